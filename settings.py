@@ -1,0 +1,136 @@
+"""The only reader of environment variables: one frozen, validated `Settings`, from `.env` and `REELKIN_*`.
+
+Environment variables win over `.env` in the working directory; unset and empty mean the default.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+PREFIX = "REELKIN_"
+logger = logging.getLogger("reelkin.settings")
+
+
+class SettingsError(ValueError):
+    """A setting has a value that cannot work; the message names it and says what to write."""
+
+
+class Engine(StrEnum):
+    """Which search engine serves the vectors."""
+
+    FAISS = "faiss"
+    MILVUS = "milvus"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, validated. Field names are the environment's names without `REELKIN_`, in lower case."""
+
+    database_url: str = "sqlite:///data/reelkin.db"
+    data_dir: Path = Path("data")
+    engine: Engine = Engine.FAISS
+    milvus_uri: str = ""
+    redis_url: str = ""
+    api_url: str = "http://127.0.0.1:8000"
+    omdb_api_key: str = ""
+    omdb_url: str = "https://www.omdbapi.com/"
+    tmdb_image_url: str = "https://image.tmdb.org/t/p/w342"
+    secret_key: str = ""
+    rate_limit: str = ""
+    cors_origins: tuple[str, ...] = ()
+    log_level: str = "INFO"
+
+    def __post_init__(self) -> None:
+        _check_database(self.database_url)
+        for name in ("api_url", "omdb_url", "tmdb_image_url"):
+            _check_http(name, getattr(self, name))
+        if self.redis_url and urlsplit(self.redis_url).scheme not in {"redis", "rediss", "unix"}:
+            raise _wrong("redis_url", self.redis_url, "redis://host:6379/0, or leave it empty")
+        if self.rate_limit and not re.fullmatch(r"[1-9]\d*/(second|minute|hour)", self.rate_limit):
+            raise _wrong("rate_limit", self.rate_limit, "N/second, N/minute or N/hour, or leave it empty")
+        if self.log_level not in logging.getLevelNamesMapping():
+            raise _wrong("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
+        if self.engine is Engine.MILVUS and not self.milvus_uri:
+            raise SettingsError(f"{PREFIX}ENGINE is milvus, so {PREFIX}MILVUS_URI must say where it is")
+
+    def secret(self) -> str:
+        """The signing key: `REELKIN_SECRET_KEY`, else a random one made once and kept in `data_dir`."""
+        if self.secret_key:
+            return self.secret_key
+        path = self.data_dir / "secret_key"
+        if not path.exists():
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_suffix(f".{os.getpid()}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(48))
+            try:
+                os.link(fresh, path)  # fails if another process was first: then theirs is the key
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip()
+
+
+def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: variables to read instead of the process's own.
+        dotenv: a file of `NAME=value` lines, read where it exists; the environment wins over it.
+
+    Raises:
+        SettingsError: a value cannot work.
+    """
+    merged: dict[str, str | None] = dict(dotenv_values(dotenv)) if dotenv.is_file() else {}
+    merged.update(os.environ if environment is None else environment)
+    ours = {
+        k.removeprefix(PREFIX).lower(): (v or "").strip() for k, v in merged.items() if k.startswith(PREFIX)
+    }
+    known = Settings.__dataclass_fields__
+    for name in sorted(set(ours) - set(known)):
+        logger.warning("%s%s is no setting of Reelkin and is not read", PREFIX, name.upper())
+    values: dict[str, object] = {name: value for name, value in ours.items() if value and name in known}
+    if "data_dir" in values:
+        values["data_dir"] = Path(str(values["data_dir"])).expanduser()
+    if "engine" in values:
+        try:
+            values["engine"] = Engine(str(values["engine"]).lower())
+        except ValueError:
+            raise _wrong("engine", str(values["engine"]), "faiss or milvus") from None
+    if "cors_origins" in values:
+        values["cors_origins"] = tuple(o.strip() for o in str(values["cors_origins"]).split(",") if o.strip())
+    if "log_level" in values:
+        values["log_level"] = str(values["log_level"]).upper()
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _wrong(name: str, value: str, expected: str) -> SettingsError:
+    return SettingsError(f"{PREFIX}{name.upper()} is {value!r}; write {expected}")
+
+
+def _check_database(url: str) -> None:
+    scheme = url.partition("://")[0]
+    if not url.startswith("sqlite:///") and scheme not in {"mysql", "mysql+pymysql", "mariadb+pymysql"}:
+        shown = re.sub(r"//[^@/]*@", "//***@", url)
+        raise _wrong(
+            "database_url",
+            shown,
+            "sqlite:///path/to/file.db or mysql+pymysql://user:password@host/database?charset=utf8mb4",
+        )
+
+
+def _check_http(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise _wrong(name, url, "an address such as http://127.0.0.1:8000")
