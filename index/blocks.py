@@ -1,0 +1,120 @@
+"""The named blocks of the hybrid vector: what each is made from, how wide it is, and its weight.
+
+A film's vector is its blocks laid end to end. Each block is a unit vector times the square root of its weight,
+or zero where the film has nothing to say, so the inner product of two films is the weighted sum of the blocks'
+cosines: a score whose parts add up, and which a query can re-weight by scaling its own blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import BadQueryError
+
+
+class Kind(StrEnum):
+    """How a block is encoded."""
+
+    NUMBER = "number"  # one numeric column
+    TERMS = "terms"  # TF-IDF of lists of names
+    TEXT = "text"  # TF-IDF of words
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a profile.
+
+    Attributes:
+        name: as in `weights` and `why.blocks`.
+        kind: which encoder makes it.
+        columns: the columns of `FILM_SCHEMA` it is made from.
+        weight: its share of the score of two films that agree in everything; a profile's weights add up to 1.
+        width: dimensions; for TERMS and TEXT the most that TF-IDF is reduced to by truncated SVD.
+        log: take log1p of the number first, because its tail is long.
+        bandwidth: for NUMBER, how far apart (as a part of the column's range) two films are when their
+            likeness in this block has dropped to about 0.6 of that of equals.
+    """
+
+    name: str
+    kind: Kind
+    columns: tuple[str, ...]
+    weight: float
+    width: int
+    log: bool = False
+    bandwidth: float = 0.25
+
+
+def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float, width: int = 4) -> Block:
+    return Block(name, Kind.NUMBER, (column,), weight, width, log, bandwidth)
+
+
+_PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
+
+DEFAULT_BLOCKS = (
+    Block("genres", Kind.TERMS, ("genres",), 0.25, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.25, 72),
+    Block("text", Kind.TEXT, ("title", "tagline", "overview"), 0.16, 80),
+    Block("production", Kind.TERMS, _PRODUCTION, 0.10, 40),
+    _number("year", 0.10, "year", log=False, bandwidth=0.08, width=8),
+    _number("votes", 0.06, "vote_count", log=True, bandwidth=0.15),
+    _number("rating", 0.03, "rating", log=False, bandwidth=0.15),
+    _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
+    _number("runtime", 0.02, "runtime", log=False, bandwidth=0.15),
+    _number("budget", 0.01, "budget", log=True, bandwidth=0.15),
+    _number("revenue", 0.01, "revenue", log=True, bandwidth=0.15),
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each block lies in the vector, with its weight."""
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of the whole vector."""
+        return sum(self.widths)
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """Where each block starts, shape (blocks,)."""
+        return np.concatenate(([0], np.cumsum(self.widths)[:-1])).astype(np.int64)
+
+    def slice_of(self, name: str) -> slice:
+        """The columns of one block."""
+        position = self.names.index(name)
+        start = int(self.offsets[position])
+        return slice(start, start + self.widths[position])
+
+    def scale(self, factors: Mapping[str, float]) -> NDArray[np.float64]:
+        """What to multiply a query by so that each named block counts `factor` times its default weight.
+
+        Returns:
+            Shape (dim,), float64. Blocks that are not named keep the factor 1.
+
+        Raises:
+            BadQueryError: a name is no block, or a factor is negative or not finite.
+        """
+        for name, factor in factors.items():
+            if name not in self.names:
+                raise BadQueryError(f"there is no block {name!r}; the blocks are {', '.join(self.names)}")
+            if not (np.isfinite(factor) and factor >= 0):
+                raise BadQueryError(f"the weight of {name!r} is {factor}; it must be 0 or more")
+        return np.repeat([float(factors.get(name, 1.0)) for name in self.names], self.widths)
+
+    def shares(self, products: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum element-wise products, shape (n, dim), into block contributions, shape (n, blocks)."""
+        return np.add.reduceat(products, self.offsets, axis=1)
+
+
+def layout_of(blocks: Sequence[Block], widths: Iterable[int]) -> Layout:
+    """The layout of a profile's blocks at the widths that fitting gave them."""
+    return Layout(tuple(block.name for block in blocks), tuple(widths), tuple(block.weight for block in blocks))

@@ -1,0 +1,83 @@
+"""The content space: all blocks of a profile fitted together, films and free text encoded into one vector."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from index.blocks import Block, Kind, Layout, layout_of
+from index.encoders import Encoder, fit_encoder, load_encoder, save_encoder
+from index.films import FILM_SCHEMA
+
+LONGEST_NAME = 4
+"""Words that a genre or keyword found in free text may have."""
+
+
+class ContentEncoder:
+    """The fitted blocks of one profile.
+
+    Attributes:
+        blocks: the profile.
+        layout: where each block lies in the vector.
+    """
+
+    def __init__(self, blocks: Sequence[Block], encoders: Sequence[Encoder]) -> None:
+        self.blocks = tuple(blocks)
+        self.layout: Layout = layout_of(blocks, (encoder.width for encoder in encoders))
+        self._encoders = tuple(encoders)
+
+    @classmethod
+    def fit(cls, blocks: Sequence[Block], sample: pa.Table) -> ContentEncoder:
+        """Fit every block on a sample of films, a table of `FILM_SCHEMA`."""
+        return cls(blocks, [fit_encoder(block, sample) for block in blocks])
+
+    @classmethod
+    def load(cls, folder: Path) -> ContentEncoder:
+        """Read what `save` wrote."""
+        written = json.loads((folder / "blocks.json").read_text())
+        blocks = [Block(**{**b, "kind": Kind(b["kind"]), "columns": tuple(b["columns"])}) for b in written]
+        return cls(blocks, [load_encoder(block, folder / f"{block.name}.npz") for block in blocks])
+
+    def save(self, folder: Path) -> None:
+        """Write the profile as JSON and one `.npz` for each block."""
+        folder.mkdir(parents=True)
+        (folder / "blocks.json").write_text(json.dumps([asdict(block) for block in self.blocks], indent=1))
+        for block, encoder in zip(self.blocks, self._encoders, strict=True):
+            save_encoder(encoder, folder / f"{block.name}.npz")
+
+    def encode(self, films: pa.RecordBatch) -> NDArray[np.float32]:
+        """The vectors of n films, shape (n, dim): each block's unit row times the root of its weight."""
+        return np.concatenate(
+            [
+                np.sqrt(np.float32(block.weight)) * encoder.transform(films)
+                for block, encoder in zip(self.blocks, self._encoders, strict=True)
+            ],
+            axis=1,
+        )
+
+    def encode_text(self, text: str) -> NDArray[np.float32]:
+        """The vector of free text, shape (dim,): a film whose overview it is.
+
+        Genres and keywords that stand in the text as words count as the film's own. Blocks of numbers and of
+        production stay zero. The result is all zero when no word of the text is known.
+        """
+        phrases = _phrases(text)
+        film = {"id": 0, "overview": text, "genres": phrases, "keywords": phrases}
+        encoded: NDArray[np.float32] = self.encode(pa.RecordBatch.from_pylist([film], schema=FILM_SCHEMA))[0]
+        for block in self.blocks:
+            if block.name not in ("genres", "keywords", "text"):
+                encoded[self.layout.slice_of(block.name)] = 0
+        return encoded
+
+
+def _phrases(text: str) -> list[str]:
+    words = re.findall(r"[\w'-]+", text.lower())
+    spans = ((i, j) for i in range(len(words)) for j in range(i + 1, min(i + LONGEST_NAME, len(words)) + 1))
+    return list(dict.fromkeys(" ".join(words[i:j]) for i, j in spans))

@@ -1,0 +1,207 @@
+"""One encoder per kind of block: fitted on a sample of films, applied to all, saved without pickle.
+
+Every encoder maps a batch of n films to (n, width) float32: unit rows, or zero rows where a film has nothing to
+say. The weights of the blocks are applied by `index.content`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.decomposition import TruncatedSVD
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
+from sklearn.preprocessing import normalize
+
+from index.blocks import Block, Kind
+
+MAX_TERMS = 40_000
+"""Most terms a vocabulary holds: the commonest. Beyond it are names that hardly two films share."""
+
+Matrix = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """What `index.content` asks of every kind of encoder."""
+
+    width: int
+
+    def transform(self, batch: pa.RecordBatch) -> Matrix: ...
+    def arrays(self) -> dict[str, NDArray[np.generic]]: ...
+
+
+class NumberEncoder:
+    """A number as harmonics of an angle, so that closeness and not size makes the product large.
+
+    The column is MinMax-scaled to x in [0, 1] (log1p first if the block says so; the ends are the 0.1 and 99.9
+    percentiles) and becomes `sqrt(a_j) (cos(j pi x), sin(j pi x))` for j = 1 .. width / 2. The product of two
+    films is then `sum_j a_j cos(j pi (x - y))`: with `a_j` proportional to `exp(-(j pi bandwidth)^2 / 2)` and
+    summing to 1 these are the first terms of the Fourier series of a Gaussian kernel (Rahimi and Recht 2007 draw
+    such frequencies at random). Its constant term is left out, so that the product of unlike numbers falls
+    below zero and an unknown number, a zero row, is neither a merit nor a fault.
+    """
+
+    def __init__(self, block: Block, low: float, high: float) -> None:
+        self.width = block.width
+        self._column, self._log = block.columns[0], block.log
+        self._low, self._high = low, high
+        harmonics = np.arange(1, block.width // 2 + 1)
+        series = np.exp(-((harmonics * np.pi * block.bandwidth) ** 2) / 2)
+        self._harmonics, self._amplitudes = harmonics, np.sqrt(series / series.sum())
+
+    @classmethod
+    def fit(cls, block: Block, sample: pa.Table) -> Self:
+        known = _numbers(sample, block.columns[0], block.log)
+        known = known[np.isfinite(known)]
+        low, high = np.percentile(known, [0.1, 99.9]) if len(known) else (0.0, 1.0)
+        return cls(block, float(low), float(high))
+
+    @classmethod
+    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        low, high = arrays["range"]
+        return cls(block, float(low), float(high))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        return {"range": np.array([self._low, self._high])}
+
+    def transform(self, batch: pa.RecordBatch) -> Matrix:
+        values = _numbers(batch, self._column, self._log)
+        x = np.clip((values - self._low) / max(self._high - self._low, 1e-9), 0.0, 1.0)
+        angles = np.pi * np.outer(x, self._harmonics)
+        parts = np.concatenate([np.cos(angles), np.sin(angles)], axis=1) * np.tile(self._amplitudes, 2)
+        known: Matrix = np.nan_to_num(parts, nan=0.0).astype(np.float32)
+        return known
+
+
+class TermEncoder:
+    """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block."""
+
+    def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
+        self._block, self._terms = block, terms
+        self._tfidf = TfidfTransformer(sublinear_tf=True)
+        self._tfidf.idf_ = idf
+        self._components = components
+        self.width = len(terms) if components is None else len(components)
+
+    @classmethod
+    def fit(cls, block: Block, sample: pa.Table) -> Self:
+        tokens, films = _tokens(block, sample)
+        terms = _vocabulary(tokens, films, stop_words=block.kind is Kind.TEXT)
+        counts = _count(tokens, films, terms, len(sample))
+        tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
+        components = None
+        if len(terms) > block.width:
+            svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
+            components = svd.fit(tfidf.transform(counts)).components_.astype(np.float32)
+        return cls(block, terms, tfidf.idf_, components)
+
+    @classmethod
+    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        terms = pa.array(arrays["terms"].tobytes().decode().split("\n"))
+        components = arrays["components"].astype(np.float32) if "components" in arrays else None
+        return cls(block, terms, arrays["idf"].astype(np.float64), components)
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        joined = "\n".join(self._terms.to_pylist()).encode()
+        arrays: dict[str, NDArray[np.generic]] = {
+            "terms": np.frombuffer(joined, dtype=np.uint8),
+            "idf": self._tfidf.idf_,
+        }
+        return arrays if self._components is None else arrays | {"components": self._components}
+
+    def transform(self, batch: pa.RecordBatch) -> Matrix:
+        tokens, films = _tokens(self._block, batch)
+        weighted = self._tfidf.transform(_count(tokens, films, self._terms, batch.num_rows))
+        dense: Matrix = weighted.toarray() if self._components is None else weighted @ self._components.T
+        return normalize(dense.astype(np.float32), copy=False)  # type: ignore[no-any-return]
+
+
+def fit_encoder(block: Block, sample: pa.Table) -> Encoder:
+    """Fit the encoder of a block on a sample of films with `FILM_SCHEMA`'s columns."""
+    return NumberEncoder.fit(block, sample) if block.kind is Kind.NUMBER else TermEncoder.fit(block, sample)
+
+
+def save_encoder(encoder: Encoder, path: Path) -> None:
+    """Write an encoder as one `.npz` of plain arrays."""
+    np.savez(path, **encoder.arrays())  # type: ignore[arg-type]
+
+
+def load_encoder(block: Block, path: Path) -> Encoder:
+    """Read what `save_encoder` wrote for the same block."""
+    with np.load(path, allow_pickle=False) as arrays:
+        loaded = dict(arrays)
+    return NumberEncoder.load(block, loaded) if block.kind is Kind.NUMBER else TermEncoder.load(block, loaded)
+
+
+def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArray[np.float64]:
+    values = films.column(column).cast(pa.float64())
+    known = pc.greater(values, 0)
+    if column == "rating":  # the Bayesian average of a film without votes is everybody's mean, not its own
+        known = pc.greater(films.column("vote_count"), 0)
+    elif column in ("vote_count", "popularity"):  # zero is a fact here, not a gap
+        known = pc.greater_equal(values, 0)
+    numbers: NDArray[np.float64] = (
+        pc.if_else(known, values, None).to_numpy(zero_copy_only=False).astype(np.float64)
+    )
+    return np.log1p(numbers) if log else numbers
+
+
+def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Every token of a block with the position of its film; tokens of several columns carry the column's name."""
+    tokens, owners = [], []
+    for column in block.columns:
+        values = films.column(column)
+        values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        lists = _words(values) if block.kind is Kind.TEXT else _names(values)
+        flat = lists.flatten()
+        if block.kind is Kind.TERMS and len(block.columns) > 1:
+            flat = pc.binary_join_element_wise(column, flat, ":")
+        tokens.append(flat)
+        owners.append(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64))
+    return pa.concat_arrays(tokens), np.concatenate(owners)
+
+
+def _words(texts: pa.Array) -> pa.Array:
+    spaced = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(texts, "")), r"[^\pL\pN]+", " ")
+    return pc.utf8_split_whitespace(pc.utf8_trim_whitespace(spaced))
+
+
+def _names(values: pa.Array) -> pa.Array:
+    if pa.types.is_list(values.type):
+        lowered = pc.utf8_lower(values.flatten())
+        lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
+    else:  # one name, or none where it is empty
+        filled = pc.utf8_lower(pc.fill_null(values, ""))
+        lengths = pc.not_equal(filled, "").cast(pa.int32()).to_numpy(zero_copy_only=False)
+        lowered = filled.filter(pc.not_equal(filled, ""))
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), lowered)
+
+
+def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], *, stop_words: bool) -> pa.Array:
+    """The commonest terms that at least two films of the sample share, in a fixed order."""
+    encoded = tokens.dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    pairs = np.unique(codes * (int(films.max(initial=0)) + 1) + films)
+    shared = np.bincount(pairs // (int(films.max(initial=0)) + 1), minlength=len(encoded.dictionary))
+    table = pa.table({"term": encoded.dictionary, "films": pa.array(shared)})
+    keep = pc.and_(pc.greater_equal(table["films"], 2), pc.greater(pc.utf8_length(table["term"]), 0))
+    if stop_words:
+        keep = pc.and_(keep, pc.invert(pc.is_in(table["term"], value_set=pa.array(sorted(ENGLISH_STOP_WORDS)))))
+    table = table.filter(keep).sort_by([("films", "descending"), ("term", "ascending")])
+    terms = table["term"].combine_chunks()[:MAX_TERMS]
+    return terms if len(terms) else pa.array([""], pa.string())
+
+
+def _count(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: int) -> csr_matrix:
+    codes = pc.fill_null(pc.index_in(tokens, value_set=terms), -1).to_numpy(zero_copy_only=False)
+    known = codes >= 0
+    shape = (rows, len(terms))
+    ones = np.ones(int(known.sum()), dtype=np.float32)
+    return csr_matrix((ones, (films[known], codes[known])), shape=shape, dtype=np.float32)

@@ -1,0 +1,83 @@
+"""The exact engine: every stored vector is compared. The yardstick, and the engine of small catalogues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import BadVectorsError
+from index.protocol import Neighbours
+from index.selection import Selection
+from index.vectors import StoredVectors, best_first
+
+GATHER_LIMIT = 2_000
+"""Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
+
+TIE_MARGIN = 64
+"""Candidates fetched beyond k, so that the single precision of the scan decides neither place k nor ties."""
+
+
+class ExactIndex:
+    """Brute force over stored vectors."""
+
+    name = "exact"
+
+    def __init__(self, vectors: StoredVectors) -> None:
+        self.vectors = vectors
+
+    def __len__(self) -> int:
+        return len(self.vectors)
+
+    def search(
+        self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = True
+    ) -> Neighbours:
+        """See `VectorIndex.search`; always exact."""
+        checked = checked_query(query, self.vectors.dim)
+        if selection is not None and selection.count <= GATHER_LIMIT:
+            return ranked(self.vectors, checked, selection.rows, k)
+        selector = None if selection is None else selection.faiss
+        rows = self.vectors.top(checked.astype(np.float32), k + TIE_MARGIN, selector)
+        return ranked(self.vectors, checked, rows, k)
+
+    def save(self, folder: Path) -> None:
+        """Nothing of its own to write: the vectors are the index."""
+
+
+def checked_query(query: NDArray[np.floating], dim: int) -> NDArray[np.float64]:
+    """The query in double precision.
+
+    Raises:
+        BadVectorsError: its shape is not (dim,), or it holds NaN or infinity.
+    """
+    if query.shape != (dim,):
+        raise BadVectorsError(f"a query must have the shape ({dim},), not {query.shape}")
+    if not np.isfinite(query).all():
+        raise BadVectorsError("a query holds NaN or infinity")
+    return query.astype(np.float64)
+
+
+def ranked(vectors: StoredVectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int) -> Neighbours:
+    """The best k of some rows by their exact scores."""
+    scores = vectors.scores(query, rows)
+    best = best_first(scores, rows)[:k]
+    return Neighbours(rows[best], scores[best])
+
+
+def exact_rows(
+    vectors: StoredVectors, queries: NDArray[np.float32], k: int, chunk: int = 65_536
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Scores and rows of the k best of all vectors for many queries at once, shapes (m, k), best first.
+
+    In single precision, a chunk of vectors at a time: the ground truth of recall, where thousands of queries
+    make one matrix product quicker than as many scans.
+    """
+    heap = faiss.ResultHeap(len(queries), k, keep_max=True)
+    for start in range(0, len(vectors), chunk):
+        block = vectors.single(slice(start, start + chunk))
+        scores, rows = faiss.knn(queries, block, min(k, len(block)), metric=faiss.METRIC_INNER_PRODUCT)
+        heap.add_result(scores, rows + start)
+    heap.finalize()
+    return heap.D, heap.I

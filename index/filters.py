@@ -1,0 +1,140 @@
+"""Filters: the fourteen of the HTTP contract, evaluated over columns that a generation carries.
+
+Numbers are one array each. Names (genres, keywords, countries) are two: which terms a film has, and which films
+have a term, so that a filter by a name touches only the films that have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from index.selection import Selection
+from index.terms import TermIndex
+
+KINDS = ("genres", "keywords", "countries", "original_language")
+CACHED_MASKS = 64
+"""Selections kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What must hold for a film to come back. Names match whatever their case; bounds are inclusive.
+
+    A film whose year or runtime is unknown fails a bound on it. `rating_min` is on the Bayesian rating.
+    """
+
+    genres: tuple[str, ...] = ()
+    genres_all: tuple[str, ...] = ()
+    without_genres: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    without_keywords: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    year_min: int | None = None
+    year_max: int | None = None
+    runtime_min: int | None = None
+    runtime_max: int | None = None
+    votes_min: int | None = None
+    rating_min: float | None = None
+    adult: bool = False
+
+
+class FilterTable:
+    """The filterable columns of n films, memory-mapped, with the recently asked selections."""
+
+    def __init__(self, numbers: dict[str, NDArray[np.generic]], terms: dict[str, TermIndex]) -> None:
+        self._numbers, self.terms = numbers, terms
+        self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(self._select)
+
+    @classmethod
+    def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
+        """From films in row order (a table of `FILM_SCHEMA`) and which of them may be listed at all."""
+        numbers: dict[str, NDArray[np.generic]] = {
+            "year": _column(films, "year", np.int16),
+            "runtime": _column(films, "runtime", np.int32),
+            "votes": _column(films, "vote_count", np.int32),
+            "rating": _column(films, "rating", np.float64),
+            "adult": _column(films, "adult", np.bool_),
+            "listed": listed,
+        }
+        columns = {
+            "genres": films["genres"],
+            "keywords": films["keywords"],
+            "countries": films["production_countries"],
+            "original_language": pc.if_else(
+                pc.equal(films["original_language"], ""), None, films["original_language"]
+            ),
+        }
+        return cls(numbers, {kind: TermIndex.build(column) for kind, column in columns.items()})
+
+    @classmethod
+    def open(cls, folder: Path) -> FilterTable:
+        """Memory-map what `save` wrote."""
+        numbers = {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
+        return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in KINDS})
+
+    def save(self, folder: Path) -> None:
+        """Write one `.npy` a column and one folder a kind of names."""
+        folder.mkdir(parents=True)
+        for name, values in self._numbers.items():
+            np.save(folder / f"{name}.npy", values)
+        for kind, terms in self.terms.items():
+            terms.save(folder / kind)
+
+    def column(self, name: str) -> NDArray[np.generic]:
+        """A numeric column, shape (n,): year, runtime, votes, rating, adult or listed."""
+        return self._numbers[name]
+
+    def _select(self, filters: Filters) -> Selection:
+        mask = np.array(self._numbers["listed"])
+        if not filters.adult:
+            mask &= ~self._numbers["adult"]
+        for name, low, high in (
+            ("year", filters.year_min, filters.year_max),
+            ("runtime", filters.runtime_min, filters.runtime_max),
+            ("votes", filters.votes_min, None),
+            ("rating", filters.rating_min, None),
+        ):
+            self._bound(mask, name, low, high)
+        for kind, wanted in (
+            ("genres", filters.genres),
+            ("keywords", filters.keywords),
+            ("countries", filters.countries),
+            ("original_language", filters.languages),
+        ):
+            if wanted:
+                mask &= self._having(kind, wanted)
+        for genre in filters.genres_all:
+            mask &= self._having("genres", (genre,))
+        mask &= ~self._having("genres", filters.without_genres)
+        mask &= ~self._having("keywords", filters.without_keywords)
+        return Selection(mask)
+
+    def _bound(self, mask: NDArray[np.bool_], name: str, low: float | None, high: float | None) -> None:
+        values = self._numbers[name]
+        if low is not None:
+            mask &= values >= low
+        if high is not None:
+            mask &= values <= high
+        if name in ("year", "runtime") and (low is not None or high is not None):
+            mask &= values > 0
+
+    def _having(self, kind: str, names: Iterable[str]) -> NDArray[np.bool_]:
+        terms = self.terms[kind]
+        found = np.zeros(len(self._numbers["listed"]), np.bool_)
+        for name in names:
+            found[terms.films_with(name)] = True
+        return found
+
+
+def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[np.generic]:
+    values = pc.fill_null(films[name], False if dtype is np.bool_ else 0)
+    return values.to_numpy().astype(dtype)  # type: ignore[no-any-return]

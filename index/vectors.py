@@ -1,0 +1,107 @@
+"""Stored vectors: half precision, on disk in FAISS's own format, memory-mapped, searched exactly.
+
+The file is a FAISS scalar-quantizer index (fp16, inner product), so the same bytes serve FAISS's exact search
+and a NumPy view for re-ranking, shared between processes by the page cache. Half precision keeps three digits of
+each component; every score is computed from these stored numbers in double precision, so that a pair of films
+scores the same whichever way it was found.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import BadVectorsError, DamagedGenerationError
+
+SCORE_DIGITS = 9
+"""Scores are rounded to this many digits, so that equal films tie although sums are made in another order."""
+
+
+class StoredVectors:
+    """Vectors of shape (n, dim), float16, read-only.
+
+    Attributes:
+        matrix: a view of the stored numbers; owned by this object.
+    """
+
+    def __init__(self, index: faiss.IndexScalarQuantizer) -> None:
+        self._index = index
+        count, dim = int(index.ntotal), int(index.d)
+        if count:
+            raw = faiss.rev_swig_ptr(index.codes.data(), count * dim * 2)
+            self.matrix: NDArray[np.float16] = raw.view(np.float16).reshape(count, dim)
+        else:
+            self.matrix = np.empty((0, dim), np.float16)
+
+    @classmethod
+    def from_array(cls, vectors: NDArray[np.floating]) -> StoredVectors:
+        """Hold a copy of vectors of shape (n, dim) in half precision.
+
+        Raises:
+            BadVectorsError: not two-dimensional, no dimensions, or not finite.
+        """
+        if vectors.ndim != 2 or vectors.shape[1] == 0:
+            raise BadVectorsError(f"vectors must have the shape (n, dim), not {vectors.shape}")
+        single = np.ascontiguousarray(vectors, dtype=np.float32)
+        if not np.isfinite(single).all():
+            raise BadVectorsError("vectors hold NaN or infinity")
+        index = faiss.IndexScalarQuantizer(
+            single.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        index.is_trained = True
+        index.add(single)
+        return cls(index)
+
+    @classmethod
+    def open(cls, path: Path) -> StoredVectors:
+        """Memory-map a file that `save` wrote.
+
+        Raises:
+            DamagedGenerationError: the file is missing, truncated or no such file.
+        """
+        try:
+            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        except RuntimeError as error:
+            raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+
+    def save(self, path: Path) -> None:
+        """Write the vectors as one file."""
+        faiss.write_index(self._index, str(path))
+
+    def __len__(self) -> int:
+        return len(self.matrix)
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of a vector."""
+        return int(self.matrix.shape[1])
+
+    def single(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Copies of some vectors, shape (len(rows), dim), float32."""
+        return self.matrix[rows].astype(np.float32)
+
+    def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The exact score of each row: its inner product with the query, in double precision, rounded."""
+        scores: NDArray[np.float64] = np.round(self.matrix[rows].astype(np.float64) @ query, SCORE_DIGITS)
+        return scores
+
+    def top(
+        self, query: NDArray[np.float32], k: int, selector: faiss.IDSelector | None = None
+    ) -> NDArray[np.int64]:
+        """Rows of the k largest products by FAISS's exact scan, without the -1 of those that do not exist."""
+        parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
+        _, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
+        found: NDArray[np.int64] = rows[0][rows[0] >= 0]
+        return found
+
+
+def best_first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions that sort by score, highest first, and among equal scores by row, lowest first.
+
+    Rows are in the order of votes and then id, so that is how ties break.
+    """
+    order: NDArray[np.int64] = np.lexsort((rows, -scores))
+    return order
