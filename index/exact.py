@@ -38,7 +38,7 @@ class ExactIndex:
         checked = checked_query(query, self.vectors.dim)
         if selection is not None and selection.count <= GATHER_LIMIT:
             return ranked(self.vectors, checked, selection.rows, k)
-        selector = None if selection is None else selection.faiss
+        selector = None if selection is None else selection.selector
         rows = self.vectors.top(checked.astype(np.float32), k + TIE_MARGIN, selector)
         return ranked(self.vectors, checked, rows, k)
 

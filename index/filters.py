@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -50,14 +51,14 @@ class Filters:
 class FilterTable:
     """The filterable columns of n films, memory-mapped, with the recently asked selections."""
 
-    def __init__(self, numbers: dict[str, NDArray[np.generic]], terms: dict[str, TermIndex]) -> None:
+    def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
         self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(self._select)
 
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
         """From films in row order (a table of `FILM_SCHEMA`) and which of them may be listed at all."""
-        numbers: dict[str, NDArray[np.generic]] = {
+        numbers: dict[str, NDArray[Any]] = {
             "year": _column(films, "year", np.int16),
             "runtime": _column(films, "runtime", np.int32),
             "votes": _column(films, "vote_count", np.int32),
@@ -89,7 +90,7 @@ class FilterTable:
         for kind, terms in self.terms.items():
             terms.save(folder / kind)
 
-    def column(self, name: str) -> NDArray[np.generic]:
+    def column(self, name: str) -> NDArray[Any]:
         """A numeric column, shape (n,): year, runtime, votes, rating, adult or listed."""
         return self._numbers[name]
 
@@ -135,6 +136,7 @@ class FilterTable:
         return found
 
 
-def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[np.generic]:
+def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
     values = pc.fill_null(films[name], False if dtype is np.bool_ else 0)
-    return values.to_numpy().astype(dtype)  # type: ignore[no-any-return]
+    column: NDArray[Any] = values.to_numpy().astype(dtype)
+    return column

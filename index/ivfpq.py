@@ -117,6 +117,11 @@ class IvfPqIndex:
     def __len__(self) -> int:
         return len(self.vectors)
 
+    def describe(self) -> dict[str, int]:
+        """What the manifest records: how it was built and how it is searched."""
+        built = {"nlist": self.nlist, "code_size": int(self._ivf.pq.M)}
+        return built | {"nprobe": self.parameters.nprobe, "depth": self.parameters.depth}
+
     @property
     def nlist(self) -> int:
         """Cells of the index."""
@@ -146,7 +151,7 @@ class IvfPqIndex:
         """Rows of the best `depth` codes in the `nprobe` nearest cells, without those that do not exist."""
         parameters = faiss.SearchParametersPreTransform(
             index_params=faiss.SearchParametersIVF(
-                nprobe=nprobe, sel=None if selection is None else selection.faiss
+                nprobe=nprobe, sel=None if selection is None else selection.selector
             )
         )
         lengthened = np.append(query, 0.0).astype(np.float32)[None, :]

@@ -30,11 +30,11 @@ class Selection:
         return np.flatnonzero(self.mask)
 
     @cached_property
-    def faiss(self) -> faiss.IDSelector:
+    def selector(self) -> faiss.IDSelector:
         """The selector that FAISS asks for every row it meets; it keeps the packed bits alive."""
         bits = np.packbits(self.mask, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)
-        selector.bits = bits
+        selector.bits = bits  # FAISS keeps a bare pointer
         return selector
 
     def without(self, rows: NDArray[np.int64]) -> Selection:

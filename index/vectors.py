@@ -8,6 +8,7 @@ scores the same whichever way it was found.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import faiss
@@ -45,14 +46,18 @@ class StoredVectors:
         """
         if vectors.ndim != 2 or vectors.shape[1] == 0:
             raise BadVectorsError(f"vectors must have the shape (n, dim), not {vectors.shape}")
-        single = np.ascontiguousarray(vectors, dtype=np.float32)
-        if not np.isfinite(single).all():
-            raise BadVectorsError("vectors hold NaN or infinity")
-        index = faiss.IndexScalarQuantizer(
-            single.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
-        index.is_trained = True
-        index.add(single)
+        return cls.from_blocks([vectors], vectors.shape[1])
+
+    @classmethod
+    def from_blocks(cls, blocks: Iterable[NDArray[np.floating]], dim: int) -> StoredVectors:
+        """The same from parts of shape (m, dim), one after the other."""
+        index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        index.is_trained = True  # half precision has nothing to learn
+        for block in blocks:
+            single = np.ascontiguousarray(block, dtype=np.float32)
+            if not np.isfinite(single).all():
+                raise BadVectorsError("vectors hold NaN or infinity")
+            index.add(single)
         return cls(index)
 
     @classmethod

@@ -1,0 +1,163 @@
+"""Films in, a generation folder out: fit, encode, train, measure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from index.blocks import Block
+from index.content import ContentEncoder
+from index.errors import GateError
+from index.exact import ExactIndex
+from index.films import FILM_SCHEMA
+from index.filters import FilterTable
+from index.generation import ENCODERS, FILTERS, TITLES, VECTORS
+from index.ivfpq import IvfPqIndex, IvfPqParameters
+from index.manifest import Manifest, Space, describe_files
+from index.store import FilmStore
+from index.titles import build_titles
+from index.tuning import SMALLEST_IVF, Sample, tune
+from index.vectors import StoredVectors
+
+FIT_SAMPLE = 150_000
+"""Films that the encoders are fitted on; all of a smaller catalogue."""
+
+CHUNK = 20_000
+SPOOL = "spool.arrow"
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a stage, what is done of it and, where it is known, how much there is."""
+
+
+@dataclass
+class GenerationBuilder:
+    """Builds one generation into an empty folder.
+
+    Attributes:
+        folder: where to; made here.
+        blocks: the profile to fit.
+        profile: its name, for the manifest.
+        catalogue_version: what the films were read from, for the manifest.
+        progress: told of every step.
+    """
+
+    folder: Path
+    blocks: Sequence[Block]
+    profile: str
+    catalogue_version: str
+    progress: Progress = lambda stage, done, total: None
+    timings_s: dict[str, float] = field(default_factory=dict)
+
+    def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
+        """Write a generation of all films in some batches of `FILM_SCHEMA`, each film once.
+
+        The films are spooled to disk first and memory-mapped from there, so memory holds the vectors (two bytes
+        a dimension) and a chunk of films, however long their texts.
+
+        Raises:
+            GateError: there is no film at all.
+        """
+        self.folder.mkdir(parents=True)
+        with self._stage("read films"):
+            films = self._spool(batches)
+        if len(films) == 0:
+            raise GateError("the catalogue is empty: load a dump first with `python -m etl ingest DUMP`")
+        with self._stage("index titles and filters"):
+            self._write_films(films)
+        space = self._build_content(films, self.folder / "content")
+        (self.folder / SPOOL).unlink()
+        with self._stage("checksums"):
+            files = describe_files(self.folder)
+        manifest = Manifest(
+            id=self.folder.name,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            catalogue_version=self.catalogue_version,
+            rows=len(films),
+            profile=self.profile,
+            spaces={"content": space},
+            timings_s=self.timings_s,
+            files=files,
+        )
+        manifest.write(self.folder)
+        return manifest
+
+    def _spool(self, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+        path, done = self.folder / SPOOL, 0
+        with pa.ipc.new_file(str(path), FILM_SCHEMA) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+                done += batch.num_rows
+                self.progress("read films", done, None)
+        with pa.memory_map(str(path)) as source:
+            films = pa.ipc.open_file(source).read_all()
+        keys = [("vote_count", "descending"), ("id", "ascending")]
+        self._order: NDArray[np.int64] = pc.sort_indices(films, sort_keys=keys).to_numpy()
+        return films
+
+    def _write_films(self, films: pa.Table) -> None:
+        without_texts = films.drop_columns(["overview", "tagline"]).take(self._order)
+        store = FilmStore.build(without_texts)
+        store.save(self.folder)
+        FilterTable.build(without_texts, store.listed).save(self.folder / FILTERS)
+        self._votes = without_texts["vote_count"].to_numpy().astype(np.int32)
+        build_titles(
+            self.folder / TITLES,
+            movie_ids=store.movie_ids,
+            titles=without_texts["title"].to_pylist(),
+            original_titles=without_texts["original_title"].to_pylist(),
+            years=without_texts["year"].to_numpy().astype(np.int16),
+            votes=self._votes,
+        )
+
+    def _build_content(self, films: pa.Table, folder: Path) -> Space:
+        with self._stage("fit encoders"):
+            chosen = np.random.default_rng(0).permutation(len(films))[:FIT_SAMPLE]
+            encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(chosen)))
+            encoder.save(folder / ENCODERS)
+        with self._stage("encode films"):
+            vectors = StoredVectors.from_blocks(self._encoded(encoder, films), encoder.layout.dim)
+            vectors.save(folder / VECTORS)
+        with self._stage("train index"):
+            index = self._train(vectors)
+            index.save(folder)
+        with self._stage("measure recall"):
+            sample = Sample.draw(vectors, self._votes)
+            curve = tune(index, sample) if isinstance(index, IvfPqIndex) else []
+            measured = sample.measure(index)
+        layout = encoder.layout
+        return Space(
+            blocks=dict(zip(layout.names, layout.weights, strict=True)),
+            widths=dict(zip(layout.names, layout.widths, strict=True)),
+            engine=index.name,
+            parameters=index.describe() if isinstance(index, IvfPqIndex) else {},
+            recall={kind: measured[kind] for kind in ("known", "random")},
+            curve=curve,
+        )
+
+    def _encoded(self, encoder: ContentEncoder, films: pa.Table) -> Iterator[NDArray[np.float32]]:
+        for start in range(0, len(films), CHUNK):
+            chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
+            for batch in chunk.to_batches():
+                yield encoder.encode(batch)
+            self.progress("encode films", min(start + CHUNK, len(films)), len(films))
+
+    def _train(self, vectors: StoredVectors) -> IvfPqIndex | ExactIndex:
+        if len(vectors) < SMALLEST_IVF:
+            return ExactIndex(vectors)
+        return IvfPqIndex.build(vectors, IvfPqParameters.for_rows(len(vectors)))
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self.progress(name, 0, None)
+        started = time.perf_counter()
+        yield
+        self.timings_s[name] = round(time.perf_counter() - started, 2)

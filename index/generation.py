@@ -1,0 +1,69 @@
+"""A built generation, opened: one immutable folder, memory-mapped, with everything that search needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.content import ContentEncoder
+from index.exact import ExactIndex
+from index.filters import FilterTable
+from index.ivfpq import IvfPqIndex, SearchParameters
+from index.manifest import Manifest, Space
+from index.protocol import VectorIndex
+from index.store import FilmStore
+from index.titles import TitleIndex
+from index.vectors import StoredVectors
+
+VECTORS = "vectors.faiss"
+ENCODERS = "encoders"
+FILTERS = "filters"
+TITLES = "titles"
+
+
+@dataclass(frozen=True)
+class ContentSpace:
+    """The content space of a generation: how films are encoded, and the engine that searches them."""
+
+    encoder: ContentEncoder
+    vectors: StoredVectors
+    index: VectorIndex
+
+
+@dataclass(frozen=True)
+class Generation:
+    """An open generation. Its parts agree on rows: row i is the same film in all of them."""
+
+    manifest: Manifest
+    films: FilmStore
+    filters: FilterTable
+    titles: TitleIndex
+    content: ContentSpace
+
+    @classmethod
+    def open(cls, folder: Path) -> Generation:
+        """Open a generation folder.
+
+        Raises:
+            DamagedGenerationError: a file is missing, truncated, or of a format that this version does not read.
+        """
+        manifest = Manifest.read(folder)
+        manifest.check_sizes(folder)
+        return cls(
+            manifest,
+            FilmStore.open(folder),
+            FilterTable.open(folder / FILTERS),
+            TitleIndex.open(folder / TITLES),
+            _open_space(folder / "content", manifest.spaces["content"]),
+        )
+
+
+def _open_space(folder: Path, space: Space) -> ContentSpace:
+    vectors = StoredVectors.open(folder / VECTORS)
+    index: VectorIndex
+    if space.engine == IvfPqIndex.name:
+        parameters = SearchParameters(space.parameters["nprobe"], space.parameters["depth"])
+        index = IvfPqIndex.open(vectors, folder, parameters)
+    else:
+        index = ExactIndex(vectors)
+    return ContentSpace(ContentEncoder.load(folder / ENCODERS), vectors, index)

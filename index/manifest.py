@@ -1,0 +1,119 @@
+"""The manifest of a generation: what it was built from, how, and what it measured."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from index.errors import DamagedGenerationError
+
+FORMAT_VERSION = 1
+FILE = "manifest.json"
+LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """Size in bytes and CRC-32 of one file."""
+
+    size_bytes: int
+    crc32: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileRecord:
+        """Read a file once and describe it."""
+        checksum = 0
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                checksum = zlib.crc32(chunk, checksum)
+        return cls(path.stat().st_size, checksum)
+
+
+@dataclass(frozen=True)
+class Space:
+    """One named vector space of a generation.
+
+    Attributes:
+        blocks: name -> weight.
+        widths: name -> dimensions.
+        engine: exact or ivfpq.
+        parameters: what the engine was built and is searched with.
+        recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
+            "random": any film).
+        curve: the points that were measured on the way: nprobe, depth, recall, milliseconds.
+    """
+
+    blocks: dict[str, float]
+    widths: dict[str, int]
+    engine: str
+    parameters: dict[str, int]
+    recall: dict[str, float]
+    curve: list[dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about a generation that can be known without opening its arrays."""
+
+    id: str
+    created_at: str
+    catalogue_version: str
+    rows: int
+    profile: str
+    spaces: dict[str, Space]
+    timings_s: dict[str, float]
+    format_version: int = FORMAT_VERSION
+    libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
+    files: dict[str, FileRecord] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json`, the last file of a generation."""
+        (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            DamagedGenerationError: it is missing, no JSON, incomplete, or of another format version.
+        """
+        path = folder / FILE
+        try:
+            written: dict[str, Any] = json.loads(path.read_text())
+            found = written.get("format_version")
+            if found != FORMAT_VERSION:
+                raise DamagedGenerationError(
+                    f"{path} has format version {found}; this version of Reelkin reads {FORMAT_VERSION}: "
+                    "build a new generation with `python -m etl build`"
+                )
+            known = {name: written[name] for name in (field.name for field in fields(cls))}
+            known["spaces"] = {name: Space(**space) for name, space in written["spaces"].items()}
+            known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}
+            return cls(**known)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedGenerationError(f"{path} cannot be read: {error}") from error
+
+    def check_sizes(self, folder: Path) -> None:
+        """Compare every file's size with the one recorded.
+
+        Raises:
+            DamagedGenerationError: a file is missing or has another size; the message names it.
+        """
+        for name, record in self.files.items():
+            path = folder / name
+            size = path.stat().st_size if path.is_file() else None
+            if size != record.size_bytes:
+                raise DamagedGenerationError(
+                    f"{path} has {'gone' if size is None else f'{size} bytes'}; "
+                    f"it was written with {record.size_bytes}"
+                )
+
+
+def describe_files(folder: Path) -> dict[str, FileRecord]:
+    """A record of every file below a folder, by its path relative to it."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
+    return {path.relative_to(folder).as_posix(): FileRecord.of(path) for path in paths}

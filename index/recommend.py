@@ -1,0 +1,152 @@
+"""The recommender: a question about films becomes a query vector, its neighbours, and the reasons for them.
+
+The query is the mean of the liked films' vectors (and of the text's, as one more film), less `DISLIKE` times the
+mean of the disliked ones, with each block scaled by the weight asked for. It is an inner product throughout, so
+the share of a block in the score is the sum of that block's products: the explanation is the score, cut in parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.diversity import POOL, diversified
+from index.errors import BadQueryError
+from index.exact import ranked
+from index.filters import Filters
+from index.generation import Generation
+from index.protocol import Neighbours
+from index.selection import Selection
+
+DISLIKE = 0.5
+"""How much a disliked film counts against a liked one: Rocchio's classic ratio is a quarter to a half."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes:
+        likes, dislikes: rows of films.
+        text: free text, "" for none.
+        weights: block -> factor on its default weight.
+        filters: what must hold of the answers.
+        exclude: rows that must not come back; liked and disliked films never do.
+        candidates: rank just these rows, exactly; None ranks all.
+        k: how many, at least 1.
+        diversity: 0 to 1, see `index.diversity`.
+        exact: compare with every film.
+    """
+
+    likes: tuple[int, ...] = ()
+    dislikes: tuple[int, ...] = ()
+    text: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    filters: Filters = field(default_factory=Filters)
+    exclude: tuple[int, ...] = ()
+    candidates: tuple[int, ...] | None = None
+    k: int = 10
+    diversity: float = 0.0
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Recommended:
+    """One film of the answer.
+
+    Attributes:
+        row: which film.
+        score: its inner product with the query.
+        blocks: block -> its part of the score; the parts add up to it.
+    """
+
+    row: int
+    score: float
+    blocks: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The films, best first (with `diversity` in the order chosen), and how many could have come back."""
+
+    films: tuple[Recommended, ...]
+    matching: int
+    exact: bool
+
+
+class Recommender:
+    """Answers questions from one generation. Holds no state of its own, so threads may share it."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._films, self._filters = generation.films, generation.filters
+        self._space = generation.content
+
+    def recommend(self, question: Question) -> Answer:
+        """Answer one question.
+
+        Raises:
+            BadQueryError: neither a liked film nor a text with a known word; or an unknown block.
+        """
+        query = self.query(question)
+        selection = self._filters.select(question.filters)
+        hidden = self._hidden(question)
+        passing = selection.mask[hidden]
+        wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
+        if question.candidates is not None:
+            candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
+            candidates = candidates[selection.mask[candidates]]
+            found, matching = ranked(self._space.vectors, query, candidates, wanted), len(candidates)
+        else:
+            found = self._search(query, wanted, selection, hidden, question.exact)
+            matching = selection.count - int(passing.sum())
+        if question.diversity > 0:
+            found = diversified(self._space.vectors, found, question.k, question.diversity)
+        exact = question.exact or question.candidates is not None or self._space.index.name == "exact"
+        return Answer(self._explained(query, found), matching, exact)
+
+    def query(self, question: Question) -> NDArray[np.float64]:
+        """The query vector of a question, shape (dim,)."""
+        matrix = self._space.vectors.matrix
+        liked = [matrix[row].astype(np.float64) for row in question.likes]
+        if question.text:
+            liked.append(self._space.encoder.encode_text(question.text).astype(np.float64))
+        if not liked:
+            raise BadQueryError("name at least one film that you like, or describe one in `text`")
+        query = np.mean(liked, axis=0)
+        if question.dislikes:
+            query -= DISLIKE * matrix[list(question.dislikes)].astype(np.float64).mean(axis=0)
+        if not query.any():
+            raise BadQueryError(f"no word of {question.text!r} is known; describe the film in other words")
+        return query * self._space.encoder.layout.scale(question.weights)
+
+    def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
+        """The genres and keywords that a film has in common with any of the liked ones."""
+        shared = {}
+        for kind in ("genres", "keywords"):
+            terms = self._filters.terms[kind]
+            wanted = {name for like in likes for name in terms.of_film(like)}
+            shared[kind] = [name for name in terms.of_film(row) if name in wanted]
+        return shared
+
+    def _hidden(self, question: Question) -> NDArray[np.int64]:
+        named = (*question.likes, *question.dislikes, *question.exclude)
+        rows = {record for row in named for record in self._films.group_of(row)}
+        return np.array(sorted(rows), dtype=np.int64)
+
+    def _search(
+        self, query: NDArray[np.float64], k: int, selection: Selection, hidden: NDArray[np.int64], exact: bool
+    ) -> Neighbours:
+        found = self._space.index.search(query, k + len(hidden), selection, exact=exact)
+        visible = ~np.isin(found.rows, hidden)
+        return Neighbours(found.rows[visible][:k], found.scores[visible][:k])
+
+    def _explained(self, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
+        layout = self._space.encoder.layout
+        shares = layout.shares(self._space.vectors.matrix[found.rows].astype(np.float64) * query)
+        return tuple(
+            Recommended(row, score, dict(zip(layout.names, parts, strict=True)))
+            for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)
+        )

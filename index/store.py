@@ -1,0 +1,85 @@
+"""What a generation knows of every film besides its vector: ids, duplicates, and the summary to show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from index.films import SUMMARY_COLUMNS
+
+SUMMARIES = "summaries.arrow"
+IDS = "ids.npy"
+BEST = "best_rows.npy"
+
+
+class FilmStore:
+    """Ids and summaries of n films in row order: most votes first, then lowest id.
+
+    Attributes:
+        movie_ids: shape (n,), int64.
+        best_rows: shape (n,), int32: the row of the best record of the same film, itself for most.
+    """
+
+    def __init__(self, movie_ids: NDArray[np.int64], best_rows: NDArray[np.int32], summaries: pa.Table) -> None:
+        self.movie_ids, self.best_rows = movie_ids, best_rows
+        self._summaries = summaries
+        self._by_id = np.argsort(movie_ids)
+        self._sorted_ids = movie_ids[self._by_id]
+        self._groups: dict[int, list[int]] = {}
+        for row in np.flatnonzero(best_rows != np.arange(len(best_rows))).tolist():
+            best = int(best_rows[row])
+            self._groups.setdefault(best, [best]).append(row)
+
+    @classmethod
+    def build(cls, films: pa.Table) -> FilmStore:
+        """From a table of `FILM_SCHEMA` in row order."""
+        movie_ids = films["id"].to_numpy().astype(np.int64)
+        best_rows = np.arange(len(films), dtype=np.int32)
+        store = cls(movie_ids, best_rows, films.select(SUMMARY_COLUMNS))
+        duplicates = np.flatnonzero(films["duplicate_of"].is_valid().to_numpy())
+        for row, best_id in zip(duplicates, films["duplicate_of"].take(duplicates).to_pylist(), strict=True):
+            best = store.row_of(best_id)
+            best_rows[row] = row if best is None else best
+        return cls(movie_ids, best_rows, films.select(SUMMARY_COLUMNS))
+
+    @classmethod
+    def open(cls, folder: Path) -> FilmStore:
+        """Memory-map what `save` wrote."""
+        with pa.memory_map(str(folder / SUMMARIES)) as source:
+            summaries = pa.ipc.open_file(source).read_all()
+        return cls(np.load(folder / IDS), np.load(folder / BEST), summaries)
+
+    def save(self, folder: Path) -> None:
+        """Write two `.npy` and one Arrow file."""
+        np.save(folder / IDS, self.movie_ids)
+        np.save(folder / BEST, self.best_rows)
+        with pa.ipc.new_file(str(folder / SUMMARIES), self._summaries.schema) as writer:
+            writer.write_table(self._summaries, max_chunksize=65_536)
+
+    def __len__(self) -> int:
+        return len(self.movie_ids)
+
+    @property
+    def listed(self) -> NDArray[np.bool_]:
+        """Which rows are the best record of their film, shape (n,)."""
+        listed: NDArray[np.bool_] = self.best_rows == np.arange(len(self))
+        return listed
+
+    def row_of(self, movie_id: int) -> int | None:
+        """The row of a film, or None."""
+        position = int(np.searchsorted(self._sorted_ids, movie_id))
+        if position == len(self) or self._sorted_ids[position] != movie_id:
+            return None
+        return int(self._by_id[position])
+
+    def group_of(self, row: int) -> list[int]:
+        """All rows that are records of the same film as a row, itself included."""
+        return self._groups.get(int(self.best_rows[row]), [row])
+
+    def summaries(self, rows: NDArray[np.int64] | list[int]) -> list[dict[str, Any]]:
+        """The summary columns of some films, in the order asked for."""
+        return self._summaries.take(pa.array(rows, pa.int64())).to_pylist()  # type: ignore[no-any-return]
