@@ -1,0 +1,156 @@
+"""Build the title index: forms of every title, their neighbourhoods, and the words they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from index.titles import neighbours
+from index.titles.fold import fold, main_part, number_words, search_words, sound, squash
+from index.titles.hashing import HashLists, Lists, salted, text_hashes
+from index.titles.store import Films, Forms, Kind, TitleData
+from index.titles.vocabulary import SOUNDED, SPELT, Vocabulary, weights
+
+
+def build_titles(
+    path: Path,
+    *,
+    movie_ids: NDArray[np.int64],
+    titles: Sequence[str],
+    original_titles: Sequence[str],
+    years: NDArray[np.int16],
+    votes: NDArray[np.int32],
+) -> None:
+    """Write the title index of n films into a folder, which is made if it is missing.
+
+    Args:
+        path: the folder.
+        movie_ids: (n,) TMDB's ids, by row.
+        titles: n titles. One without a visible character cannot be found.
+        original_titles: n original titles; empty or equal to the title where there is no other.
+        years: (n,) years of release, 0 for unknown.
+        votes: (n,) counts of votes: how well known a film is.
+
+    Raises:
+        ValueError: the arguments differ in length.
+    """
+    lengths = {len(movie_ids), len(titles), len(original_titles), len(years), len(votes)}
+    if len(lengths) > 1:
+        raise ValueError(f"one entry per film was expected in every argument, got lengths {sorted(lengths)}")
+    originals = ["" if o == t else o for t, o in zip(titles, original_titles, strict=True)]
+    films = Films(
+        movie_ids=np.asarray(movie_ids, dtype=np.int64),
+        years=np.asarray(years, dtype=np.int16),
+        votes=np.asarray(votes, dtype=np.int32),
+        titles=_strings(titles),
+        originals=_strings(originals),
+    )
+    collected = _Collected()
+    for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
+        collected.add(row, titles[row], originals[row])
+    vocabulary, containing, masses = _vocabulary(collected)
+    texts = _strings(collected.texts)
+    rows = np.array(collected.rows, dtype=np.int32)
+    forms = Forms(
+        texts=texts,
+        rows=rows,
+        kinds=np.array(collected.kinds, dtype=np.int8),
+        fames=np.log10(1.0 + films.votes[rows]).astype(np.float32),
+        masses=masses,
+        alphabetical=_alphabetical(texts),
+        near=neighbours.build(collected.texts),
+        containing=containing,
+    )
+    TitleData(films, forms, vocabulary).save(path)
+
+
+@dataclass
+class _Collected:
+    """Forms in the order of their ids, and the words of those that are whole titles."""
+
+    texts: list[str] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    kinds: list[int] = field(default_factory=list)
+    ids: dict[str, int] = field(default_factory=dict)  # of words, in the order they are met
+    spellings: dict[str, str] = field(default_factory=dict)  # a word as written and as it is kept
+    members: list[int] = field(default_factory=list)  # ids of words, form after form
+    holders: list[int] = field(default_factory=list)  # the form of each of `members`
+
+    def add(self, row: int, title: str, original: str) -> None:
+        """Take the forms of one film, each spelling once."""
+        seen: set[str] = set()
+        mains = ((Kind.MAIN_TITLE, main_part(title)), (Kind.MAIN_ORIGINAL, main_part(original)))
+        for kind, text in ((Kind.TITLE, title), (Kind.ORIGINAL, original), *mains):
+            words = fold(text) if text else ()
+            squashed = squash(words)
+            if not squashed or squashed in seen:
+                continue
+            seen.add(squashed)
+            if kind in (Kind.TITLE, Kind.ORIGINAL):
+                self._add_words(words)
+            self.texts.append(squashed)
+            self.rows.append(row)
+            self.kinds.append(kind)
+
+    def _add_words(self, words: tuple[str, ...]) -> None:
+        form = len(self.texts)
+        for written, kept in zip(words, number_words(words), strict=True):
+            if written != kept:
+                self.spellings[written] = kept
+        for word in set(search_words(words)):
+            self.members.append(self.ids.setdefault(word, len(self.ids)))
+            self.holders.append(form)
+
+
+def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:
+    """The vocabulary, the forms under each word, and the weight of each form's words together."""
+    met = list(collected.ids)
+    written = met + [word for word in collected.spellings if word not in collected.ids]
+    hashes = salted(text_hashes(written), SPELT) if written else np.empty(0, np.uint64)
+    order = np.argsort(hashes)
+    words = [written[i] for i in order]
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    members = place[np.array(collected.members, dtype=np.int64)]
+    holders = np.array(collected.holders, dtype=np.int32)
+    containing = Lists.build(members, holders, len(words))
+
+    known = dict(zip(words, range(len(words)), strict=True))
+    concepts = np.arange(len(words), dtype=np.int32)
+    for spelling, kept in collected.spellings.items():
+        if spelling not in collected.ids:
+            concepts[known[spelling]] = known[kept]
+    counts = np.diff(containing.offsets.astype(np.int64)).astype(np.int32)[concepts]
+    masses = np.zeros(len(collected.texts))
+    np.add.at(masses, holders, weights(counts, len(masses))[members])
+    texts = _strings(words)
+    vocabulary = Vocabulary(
+        words=texts,
+        hashes=hashes[order],
+        alphabetical=_alphabetical(texts),
+        concepts=concepts,
+        counts=counts,
+        near=neighbours.build(words),
+        sounding=_sounding(words),
+    )
+    return vocabulary, containing, masses.astype(np.float32)
+
+
+def _sounding(words: Sequence[str]) -> HashLists:
+    spoken = [(i, s) for i, s in enumerate(map(sound, words)) if s]
+    hashes = salted(text_hashes([s for _, s in spoken]), SOUNDED) if spoken else np.empty(0, np.uint64)
+    return HashLists.build(hashes, np.array([i for i, _ in spoken], dtype=np.int32))
+
+
+def _strings(texts: Sequence[str]) -> pa.StringArray:
+    return pa.array(texts, pa.string())
+
+
+def _alphabetical(texts: pa.StringArray) -> NDArray[np.int32]:
+    return pc.sort_indices(texts).to_numpy().astype(np.int32)

@@ -1,0 +1,101 @@
+"""Films whose titles share words with the query: other order, missing or further words, typos in several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.titles.found import FAME_WORTH, Found, Mask
+from index.titles.store import Forms
+from index.titles.vocabulary import Readings, Vocabulary, weights
+
+_WORDS = 12  # of a query; a longer one is found by the first of them
+_READ = 60_000  # entries of lists read per query
+_KEPT = 160  # forms kept
+
+# Costs in edits, fitted on edited titles and on MovieLens' own spellings (see tests/benchmarks/titles.py).
+_UNMATCHED = 2.5  # a rare word of the query that the title lacks; a common one costs less
+_UNASKED = 1.2  # a title none of whose words were asked for
+_REORDERED = 0.2
+
+
+@dataclass(frozen=True)
+class _Slot:
+    """One typed word: what not finding it costs, and for each reading a list of forms, a saving, a weight."""
+
+    unmatched: float
+    concepts: NDArray[np.int64]
+    savings: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+def by_words(words: Sequence[str], forms: Forms, vocabulary: Vocabulary, mask: Mask) -> Found:
+    """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them."""
+    slots = _slots(words[:_WORDS], vocabulary, len(forms.rows))
+    slots, keys = _read(slots, forms, mask)
+    if not len(keys):
+        return Found.none()
+    keys = np.sort(keys)
+    best = np.flatnonzero(np.diff(keys >> 8, prepend=-1))  # of a form and a slot the cheapest reading
+    keys = keys[best]
+    savings = np.concatenate([_padded(slot.savings) for slot in slots])[keys & 0xFFFF]
+    told = np.concatenate([_padded(slot.weights) for slot in slots])[keys & 0xFFFF]
+    starts = np.flatnonzero(np.diff(keys >> 16, prepend=-1))
+    ids = keys[starts] >> 16
+    covered = np.minimum(np.add.reduceat(told, starts) / forms.masses[ids], 1.0)
+    unmatched = sum(slot.unmatched for slot in slots)
+    costs = _REORDERED + unmatched - np.add.reduceat(savings, starts) + _UNASKED * (1.0 - covered)
+    return Found(ids, costs.astype(np.float32)).best(_KEPT, FAME_WORTH * forms.fames[ids])
+
+
+def _slots(words: Sequence[str], vocabulary: Vocabulary, texts: int) -> list[_Slot]:
+    exact = vocabulary.find(words)
+    slots: list[_Slot] = []
+    for i, word in enumerate(words):
+        found = vocabulary.readings(word, completed=i == len(words) - 1 and len(word) > 1)
+        pairs = [(words[j], words[j + 1]) for j in (i - 1, i) if 0 <= j < len(words) - 1]
+        found = Readings.merged([found, *(vocabulary.joined(*pair) for pair in pairs)])
+        told = weights(vocabulary.counts[found.words], texts)
+        known = float(weights(vocabulary.counts[exact[i : i + 1]], texts)[0]) if exact[i] >= 0 else 1.0
+        unmatched = min(_UNMATCHED * known, len(word))
+        savings = np.maximum(unmatched - found.costs, 0.0)
+        concepts, first = np.unique(vocabulary.concepts[found.words], return_index=True)
+        first = first[savings[first] > 0]
+        first.sort()
+        slots.append(
+            _Slot(
+                unmatched,
+                vocabulary.concepts[found.words[first]].astype(np.int64),
+                savings[first],
+                told[first],
+            )
+        )
+    return slots
+
+
+def _read(slots: list[_Slot], forms: Forms, mask: Mask) -> tuple[list[_Slot], NDArray[np.int64]]:
+    """The slots that fit the budget, rarest first, and (form, slot, reading) packed into one number each."""
+    sizes = [forms.containing.sizes(slot.concepts) for slot in slots]
+    order = sorted((i for i in range(len(slots)) if len(sizes[i])), key=lambda i: int(sizes[i].sum()))
+    most = _READ * mask.widening
+    kept: list[_Slot] = [slot for slot, size in zip(slots, sizes, strict=True) if not len(size)]
+    keys: list[NDArray[np.int64]] = []
+    for i in order:
+        taken = np.minimum(sizes[i], most)
+        if keys and int(taken.sum()) > most:
+            break
+        room = np.maximum(most - (np.cumsum(taken) - taken), 0)
+        taken = np.minimum(taken, room)
+        most -= int(taken.sum())
+        ids = forms.containing.gather(slots[i].concepts, taken).astype(np.int64)
+        tags = np.repeat(np.arange(len(taken)) | (len(kept) << 8), taken)
+        keys.append(mask.pick((ids << 16) | tags, ids))
+        kept.append(slots[i])
+    return kept, np.concatenate(keys) if keys else np.empty(0, np.int64)
+
+
+def _padded(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.concatenate([values, np.zeros(256 - len(values), dtype=np.float32)])

@@ -1,0 +1,197 @@
+"""Titles as people type them: folded to plain words, numbers made equal, words reduced to their sound."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+MAX_TYPED = 400  # characters of a query that are read; the longest title on TMDB has under 250
+MAX_LENGTH = 120  # letters kept of a folded title
+
+_UNDECOMPOSED = str.maketrans(
+    {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h", "ŋ": "n"}
+)
+_SPELT_OUT = {"&": " and ", "½": " 1 2", "¼": " 1 4", "¾": " 3 4", "⅓": " 1 3", "⅔": " 2 3"}
+_JOINING = frozenset("'’‘ʼ`´ʹʻ＇")  # dropped, so that "schindler's" is "schindlers"
+_INITIALS = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
+_SUBTITLE = re.compile(r"\s*(?::|：|\s[-–—~]\s|\(|（)\s*")
+_UNSPACED = re.compile(
+    r"[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff]|[\U00020000-\U0003ffff]"
+)  # Thai, Lao, Han, kana
+_YEAR = re.compile(r"18[7-9]\d|19\d\d|20[0-4]\d")
+_CACHED_CHARACTERS = 20_000
+
+
+class _FoldTable(dict[int, str]):
+    """Code point to its folded form, found once per character (`str.translate` reads it)."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_character(chr(code))
+        if len(self) < _CACHED_CHARACTERS:
+            self[code] = folded
+        return folded
+
+
+def _fold_character(character: str) -> str:
+    if character in _SPELT_OUT:
+        return _SPELT_OUT[character]
+    if character in _JOINING:
+        return ""
+    plain = unicodedata.normalize("NFKD", character).casefold().translate(_UNDECOMPOSED)
+    return "".join(_fold_plain(c) for c in unicodedata.normalize("NFKD", plain))
+
+
+def _fold_plain(character: str) -> str:
+    if character.isalnum():
+        return character
+    category = unicodedata.category(character)
+    if category == "Cf" or 0xFE00 <= ord(character) <= 0xFE0F:  # joiners, marks of direction, variants
+        return ""
+    if category in {"Mn", "Mc"}:  # accents go; the vowel signs of Indic scripts, of class 0, are letters
+        return "" if unicodedata.combining(character) else character
+    return " "
+
+
+_FOLD = _FoldTable()
+
+
+def fold(text: str) -> tuple[str, ...]:
+    """The words of a text without case, accents and punctuation; of a text of symbols alone, the symbols.
+
+    Empty when no character of the text is visible.
+
+    >>> fold("Amélie & the V.H.S."), fold("8½"), fold("$"), fold(" ")
+    (('amelie', 'and', 'the', 'vhs'), ('8', '1', '2'), ('$',), ())
+    """
+    if "." in text:
+        text = _INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)
+    words = text.translate(_FOLD).split()
+    if words:
+        return tuple(words)
+    symbols = "".join(c for c in text if unicodedata.category(c)[0] in "PS")
+    return (symbols,) if symbols else ()
+
+
+def squash(words: Sequence[str]) -> str:
+    """The words without spaces, cut to `MAX_LENGTH`: "wall e", "wall-e" and "walle" are one.
+
+    >>> squash(("wall", "e"))
+    'walle'
+    """
+    return "".join(words)[:MAX_LENGTH]
+
+
+def main_part(title: str) -> str:
+    """What stands before a subtitle, or the empty string where there is none.
+
+    >>> main_part("Terminator 2: Judgment Day"), main_part("Spider-Man")
+    ('Terminator 2', '')
+    """
+    found = _SUBTITLE.search(title)
+    return title[: found.start()] if found else ""
+
+
+def split_year(words: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
+    """A year at the end (or else the start) of a query apart from the rest; None without one.
+
+    >>> split_year(("dune", "1984")), split_year(("1917",))
+    ((('dune',), 1984), None)
+    """
+    if len(words) < 2:
+        return None
+    if _YEAR.fullmatch(words[-1]):
+        return words[:-1], int(words[-1])
+    if _YEAR.fullmatch(words[0]):
+        return words[1:], int(words[0])
+    return None
+
+
+_SMALL = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
+).split()
+_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+_ROMAN_VALUES = (2, 3, 4, 6, 7, 8, 9, *range(11, 21))
+_ORDINALS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
+)
+_NUMBERS = (
+    {word: str(value) for value, word in enumerate(_SMALL)}
+    | {word: str(value) for word, value in zip(_ROMAN, _ROMAN_VALUES, strict=True)}
+    | {word: str(value) for value, word in enumerate(_ORDINALS, start=1)}
+    | {f"{value}th": str(value) for value in range(4, 21)}
+    | {"1st": "1", "2nd": "2", "3rd": "3", "100": "100", "hundred": "100", "thousand": "1000"}
+)
+_LONE_ROMAN = {"i": "1", "v": "5", "x": "10"}
+
+
+def number_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words with written, ordinal and roman numbers as digits; I, V and X only after another word.
+
+    >>> number_words(("rocky", "ii")), number_words(("henry", "v")), number_words(("x",))
+    (('rocky', '2'), ('henry', '5'), ('x',))
+    """
+    digits = [_NUMBERS.get(word, word) for word in words]
+    for i in range(1, len(digits)):
+        digits[i] = _LONE_ROMAN.get(digits[i], digits[i])
+    return tuple(digits)
+
+
+_SOUND_RULES = tuple(
+    (re.compile(pattern), spelling)
+    for pattern, spelling in (
+        (r"^(?:kn|gn|pn)", "n"),
+        (r"^wr", "r"),
+        (r"^ps", "s"),
+        (r"^x", "s"),
+        (r"wh", "w"),
+        (r"igh", "i"),
+        (r"(?<=[aou])ugh", "f"),
+        (r"gh", "g"),
+        (r"ph", "f"),
+        (r"t?ch|sh|[st]i(?=on|a)", "x"),
+        (r"mb$", "m"),
+        (r"sc(?=[eiy])|c(?=[eiy])|z", "s"),
+        (r"ck|c|q", "k"),
+        (r"d?g(?=[eiy])", "j"),
+        (r"(?<=..)e$", ""),
+        (r"[eiy]+", "i"),
+        (r"th", "0"),
+        (r"(?<=.)h", ""),
+        (r"[aouw]+", "a"),
+        (r"(?<=i)a|(?<=a)i", ""),
+        (r"(.)\1+", r"\1"),
+    )
+)
+
+
+def sound(word: str) -> str:
+    """How an English reader would say the word, coarsely; empty for a word that is not of a to z.
+
+    Consonants by class and vowels as front or back, which keeps "nite" and "knight" together and "not" apart.
+
+    >>> sound("knight") == sound("nite"), sound("nite") == sound("not"), sound("七")
+    (True, False, '')
+    """
+    if not (word.isascii() and word.isalpha()):
+        return ""
+    for pattern, spelling in _SOUND_RULES:
+        word = pattern.sub(spelling, word)
+    return word
+
+
+def search_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words under which a text is kept and looked for: numbers as digits, and of a script that writes
+    without spaces every two letters in a row.
+
+    >>> search_words(("rocky", "ii")), search_words(("神隠し",))
+    (('rocky', '2'), ('神隠', '隠し'))
+    """
+    found: list[str] = []
+    for word in number_words(words):
+        if word.isascii() or len(word) < 3 or not _UNSPACED.search(word):
+            found.append(word[:MAX_LENGTH])
+        else:
+            found.extend(word[i : i + 2] for i in range(min(len(word), MAX_LENGTH) - 1))
+    return tuple(found)

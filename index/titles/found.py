@@ -1,0 +1,54 @@
+"""Forms found for a query with what they cost, and the mask of films that may come back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+FAME_WORTH = 0.5  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
+
+
+@dataclass(frozen=True)
+class Found:
+    """Ids of forms and the cost of each, in edits."""
+
+    ids: NDArray[np.int64]
+    costs: NDArray[np.float32]
+
+    @classmethod
+    def none(cls) -> Self:
+        """Nothing found."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+    def best(self, most: int, bonus: NDArray[np.float32]) -> Found:
+        """The `most` of least cost less bonus."""
+        if len(self.ids) <= most:
+            return self
+        kept = np.argpartition(self.costs - bonus, most)[:most]
+        return Found(self.ids[kept], self.costs[kept])
+
+
+@dataclass(frozen=True)
+class Mask:
+    """Which films may come back; None for all."""
+
+    rows: NDArray[np.int32]  # of the forms
+    allowed: NDArray[np.bool_] | None
+    widening: int  # how much longer lists are read, so that enough of them is left
+
+    @classmethod
+    def over(cls, rows: NDArray[np.int32], allowed: NDArray[np.bool_] | None) -> Self:
+        """The mask over films, for forms of these rows."""
+        if allowed is None:
+            return cls(rows, None, 1)
+        share = np.count_nonzero(allowed) / max(len(allowed), 1)
+        return cls(rows, allowed, int(np.clip(1 / max(share, 1e-9), 1, 8)))
+
+    def pick(
+        self, values: NDArray[np.int64], ids: NDArray[np.int64] | NDArray[np.int32]
+    ) -> NDArray[np.int64]:
+        """Those of the values whose form may come back."""
+        return values if self.allowed is None else values[self.allowed[self.rows[ids]]]

@@ -1,0 +1,165 @@
+"""The files of a title index: arrays as .npy and strings as Arrow, all memory-mapped when opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from index.titles.errors import TitleFormatError
+from index.titles.hashing import HashLists, Lists
+from index.titles.vocabulary import Vocabulary
+
+FORMAT = 1
+_MANIFEST = "titles.json"
+
+
+class Kind(IntEnum):
+    """What a form was made of; the main part is what stands before a subtitle."""
+
+    TITLE = 0
+    ORIGINAL = 1
+    MAIN_TITLE = 2
+    MAIN_ORIGINAL = 3
+
+
+@dataclass(frozen=True)
+class Films:
+    """What is known of n films, by row. An original title equal to the title is the empty string."""
+
+    movie_ids: NDArray[np.int64]
+    years: NDArray[np.int16]
+    votes: NDArray[np.int32]
+    titles: pa.StringArray
+    originals: pa.StringArray
+
+
+@dataclass(frozen=True)
+class Forms:
+    """Every way to write a film's title, squashed; those of films with more votes first.
+
+    Attributes:
+        texts: (forms,) Arrow strings.
+        rows: (forms,), the film of each.
+        kinds: (forms,), a `Kind` each.
+        fames: (forms,), log10(1 + votes) of the film.
+        masses: (forms,), the weights of its words added up; 0 for main parts, which no word leads to.
+        alphabetical: (forms,), ids in the order of their letters.
+        near: the forms by their neighbourhood.
+        containing: by id of a word's concept, the forms that contain it.
+    """
+
+    texts: pa.StringArray
+    rows: NDArray[np.int32]
+    kinds: NDArray[np.int8]
+    fames: NDArray[np.float32]
+    masses: NDArray[np.float32]
+    alphabetical: NDArray[np.int32]
+    near: HashLists
+    containing: Lists
+
+
+@dataclass(frozen=True)
+class TitleData:
+    """All there is in the folder."""
+
+    films: Films
+    forms: Forms
+    vocabulary: Vocabulary
+
+    def save(self, path: Path) -> None:
+        """Write the files into the folder, which is made if it is missing."""
+        path.mkdir(parents=True, exist_ok=True)
+        for part in ("films", "forms", "vocabulary"):
+            for name, value in vars(getattr(self, part)).items():
+                _save(path / f"{part}.{name}", value)
+        counts = {"films": len(self.films.movie_ids), "forms": len(self.forms.rows)}
+        (path / _MANIFEST).write_text(json.dumps({"format": FORMAT, **counts}) + "\n")
+
+    @classmethod
+    def open(cls, path: Path) -> TitleData:
+        """Map the files of the folder into memory.
+
+        Raises:
+            TitleFormatError: a file is missing or of another format.
+        """
+        try:
+            written = json.loads((path / _MANIFEST).read_text())["format"]
+            if written != FORMAT:
+                raise TitleFormatError(
+                    f"{path} holds a title index of format {written}; format {FORMAT} was expected: build it again"
+                )
+            return cls(_films(path), _forms(path), _vocabulary(path))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TitleFormatError(
+                f"{path} holds no title index ({error}); write one with build_titles"
+            ) from error
+
+
+def _films(path: Path) -> Films:
+    return Films(
+        movie_ids=_array(path, "films.movie_ids"),
+        years=_array(path, "films.years"),
+        votes=_array(path, "films.votes"),
+        titles=_strings(path, "films.titles"),
+        originals=_strings(path, "films.originals"),
+    )
+
+
+def _forms(path: Path) -> Forms:
+    return Forms(
+        texts=_strings(path, "forms.texts"),
+        rows=_array(path, "forms.rows"),
+        kinds=_array(path, "forms.kinds"),
+        fames=_array(path, "forms.fames"),
+        masses=_array(path, "forms.masses"),
+        alphabetical=_array(path, "forms.alphabetical"),
+        near=HashLists(_lists(path, "forms.near")),
+        containing=_lists(path, "forms.containing"),
+    )
+
+
+def _vocabulary(path: Path) -> Vocabulary:
+    return Vocabulary(
+        words=_strings(path, "vocabulary.words"),
+        hashes=_array(path, "vocabulary.hashes"),
+        alphabetical=_array(path, "vocabulary.alphabetical"),
+        concepts=_array(path, "vocabulary.concepts"),
+        counts=_array(path, "vocabulary.counts"),
+        near=HashLists(_lists(path, "vocabulary.near")),
+        sounding=HashLists(_lists(path, "vocabulary.sounding")),
+    )
+
+
+def _save(path: Path, value: object) -> None:
+    if isinstance(value, HashLists):
+        value = value.lists
+    if isinstance(value, Lists):
+        _save(path.with_name(path.name + ".offsets"), value.offsets)
+        _save(path.with_name(path.name + ".values"), value.values)
+    elif isinstance(value, np.ndarray):
+        np.save(path.with_name(path.name + ".npy"), value, allow_pickle=False)
+    else:
+        table = pa.table({"text": value})
+        with pa.OSFile(str(path) + ".arrow", "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table)
+
+
+def _array(path: Path, name: str) -> NDArray[Any]:
+    return np.asarray(np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+
+
+def _lists(path: Path, name: str) -> Lists:
+    return Lists(_array(path, f"{name}.offsets"), _array(path, f"{name}.values"))
+
+
+def _strings(path: Path, name: str) -> pa.StringArray:
+    with pa.memory_map(str(path / f"{name}.arrow")) as source:
+        column = pa.ipc.open_file(source).read_all()["text"]
+    return column.chunk(0) if column.num_chunks else pa.array([], pa.string())

@@ -1,0 +1,173 @@
+"""The words of all titles, and for a typed word the words that may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from index.titles import neighbours
+from index.titles.fold import sound
+from index.titles.hashing import HashLists, salted, text_hashes
+
+SPELT, SOUNDED = 2, 3  # salts
+_LOOKED_AT = 600  # near words compared letter by letter
+_KEPT = 24  # readings of one typed word
+_COMPLETED = 48  # completions of the last word
+
+# What a reading costs, in edits.
+_SOUND_COST = 0.9
+_COMPLETION_COST = 0.35
+_JOINED_COST = 0.15
+_HALF_COST = 1.0
+
+
+def weights(counts: NDArray[np.int32], texts: int) -> NDArray[np.float32]:
+    """How much words tell, 0 to 1, from the number of texts each stands in: inverse document frequency."""
+    rarest = np.log(max(texts, 2))
+    return (1.0 - np.log(np.clip(counts, 1, max(texts, 2))) / rarest).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What a typed word may stand for: ids of words and what each reading costs, in edits, cheapest first."""
+
+    words: NDArray[np.int64]
+    costs: NDArray[np.float32]
+
+    @classmethod
+    def merged(cls, parts: Sequence[Readings]) -> Readings:
+        """All readings, cheapest first."""
+        costs = np.concatenate([part.costs for part in parts])
+        order = np.argsort(costs, kind="stable")
+        return cls(np.concatenate([part.words for part in parts])[order], costs[order])
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words, in order of their hash; a word's id is its place.
+
+    Attributes:
+        words: (words,) Arrow strings.
+        hashes: (words,), ascending.
+        alphabetical: (words,), ids in the order of their letters.
+        concepts: (words,), the word under whose id the films are kept ("ii" has that of "2").
+        counts: (words,), in how many texts each stands, under any of its spellings.
+        near: the words by their neighbourhood.
+        sounding: the words by their sound.
+    """
+
+    words: pa.StringArray
+    hashes: NDArray[np.uint64]
+    alphabetical: NDArray[np.int32]
+    concepts: NDArray[np.int32]
+    counts: NDArray[np.int32]
+    near: HashLists
+    sounding: HashLists
+
+    def find(self, words: Sequence[str]) -> NDArray[np.int64]:
+        """Ids of the words, -1 for one that stands in no title."""
+        hashes = salted(text_hashes(words), SPELT)
+        places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
+        return np.where(self.hashes[places] == hashes, places, -1)
+
+    def readings(self, typed: str, *, completed: bool) -> Readings:
+        """The words that `typed` may stand for; also those it begins, when `completed`."""
+        found = [self._spelt(typed), self._sounded(typed), self._halves(typed)]
+        if completed:
+            found.append(self._completions(typed))
+        merged = Readings.merged(found)
+        words, first = np.unique(merged.words, return_index=True)
+        # Of readings that cost the same, the commoner word comes first.
+        order = first[np.lexsort((-self.counts[words], merged.costs[first]))]
+        order = order[: _KEPT + (_COMPLETED if completed else 0)]
+        return Readings(merged.words[order], merged.costs[order])
+
+    def joined(self, first: str, second: str) -> Readings:
+        """The one word that two typed words make, if it is one ("spider man")."""
+        found = self.find([first + second])
+        return _readings(found[found >= 0], _JOINED_COST)
+
+    def _spelt(self, typed: str) -> Readings:
+        ids = candidates(self.near, typed, _LOOKED_AT)
+        allowed = min(neighbours.edits_found(len(typed)), 2)
+        texts = self.words.take(pa.array(ids)).to_numpy(zero_copy_only=False).tolist()
+        if not texts:
+            return _readings(np.empty(0, np.int64), 0.0)
+        edits = process.cdist([typed], texts, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)[0]
+        kept = edits <= allowed
+        return Readings(ids[kept], edits[kept].astype(np.float32))
+
+    def _sounded(self, typed: str) -> Readings:
+        spoken = sound(typed)
+        if len(spoken) < 2:
+            return _readings(np.empty(0, np.int64), 0.0)
+        ids = candidates_of(self.sounding, salted(text_hashes([spoken]), SOUNDED), 64)
+        texts = self.words.take(pa.array(ids)).to_pylist()
+        kept = [i for i, text in enumerate(texts) if sound(text) == spoken]
+        return _readings(ids[kept], _SOUND_COST)
+
+    def _halves(self, typed: str) -> Readings:
+        """Both words of a run of two ("spiderman")."""
+        cuts = range(2, len(typed) - 1)
+        if len(typed) < 6:
+            return _readings(np.empty(0, np.int64), 0.0)
+        firsts = self.find([typed[:cut] for cut in cuts])
+        seconds = self.find([typed[cut:] for cut in cuts])
+        both = (firsts >= 0) & (seconds >= 0)
+        if not both.any():
+            return _readings(np.empty(0, np.int64), 0.0)
+        rarer = np.where(both, np.minimum(self.counts[firsts], self.counts[seconds]), 0)
+        best = int(rarer.argmax())
+        return _readings(np.array([firsts[best], seconds[best]]), _HALF_COST)
+
+    def _completions(self, typed: str) -> Readings:
+        low, high = prefix_range(self.words, self.alphabetical, typed)
+        ids = self.alphabetical[low:high]
+        if len(ids) > _COMPLETED:
+            ids = ids[np.argpartition(-self.counts[ids], _COMPLETED)[:_COMPLETED]]
+        return _readings(ids.astype(np.int64), _COMPLETION_COST)
+
+
+def _readings(ids: NDArray[np.int64], cost: float) -> Readings:
+    return Readings(ids, np.full(len(ids), cost, dtype=np.float32))
+
+
+def candidates(near: HashLists, text: str, most: int) -> NDArray[np.int64]:
+    """Up to `most` ids, ascending, of the strings that may be within a few edits of the text."""
+    return candidates_of(near, neighbours.query_hashes(text), most)
+
+
+def candidates_of(table: HashLists, hashes: NDArray[np.uint64], most: int) -> NDArray[np.int64]:
+    """Up to `most` ids, ascending, kept under any of the hashes; short lists first, each from its start."""
+    buckets = np.unique(table.buckets(hashes))
+    sizes = np.minimum(table.lists.sizes(buckets), most)
+    order = np.argsort(sizes, kind="stable")
+    buckets, sizes = buckets[order], sizes[order]
+    room = np.maximum(most - (np.cumsum(sizes) - sizes), 0)
+    sizes = np.minimum(sizes, room)
+    return np.unique(table.lists.gather(buckets, sizes)).astype(np.int64)
+
+
+def prefix_range(texts: pa.StringArray, order: NDArray[np.int32], prefix: str) -> tuple[int, int]:
+    """First and last (exclusive) place in `order` of the texts that begin with the prefix."""
+    low, high = 0, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        if texts[int(order[middle])].as_py() < prefix:
+            low = middle + 1
+        else:
+            high = middle
+    first, high = low, len(order)
+    while low < high:
+        middle = (low + high) // 2
+        if texts[int(order[middle])].as_py()[: len(prefix)] == prefix:
+            low = middle + 1
+        else:
+            high = middle
+    return first, low
