@@ -94,9 +94,7 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
     """
     merged: dict[str, str | None] = dict(dotenv_values(dotenv)) if dotenv.is_file() else {}
     merged.update(os.environ if environment is None else environment)
-    ours = {
-        k.removeprefix(PREFIX).lower(): (v or "").strip() for k, v in merged.items() if k.startswith(PREFIX)
-    }
+    ours = {k.removeprefix(PREFIX).lower(): (v or "").strip() for k, v in merged.items() if k.startswith(PREFIX)}
     known = Settings.__dataclass_fields__
     for name in sorted(set(ours) - set(known)):
         logger.warning("%s%s is no setting of Reelkin and is not read", PREFIX, name.upper())

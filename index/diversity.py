@@ -1,4 +1,4 @@
-"""Maximal marginal relevance (Carbonell and Goldstein 1998): films that are good and unlike those chosen already."""
+"""Maximal marginal relevance (Carbonell and Goldstein 1998): films that are good and unlike those chosen."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Recommender:
             liked.append(self._space.encoder.encode_text(question.text).astype(np.float64))
         if not liked:
             raise BadQueryError("name at least one film that you like, or describe one in `text`")
-        query = np.mean(liked, axis=0)
+        query: NDArray[np.float64] = np.mean(liked, axis=0)
         if question.dislikes:
             query -= DISLIKE * matrix[list(question.dislikes)].astype(np.float64).mean(axis=0)
         if not query.any():

@@ -113,9 +113,7 @@ _SMALL = (
 ).split()
 _ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx".split()
 _ROMAN_VALUES = (2, 3, 4, 6, 7, 8, 9, *range(11, 21))
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
-)
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
 _NUMBERS = (
     {word: str(value) for value, word in enumerate(_SMALL)}
     | {word: str(value) for word, value in zip(_ROMAN, _ROMAN_VALUES, strict=True)}

@@ -47,8 +47,6 @@ class Mask:
         share = np.count_nonzero(allowed) / max(len(allowed), 1)
         return cls(rows, allowed, int(np.clip(1 / max(share, 1e-9), 1, 8)))
 
-    def pick(
-        self, values: NDArray[np.int64], ids: NDArray[np.int64] | NDArray[np.int32]
-    ) -> NDArray[np.int64]:
+    def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
         """Those of the values whose form may come back."""
         return values if self.allowed is None else values[self.allowed[self.rows[ids]]]

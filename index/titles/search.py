@@ -62,9 +62,7 @@ class TitleIndex:
     def search(self, query, *, year=None, limit=10, allowed=None):
         words = fold(query[:MAX_TYPED])
         if not words:
-            raise EmptyQueryError(
-                f"the title looked for is {query!r}; write at least one letter, digit or symbol"
-            )
+            raise EmptyQueryError(f"the title looked for is {query!r}; write at least one letter, digit or symbol")
         mask = Mask.over(self._forms.rows, allowed)
         asked = [(words, year)]
         if (apart := split_year(words)) is not None:

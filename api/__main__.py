@@ -1,0 +1,96 @@
+"""`python -m api`: serve the HTTP API."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+
+import settings
+from api.app import create_app
+from api.serving import Serving
+from index.publish import Generations
+from sql.engine import connect
+from sql.errors import CatalogueError
+from sql.migrate import upgrade
+
+
+def application() -> FastAPI:
+    """The app as the settings describe it: what each worker process makes for itself."""
+    configured = settings.load()
+    database = connect(configured.database_url)
+    return create_app(
+        database=database,
+        serving=Serving(Generations(configured.data_dir / "generations"), database),
+        poster_base=configured.tmdb_image_url,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until stopped; 0 when stopped, 1 with one clear line when it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m api", description="Serve Reelkin's HTTP API.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default %(default)s)")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    args = parser.parse_args(arguments)
+    if not 0 < args.port < 65_536:
+        parser.error(f"--port is {args.port}; it must be from 1 to 65535")
+    if args.workers < 1:
+        parser.error(f"--workers is {args.workers}; it must be 1 or more")
+    try:
+        serve(args.host, args.port, args.workers)
+    except (settings.SettingsError, CatalogueError, OSError) as error:
+        if args.debug:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Bring the schema up to date and serve.
+
+    Raises:
+        OSError: the port is taken; the message says what to do.
+        CatalogueError: the database cannot be reached or brought up to date.
+    """
+    configured = settings.load()
+    logging.basicConfig(level=configured.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _check_port(host, port)
+    configured.data_dir.mkdir(parents=True, exist_ok=True)
+    database = connect(configured.database_url)
+    upgrade(database)
+    database.dispose()
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    uvicorn.run(
+        "api.__main__:application",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level=configured.log_level.lower(),
+        access_log=configured.log_level == "DEBUG",
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise OSError(
+                f"cannot listen on {host}:{port} ({error.strerror}): stop what uses it, or give another --port"
+            ) from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

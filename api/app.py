@@ -1,0 +1,51 @@
+"""The application, made of collaborators that are passed in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import faiss
+from fastapi import FastAPI
+from sqlalchemy import Engine
+
+from api import problems
+from api.answers import Posters
+from api.browsing import CatalogueService
+from api.recommending import RecommendService
+from api.routes import health, movies
+from api.serving import Serving
+
+ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+
+
+def create_app(*, database: Engine, serving: Serving, poster_base: str) -> FastAPI:
+    """The HTTP API over a catalogue and the generation that is served.
+
+    Args:
+        database: the catalogue.
+        serving: follows the current generation; started and stopped with the app.
+        poster_base: address that poster paths are appended to.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        faiss.omp_set_num_threads(1)  # one query is too small to share; requests run side by side instead
+        serving.start()
+        yield
+        serving.stop()
+        database.dispose()
+
+    app = FastAPI(
+        title="Reelkin",
+        version="0.1.0",
+        summary="Films that are kin to the ones you like",
+        description=f"Typo-tolerant title lookup and filtered nearest-neighbour search. {ATTRIBUTION}",
+        lifespan=lifespan,
+    )
+    problems.install(app)
+    posters = Posters(poster_base)
+    catalogue = CatalogueService(database, serving, posters)
+    app.include_router(health.router(database, serving))
+    app.include_router(movies.router(catalogue, RecommendService(serving, posters)))
+    return app

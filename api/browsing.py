@@ -1,0 +1,116 @@
+"""The service behind the catalogue's pages: keyset pages with opaque cursors, one film, genre counts, search."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from typing import Any
+
+from sqlalchemy import Engine
+
+from api.answers import (
+    GenreCount,
+    Genres,
+    Match,
+    Movie,
+    MoviePage,
+    Posters,
+    SearchAnswer,
+)
+from api.parameters import BrowseQuery, FilterFields, SearchQuery
+from api.problems import BadCursorError, NotFoundError
+from api.resolving import Resolver
+from api.serving import Serving
+from sql import browse, movies
+from sql.browse import Order, PageKey, Sort
+
+
+class CatalogueService:
+    """Answers about films as they stand in the database, and searches their titles."""
+
+    def __init__(self, database: Engine, serving: Serving, posters: Posters) -> None:
+        self._database, self._serving, self._posters = database, serving, posters
+
+    def page(self, query: BrowseQuery) -> MoviePage:
+        """A page of the catalogue.
+
+        Raises:
+            BadCursorError: the cursor is damaged or of another question.
+        """
+        order = query.order or (Order.ASC if query.sort is Sort.TITLE else Order.DESC)
+        asked = _fingerprint(query, order)
+        key = None if query.cursor is None else _read_cursor(query.cursor, asked)
+        page = browse.page(
+            self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
+        )
+        return MoviePage(
+            items=[self._posters.summary(vars(film)) for film in page.items],
+            next=_write_cursor(page.next, asked),
+            previous=_write_cursor(page.previous, asked),
+            total=page.total,
+        )
+
+    def movie(self, movie_id: int) -> Movie:
+        """One film with all its columns.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        film = movies.movie(self._database, movie_id)
+        if film is None:
+            raise NotFoundError(f"there is no film with the id {movie_id}")
+        columns = vars(film) | {"year": film.year or None, "poster_url": self._posters.url(film.poster_path)}
+        return Movie.model_validate(columns)
+
+    def genres(self, filters: FilterFields) -> Genres:
+        """All genres with the number of films that pass the filters."""
+        counts = browse.genres(self._database, filters.filters())
+        return Genres(genres=[GenreCount(name=count.name, films=count.films) for count in counts])
+
+    def search(self, query: SearchQuery) -> SearchAnswer:
+        """Films whose title is like the one asked for."""
+        generation = self._serving.current().generation
+        allowed = generation.filters.select(query.filters()).mask
+        answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
+        found = answer.matches if answer.resolved else ()
+        films = Resolver(generation, self._posters).summaries([match.row for match in found])
+        matches = [
+            Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
+            for match, film in zip(found, films, strict=True)
+        ]
+        return SearchAnswer(
+            query=query.q,
+            confidence=round(answer.confidence, 4) if found else 0.0,
+            ambiguous=answer.ambiguous and bool(found),
+            best=matches[0] if matches else None,
+            matches=matches,
+        )
+
+
+def _fingerprint(query: BrowseQuery, order: Order) -> str:
+    """What must stay the same from page to page."""
+    asked = repr((query.sort, order, query.filters()))
+    return hashlib.blake2b(asked.encode(), digest_size=6).hexdigest()
+
+
+def _write_cursor(key: PageKey | None, asked: str) -> str | None:
+    if key is None:
+        return None
+    written = json.dumps([asked, key.value, key.movie_id, key.backwards], separators=(",", ":"))
+    return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, asked: str) -> PageKey:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        written: list[Any] = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+        found, value, movie_id, backwards = written
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadCursorError("the cursor is damaged; start again without one") from error
+    if found != asked:
+        raise BadCursorError("the cursor belongs to another sort, order or filters; start again without one")
+    if not isinstance(value, str | int | float) or type(movie_id) is not int or type(backwards) is not bool:
+        raise BadCursorError("the cursor is damaged; start again without one")
+    return PageKey(value=value, movie_id=movie_id, backwards=backwards)

@@ -1,0 +1,176 @@
+"""What requests may carry: query parameters and bodies, validated; unknown names are refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic.types import StrictInt
+
+from index.filters import Filters
+from sql.browse import Order, Sort
+
+MAX_ID = 2**31 - 1
+LONGEST_NAME = 200
+LONGEST_TITLE = 500
+LONGEST_TEXT = 2_000
+MOST_NAMES = 50
+MOST_FILMS = 100
+MOST_CANDIDATES = 10_000
+
+
+def _split(value: Any) -> Any:
+    """Lists repeat the parameter or are comma-separated; both at once are fine."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list | tuple):
+        return values
+    parts: list[Any] = []
+    for item in values:
+        parts += [part.strip() for part in item.split(",") if part.strip()] if isinstance(item, str) else [item]
+    return parts
+
+
+Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
+Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES)]
+MovieId = Annotated[int, Field(ge=1, le=MAX_ID)]
+MovieIds = Annotated[list[MovieId], BeforeValidator(_split), Field(max_length=MOST_FILMS)]
+StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
+Year = Annotated[int, Field(ge=0, le=9999)]
+Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class Strict(BaseModel):
+    """Refuses names it does not know."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class NoParameters(Strict):
+    """For routes that take none."""
+
+
+class FilterFields(Strict):
+    """The filters of the contract, as query parameters and as the object `filters` of a body."""
+
+    genres: Names = Field([], description="any of these genres", examples=[["Drama"]])
+    genres_all: Names = Field([], description="all of these genres")
+    without_genres: Names = Field([], description="none of these genres")
+    keywords: Names = Field([], description="any of these keywords", examples=[["space"]])
+    without_keywords: Names = Field([], description="none of these keywords")
+    languages: Names = Field([], description="codes of the original language", examples=[["ja"]])
+    countries: Names = Field([], description="any of these countries of production", examples=[["Iceland"]])
+    year_min: Year | None = Field(None, description="first year of release")
+    year_max: Year | None = Field(None, description="last year of release")
+    runtime_min: int | None = Field(None, ge=0, le=100_000, description="minutes, at the least")
+    runtime_max: int | None = Field(None, ge=0, le=100_000, description="minutes, at the most")
+    votes_min: int | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least")
+    rating_min: float | None = Field(None, ge=0, le=10, description="Bayesian rating, at the least")
+    adult: bool = Field(False, description="let adult films in, too")
+
+    def filters(self) -> Filters:
+        """The same as the index and the catalogue take it."""
+        values = {name: getattr(self, name) for name in FilterFields.model_fields}
+        return Filters(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+
+class Model(StrEnum):
+    """Which model recommends."""
+
+    HYBRID = "hybrid"
+    CONTENT = "content"
+    COLLABORATIVE = "collaborative"
+
+
+class BrowseQuery(FilterFields):
+    """Parameters of `GET /movies`."""
+
+    limit: Limit = Field(50, description="films on a page")
+    cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
+        None, description="`next` or `previous` of another page with the same sort, order and filters"
+    )
+    sort: Sort = Field(Sort.POPULARITY, description="what to sort by")
+    order: Order | None = Field(None, description="desc unless sorted by title")
+
+
+class SearchQuery(FilterFields):
+    """Parameters of `GET /movies/search`."""
+
+    q: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] = Field(
+        description="a title, or something like it", examples=["interstelar"]
+    )
+    year: Year | None = Field(None, description="the year of release, if you know it")
+    limit: int = Field(10, ge=1, le=50, description="matches, at the most")
+
+
+class RankingFields(Strict):
+    """What every way of asking for recommendations takes."""
+
+    k: Limit = Field(10, description="how many films")
+    model: Model = Field(Model.HYBRID, description="what recommends")
+    diversity: float = Field(0.0, ge=0, le=1, description="0 the most alike, 1 the most varied")
+    exact: bool = Field(False, description="compare with every film")
+    explain: bool = Field(False, description="say why")
+
+
+class KinQuery(RankingFields, FilterFields):
+    """Parameters of `GET /movies/recommend/{id}`."""
+
+    k: Limit = Field(5, description="how many films")
+
+
+class RecommendQuery(RankingFields, FilterFields):
+    """Parameters of `GET /movies/recommend`."""
+
+    title: Annotated[list[Title], Field(max_length=MOST_FILMS)] = Field(
+        [], description="title of a film that you like; repeat it for several", examples=[["interstelar"]]
+    )
+    year: Year | None = Field(None, description="its year, if you know it")
+    id: MovieIds = Field([], description="TMDB id of a film that you like; repeat it for several")
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> RecommendQuery:
+        if not self.title and not self.id:
+            raise ValueError("give `title` or `id` of at least one film that you like")
+        return self
+
+
+class TitleYear(Strict):
+    """A film by its title and, if known, its year."""
+
+    title: Title
+    year: Year | None = None
+
+
+Film = StrictMovieId | Title | TitleYear
+
+
+class RecommendBody(RankingFields):
+    """Body of `POST /movies/recommend`."""
+
+    like: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+        [], description="films that you like: ids, titles, or {title, year}", examples=[["Alien", 335984]]
+    )
+    dislike: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+        [], description="films that you do not like"
+    )
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
+        None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
+    )
+    weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
+        {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
+    )
+    filters: FilterFields = Field(default_factory=FilterFields)  # type: ignore[arg-type]
+    exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] = Field(
+        [], description="ids that must not come back"
+    )
+    candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] | None = Field(
+        None, description="rank just these films, exactly"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> RecommendBody:
+        if not self.like and not self.text:
+            raise ValueError("give at least one film in `like`, or describe one in `text`")
+        return self

@@ -1,0 +1,145 @@
+"""Errors as RFC 9457 problem documents: one shape for every failure, whatever raised it.
+
+A class of our packages is mapped to its HTTP status in `STATUS`; the tests hold that table to the error trees.
+"""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from index.errors import BadQueryError, BadVectorsError, GenerationError, VectorIndexError
+from index.titles import EmptyQueryError
+from sql.errors import CatalogueError, DatabaseUnavailableError
+
+logger = logging.getLogger("reelkin.api")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 5
+
+
+class ApiError(Exception):
+    """A request that cannot be answered as asked.
+
+    Attributes:
+        status: HTTP status code.
+        code: what happened, for programs: lower case, with underscores.
+    """
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "bad_request"
+
+
+class NotFoundError(ApiError):
+    """The film, title or shelf asked for does not exist."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not_found"
+
+
+class NoRatingsError(ApiError):
+    """A collaborative model was asked for, and no ratings are loaded."""
+
+    status = HTTPStatus.CONFLICT
+    code = "no_ratings"
+
+
+class BadCursorError(ApiError):
+    """A cursor that is damaged, or comes from a page with another sort, order or filters."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_cursor"
+
+
+STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
+    EmptyQueryError: (HTTPStatus.UNPROCESSABLE_ENTITY, "empty_query"),
+    BadQueryError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_query"),
+    BadVectorsError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_query"),
+    GenerationError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_generation"),
+    VectorIndexError: (HTTPStatus.INTERNAL_SERVER_ERROR, "index_error"),
+    DatabaseUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
+    CatalogueError: (HTTPStatus.INTERNAL_SERVER_ERROR, "catalogue_error"),
+}
+"""What each error of our packages means over HTTP; a class that is not listed has its nearest parent's."""
+
+
+def problem(
+    status: int, code: str, detail: str, *, errors: list[dict[str, Any]] | None = None, headers: Any = None
+) -> JSONResponse:
+    """A problem document as a response."""
+    document: dict[str, Any] = {
+        "type": f"urn:reelkin:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+        "code": code,
+    }
+    if errors is not None:
+        document["errors"] = errors
+    sent = dict(headers or {})
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        sent["Retry-After"] = str(RETRY_AFTER_S)
+    return JSONResponse(document, status_code=int(status), media_type=MEDIA_TYPE, headers=sent)
+
+
+def status_of(error: Exception) -> tuple[HTTPStatus, str]:
+    """The status and code of an error of our packages, found by its nearest listed parent."""
+    for parent in type(error).__mro__:
+        if parent in STATUS:
+            return STATUS[parent]
+    return HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error"
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the app a problem document."""
+
+    async def ours(request: Request, error: Exception) -> JSONResponse:
+        status, code = status_of(error)
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            logger.error("%s %s: %s: %s", request.method, request.url.path, type(error).__name__, error)
+        return problem(status, code, str(error))
+
+    async def api_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, ApiError)
+        return problem(error.status, error.code, str(error))
+
+    async def http_error(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, HTTPException)
+        code = HTTPStatus(error.status_code).name.lower()
+        return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+    async def invalid(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        errors = [_describe(item) for item in error.errors()]
+        detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors)
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=errors)
+
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        logger.exception("%s %s failed", request.method, request.url.path, exc_info=error)
+        return problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here; it has been logged."
+        )
+
+    for error_class in (VectorIndexError, CatalogueError, EmptyQueryError):
+        app.add_exception_handler(error_class, ours)
+    app.add_exception_handler(ApiError, api_error)
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Exception, unexpected)
+
+
+def _describe(item: dict[str, Any]) -> dict[str, Any]:
+    where = [str(part) for part in item["loc"]]
+    unknown = item["type"] == "extra_forbidden"
+    return {
+        "in": where[0],
+        "field": ".".join(where[1:]) or where[0],
+        "message": "is not a parameter of this request" if unknown else item["msg"],
+        "kind": item["type"],
+    }

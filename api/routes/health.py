@@ -1,0 +1,50 @@
+"""`/health` says that the process is alive; `/ready` whether it can answer in full."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import Engine
+
+from api.answers import Health, Ready
+from api.parameters import NoParameters
+from api.serving import Serving
+from index.errors import GenerationError
+from sql import movies
+from sql.errors import CatalogueError
+
+
+def router(database: Engine, serving: Serving) -> APIRouter:
+    """The routes that operators and load balancers ask."""
+    routes = APIRouter(tags=["operation"])
+
+    @routes.get("/health")
+    def health(_: Annotated[NoParameters, Query()]) -> Health:
+        """The process is alive."""
+        return Health()
+
+    @routes.get("/ready", responses={503: {"model": Ready, "description": "Not ready, and why"}})
+    def ready(response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
+        """The database answers and a generation is served; 503 when not."""
+        missing, database_state, generation_id, lag = [], "ok", None, None
+        rows: int | None = None
+        try:
+            manifest = serving.current().generation.manifest
+            generation_id, rows = manifest.id, manifest.rows
+        except GenerationError as error:
+            missing.append(f"generation: {error}")
+        try:
+            films = movies.count(database)
+            lag = None if rows is None else films - rows
+        except CatalogueError as error:
+            database_state = str(error)
+            missing.append(f"database: {error}")
+        if missing:
+            response.status_code = 503
+            response.headers["Retry-After"] = "5"
+        return Ready(
+            status="; ".join(missing) or "ready", database=database_state, generation=generation_id, lag=lag
+        )
+
+    return routes

@@ -1,0 +1,84 @@
+"""`python -m etl build`: from the database to a published generation."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pyarrow as pa
+from sqlalchemy import Engine
+
+import settings
+from etl.progress import Progress
+from index.blocks import DEFAULT_BLOCKS
+from index.builder import GenerationBuilder
+from index.films import FILM_SCHEMA
+from index.manifest import Manifest
+from index.publish import Generations
+from sql import movies
+from sql.engine import connect
+from sql.migrate import upgrade
+
+PROFILES = {"default": DEFAULT_BLOCKS}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--profile", choices=sorted(PROFILES), default="default", help="which blocks (default %(default)s)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Build, check and publish; the served generation stays where it is if anything fails."""
+    configured = settings.load()
+    database = connect(configured.database_url)
+    upgrade(database)
+    generations = Generations(configured.data_dir / "generations")
+    with Progress() as progress:
+        manifest = build(database, generations, args.profile, progress)
+    if args.json:
+        json.dump(asdict(manifest), sys.stdout)
+        print()
+    else:
+        print(summary(manifest))
+    return 0
+
+
+def build(database: Engine, generations: Generations, profile: str, progress: Progress) -> Manifest:
+    """Build a generation of the whole catalogue and publish it.
+
+    Raises:
+        GateError: the catalogue is empty, or the generation failed a check; nothing was published.
+    """
+    folder = generations.reserve()
+    version = movies.catalogue_version(database)
+    builder = GenerationBuilder(folder, PROFILES[profile], profile, version, progress.update)
+    builder.build(films(database))
+    return generations.publish(folder)
+
+
+def films(database: Engine) -> Iterator[pa.RecordBatch]:
+    """All films as the index takes them: batches of `FILM_SCHEMA`."""
+    for batch in movies.stream(database):
+        yield batch.select(FILM_SCHEMA.names).cast(FILM_SCHEMA)
+
+
+def summary(manifest: Manifest) -> str:
+    """The manifest in a few lines."""
+    space = manifest.spaces["content"]
+    engine = ", ".join(f"{name} {value}" for name, value in space.parameters.items())
+    return "\n".join(
+        (
+            f"published generation {manifest.id}",
+            f"  films      {manifest.rows:,}",
+            f"  engine     {space.engine}" + (f" ({engine})" if engine else ""),
+            f"  recall@10  {space.recall['known']:.3f} for known films, {space.recall['random']:.3f} for any",
+            f"  size       {sum(f.size_bytes for f in manifest.files.values()) / 1e6:,.0f} MB",
+            f"  took       {sum(manifest.timings_s.values()):.0f} s",
+        )
+    )
