@@ -71,7 +71,7 @@ class FilterFields(Strict):
 
     def filters(self) -> Filters:
         """The same as the index and the catalogue take it."""
-        values = {name: getattr(self, name) for name in FilterFields.model_fields}
+        values: dict[str, Any] = {name: getattr(self, name) for name in FilterFields.model_fields}
         return Filters(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
 
 
