@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core describes them. `sql/migrations` creates them; a test holds the two together.
+"""The tables as SQLAlchemy Core sees them. `sql/migrations` creates them; a test holds the two together.
 
 `movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
@@ -6,6 +6,8 @@ genre, keyword or country. `catalogue` is one row: what is true of all films tog
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -31,7 +33,7 @@ FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of 
 SOURCE_MAX = 500
 # utf8mb4_unicode_520_ci is known to MySQL 8 and MariaDB alike. What must not merge by accident (keys, codes,
 # sort titles) compares by bytes, as SQLite does everywhere.
-MYSQL_OPTIONS = {
+MYSQL_OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_unicode_520_ci",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.types import TypeEngine
@@ -9,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 revision = "0001"
 down_revision = None
 
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_unicode_520_ci",
