@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import pymysql
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError
@@ -102,6 +104,18 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
         return None
     where = engine.url.render_as_string(hide_password=True)
     return DatabaseUnavailableError(f"Database {where} is not available: {hint} ({error})")
+
+
+@contextmanager
+def translating(engine: Engine) -> Iterator[None]:
+    """Turn a driver's own error into ours, for code that uses a driver's cursor."""
+    try:
+        yield
+    except (sqlite3.Error, pymysql.Error, OSError) as error:
+        replacement = unavailable(error, engine)
+        if replacement is None:
+            raise
+        raise replacement from error
 
 
 def _translate(context: ExceptionContext) -> DatabaseUnavailableError | None:

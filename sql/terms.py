@@ -6,6 +6,7 @@ array that sorts into the order of the table `movie_terms`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -36,11 +37,12 @@ class TermBook:
     def __init__(self) -> None:
         self._ids: dict[tuple[Kind, str], int] = {}
         self._next = 1
-        self.new: list[tuple[int, Kind, str, str]] = []  # id, kind, name, folded name
+        self._names: dict[int, str] = {}
 
-    def know(self, term_id: int, kind: str, folded: str) -> None:
+    def know(self, term_id: int, kind: str, folded: str, name: str) -> None:
         """Take over a term of the database."""
         self._ids[Kind(kind), folded] = term_id
+        self._names[term_id] = name
         self._next = max(self._next, term_id + 1)
 
     def pairs(self, films: pa.RecordBatch) -> NDArray[np.int64]:
@@ -51,6 +53,21 @@ class TermBook:
         """
         found = [self._of_column(films["id"], films[column], kind) for kind, column in COLUMNS.items()]
         return np.unique(np.concatenate(found))
+
+    def rows(self, films: Mapping[int, int], films_with_adult: Mapping[int, int]) -> pa.Table:
+        """All terms as rows of the table `terms`, in order of id, given how many films have each."""
+        numbered = sorted((number, *key) for key, number in self._ids.items())
+        ids = [number for number, _, _ in numbered]
+        return pa.table(
+            {
+                "id": pa.array(ids, pa.int32()),
+                "kind": pa.array([str(kind) for _, kind, _ in numbered], pa.string()),
+                "name": pa.array([self._names[number] for number in ids], pa.string()),
+                "folded": pa.array([folded for _, _, folded in numbered], pa.string()),
+                "films": pa.array([films.get(number, 0) for number in ids], pa.int32()),
+                "films_with_adult": pa.array([films_with_adult.get(n, 0) for n in ids], pa.int32()),
+            }
+        )
 
     def _of_column(self, ids: pa.Array, stored: pa.StringArray, kind: Kind) -> NDArray[np.int64]:
         filled = pc.not_equal(stored, "")
@@ -68,8 +85,8 @@ class TermBook:
         number = self._ids.get(key)
         if number is None:
             number = self._ids[key] = self._next
+            self._names[number] = name
             self._next += 1
-            self.new.append((number, kind, name, key[1]))
         return number
 
 
