@@ -134,7 +134,7 @@ def _cursor(connection: Connection) -> Any:
 def _to_arrow(values: list[Any], kind: pa.DataType) -> pa.Array:
     if pa.types.is_boolean(kind):
         return pa.array(values, pa.int8()).cast(pa.bool_())
-    if pa.types.is_date(kind) and values and isinstance(values[0], str | None):
+    if pa.types.is_date(kind) and isinstance(next((v for v in values if v is not None), None), str):
         return pa.array(values, pa.string()).cast(kind)
     return pa.array(values, kind)
 

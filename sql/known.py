@@ -54,8 +54,9 @@ class Known:
         at = np.minimum(np.searchsorted(self._ids, ids), self.films - 1)
         present = self._ids[at] == ids
         self._seen[at[present]] = True
-        same = self._from_dump[at] & (self._hashes[at] == films["content_hash"].to_numpy())
-        return ~(present & same)
+        same: NDArray[np.bool_] = self._from_dump[at] & (self._hashes[at] == films["content_hash"].to_numpy())
+        changed: NDArray[np.bool_] = ~(present & same)
+        return changed
 
     def present(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
         """Those of the ids that the catalogue holds."""

@@ -1,4 +1,4 @@
-"""A later load: what changed goes into the filled catalogue, in one transaction, and nothing else is touched."""
+"""A later load: what changed goes into the filled catalogue in one transaction; nothing else is touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones and renames them all at once."""
+"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones, then renames them at once."""
 
 from __future__ import annotations
 

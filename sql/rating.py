@@ -1,8 +1,8 @@
 """The Bayesian average: a film with few votes is pulled towards the mean of all films.
 
-rating = (v R + m C) / (v + m), with v a film's votes, R their mean, C the mean vote over all films with votes,
-and m the 70th percentile of the vote counts of films with votes: the weighted rating that IMDb published for
-its Top 250. A film without votes has rating C.
+rating = (v R + m C) / (v + m), with v a film's votes, R their mean, C the mean vote over all films with
+votes, and m the 70th percentile of the vote counts of films with votes: the weighted rating that IMDb
+published for its Top 250. A film without votes has rating C.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ class Prior:
         """The Bayesian rating of each film, 0 to 10."""
         total = vote_count + self.votes
         weighted = vote_count * vote_average + self.votes * self.mean_vote
-        return np.divide(weighted, total, out=np.zeros(len(total)), where=total > 0)
+        rating = np.zeros(len(total))
+        np.divide(weighted, total, out=rating, where=total > 0)
+        return rating
 
 
 def prior(vote_average: NDArray[np.float64], vote_count: NDArray[np.int32]) -> Prior:

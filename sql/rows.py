@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -64,5 +65,5 @@ def hashes(columns: list[pa.Array]) -> NDArray[np.int64]:
     ).cast(pa.large_binary())
     data = memoryview(rows.buffers()[2] or b"")
     ends = np.frombuffer(rows.buffers()[1], np.int64)[rows.offset : rows.offset + len(rows) + 1].tolist()
-    digests = [blake2b(data[a:b], digest_size=8).digest() for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    digests = [blake2b(data[a:b], digest_size=8).digest() for a, b in pairwise(ends)]
     return np.frombuffer(b"".join(digests), np.int64)

@@ -23,7 +23,7 @@ CHUNK_FILMS = 50_000
 
 
 class ScratchFolder:
-    """A folder of one's own that goes with its owner: at once when it closes, by the next one if it is killed."""
+    """A folder that goes with its owner: when it closes or, if it was killed, when the next one opens."""
 
     def __init__(self, parent: Path | None) -> None:
         parent = Path(tempfile.gettempdir()) if parent is None else parent

@@ -78,7 +78,8 @@ class TermBook:
         films = np.repeat(ids.filter(filled).to_numpy(), pc.list_value_length(lists).to_numpy())
         if not len(films):
             return np.empty(0, np.int64)
-        return (numbers[names.indices.to_numpy()] << 32) | films
+        pairs: NDArray[np.int64] = (numbers[names.indices.to_numpy()] << 32) | films
+        return pairs
 
     def _number(self, kind: Kind, name: str) -> int:
         key = kind, fold_name(name)

@@ -1,4 +1,4 @@
-"""Folded text: what titles are ordered and compared by, and names are looked up by, on both databases alike."""
+"""Folded text: what titles are ordered and compared by, and names looked up by, on both databases alike."""
 
 from __future__ import annotations
 
