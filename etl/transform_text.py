@@ -38,6 +38,7 @@ _CONTROLS = str.maketrans(
     dict.fromkeys((*range(0x09), *range(0x0E, 0x20), 0x7F)) | {n: c or None for n, c in _C1.items()}
 )
 _HIDDEN = re.compile(f"[{_INVISIBLE}\ud800-\udfff]")
+_ODD = re.compile(f"[\x00-\x1f\x7f-\x9f\u200c\u200d{_INVISIBLE}\ud800-\udfff]")
 _IDLE_JOINER = re.compile(r"(?:(?<=\s)|\A)[\u200c\u200d]+")
 _ENTITY = re.compile(r"&(?:(?:amp|AMP|#0*38|#[xX]0*26);)*+(?:(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|\w{1,31});)?")
 _BLOCK_TAGS = (
@@ -94,7 +95,10 @@ def _settle(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = _HIDDEN.sub("", text.translate(_CONTROLS))
+    """Every rule, once. The tests in front keep the cost of a rule from the texts that it cannot concern."""
+    odd = _ODD.search(text)
+    if odd:
+        text = _HIDDEN.sub("", text.translate(_CONTROLS))
     if "&" in text:
         text = _ENTITY.sub(_decode, text)
     if "<" in text:
@@ -102,8 +106,10 @@ def _once(text: str) -> str:
     if "_" in text:
         text = _UNDERSCORES.sub(" ", text)
     text = _COMMAS.sub(_one_comma, text)
-    text = _IDLE_JOINER.sub("", text)
-    return _SPACES.sub(" ", text).strip(_EDGES)
+    if odd:
+        text = _IDLE_JOINER.sub("", text)
+    text = _SPACES.sub(" ", text) if "\u3000" in text else " ".join(text.split())
+    return text.strip(_EDGES)
 
 
 def _one_comma(commas: re.Match[str]) -> str:
