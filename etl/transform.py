@@ -35,7 +35,7 @@ from etl.transform_values import (
     parse_score,
     parse_small_amount,
 )
-from sql.schema import LIST_COLUMNS, join_names
+from sql.schema import LIST_COLUMNS, MAX_LENGTHS, TITLE_MAX, join_names
 
 __all__ = [
     "CLASSIC",
@@ -102,7 +102,7 @@ class Rules:
 
 def _classic_title(text: str) -> str:
     """The classic pipeline's title: without HTML tags, and without all that is no letter, digit or space."""
-    return " ".join(re.sub(r"[^\w\s]", "", re.sub(r"<[^<>]*>", "", text)).split())[:500]
+    return " ".join(re.sub(r"[^\w\s]", "", re.sub(r"<[^<>]*>", "", text)).split())[:TITLE_MAX].rstrip()
 
 
 DEFAULT = Rules(clean_title, SUSPECT, strict_status=False)
@@ -170,7 +170,7 @@ def clean_film(
     if not values["vote_count"]:
         values["vote_average"] = 0.0
     names = {name: join_names(rule(_as_names(raw.get(name)))) for name, rule in NAME_RULES.items()}
-    film = {name: clean_text(text[name]) for name in TEXT_COLUMNS} | names | values
+    film = {name: clean_text(text[name], MAX_LENGTHS[name]) for name in TEXT_COLUMNS} | names | values
     return CleanFilm(
         id=movie_id,
         title=title,

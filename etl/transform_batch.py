@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 import pyarrow as pa
@@ -27,9 +27,9 @@ from etl.transform import (
     date_reason,
     status_of,
 )
-from etl.transform_text import OVERVIEW_MAX, SUSPECT, TITLE_MAX, clean_text
+from etl.transform_text import SUSPECT, clean_text
 from etl.transform_values import COMPANY_SUSPECT, NAMES_SUSPECT, FilmDate, Value, parse_date, parse_id
-from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
+from sql.schema import LIST_COLUMNS, LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_MAX, TITLE_MAX, join_names
 
 REASONS = tuple(Reason)
 KEPT = -1
@@ -114,7 +114,8 @@ def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.A
     voted = pc.greater(clean["vote_count"], 0)
     clean["vote_average"] = pc.if_else(voted, clean["vote_average"], 0.0)
     for name in TEXT_COLUMNS:
-        clean[name] = _text(columns[name], clean_text, SUSPECT, OVERVIEW_MAX)
+        limit = MAX_LENGTHS[name]
+        clean[name] = _text(columns[name], partial(clean_text, limit=limit), SUSPECT, limit)
     for name in LIST_COLUMNS:
         if name in _LONG_LISTS:
             clean[name] = _long_lists(columns[name], _LONG_LISTS[name], _stored(name))
@@ -227,21 +228,22 @@ def _mostly_canonical(
 
 
 def _long_lists(column: pa.Array, suspect: str, rule: Callable[[str], str]) -> pa.Array:
-    """Lists in stored form: by replacing ", " where nothing is suspect and no name stands twice."""
+    """Lists in stored form: by replacing ", " where nothing is suspect and no name is odd."""
     suspects = _mask(pc.match_substring_regex(column, suspect))
-    suspects |= _mask(pc.greater(pc.binary_length(column), OVERVIEW_MAX))
-    suspects[_with_repeated_names(column)] = True
+    suspects |= _mask(pc.greater(pc.binary_length(column), LIST_MAX - 2))
+    suspects[_with_odd_names(column)] = True
     joined = pc.replace_substring(column, ", ", "|")
     stored = pc.if_else(pc.equal(column, ""), "", pc.binary_join_element_wise("|", joined, "|", ""))
     return _replace(stored, pa.array(suspects), rule, source=column)
 
 
-def _with_repeated_names(column: pa.Array) -> NDArray[np.int64]:
-    """The rows in which a name stands twice."""
+def _with_odd_names(column: pa.Array) -> NDArray[np.int64]:
+    """The rows in which a name stands twice or may be too long."""
     lists = pc.split_pattern(column, ", ")
-    names = lists.flatten().dictionary_encode()
+    names = lists.flatten()
     rows = pc.list_parent_indices(lists).to_numpy().astype(np.int64)
-    base = max(len(names.dictionary), 1)
-    keys: NDArray[np.int64] = np.sort(rows * base + names.indices.to_numpy())
-    repeated: NDArray[np.int64] = keys[1:][keys[1:] == keys[:-1]] // base
-    return repeated
+    encoded = names.dictionary_encode()
+    base = max(len(encoded.dictionary), 1)
+    keys = np.sort(rows * base + encoded.indices.to_numpy())
+    repeated = keys[1:][keys[1:] == keys[:-1]] // base
+    return np.concatenate((repeated, rows[_mask(pc.greater(pc.binary_length(names), NAME_MAX))]))

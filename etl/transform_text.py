@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-TITLE_MAX = 500  # characters
-OVERVIEW_MAX = 20_000  # characters
+from sql.schema import OVERVIEW_MAX, TITLE_MAX
+
+RAW_MAX = 200_000  # characters of one value that are looked at: over ten times what any column keeps
 
 # Zero-width spaces, bidi embeddings and isolates, word joiners, soft hyphens, lone surrogates. U+200C and
 # U+200D are not among them: they shape words in Persian and Indic scripts, and emoji.
@@ -53,7 +54,6 @@ _COMMAS = re.compile(r",(?:\s*,)+")
 _UNDERSCORES = re.compile(r"_{2,}|(?:(?<=\s)|\A)_|_(?=\s|\Z)")
 _SPACES = re.compile(r"\s{2,}|[^\S \u3000]")  # a single ideographic space is part of a Japanese title
 _EDGES = " \u3000\u200e\u200f"  # at an end, the marks of direction direct nothing
-_RAW_MAX = 200_000  # characters of one value that are looked at: ten times what is kept
 _PASSES = 10  # real text settles in two or three; this many nested wrappings are an attack
 
 
@@ -69,7 +69,7 @@ def clean_text(text: str, limit: int = OVERVIEW_MAX) -> str:
     >>> clean_text("I <3 AT&T"), clean_text("Cry_Wolf")
     ('I <3 AT&T', 'Cry_Wolf')
     """
-    clean = _settle(text[:_RAW_MAX])
+    clean = _settle(text[:RAW_MAX])
     return clean if len(clean) <= limit else _settle(clean[:limit])
 
 

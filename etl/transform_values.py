@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
-from etl.transform_text import OVERVIEW_MAX, clean_text
+from etl.transform_text import RAW_MAX, clean_text
+from sql.schema import LIST_MAX, NAME_MAX, URL_MAX
 
 MIN_YEAR, MAX_YEAR = 1800, 2199  # TMDB's oldest film is of 1874; a year outside is a slip of the pen
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
@@ -32,7 +33,7 @@ _IN_WORDS = re.compile(
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.? (?:(\d{1,2}),? )?(\d{4})",
     re.ASCII | re.IGNORECASE,
 )
-_LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f]{1,1000}", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _COMPANY_FORM = (
     r"(?:inc|incorporated|l\.?l\.?[cp]|l\.?p|ltda?|limited|corp|corporation|co|gmbh|plc|pty|lda|the|s\.[al]|"
     r"s\.a\.s|s\.p\.a|s\.r\.l|a\.i\.e|[bn]\.v)\.?"
@@ -186,9 +187,12 @@ def parse_image(text: str) -> Value:
 
 
 def parse_link(text: str) -> Value:
-    """The first web address of the text, at most 1,000 characters; None where there is none."""
+    """The first web address of the text; None where there is none, or one longer than `URL_MAX`."""
     match = _LINK.match(text.strip())
-    return Value(match[0].rstrip(",;") if match else None, bool(text.strip()) and not match)
+    link = match[0].rstrip(",;") if match else None
+    if link and len(link) <= URL_MAX:
+        return Value(link)
+    return Value(None, repaired=bool(text.strip()))
 
 
 def _plain(text: str) -> str:
@@ -204,20 +208,29 @@ def _matching(text: str, pattern: str, otherwise: str | None) -> Value:
 def clean_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """The names of a list: clean, none empty, none twice, in their order, without `|`.
 
+    A name is cut at `NAME_MAX` characters; what has no room in a stored list of `LIST_MAX` is left out.
+
     Args:
         names: the names, or the dump's text in which ", " stands between them.
 
     >>> clean_names("Drama, , Comedy,, Drama"), clean_names("ONF | NFB")
     (('Drama', 'Comedy'), ('ONF / NFB',))
     """
-    pieces = clean_text(names, OVERVIEW_MAX).split(", ") if isinstance(names, str) else names
-    return tuple(dict.fromkeys(name for piece in pieces if (name := _name(piece))))
+    pieces = clean_text(names, RAW_MAX).split(", ") if isinstance(names, str) else names
+    kept: dict[str, None] = {}
+    room = LIST_MAX - 1  # a stored list begins with a bar, and one follows each name
+    for piece in pieces:
+        name = _name(piece)
+        if name and name not in kept and len(name) < room:
+            kept[name] = None
+            room -= len(name) + 1
+    return tuple(kept)
 
 
 def _name(piece: str) -> str:
-    if _PLAIN_NAME.fullmatch(piece):
+    if _PLAIN_NAME.fullmatch(piece) and len(piece) <= NAME_MAX:
         return piece
-    while (name := clean_text(piece.replace("|", "/")).replace("|", "/").strip(", \u3000")) != piece:
+    while (name := clean_text(piece, NAME_MAX).replace("|", "/").strip(", \u3000")) != piece:
         piece = name
     return name
 
@@ -231,7 +244,7 @@ def clean_companies(names: str | Iterable[str]) -> tuple[str, ...]:
     if not isinstance(names, str):
         return clean_names(names)
     glued: list[str] = []
-    for piece in clean_text(names, OVERVIEW_MAX).split(", "):
+    for piece in clean_text(names, RAW_MAX).split(", "):
         form = _name(piece)
         if glued and _COMPANY_FORM_ALONE.fullmatch(form):
             glued[-1] = f"{glued[-1].rstrip(', ')}, {form}"

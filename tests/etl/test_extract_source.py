@@ -65,7 +65,7 @@ def test_a_damaged_file_is_an_error(tmp_path: Path, kind: str) -> None:
     whole[middle : middle + 400] = bytes(400)
     path = tmp_path / "dump"
     path.write_bytes(whole)
-    with pytest.raises(DumpError, match="is (damaged|cut off)"):
+    with pytest.raises(DumpError, match=r"is (damaged|cut off)"):
         contents(path)
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.transform_text import OVERVIEW_MAX, SUSPECT, TITLE_MAX, _settle, clean_text, clean_title
+from etl.transform_text import SUSPECT, _settle, clean_text, clean_title
+from sql.schema import OVERVIEW_MAX, TITLE_MAX
 
 GENUINE = [
     *(
