@@ -22,7 +22,7 @@ from etl.synthetic_world import Ints, Pool, World
 
 _KEYWORDS_DRAWN = 14
 _COMPANIES_DRAWN = 4
-_REPEATED_TITLES = 1800  # with REPEATED_TITLE, the first of them stands about 90 times in a million rows
+_REPEATED_TITLES = 1350  # with REPEATED_TITLE, the first of them stands about 90 times in a million rows
 _UNRELEASED = ("In Production", "Post Production", "Planned", "Rumored", "Canceled")
 _ID_STEP = 2_654_435_761  # odd, so that multiples of it meet every number below a power of two once
 _BASE62 = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", dtype=np.uint8)
@@ -80,7 +80,9 @@ class FilmMaker:
             **_dates(rng, films),
         }
         soil(rng, columns)
-        return [columns[name] for name in COLUMNS]
+        rows = np.arange(len(films))
+        twice = np.where(rng.random(len(films)) < shares.SAME_ID, np.maximum(rows - 1, 0), rows)
+        return [columns[name].take(pa.array(twice)) for name in COLUMNS]
 
     def _draw(self, rng: np.random.Generator, votes: Ints) -> _Films:
         n = len(votes)
@@ -125,13 +127,11 @@ class FilmMaker:
         return Subjects(topics, keywords, genres, self._writer.names(rng, n)[base], language)
 
     def _identity(self, rng: np.random.Generator, films: _Films, first_row: int) -> dict[str, Strings]:
-        """Ids and paths. A few rows repeat the row before them under its id, a few imdb ids are shared."""
+        """Ids and paths; a few imdb ids are shared."""
         n = len(films)
-        rows = np.arange(n)
-        twice = np.where(rng.random(n) < shares.SAME_ID, np.maximum(rows - 1, 0), rows)
-        ids = 1 + (first_row + twice) * _ID_STEP % self._id_range
+        ids = 1 + (first_row + np.arange(n)) * _ID_STEP % self._id_range
         imdb = 100_000 + ids * 5
-        shared = 77_000_000 + (200 * _squeezed(rng, n)).astype(np.int64)
+        shared = 77_000_000 + (120 * _squeezed(rng, n)).astype(np.int64)
         imdb = np.where(rng.random(n) < shares.SHARED_IMDB, shared, imdb)
         digits = pc.utf8_lpad(pa.array(imdb).cast(pa.string()), 7, "0")
         site = pc.binary_join_element_wise("https://film-", pa.array(ids).cast(pa.string()), ".example/", "")
@@ -178,7 +178,8 @@ class FilmMaker:
         n, writer = len(films), self._writer
         stated = films.state(rng, "overview")
         brief = films.thin & (rng.random(n) < 0.7)
-        sentences = np.where(films.thin, 1.0, shares.SENTENCES.draw(rng, n)).astype(np.int64)
+        drawn = np.where(films.thin, shares.SENTENCES_THIN.draw(rng, n), shares.SENTENCES.draw(rng, n))
+        sentences = drawn.astype(np.int64)
         long = writer.write(rng, writer.overviews, films.subjects, np.where(stated & ~brief, sentences, 0))
         short = writer.write(rng, writer.shorts, films.subjects, np.where(stated & brief, 1, 0))
         overview = pc.if_else(pa.array(brief), short, long)
@@ -212,8 +213,7 @@ class FilmMaker:
         world, n = self._world, len(films)
         shape = (n, _COMPANIES_DRAWN)
         topic = np.repeat(films.subjects.topics[:, :1], _COMPANIES_DRAWN, axis=1)
-        u = rng.random(shape)
-        small = world.invented_companies[(len(world.invented_companies) * u * u).astype(np.int64)]
+        small = world.invented_companies[rng.integers(len(world.invented_companies), size=shape)]
         is_small = rng.random(shape) < np.where(films.known, 0.3, 0.85)[:, None]
         companies = np.where(is_small, small, world.topic_companies.draw(rng, topic))
         counts = shares.COMPANIES_COUNT.draw(rng, n) + films.known * rng.random(n) * 2

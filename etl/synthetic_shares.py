@@ -2,8 +2,8 @@
 
 Shares are those of the dump of 1,289,061 rows where they are published, else of the 164,747 real rows this
 project was measured on; the few that are neither are marked as estimates. Chance is drawn as uniform numbers
-and mapped by tables with nothing but sums, products, quotients and square roots, one at a time: IEEE 754 fixes
-those to the last bit, so the same seed gives the same films on every machine.
+and mapped by tables with nothing but sums, products, quotients and square roots, one at a time: IEEE 754
+fixes those to the last bit, so the same seed gives the same films on every machine.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SAME_ID = 0.0004  # rows that repeat the id of another; an estimate
 SHARED_IMDB = 0.001
 THIN = 0.36  # of the dated: little more than title, year and language
 THIN_UNDATED = 0.6
-REPEATED_TITLE = 0.08
+REPEATED_TITLE = 0.06
 
 _KNOWN = 45_384 / RELEASED
 _VOTED = 339_000 / FULL_ROWS
@@ -84,7 +84,9 @@ RATING = Quantiles((0.5, 1.5, 3, 4, 4.6, 5, 5.3, 5.7, 6, 6, 6.4, 6.8, 7, 7.5, 8,
 RATING_KNOWN = Quantiles((2, 4.2, 4.8, 5.2, 5.5, 5.7, 5.9, 6.1, 6.25, 6.4, 6.6, 6.8, 7, 7.2, 7.45, 7.8, 9.2))
 POPULARITY = Quantiles((0.3, 0.5, 0.65, 0.8, 1, 1.2, 1.5, 2.2, 12))  # times the square root of the votes
 MONEY = Quantiles((10_000, 200_000, 800_000, 2e6, 5e6, 12e6, 25e6, 60e6, 320e6))  # US dollars
-SENTENCES = Quantiles((1, 1.6, 2, 2.3, 2.6, 3, 3.4, 3.9, 4.6, 5.6, 7, 10))
+SENTENCES = Quantiles((1, 2, 2.5, 3, 3.3, 3.7, 4.2, 4.8, 5.5, 6.6, 8, 11))
+SENTENCES_THIN = Quantiles((1, 2, 3))
+NATIVE_WORDS = Quantiles((1.9, 2.4, 2.8, 3.4, 4.9))  # of a title in its original language
 KEYWORDS = Quantiles((1, 1, 1.5, 2, 2.4, 3, 3.7, 4.5, 6, 8, 14))
 KEYWORDS_KNOWN = Quantiles((1, 2, 3, 4, 5, 7, 9, 11, 14))
 GENRES_COUNT = Quantiles((1, 1.2, 1.4, 1.6, 1.8, 2.2, 2.7, 3.4, 4))

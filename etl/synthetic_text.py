@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from etl.synthetic_shares import NATIVE_WORDS
 from etl.synthetic_words import SLOTS
 from etl.synthetic_world import Ints, Pool, Vocabulary, World
 
@@ -95,9 +96,9 @@ class Writer:
     def native_titles(self, rng: np.random.Generator, films: Subjects) -> Strings:
         """A title of one to four words in each film's original language."""
         n = len(films.language)
-        film = np.repeat(np.arange(n), 1 + (rng.random(n) * 3.3).astype(np.int64))
+        film = np.repeat(np.arange(n), NATIVE_WORDS.draw(rng, n).astype(np.int64))
         language = films.language[film]
-        is_name = rng.random(len(film)) < 0.45
+        is_name = rng.random(len(film)) < 0.35
         word = self._world.native_words.draw(rng, language)
         pieces = np.where(is_name, self._world.native_names.draw(rng, language), word)
         titles = join(self._capital, pieces, film, n, " ")
@@ -110,7 +111,7 @@ class Writer:
     def names(self, rng: np.random.Generator, size: int) -> Ints:
         """Names by a power law, some given to many and most to hardly anybody; as words, shape (size,)."""
         u = rng.random(size)
-        names: Ints = self._world.names[(len(self._world.names) * u * u * u * u).astype(np.int64)]
+        names: Ints = self._world.names[(len(self._world.names) * u * u * u).astype(np.int64)]
         return names
 
     def _fill(self, rng: np.random.Generator, slot: str, films: Subjects, film: Ints) -> Ints:

@@ -24,7 +24,7 @@ SLOTS = {
     "v": "a verb",
     "o": "any noun",
 }
-"""Adjectives, roles, verbs and nouns begin with a consonant, so that "a" before them is right."""
+"""Adjectives, roles, verbs and all nouns begin with a consonant, so that "a" before them is right."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Words:
     nouns: tuple[str, ...]
     given_names: tuple[str, ...]
     syllables: tuple[str, ...]
-    not_topical: frozenset[str]
+    not_topical: frozenset[str]  # words of keywords that say nothing, or that no title should be made of
     genres: dict[str, tuple[str, ...]]
     languages: tuple[Language, ...]
 

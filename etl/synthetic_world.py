@@ -25,7 +25,7 @@ from etl.synthetic_words import Words, load_words
 SAMPLE_FILE = Path(__file__).parent.parent / "data" / "sample.csv.gz"
 MAX_GENRES = 4
 _MIN_TOPIC_FILMS = 15
-_NAMES = 60_000
+_NAMES = 300_000
 _NATIVE_NAMES = 4_000
 _STRIDE = 7919  # a prime, so that steps of it through a list of names meet each once
 
@@ -117,7 +117,7 @@ class World:
     names: Ints  # words, the most common name first
     native_words: Pool  # by language
     native_names: Pool  # by language
-    invented_companies: Ints  # the most common first
+    invented_companies: Ints
 
 
 def build_world(sample: Path = SAMPLE_FILE) -> World:
@@ -135,6 +135,7 @@ def build_world(sample: Path = SAMPLE_FILE) -> World:
     film_topics = _film_topics(film_genres, film_keywords, keywords.strings(), words)
     topic_films = _inverted(film_topics)
     names = _names(words.syllables, _NAMES, words.given_names)
+    native = [_names(one.syllables or words.syllables, _NATIVE_NAMES) for one in words.languages]
     invented = [
         companies.add(f"{name} {suffix}")
         for name, suffix in zip(names, itertools.cycle(words.company_suffixes), strict=False)
@@ -149,14 +150,16 @@ def build_world(sample: Path = SAMPLE_FILE) -> World:
         topic_keywords=_gathered(topic_films, film_keywords),
         topic_companies=_gathered(topic_films, film_companies),
         language_films=_language_films(list(films["original_language"]), film_genres, words),
-        keyword_words=Pool.of(text.add_all(_topical(keyword, words)) for keyword in keywords.strings()),
-        title_words=Pool.of(text.add_all(_topical(title, words)) for title in films["title"]),
+        keyword_words=Pool.of(
+            text.add_all(_topical(one, words) or words.nouns) for one in keywords.strings()
+        ),
+        title_words=Pool.of(text.add_all(_topical(one, words) or words.nouns) for one in films["title"]),
         genre_words=Pool.of(text.add_all(words.genres[genre]) for genre in GENRES),
         names=np.array(text.add_all(names)),
-        native_words=Pool.of(text.add_all(one.words or one.syllables or names) for one in words.languages),
-        native_names=Pool.of(
-            text.add_all(_names(one.syllables or words.syllables, _NATIVE_NAMES)) for one in words.languages
+        native_words=Pool.of(
+            text.add_all(one.words or own) for one, own in zip(words.languages, native, strict=True)
         ),
+        native_names=Pool.of(map(text.add_all, native)),
         invented_companies=np.array(invented),
         companies=pa.array(companies.strings(), pa.string()),
     )
@@ -167,9 +170,9 @@ def _split(value: str) -> list[str]:
 
 
 def _topical(phrase: str, words: Words) -> list[str]:
-    """The words of a keyword or title that say what a film is about; never empty."""
-    found = [word for word in re.findall(r"[^\W\d_]{3,}", phrase.casefold()) if word not in words.not_topical]
-    return found or ["story"]
+    """The words of a keyword or title that say what a film is about."""
+    found = re.findall(r"[^\W\d_]{3,}", phrase.casefold())
+    return [word for word in found if word not in words.not_topical]
 
 
 def _film_topics(
@@ -180,7 +183,7 @@ def _film_topics(
     shared = [
         number
         for number, films in counts.items()
-        if films >= _MIN_TOPIC_FILMS and _topical(names[number], words) != ["story"]
+        if films >= _MIN_TOPIC_FILMS and _topical(names[number], words)
     ]
     topic_of = {number: len(GENRES) + place for place, number in enumerate(shared)}
     return [
@@ -218,9 +221,21 @@ def _language_films(codes: list[str], genres: list[list[int]], words: Words) -> 
 
 
 def _names(syllables: Sequence[str], count: int, first: Sequence[str] = ()) -> list[str]:
-    """Names of two syllables, then of three, in no alphabetical order, after those that come first."""
+    """Names of two syllables, then of three and of four, in no order, after those to come first."""
     names = dict.fromkeys(first)
-    for length in (2, 3):
-        made = ["".join(parts).capitalize() for parts in itertools.product(syllables, repeat=length)]
-        names.update(dict.fromkeys(made[i * _STRIDE % len(made)] for i in range(len(made))))
-    return list(names)[:count]
+    for length in (2, 3, 4):
+        possible = len(syllables) ** length
+        for place in range(min(possible, count)):
+            names[_name(syllables, length, place * _STRIDE % possible)] = None
+            if len(names) >= count:
+                return list(names)
+    return list(names)
+
+
+def _name(syllables: Sequence[str], length: int, number: int) -> str:
+    """The name whose syllables are the digits of a number."""
+    parts = []
+    for _ in range(length):
+        number, digit = divmod(number, len(syllables))
+        parts.append(syllables[digit])
+    return "".join(parts).capitalize()
