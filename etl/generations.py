@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 import settings
 from index.errors import DamagedGenerationError, NoGenerationError
@@ -79,7 +80,7 @@ def _before(generations: Generations) -> str:
     return earlier[-1]
 
 
-def _describe(generations: Generations, name: str) -> dict[str, object]:
+def _describe(generations: Generations, name: str) -> dict[str, Any]:
     try:
         manifest = Manifest.read(generations.root / name)
     except DamagedGenerationError as error:
