@@ -66,6 +66,12 @@ def salted(hashes: NDArray[np.uint64], salt: NDArray[np.uint64] | int) -> NDArra
     return np.asarray(mixed ^ (mixed >> _HALF))
 
 
+def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ids once each, ascending; sorts them in place (several times faster than `np.unique` on a few)."""
+    ids.sort()
+    return ids[np.diff(ids, prepend=-1) != 0]
+
+
 @dataclass(frozen=True)
 class Lists:
     """Lists of int32 under a number, laid end to end: list i is `values[offsets[i]:offsets[i + 1]]`."""

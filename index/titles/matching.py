@@ -17,6 +17,7 @@ from index.titles import neighbours
 from index.titles.by_words import by_words
 from index.titles.fold import search_words, squash
 from index.titles.found import Found, Mask
+from index.titles.hashing import distinct
 from index.titles.store import WHOLE, TitleData
 from index.titles.vocabulary import candidates_of, prefix_range
 
@@ -70,7 +71,7 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
     """The films that the words, and a year within one of the film's, may mean."""
     forms, text = data.forms, squash(words)
     worded = by_words(search_words(words), forms, data.vocabulary, mask)
-    ids = np.unique(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
+    ids = distinct(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
     if not len(ids):
         return Candidates(ids, np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_))
     taken = forms.texts.take(pa.array(ids))

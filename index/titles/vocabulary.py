@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index.titles import neighbours
 from index.titles.fold import sound
-from index.titles.hashing import HashLists, salted, text_hashes
+from index.titles.hashing import HashLists, distinct, salted, text_hashes
 
 SPELT, SOUNDED = 2, 3  # salts
 _LOOKED_AT = 600  # near words compared letter by letter
 _SOUNDING = 64  # words of one sound
+_SOUND_STRETCH = 3  # letters by which such words may differ in length
 _KEPT = 24  # readings of one typed word
 _COMPLETED = 48  # completions of the last word
 
@@ -115,7 +117,9 @@ class Vocabulary:
             return _readings(np.empty(0, np.int64), 0.0)
         hashed = salted(text_hashes([spoken]), SOUNDED)
         ids = candidates_of(self.sounding, hashed, _SOUNDING)
-        return _readings(ids[self.sounds[ids] == hashed], _SOUND_COST)
+        ids = ids[self.sounds[ids] == hashed]
+        lengths = pc.utf8_length(self.words.take(pa.array(ids))).to_numpy()
+        return _readings(ids[np.abs(lengths - len(typed)) <= _SOUND_STRETCH], _SOUND_COST)
 
     def _halves(self, typed: str) -> Readings:
         """Both words of a run of two ("spiderman")."""
@@ -145,13 +149,13 @@ def _readings(ids: NDArray[np.int64], cost: float) -> Readings:
 
 def candidates_of(table: HashLists, hashes: NDArray[np.uint64], most: int) -> NDArray[np.int64]:
     """Up to `most` ids, ascending, kept under any of the hashes; short lists first, each from its start."""
-    buckets = np.unique(table.buckets(hashes))
+    buckets = distinct(table.buckets(hashes))
     sizes = np.minimum(table.lists.sizes(buckets), most)
     order = np.argsort(sizes, kind="stable")
     buckets, sizes = buckets[order], sizes[order]
     room = np.maximum(most - (np.cumsum(sizes) - sizes), 0)
     sizes = np.minimum(sizes, room)
-    return np.unique(table.lists.gather(buckets, sizes)).astype(np.int64)
+    return distinct(table.lists.gather(buckets, sizes).astype(np.int64))
 
 
 def prefix_range(texts: pa.StringArray, order: NDArray[np.int32], prefix: str) -> tuple[int, int]:
