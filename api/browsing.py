@@ -39,7 +39,7 @@ class CatalogueService:
         Raises:
             BadCursorError: the cursor is damaged or of another question.
         """
-        order = query.order or (Order.ASC if query.sort is Sort.TITLE else Order.DESC)
+        order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         asked = _fingerprint(query, order)
         key = None if query.cursor is None else _read_cursor(query.cursor, asked)
         page = browse.page(

@@ -71,8 +71,9 @@ class FilterFields(Strict):
 
     def filters(self) -> Filters:
         """The same as the index and the catalogue take it."""
-        values = {name: getattr(self, name) for name in FilterFields.model_fields}
-        return Filters(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        values: dict[str, Any] = {name: getattr(self, name) for name in FilterFields.model_fields}
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Filters(**values)
 
 
 class Model(StrEnum):
@@ -90,7 +91,7 @@ class BrowseQuery(FilterFields):
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         None, description="`next` or `previous` of another page with the same sort, order and filters"
     )
-    sort: Sort = Field(Sort.POPULARITY, description="what to sort by")
+    sort: Sort = Field(Sort.popularity, description="what to sort by")
     order: Order | None = Field(None, description="desc unless sorted by title")
 
 

@@ -194,7 +194,7 @@ def _eligible(dump: Path) -> Iterator[pd.DataFrame]:
         ) as chunks:
             for chunk in chunks:
                 yield chunk[_is_eligible(chunk)]
-    except (pd.errors.EmptyDataError, ValueError) as error:
+    except ValueError as error:
         raise SampleError(f"{dump} is no dump in the v11 schema: {error}") from error
 
 

@@ -18,6 +18,31 @@ LIST_COLUMNS = (
     "production_countries",
     "spoken_languages",
 )
+
+# The longest values a column takes, in characters; `etl.transform` cuts or rejects what is longer, and a load
+# refuses it. The TEXT columns hold 65,535 bytes, and a character takes up to 4.
+TITLE_MAX = 500  # title, original_title
+NAME_MAX = 200  # one genre, keyword, company, country or language
+LIST_MAX = 16_000  # one list column in stored form
+OVERVIEW_MAX = 16_000
+TAGLINE_MAX = 2_000
+URL_MAX = 1_000  # homepage
+PATH_MAX = 250  # poster_path, backdrop_path
+CODE_MAX = 32  # status, original_language, imdb_id
+MAX_LENGTHS = {
+    "title": TITLE_MAX,
+    "original_title": TITLE_MAX,
+    "status": CODE_MAX,
+    "original_language": CODE_MAX,
+    "imdb_id": CODE_MAX,
+    "poster_path": PATH_MAX,
+    "backdrop_path": PATH_MAX,
+    "homepage": URL_MAX,
+    "overview": OVERVIEW_MAX,
+    "tagline": TAGLINE_MAX,
+    **dict.fromkeys(LIST_COLUMNS, LIST_MAX),
+}
+
 MOVIE_SCHEMA = pa.schema(
     [
         pa.field("id", pa.int32(), nullable=False),  # TMDB's id, 1 to 2**31 - 1

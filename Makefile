@@ -1,0 +1,47 @@
+# Reelkin's verbs; `make` alone prints them. The set-up is in deploy/setup.sh, the rest is `python -m ...`.
+
+API_PORT ?= 8000
+UI_PORT ?= 8501
+export DUMP PYTHON
+
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench lint check clean lock .dev
+
+help: ## print the verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' Makefile
+
+setup: ## make ./.venv and install requirements.txt (again only when it changes; PYTHON=... picks the Python)
+	@sh deploy/setup.sh requirements.txt
+
+run: setup ## load DUMP=file (default: the bundled sample), build, serve; API_PORT=8000 UI_PORT=8501
+	@exec $(PY) -m deploy.run --api-port $(API_PORT) --ui-port $(UI_PORT) $${DUMP:+"$$DUMP"}
+
+test: .dev ## run every test; with CI=true a skipped test is a failure
+	@exec $(PY) -m pytest
+
+bench: .dev ## run the benchmarks; results go to bench-results/ as JSON
+	@exec $(PY) -m tests.benchmarks
+
+lint: .dev ## ruff: rules and format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+check: lint ## lint, types (mypy --strict) and tests
+	@$(PY) -m mypy
+	@$(PY) -m pytest
+
+clean: ## remove .venv and caches; data/ and bench-results/ stay
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: .dev ## compile requirements*.in to requirements*.txt with uv
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
+		requirements.in -o requirements.txt
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
+		requirements-dev.in -o requirements-dev.txt
+
+.dev:
+	@sh deploy/setup.sh requirements-dev.txt

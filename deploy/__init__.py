@@ -1,0 +1,4 @@
+"""What runs Reelkin as a whole: the set-up of `.venv`, `make run`, the container image.
+
+Starts the other programs as processes of their own and imports none of our packages.
+"""

@@ -1,0 +1,153 @@
+"""Child processes that never outlive us, however we end.
+
+Every child leads a process group of its own, so that a Ctrl-C reaches us alone and we stop them in order. Signals
+only set a flag; the loops look at it a few times a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import NoReturn, Self
+
+LOOK_EVERY_S = 0.1
+PATIENCE_S = 10.0
+"""How long a child may take to stop when asked, before it is killed."""
+
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2): the signal that a process gets when its parent dies."""
+
+
+class RunError(Exception):
+    """Something could not start or died; the message says what, or is empty where it was said already."""
+
+
+class Stopped(BaseException):
+    """We were asked to stop: no error, like KeyboardInterrupt."""
+
+
+class Children:
+    """The processes that we started; leaving the context stops them all."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked = False
+        # A proxy of the environment must not be asked about our own machine.
+        self._http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._ask)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._stop_all()
+
+    def finish(self, command: Sequence[str]) -> None:
+        """Run a program to its end.
+
+        Raises:
+            RunError: it failed, and has said why.
+            Stopped: we were asked to stop meanwhile.
+        """
+        name = command[-1]
+        self.start(name, command)
+        while (code := self._running[name].poll()) is None:
+            self._pause()
+        del self._running[name]
+        if code:
+            raise RunError()
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        """Start a program."""
+        self._running[name] = subprocess.Popen(
+            command,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL if quiet else None,
+            start_new_session=True,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+
+    def wait_until_answers(self, name: str, url: str, timeout_s: float) -> None:
+        """Wait until an address answers 200.
+
+        Raises:
+            RunError: a child died, or the time is up; the message has the last answer.
+            Stopped: we were asked to stop meanwhile.
+        """
+        give_up = time.monotonic() + timeout_s
+        while time.monotonic() < give_up:
+            self._check()
+            try:
+                with self._http.open(url, timeout=5):
+                    return
+            except urllib.error.HTTPError as error:
+                with error:
+                    said = f"{error.code} {error.read(500).decode(errors='replace')}"
+            except OSError as error:
+                said = str(error)
+            self._pause()
+        raise RunError(f"the {name} did not answer at {url} within {timeout_s:.0f} s: {said}")
+
+    def watch(self) -> NoReturn:
+        """Wait for what ends all this.
+
+        Raises:
+            RunError: a child died.
+            Stopped: we were asked to stop.
+        """
+        while True:
+            self._check()
+            self._pause()
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+
+    def _pause(self) -> None:
+        time.sleep(LOOK_EVERY_S)
+        if self._asked:
+            raise Stopped
+
+    def _check(self) -> None:
+        for name, child in self._running.items():
+            if (code := child.poll()) is not None:
+                how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+                raise RunError(f"the {name} {how}; what it said is above, and everything else is stopped")
+
+    def _stop_all(self) -> None:
+        for child in self._running.values():
+            _signal_group(child, signal.SIGTERM)
+        give_up = time.monotonic() + PATIENCE_S
+        for child in self._running.values():
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(max(give_up - time.monotonic(), 0))
+            _signal_group(child, signal.SIGKILL)
+            child.wait()
+        self._running.clear()
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(child.pid, number)
+
+
+def _die_with_parent() -> None:
+    """In a new child, before its program starts: be stopped if we are killed and cannot do it ourselves."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

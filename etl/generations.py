@@ -1,0 +1,98 @@
+"""`python -m etl generations` and `rollback`: which generations there are, and going back to one of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import settings
+from index.errors import DamagedGenerationError, NoGenerationError
+from index.manifest import Manifest
+from index.publish import Generations
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `generations`."""
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """List the generations, oldest first; the served one is marked."""
+    generations = _generations()
+    served = _served(generations)
+    listed = [_describe(generations, name) | {"served": name == served} for name in generations.ids()]
+    if args.json:
+        json.dump(listed, sys.stdout)
+        print()
+        return 0
+    if not listed:
+        print("no generation is built yet: `python -m etl build` makes one")
+    for row in listed:
+        mark = "*" if row["served"] else " "
+        if "damaged" in row:
+            print(f"{mark} {row['id']}  damaged: {row['damaged']}")
+        else:
+            recall = ", ".join(f"{kind} {value:.3f}" for kind, value in row["recall"].items())
+            print(
+                f"{mark} {row['id']}  {row['rows']:>9,} films  {row['size_bytes'] / 1e6:>8,.1f} MB  "
+                f"{row['profile']}  {row['engine']}  recall@10 {recall}"
+            )
+    return 0
+
+
+def configure_rollback(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of `rollback`."""
+    parser.add_argument("id", nargs="?", help="generation to serve (default: the one before the served one)")
+
+
+def run_rollback(args: argparse.Namespace) -> int:
+    """Serve an earlier generation; running processes follow within a second.
+
+    Raises:
+        NoGenerationError: there is none of that id, or none before the served one.
+    """
+    generations = _generations()
+    target = args.id or _before(generations)
+    Manifest.read(generations.root / target) if target in generations.ids() else None
+    generations.serve(target)
+    print(f"serving {target}")
+    return 0
+
+
+def _generations() -> Generations:
+    return Generations(settings.load().data_dir / "generations")
+
+
+def _served(generations: Generations) -> str | None:
+    try:
+        return generations.current().name
+    except NoGenerationError:
+        return None
+
+
+def _before(generations: Generations) -> str:
+    served = generations.current().name
+    earlier = [name for name in generations.ids() if name < served]
+    if not earlier:
+        raise NoGenerationError(f"there is no generation before the served one, {served}")
+    return earlier[-1]
+
+
+def _describe(generations: Generations, name: str) -> dict[str, Any]:
+    try:
+        manifest = Manifest.read(generations.root / name)
+    except DamagedGenerationError as error:
+        return {"id": name, "damaged": str(error)}
+    space = manifest.spaces["content"]
+    return {
+        "id": name,
+        "created_at": manifest.created_at,
+        "rows": manifest.rows,
+        "profile": manifest.profile,
+        "engine": space.engine,
+        "recall": space.recall,
+        "size_bytes": sum(record.size_bytes for record in manifest.files.values()),
+        "build_s": round(sum(manifest.timings_s.values()), 1),
+    }

@@ -1,0 +1,153 @@
+"""Rows in bulk: Arrow in and out of tables through the drivers' own cursors.
+
+A million rows through SQLAlchemy's rows would cost more than all the rest, so this module and no other speaks
+to the drivers directly.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from sqlalchemy import Connection
+
+READ_ROWS = 20_000
+INSERT_ROWS = 500
+# LOAD DATA LOCAL refused: by the server's local_infile, the client's, or a compiled-in absence.
+_REFUSED = {1148, 2068, 3948, 4166}
+
+
+class Writer(Protocol):
+    """Puts Arrow rows into a table; a row whose key is there already takes its place."""
+
+    def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        """Insert or replace; the columns of `rows` are columns of the table by name."""
+        ...
+
+
+class SqliteWriter:
+    """Rows through `executemany`, on a connection inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        """See `Writer`."""
+        cursor = _cursor(self._connection)
+        marks = ", ".join("?" * rows.num_columns)
+        statement = f"INSERT OR REPLACE INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks})"
+        for start in range(0, rows.num_rows, READ_ROWS):
+            columns = [_for_sqlite(c).to_pylist() for c in rows.slice(start, READ_ROWS).columns]
+            cursor.executemany(statement, zip(*columns, strict=True))
+        cursor.close()
+
+
+class MysqlWriter:
+    """Rows through LOAD DATA LOCAL INFILE, or multi-row INSERT where the server refuses that."""
+
+    def __init__(self, connection: Connection, scratch: Path) -> None:
+        self._connection = connection
+        self._file = scratch / f"rows-{id(self):x}.csv"
+        self._refused = False
+
+    def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        """See `Writer`."""
+        if not rows.num_rows:
+            return
+        rows = _numeric_booleans(rows)
+        if not self._refused:
+            try:
+                self._load_data(table, rows)
+                return
+            except Exception as error:
+                if not error.args or error.args[0] not in _REFUSED:
+                    raise
+                self._refused = True
+                warnings.warn(
+                    f"The server refuses LOAD DATA LOCAL ({error.args[-1]}), so rows go in by INSERT, which "
+                    "is several times slower; SET GLOBAL local_infile = ON to change that",
+                    stacklevel=2,
+                )
+        self._insert(table, rows)
+
+    def _load_data(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        options = pa.csv.WriteOptions(include_header=False)
+        pa.csv.write_csv(rows, str(self._file), options)
+        # Arrow writes a null as an empty field; only numbers, dates and nullable text need to be told.
+        nullable = {f.name for f, c in zip(rows.schema, rows.columns, strict=True) if c.null_count}
+        targets = [f"@{name}" if name in nullable else name for name in rows.schema.names]
+        assigned = ", ".join(f"{name} = NULLIF(@{name}, '')" for name in sorted(nullable))
+        cursor = _cursor(self._connection)
+        cursor.execute(
+            f"LOAD DATA LOCAL INFILE %s REPLACE INTO TABLE {table} CHARACTER SET utf8mb4 "
+            "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n' "
+            f"({', '.join(targets)}){f' SET {assigned}' if assigned else ''}",
+            (str(self._file),),
+        )
+        cursor.close()
+        self._file.unlink()
+
+    def _insert(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        cursor = _cursor(self._connection)
+        marks = ", ".join(["%s"] * rows.num_columns)
+        statement = f"REPLACE INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks})"
+        for start in range(0, rows.num_rows, INSERT_ROWS):
+            columns = [c.to_pylist() for c in rows.slice(start, INSERT_ROWS).columns]
+            cursor.executemany(statement, list(zip(*columns, strict=True)))
+        cursor.close()
+
+
+def read(
+    connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema
+) -> Iterator[pa.RecordBatch]:
+    """Run a SELECT and give its rows as batches of `schema`, column by column.
+
+    The statement has the driver's own marks (`?` for SQLite, `%s` for MySQL).
+    """
+    cursor = _cursor(connection)
+    try:
+        cursor.execute(statement, tuple(parameters))
+        while rows := cursor.fetchmany(READ_ROWS):
+            columns = zip(*rows, strict=True)
+            arrays = [_to_arrow(list(c), f.type) for c, f in zip(columns, schema, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+    finally:
+        cursor.close()
+
+
+def read_table(
+    connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema
+) -> pa.Table:
+    """All rows of a SELECT as one table; see `read`."""
+    return pa.Table.from_batches(read(connection, statement, parameters, schema), schema=schema)
+
+
+def _cursor(connection: Connection) -> Any:
+    return connection.connection.cursor()
+
+
+def _to_arrow(values: list[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_boolean(kind):
+        return pa.array(values, pa.int8()).cast(pa.bool_())
+    if pa.types.is_date(kind) and isinstance(next((v for v in values if v is not None), None), str):
+        return pa.array(values, pa.string()).cast(kind)
+    return pa.array(values, kind)
+
+
+def _for_sqlite(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """SQLite has no dates and no booleans: text and integers, as SQLAlchemy writes them."""
+    if pa.types.is_date(column.type):
+        return column.cast(pa.string())
+    return column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
+
+
+def _numeric_booleans(rows: pa.RecordBatch | pa.Table) -> pa.RecordBatch | pa.Table:
+    for i, column in enumerate(rows.columns):
+        if pa.types.is_boolean(column.type):
+            rows = rows.set_column(i, rows.schema.names[i], pc.cast(column, pa.int8()))
+    return rows

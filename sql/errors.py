@@ -1,0 +1,30 @@
+"""What can go wrong with the catalogue, as one small tree.
+
+CatalogueError
+├── DatabaseUnavailableError   no server, wrong password, lost connection, database busy for too long
+├── SchemaError                the tables are not what this code expects
+└── LoadError                  a batch or an ingest that cannot be stored
+    └── LoadInProgressError    another ingest is running
+"""
+
+from __future__ import annotations
+
+
+class CatalogueError(Exception):
+    """Base of all errors of this package."""
+
+
+class DatabaseUnavailableError(CatalogueError):
+    """The database cannot be reached, or turned us away."""
+
+
+class SchemaError(CatalogueError):
+    """The tables or a batch do not have the columns this code expects."""
+
+
+class LoadError(CatalogueError):
+    """Films that cannot be stored; the message names the column or the film."""
+
+
+class LoadInProgressError(LoadError):
+    """Another process is loading films into the same database."""

@@ -1,0 +1,76 @@
+"""What a first load keeps of every film until all are known: some 60 bytes each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from sql.duplicates import Keys, find
+from sql.rating import Prior, prior
+from sql.spool import Spool
+from sql.state import State, catalogue_row
+from sql.store import Contents
+from sql.terms import TermBook, split_pairs
+
+
+class Gathered:
+    """Grows by `add`; `settle` then works out what needs all films."""
+
+    def __init__(self, book: TermBook) -> None:
+        self._book = book
+        self._keys = Keys()
+        self._ids = [np.empty(0, np.int32)]
+        self._votes = [np.empty(0, np.int32)]
+        self._averages = [np.empty(0, np.float64)]
+        self._adult = [np.empty(0, bool)]
+        self._pairs = [np.empty(0, np.int64)]
+
+    def add(self, films: pa.RecordBatch) -> None:
+        """Note films of `sql.rows.SPOOL_SCHEMA`."""
+        self._keys.add(films)
+        self._ids.append(films["id"].to_numpy())
+        self._votes.append(films["vote_count"].to_numpy())
+        self._averages.append(films["vote_average"].to_numpy())
+        self._adult.append(films["adult"].to_numpy(zero_copy_only=False))
+        self._pairs.append(self._book.pairs(films))
+
+    def settle(self, spool: Spool) -> tuple[Contents, State]:
+        """The catalogue to be, and what is true of it as a whole."""
+        best = find(spool.films(self._keys.candidates()))
+        ids = np.concatenate(self._ids)
+        shown = ~np.isin(ids, np.fromiter(best, np.int32, len(best)))
+        for_all = shown & ~np.concatenate(self._adult)
+        pairs = np.sort(np.concatenate(self._pairs))
+        state = State(
+            records=len(ids),
+            duplicates=len(best),
+            films=int(for_all.sum()),
+            films_with_adult=int(shown.sum()),
+            prior=prior(np.concatenate(self._averages), np.concatenate(self._votes)),
+        )
+        contents = Contents(
+            films=len(ids),
+            chunks=_complete(spool, state.prior, best),
+            terms=self._book.rows(_per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])),
+            pairs=pairs,
+            catalogue=catalogue_row(state),
+        )
+        return contents, state
+
+
+def _per_term(pairs: NDArray[np.int64], films: NDArray[np.int32]) -> dict[int, int]:
+    """How many of the films each term has."""
+    term_ids, movie_ids = split_pairs(pairs)
+    numbers, counts = np.unique(term_ids[np.isin(movie_ids, films)], return_counts=True)
+    return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+
+
+def _complete(spool: Spool, constants: Prior, best: dict[int, int]) -> Iterator[pa.RecordBatch]:
+    """The spooled films in order of id, with rating and duplicate_of appended."""
+    for chunk in spool.chunks():
+        rating = constants.rating(chunk["vote_average"].to_numpy(), chunk["vote_count"].to_numpy())
+        behind = pa.array([best.get(i) for i in chunk["id"].to_pylist()], pa.int32())
+        yield chunk.append_column("rating", pa.array(rating)).append_column("duplicate_of", behind)

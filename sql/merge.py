@@ -1,0 +1,211 @@
+"""A later load: what changed goes into the filled catalogue in one transaction; nothing else is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sqlalchemy import Connection, case, delete, func, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from sql.bulk import Writer, read
+from sql.duplicates import Keys, find
+from sql.known import Known
+from sql.rating import Prior, prior
+from sql.schema import MOVIE_SCHEMA
+from sql.spool import Spool
+from sql.state import State, catalogue_row
+from sql.store import Progress, pair_table, parts
+from sql.tables import catalogue, movie_terms, movie_texts, movies
+from sql.terms import COLUMNS, TermBook, split_pairs
+
+IDS_AT_ONCE = 1_000
+_LISTS_SCHEMA = pa.schema([("id", pa.int32()), *((name, pa.string()) for name in COLUMNS.values())])
+_FACTS_SCHEMA = pa.schema(
+    [
+        ("id", pa.int32()),
+        ("sort_title", pa.string()),
+        ("release_date", pa.date32()),
+        ("runtime", pa.int32()),
+        ("imdb_id", pa.string()),
+        ("vote_average", pa.float64()),
+        ("vote_count", pa.int32()),
+    ]
+)
+_FULL_SCHEMA = pa.schema([*MOVIE_SCHEMA, pa.field("sort_title", pa.string())])
+
+
+def merge(
+    connection: Connection,
+    writer: Writer,
+    spool: Spool,
+    book: TermBook,
+    known: Known,
+    pruned: NDArray[np.int32],
+    progress: Progress,
+) -> State:
+    """Write the spooled films over those of the catalogue and delete the pruned ones; the caller commits.
+
+    Args:
+        connection: in the transaction of the load.
+        spool: the films that are new or changed.
+        pruned: ids to delete.
+
+    Returns:
+        the catalogue as a whole afterwards.
+    """
+    if len(spool) or len(pruned):
+        gone = np.concatenate([known.present(spool.ids()), pruned])
+        old_pairs = _pairs_of(connection, book, gone)
+        new_pairs = _write_films(writer, spool, book, progress)
+        _delete(connection, pruned)
+        _exchange_pairs(connection, writer, old_pairs, new_pairs)
+        progress("merge", 1, 3)
+        keys, constants = _facts(connection)
+        _rate(connection, constants)
+        _mark_duplicates(connection, keys)
+        progress("merge", 2, 3)
+        writer.write("terms", book.rows(*_term_counts(connection)))
+        state = _state(connection, constants)
+        writer.write("catalogue", catalogue_row(state))
+        progress("merge", 3, 3)
+        return state
+    row = connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one()
+    return _state(connection, Prior(*row))
+
+
+def _portions(ids: NDArray[np.int32]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield ids[start : start + IDS_AT_ONCE].tolist()
+
+
+def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The pairs of films as they are before the merge."""
+    found = [np.empty(0, np.int64)]
+    names = [movie_texts.c[name] for name in _LISTS_SCHEMA.names]
+    for portion in _portions(ids):
+        rows = connection.execute(select(*names).where(movie_texts.c.id.in_(portion))).all()
+        if rows:
+            columns = [
+                pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)
+            ]
+            found.append(book.pairs(pa.RecordBatch.from_arrays(columns, schema=_LISTS_SCHEMA)))
+    return np.concatenate(found)
+
+
+def _write_films(writer: Writer, spool: Spool, book: TermBook, progress: Progress) -> NDArray[np.int64]:
+    """Insert or replace the spooled films, still unrated, and give their pairs."""
+    pairs = [np.empty(0, np.int64)]
+    done = 0
+    for chunk in spool.chunks():
+        pairs.append(book.pairs(chunk))
+        unrated = chunk.append_column("rating", pa.array(np.zeros(len(chunk))))
+        unrated = unrated.append_column("duplicate_of", pa.nulls(len(chunk), pa.int32()))
+        film_rows, text_rows = parts(unrated)
+        writer.write("movies", film_rows)
+        writer.write("movie_texts", text_rows)
+        done += len(chunk)
+        progress("write", done, len(spool))
+    return np.concatenate(pairs)
+
+
+def _delete(connection: Connection, ids: NDArray[np.int32]) -> None:
+    for portion in _portions(ids):
+        for table in (movies, movie_texts):
+            connection.execute(delete(table).where(table.c.id.in_(portion)))
+
+
+def _exchange_pairs(
+    connection: Connection, writer: Writer, old: NDArray[np.int64], new: NDArray[np.int64]
+) -> None:
+    term_ids, movie_ids = split_pairs(np.setdiff1d(old, new))
+    for term_id in np.unique(term_ids).tolist():
+        for portion in _portions(movie_ids[term_ids == term_id].astype(np.int32)):
+            connection.execute(
+                delete(movie_terms).where(
+                    movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
+                )
+            )
+    writer.write("movie_terms", pair_table(np.setdiff1d(new, old)))
+
+
+def _facts(connection: Connection) -> tuple[Keys, Prior]:
+    """What duplicates and ratings are worked out from, of all films."""
+    statement = (
+        "SELECT movies.id, sort_title, release_date, runtime, imdb_id, vote_average, vote_count "
+        "FROM movies JOIN movie_texts ON movie_texts.id = movies.id"
+    )
+    keys = Keys()
+    averages = [np.empty(0, np.float64)]
+    votes = [np.empty(0, np.int32)]
+    for films in read(connection, statement, (), _FACTS_SCHEMA):
+        keys.add(films)
+        averages.append(films["vote_average"].to_numpy())
+        votes.append(films["vote_count"].to_numpy())
+    return keys, prior(np.concatenate(averages), np.concatenate(votes))
+
+
+def _rate(connection: Connection, constants: Prior) -> None:
+    """Give every film its rating; rows whose rating stays are not written."""
+    total = movies.c.vote_count + constants.votes
+    weighted = movies.c.vote_count * movies.c.vote_average + constants.votes * constants.mean_vote
+    rating: ColumnElement[float] = case((total > 0, weighted / total), else_=0.0)
+    connection.execute(update(movies).where(movies.c.rating != rating).values(rating=rating))
+
+
+def _mark_duplicates(connection: Connection, keys: Keys) -> None:
+    """Set `duplicate_of` of every film, touching only those where it changes."""
+    rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
+    columns = [(movies if name in movies.c else movie_texts).c[name] for name in _FULL_SCHEMA.names]
+    joined = movies.join(movie_texts, movies.c.id == movie_texts.c.id)
+    for portion in _portions(keys.candidates()):
+        found = connection.execute(
+            select(*columns).select_from(joined).where(movies.c.id.in_(portion))
+        ).mappings()
+        rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
+    best = find(pa.concat_tables(rows))
+    before = dict(
+        connection.execute(
+            select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
+        )
+        .tuples()
+        .all()
+    )
+    for movie_id in best.keys() | before.keys():
+        if best.get(movie_id) != before.get(movie_id):
+            connection.execute(
+                update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id))
+            )
+
+
+def _term_counts(connection: Connection) -> tuple[dict[int, int], dict[int, int]]:
+    """Films of each term: without and with adult ones."""
+    counted = (
+        select(movie_terms.c.term_id, func.count(), func.sum(movies.c.adult))
+        .join(movies, movies.c.id == movie_terms.c.movie_id)
+        .where(movies.c.duplicate_of.is_(None))
+        .group_by(movie_terms.c.term_id)
+    )
+    shown: dict[int, int] = {}
+    for_all: dict[int, int] = {}
+    for term_id, films, adult in connection.execute(counted):
+        shown[term_id] = films
+        for_all[term_id] = films - int(adult)
+    return for_all, shown
+
+
+def _state(connection: Connection, constants: Prior) -> State:
+    groups = connection.execute(
+        select(movies.c.adult, movies.c.duplicate_of.is_(None), func.count()).group_by(
+            movies.c.adult, movies.c.duplicate_of.is_(None)
+        )
+    ).all()
+    return State(
+        records=sum(n for _, _, n in groups),
+        duplicates=sum(n for _, best, n in groups if not best),
+        films=sum(n for adult, best, n in groups if best and not adult),
+        films_with_adult=sum(n for _, best, n in groups if best),
+        prior=constants,
+    )

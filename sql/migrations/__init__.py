@@ -1,0 +1,1 @@
+"""Alembic's scripts; `sql.migrate.upgrade` runs them."""

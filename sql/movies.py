@@ -1,0 +1,114 @@
+"""Films by id, one and many, and all of them in order of id for the build."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from sql.schema import LIST_COLUMNS, split_names
+from sql.stream import stream
+from sql.tables import catalogue, movie_texts, movies
+
+__all__ = ["Movie", "MovieSummary", "catalogue_version", "count", "movie", "stream", "summaries"]
+EMPTY_VERSION = "empty"
+IDS_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class MovieSummary:
+    """A film as lists show it."""
+
+    id: int
+    title: str
+    original_title: str
+    year: int
+    genres: tuple[str, ...]
+    runtime: int | None  # minutes
+    rating: float  # Bayesian, 0 to 10
+    vote_average: float  # 0 to 10
+    vote_count: int
+    popularity: float
+    poster_path: str | None
+
+
+@dataclass(frozen=True)
+class Movie:
+    """A film with all its columns; money in US dollars."""
+
+    id: int
+    title: str
+    original_title: str
+    year: int
+    release_date: date | None
+    status: str
+    vote_average: float  # 0 to 10
+    vote_count: int
+    popularity: float
+    rating: float  # Bayesian, 0 to 10
+    runtime: int | None  # minutes
+    budget: int | None
+    revenue: int | None
+    adult: bool
+    original_language: str
+    imdb_id: str | None
+    poster_path: str | None
+    backdrop_path: str | None
+    homepage: str | None
+    overview: str
+    tagline: str
+    genres: tuple[str, ...]
+    keywords: tuple[str, ...]
+    production_companies: tuple[str, ...]
+    production_countries: tuple[str, ...]
+    spoken_languages: tuple[str, ...]
+    duplicate_of: int | None  # id of the best record of the same film, if this is not it
+
+
+def _columns(kind: type) -> list[Any]:
+    """The columns of a dataclass's fields, from whichever table has them."""
+    names: dict[str, object] = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    return [(movies if name in movies.c else movie_texts).c[name] for name in names]
+
+
+_JOINED = movies.join(movie_texts, movie_texts.c.id == movies.c.id)
+_MOVIE = select(*_columns(Movie)).select_from(_JOINED)
+SUMMARY = select(*_columns(MovieSummary)).select_from(_JOINED)
+
+
+def movie(engine: Engine, movie_id: int) -> Movie | None:
+    """A film, or None if there is none with that id."""
+    with engine.connect() as connection:
+        row = connection.execute(_MOVIE.where(movies.c.id == movie_id)).mappings().first()
+    if row is None:
+        return None
+    values = dict(row)
+    for name in LIST_COLUMNS:
+        values[name] = tuple(split_names(values[name]))
+    return Movie(**values)
+
+
+def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
+    """The films with these ids; those that do not exist are left out."""
+    found: dict[int, MovieSummary] = {}
+    with engine.connect() as connection:
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            portion = [int(i) for i in ids[start : start + IDS_AT_ONCE]]
+            for row in connection.execute(SUMMARY.where(movies.c.id.in_(portion))).mappings():
+                found[row["id"]] = MovieSummary(**{**row, "genres": tuple(split_names(row["genres"]))})
+    return found
+
+
+def count(engine: Engine) -> int:
+    """How many films there are, duplicates included."""
+    with engine.connect() as connection:
+        return connection.scalar(select(func.count()).select_from(movies)) or 0
+
+
+def catalogue_version(engine: Engine) -> str:
+    """A string that is another one whenever films have changed."""
+    with engine.connect() as connection:
+        return connection.scalar(select(catalogue.c.version)) or EMPTY_VERSION

@@ -1,0 +1,139 @@
+"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones, then renames them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+import pyarrow as pa
+from sqlalchemy import Connection, Engine, MetaData, Table, text
+from sqlalchemy.dialects import mysql
+from sqlalchemy.schema import CreateTable
+
+from sql.bulk import MysqlWriter
+from sql.errors import LoadInProgressError
+from sql.store import PAIRS_AT_ONCE, Contents, Progress, pair_table, parts
+from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
+
+NEXT = "_next"
+OLD = "_old"
+TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
+CHUNKS_WAITING = 2
+# A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
+RENAME_TIMEOUT_S = 120
+
+
+class MysqlStore:
+    """A MySQL or MariaDB database held by a load; see `sql.store.Store`."""
+
+    def __init__(self, engine: Engine, scratch: Path) -> None:
+        self._engine = engine
+        self._scratch = scratch
+        self._lock = {"name": f"reelkin.load.{engine.url.database}"[:64]}
+        self.connection: Connection = engine.connect()
+        try:
+            self._hold()
+        except BaseException:
+            self.connection.close()
+            raise
+        self.writer = MysqlWriter(self.connection, scratch)
+
+    def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
+        """See `Store.replace`. Two connections write, since one thread of the server serves each."""
+        for table in TABLES:
+            self.connection.execute(text(_bare(table)))
+        if self.connection.scalar(text("SELECT COUNT(*) FROM ingests")):
+            self.connection.execute(text(f"INSERT INTO ingests{NEXT} SELECT * FROM ingests"))
+        self.connection.commit()
+        queue: Queue[pa.RecordBatch | None] = Queue(CHUNKS_WAITING)
+        with ThreadPoolExecutor(1) as pool:
+            texts = pool.submit(self._in_own_connection, lambda w: self._texts(w, queue, contents))
+            try:
+                self._films(contents, queue, progress)
+            finally:
+                queue.put(None)
+            progress("index", 0, None)
+            self._index()
+            texts.result()
+        self.writer.write(f"catalogue{NEXT}", contents.catalogue)
+        self.writer.write(f"ingests{NEXT}", ingest)
+        self.connection.commit()
+        self._swap()
+
+    def commit(self) -> None:
+        """See `Store.commit`."""
+        self.connection.commit()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        try:
+            if not self.connection.closed and not self.connection.invalidated:
+                self.connection.rollback()
+                self._drop_rubble()
+                self.connection.execute(text("SELECT RELEASE_LOCK(:name)"), self._lock)
+                self.connection.commit()
+        finally:
+            self.connection.close()
+
+    def _hold(self) -> None:
+        if not self.connection.scalar(text("SELECT GET_LOCK(:name, 0)"), self._lock):
+            raise LoadInProgressError(
+                f"Another process is loading films into {self._engine.url.database}; "
+                "wait for it to finish, or stop it"
+            )
+        self._drop_rubble()
+
+    def _drop_rubble(self) -> None:
+        names = ", ".join(f"{table.name}{suffix}" for table in TABLES for suffix in (NEXT, OLD))
+        self.connection.execute(text(f"DROP TABLE IF EXISTS {names}"))
+        self.connection.commit()
+
+    def _films(self, contents: Contents, queue: Queue[pa.RecordBatch | None], progress: Progress) -> None:
+        done = 0
+        for chunk in contents.chunks:
+            film_rows, text_rows = parts(chunk)
+            queue.put(text_rows)
+            self.writer.write(f"movies{NEXT}", film_rows)
+            self.connection.commit()
+            done += len(chunk)
+            progress("write", done, contents.films)
+
+    def _texts(self, writer: MysqlWriter, queue: Queue[pa.RecordBatch | None], contents: Contents) -> None:
+        try:
+            while (rows := queue.get()) is not None:
+                writer.write(f"movie_texts{NEXT}", rows)
+        except BaseException:
+            while queue.get() is not None:  # let the other side finish its turn
+                pass
+            raise
+        writer.write(f"terms{NEXT}", contents.terms)
+        for start in range(0, len(contents.pairs), PAIRS_AT_ONCE):
+            writer.write(f"movie_terms{NEXT}", pair_table(contents.pairs[start : start + PAIRS_AT_ONCE]))
+
+    def _in_own_connection(self, work: Callable[[MysqlWriter], None]) -> None:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            work(MysqlWriter(connection, self._scratch))
+
+    def _index(self) -> None:
+        for table in (movies, terms):
+            added = ", ".join(
+                f"ADD {'UNIQUE ' if index.unique else ''}INDEX {index.name} "
+                f"({', '.join(c.name for c in index.columns)})"
+                for index in sorted(table.indexes, key=lambda index: str(index.name))
+            )
+            self.connection.execute(text(f"ALTER TABLE {table.name}{NEXT} {added}"))
+
+    def _swap(self) -> None:
+        swaps = ", ".join(
+            f"{table.name} TO {table.name}{OLD}, {table.name}{NEXT} TO {table.name}" for table in TABLES
+        )
+        self.connection.execute(text(f"SET SESSION lock_wait_timeout = {RENAME_TIMEOUT_S}"))
+        self.connection.execute(text(f"RENAME TABLE {swaps}"))
+
+
+def _bare(table: Table) -> str:
+    """CREATE TABLE for the table beside a live one, its secondary indexes left out."""
+    beside = table.to_metadata(MetaData(), name=f"{table.name}{NEXT}")
+    return str(CreateTable(beside).compile(dialect=mysql.dialect()))

@@ -1,0 +1,72 @@
+"""What a load needs of a database, and what both databases share of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Table
+
+from sql.bulk import Writer
+from sql.tables import movie_texts, movies
+from sql.terms import split_pairs
+
+PAIRS_AT_ONCE = 250_000
+Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A whole catalogue, to be put in the place of an empty one."""
+
+    films: int
+    chunks: Iterable[pa.RecordBatch]  # all columns of `movies` and `movie_texts`, in order of id
+    terms: pa.Table
+    pairs: NDArray[np.int64]  # sorted
+    catalogue: pa.Table
+
+
+class Store(Protocol):
+    """One database, held by one load. Nothing shows before `replace` or `commit` returns."""
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the load; its transaction is the load's."""
+        ...
+
+    @property
+    def writer(self) -> Writer:
+        """Writes on `connection`."""
+        ...
+
+    def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
+        """Fill an empty catalogue, and commit."""
+        ...
+
+    def commit(self) -> None:
+        """Make visible what was written on `connection`."""
+        ...
+
+    def close(self) -> None:
+        """Undo what was not committed, and let others load."""
+        ...
+
+
+def part(table: Table, chunk: pa.RecordBatch) -> pa.RecordBatch:
+    """The columns of a chunk that belong to a table."""
+    return chunk.select([c.name for c in table.columns])
+
+
+def parts(chunk: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
+    """The rows of `movies` and of `movie_texts` in a chunk."""
+    return part(movies, chunk), part(movie_texts, chunk)
+
+
+def pair_table(pairs: NDArray[np.int64]) -> pa.Table:
+    """Rows of `movie_terms`."""
+    term_ids, movie_ids = split_pairs(pairs)
+    return pa.table({"term_id": term_ids, "movie_id": movie_ids})

@@ -1,0 +1,144 @@
+"""The tables as SQLAlchemy Core sees them. `sql/migrations` creates them; a test holds the two together.
+
+`movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
+films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
+genre, keyword or country. `catalogue` is one row: what is true of all films together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeEngine
+
+from sql.schema import CODE_MAX, LIST_COLUMNS, NAME_MAX, PATH_MAX, TITLE_MAX, URL_MAX
+
+SORT_TITLE_MAX = 120  # enough to order titles by; the index holds up to four bytes for each
+FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
+SOURCE_MAX = 500
+# utf8mb4_unicode_520_ci is known to MySQL 8 and MariaDB alike. What must not merge by accident (keys, codes,
+# sort titles) compares by bytes, as SQLite does everywhere.
+MYSQL_OPTIONS: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_unicode_520_ci",
+    "mysql_row_format": "DYNAMIC",
+}
+metadata = MetaData()
+
+
+def exact(length: int) -> TypeEngine[str]:
+    """Text that compares byte by byte on both databases (MySQL's padding of trailing blanks aside)."""
+    return String(length).with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
+
+
+movies = Table(
+    "movies",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("title", String(TITLE_MAX), nullable=False),
+    Column("sort_title", exact(SORT_TITLE_MAX), nullable=False),
+    Column("year", SmallInteger, nullable=False),
+    Column("release_date", Date),
+    Column("runtime", Integer),
+    Column("vote_average", Double, nullable=False),
+    Column("vote_count", Integer, nullable=False),
+    Column("popularity", Double, nullable=False),
+    Column("rating", Double, nullable=False),
+    Column("adult", Boolean, nullable=False),
+    Column("original_language", exact(CODE_MAX), nullable=False),
+    Column("duplicate_of", Integer),
+    Column("content_hash", BigInteger),  # of the dump's row; null for a film no dump has brought
+    # Both databases keep the primary key at the end of every index entry: each of these is (value, id).
+    Index("ix_movies_sort_title", "sort_title"),
+    Index("ix_movies_year", "year"),
+    Index("ix_movies_runtime", "runtime"),
+    Index("ix_movies_vote_count", "vote_count"),
+    Index("ix_movies_popularity", "popularity"),
+    Index("ix_movies_rating", "rating"),
+    Index("ix_movies_original_language", "original_language"),
+    **MYSQL_OPTIONS,
+)
+
+movie_texts = Table(
+    "movie_texts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("original_title", String(TITLE_MAX), nullable=False),
+    Column("status", String(CODE_MAX), nullable=False),
+    Column("budget", BigInteger),
+    Column("revenue", BigInteger),
+    Column("imdb_id", exact(CODE_MAX)),
+    Column("poster_path", exact(PATH_MAX)),
+    Column("backdrop_path", exact(PATH_MAX)),
+    Column("homepage", String(URL_MAX)),
+    Column("overview", Text, nullable=False),
+    Column("tagline", Text, nullable=False),
+    *(Column(name, Text, nullable=False) for name in LIST_COLUMNS),
+    **MYSQL_OPTIONS,
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", exact(20), nullable=False),  # a value of `sql.terms.Kind`
+    Column("name", exact(NAME_MAX), nullable=False),  # as the first film writes it
+    Column("folded", exact(FOLDED_NAME_MAX), nullable=False),
+    Column("films", Integer, nullable=False),  # one of each duplicate group, adult films left out
+    Column("films_with_adult", Integer, nullable=False),
+    Index("ix_terms_kind_folded", "kind", "folded", unique=True),
+    **MYSQL_OPTIONS,
+)
+
+movie_terms = Table(
+    "movie_terms",
+    metadata,
+    Column("term_id", Integer, primary_key=True, autoincrement=False),
+    Column("movie_id", Integer, primary_key=True, autoincrement=False),
+    **MYSQL_OPTIONS,
+    sqlite_with_rowid=False,
+)
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("version", exact(32), nullable=False),  # a new random one whenever films change
+    Column("films", Integer, nullable=False),  # one of each duplicate group, adult films left out
+    Column("films_with_adult", Integer, nullable=False),
+    Column("mean_vote", Double, nullable=False),  # C of the Bayesian rating
+    Column("prior_votes", Double, nullable=False),  # m of the Bayesian rating
+    **MYSQL_OPTIONS,
+)
+
+ingests = Table(
+    "ingests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String(SOURCE_MAX), nullable=False),
+    Column("checksum", exact(128), nullable=False),
+    Column("finished_at", DateTime, nullable=False),  # UTC
+    *(
+        Column(name, Integer, nullable=False)
+        for name in ("films", "inserted", "updated", "unchanged", "vanished", "pruned", "duplicates")
+    ),
+    Column("mean_vote", Double, nullable=False),
+    Column("prior_votes", Double, nullable=False),
+    **MYSQL_OPTIONS,
+)

@@ -1,0 +1,96 @@
+"""Genres, keywords and countries as numbers: which film carries which term.
+
+A pair of a term and a film is one int64, `term_id << 32 | movie_id`, so that a million films' pairs are one
+array that sorts into the order of the table `movie_terms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sql.schema import LIST_SEPARATOR
+from sql.text import fold_name
+
+_MOVIE_MASK = (1 << 32) - 1
+
+
+class Kind(StrEnum):
+    """What a term is; names of different kinds never meet."""
+
+    GENRE = "genre"
+    KEYWORD = "keyword"
+    COUNTRY = "country"
+
+
+COLUMNS = {Kind.GENRE: "genres", Kind.KEYWORD: "keywords", Kind.COUNTRY: "production_countries"}
+
+
+class TermBook:
+    """Numbers for terms: those the database has, and new ones as films bring them."""
+
+    def __init__(self) -> None:
+        self._ids: dict[tuple[Kind, str], int] = {}
+        self._next = 1
+        self._names: dict[int, str] = {}
+
+    def know(self, term_id: int, kind: str, folded: str, name: str) -> None:
+        """Take over a term of the database."""
+        self._ids[Kind(kind), folded] = term_id
+        self._names[term_id] = name
+        self._next = max(self._next, term_id + 1)
+
+    def pairs(self, films: pa.RecordBatch) -> NDArray[np.int64]:
+        """The pairs of the films' stored lists, not sorted, none twice.
+
+        Args:
+            films: has the columns id and those of `COLUMNS`.
+        """
+        found = [self._of_column(films["id"], films[column], kind) for kind, column in COLUMNS.items()]
+        return np.unique(np.concatenate(found))
+
+    def rows(self, films: Mapping[int, int], films_with_adult: Mapping[int, int]) -> pa.Table:
+        """All terms as rows of the table `terms`, in order of id, given how many films have each."""
+        numbered = sorted((number, *key) for key, number in self._ids.items())
+        ids = [number for number, _, _ in numbered]
+        return pa.table(
+            {
+                "id": pa.array(ids, pa.int32()),
+                "kind": pa.array([str(kind) for _, kind, _ in numbered], pa.string()),
+                "name": pa.array([self._names[number] for number in ids], pa.string()),
+                "folded": pa.array([folded for _, _, folded in numbered], pa.string()),
+                "films": pa.array([films.get(number, 0) for number in ids], pa.int32()),
+                "films_with_adult": pa.array([films_with_adult.get(n, 0) for n in ids], pa.int32()),
+            }
+        )
+
+    def _of_column(self, ids: pa.Array, stored: pa.StringArray, kind: Kind) -> NDArray[np.int64]:
+        filled = pc.not_equal(stored, "")
+        inner = pc.utf8_trim(stored.filter(filled), LIST_SEPARATOR)
+        lists = pc.split_pattern(inner, LIST_SEPARATOR)
+        names = lists.flatten().dictionary_encode()
+        numbers = np.array([self._number(kind, n) for n in names.dictionary.to_pylist()], np.int64)
+        films = np.repeat(ids.filter(filled).to_numpy(), pc.list_value_length(lists).to_numpy())
+        if not len(films):
+            return np.empty(0, np.int64)
+        pairs: NDArray[np.int64] = (numbers[names.indices.to_numpy()] << 32) | films
+        return pairs
+
+    def _number(self, kind: Kind, name: str) -> int:
+        key = kind, fold_name(name)
+        number = self._ids.get(key)
+        if number is None:
+            number = self._ids[key] = self._next
+            self._names[number] = name
+            self._next += 1
+        return number
+
+
+def split_pairs(pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The term ids and the movie ids of pairs."""
+    return pairs >> 32, pairs & _MOVIE_MASK

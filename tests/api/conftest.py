@@ -1,0 +1,38 @@
+"""The API over the bundled sample: 5,000 real films, ingested and built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.serving import Serving
+from index.publish import Generations
+from sql.engine import connect
+from tests.sample import POSTERS, Sample, load_sample
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The sample in SQLite with a published generation."""
+    folder: Path = tmp_path_factory.mktemp("sample")
+    return load_sample(f"sqlite:///{folder}/reelkin.db", folder)
+
+
+@pytest.fixture(scope="session")
+def app(sample: Sample) -> FastAPI:
+    """The app as `python -m api` makes it."""
+    database = connect(sample.url)
+    serving = Serving(Generations(sample.folder / "generations"), database)
+    return create_app(database=database, serving=serving, poster_base=POSTERS)
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    """A client of the running app."""
+    with TestClient(app) as client:
+        yield client

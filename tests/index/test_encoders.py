@@ -1,0 +1,98 @@
+"""Blocks and encoders: what a film's vector says, and what it leaves out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from index.blocks import DEFAULT_BLOCKS, Block, Kind, layout_of
+from index.content import ContentEncoder
+from index.encoders import NumberEncoder
+from index.errors import BadQueryError
+from index.films import FILM_SCHEMA
+from tests.films import make_films
+
+
+@pytest.fixture(scope="module")
+def encoder() -> ContentEncoder:
+    return ContentEncoder.fit(DEFAULT_BLOCKS, make_films(1_200))
+
+
+def _batch(*films: dict[str, object]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([{"id": 1, **film} for film in films], schema=FILM_SCHEMA)
+
+
+def test_the_weights_add_up_to_one() -> None:
+    assert sum(block.weight for block in DEFAULT_BLOCKS) == pytest.approx(1.0)
+
+
+def test_every_block_is_a_weighted_unit_vector_or_zero(encoder: ContentEncoder) -> None:
+    vectors = encoder.encode(make_films(300, seed=5).combine_chunks().to_batches()[0])
+    for name, weight in zip(encoder.layout.names, encoder.layout.weights, strict=True):
+        squared = (vectors[:, encoder.layout.slice_of(name)] ** 2).sum(axis=1)
+        assert np.all(np.isclose(squared, weight, atol=1e-5) | (squared == 0)), name
+
+
+def test_a_film_of_which_nothing_is_known_is_all_but_zero(encoder: ContentEncoder) -> None:
+    vector = encoder.encode(_batch({"vote_count": 0, "popularity": 0.0}))[0]
+    spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
+    assert spoken == {"votes", "popularity"}
+
+
+def test_closeness_and_not_size_makes_a_number_large() -> None:
+    block = Block("year", Kind.NUMBER, ("year",), 1.0, 8, bandwidth=0.08)
+    films = _batch(*({"year": year} for year in range(1920, 2021)))
+    rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
+    likeness = rows @ rows[50]
+    assert likeness.argmax() == 50
+    assert (np.diff(likeness[50:62]) < 0).all()
+    assert (np.diff(likeness[39:51]) > 0).all()
+    assert likeness[50] == pytest.approx(1.0, abs=1e-5)
+    assert likeness[0] < 0.2
+
+
+def test_unknown_numbers_are_zero_rows() -> None:
+    block = Block("runtime", Kind.NUMBER, ("runtime",), 1.0, 4)
+    films = _batch({"runtime": 90}, {"runtime": None}, {"runtime": 0}, {"runtime": 120})
+    rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
+    assert [bool(row.any()) for row in rows] == [True, False, False, True]
+
+
+def test_batches_do_not_matter(encoder: ContentEncoder) -> None:
+    films = make_films(100, seed=2).combine_chunks()
+    whole = encoder.encode(films.to_batches()[0])
+    parts = [encoder.encode(batch) for batch in films.to_batches(max_chunksize=7)]
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-6)
+
+
+def test_saved_and_loaded_it_encodes_the_same(encoder: ContentEncoder, tmp_path: Path) -> None:
+    encoder.save(tmp_path / "e")
+    films = make_films(50, seed=9).combine_chunks().to_batches()[0]
+    np.testing.assert_array_equal(ContentEncoder.load(tmp_path / "e").encode(films), encoder.encode(films))
+    assert not list(tmp_path.rglob("*.pkl"))
+
+
+def test_text_speaks_in_genres_keywords_and_words_only(encoder: ContentEncoder) -> None:
+    vector = encoder.encode_text("a Horror film about a ghost in a house")
+    spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
+    assert spoken == {"genres", "keywords", "text"}
+    assert not encoder.encode_text("qqq zzz").any()
+
+
+def test_a_catalogue_without_any_terms_still_encodes() -> None:
+    films = _batch({"title": "", "year": 2000}, {"title": "", "year": 2001})
+    vectors = ContentEncoder.fit(DEFAULT_BLOCKS, pa.table(films)).encode(films)
+    assert np.isfinite(vectors).all()
+
+
+def test_layout_scales_and_cuts() -> None:
+    layout = layout_of(DEFAULT_BLOCKS[:2], [2, 3])
+    np.testing.assert_array_equal(layout.scale({"keywords": 2}), [1, 1, 2, 2, 2])
+    np.testing.assert_array_equal(layout.shares(np.arange(5.0)[None]), [[1, 9]])
+    with pytest.raises(BadQueryError, match="no block 'gnres'; the blocks are genres, keywords"):
+        layout.scale({"gnres": 1})
+    with pytest.raises(BadQueryError, match="0 or more"):
+        layout.scale({"genres": -1})

@@ -1,0 +1,177 @@
+"""One conformance suite for every engine, held against an independent exact search in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from index.errors import BadVectorsError, DamagedGenerationError
+from index.exact import ExactIndex, exact_rows
+from index.ivfpq import FILE, IvfPqIndex, IvfPqParameters, SearchParameters
+from index.protocol import VectorIndex
+from index.recall import recall_at_k
+from index.selection import Selection
+from index.vectors import StoredVectors
+
+ROWS, DIM = 4_000, 24
+
+
+def _clustered(rows: int = ROWS, seed: int = 3) -> NDArray[np.float32]:
+    random = np.random.default_rng(seed)
+    centres = random.standard_normal((40, DIM))
+    points = centres[random.integers(0, 40, rows)] + 0.5 * random.standard_normal((rows, DIM))
+    points *= random.uniform(0.3, 1.0, (rows, 1)) / np.linalg.norm(points, axis=1, keepdims=True)
+    return points.astype(np.float32)
+
+
+def _ivfpq(vectors: StoredVectors) -> IvfPqIndex:
+    index = IvfPqIndex.build(vectors, IvfPqParameters(nlist=32, code_size=8, train=len(vectors)))
+    index.parameters = SearchParameters(nprobe=12, depth=100)
+    return index
+
+
+def _reopen_exact(index: VectorIndex, folder: Path) -> VectorIndex:
+    index.vectors.save(folder / "v")
+    return ExactIndex(StoredVectors.open(folder / "v"))
+
+
+def _reopen_ivfpq(index: VectorIndex, folder: Path) -> VectorIndex:
+    index.vectors.save(folder / "v")
+    index.save(folder)
+    return IvfPqIndex.open(StoredVectors.open(folder / "v"), folder, index.parameters)
+
+
+ENGINES: dict[str, tuple[Callable[[StoredVectors], VectorIndex], Callable[[VectorIndex, Path], VectorIndex]]] = {
+    "exact": (ExactIndex, _reopen_exact),
+    "ivfpq": (_ivfpq, _reopen_ivfpq),
+}
+
+
+@pytest.fixture(scope="module")
+def stored() -> StoredVectors:
+    return StoredVectors.from_array(_clustered())
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request: pytest.FixtureRequest, stored: StoredVectors) -> VectorIndex:
+    return ENGINES[request.param][0](stored)
+
+
+def naive(matrix: NDArray[np.float16], query: NDArray[np.floating], k: int) -> tuple[list[int], list[float]]:
+    """Rows and scores by plain sorting."""
+    scores = [round(float(np.dot(row.astype(np.float64), query.astype(np.float64))), 9) for row in matrix]
+    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:k]
+    return order, [scores[row] for row in order]
+
+
+def test_recall_floor_and_score_parity(engine: VectorIndex, stored: StoredVectors) -> None:
+    queries = stored.single(np.arange(0, ROWS, 80))
+    truth = np.array([naive(stored.matrix, query, 10)[1] for query in queries])
+    found = np.array([engine.search(query, 10).scores for query in queries])
+    assert recall_at_k(found, truth) >= (1.0 if engine.name == "exact" else 0.95)
+    for query in queries[:10]:
+        neighbours = engine.search(query, 10)
+        expected = stored.matrix[neighbours.rows].astype(np.float64) @ query.astype(np.float64)
+        np.testing.assert_allclose(neighbours.scores, expected, atol=1e-8)
+        assert (np.diff(neighbours.scores) <= 0).all()
+
+
+def test_exact_flag_equals_the_naive_answer(engine: VectorIndex, stored: StoredVectors) -> None:
+    for row in (0, 17, 3_999):
+        query = stored.single(np.array([row]))[0]
+        neighbours = engine.search(query, 25, exact=True)
+        assert neighbours.rows.tolist() == naive(stored.matrix, query, 25)[0]
+
+
+@pytest.mark.parametrize("survivors", [0, 1, 20, 60, 400, 3_600])
+def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: StoredVectors, survivors: int) -> None:
+    mask = np.zeros(ROWS, np.bool_)
+    mask[np.random.default_rng(survivors).choice(ROWS, survivors, replace=False)] = True
+    query = stored.single(np.array([5]))[0]
+    neighbours = engine.search(query, 30, Selection(mask))
+    assert len(neighbours.rows) == min(30, survivors)
+    assert mask[neighbours.rows].all()
+    assert len(set(neighbours.rows.tolist())) == len(neighbours.rows)
+    allowed = np.flatnonzero(mask)
+    truth = np.sort(stored.scores(query.astype(np.float64), allowed))[::-1][:30]
+    if survivors:
+        assert recall_at_k(neighbours.scores[None], truth[None]) >= (1.0 if engine.name == "exact" else 0.9)
+
+
+def test_more_asked_for_than_there_are(engine: VectorIndex, stored: StoredVectors) -> None:
+    neighbours = engine.search(stored.single(np.array([1]))[0], ROWS + 50)
+    assert sorted(neighbours.rows.tolist()) == list(range(ROWS))
+
+
+def test_queries_of_any_float_type_and_left_as_they_were(engine: VectorIndex, stored: StoredVectors) -> None:
+    query = stored.matrix[9].astype(np.float64)
+    before = query.copy()
+    rows = [engine.search(query.astype(dtype), 5).rows.tolist() for dtype in (np.float16, np.float32, np.float64)]
+    assert rows[0] == rows[1] == rows[2]
+    np.testing.assert_array_equal(query, before)
+
+
+def test_a_zero_query_ties_every_film_and_rows_decide(engine: VectorIndex) -> None:
+    neighbours = engine.search(np.zeros(DIM), 5, exact=True)
+    assert neighbours.scores.tolist() == [0.0] * 5
+    assert (np.diff(neighbours.rows) > 0).all()
+
+
+def test_wrong_queries_are_refused(engine: VectorIndex) -> None:
+    with pytest.raises(BadVectorsError, match=r"\(24,\)"):
+        engine.search(np.zeros(DIM + 1), 5)
+    with pytest.raises(BadVectorsError, match="NaN"):
+        engine.search(np.full(DIM, np.nan), 5)
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_saved_and_opened_it_answers_the_same(name: str, stored: StoredVectors, tmp_path: Path) -> None:
+    make, reopen = ENGINES[name]
+    built = make(stored)
+    opened = reopen(built, tmp_path)
+    for row in (3, 1_500):
+        query = stored.single(np.array([row]))[0]
+        before, after = built.search(query, 10), opened.search(query, 10)
+        assert before.rows.tolist() == after.rows.tolist()
+        assert before.scores.tolist() == after.scores.tolist()
+
+
+def test_equal_vectors_come_in_row_order(tmp_path: Path) -> None:
+    vectors = np.repeat(_clustered(10), 30, axis=0)
+    neighbours = ExactIndex(StoredVectors.from_array(vectors)).search(vectors[45], 30)
+    assert neighbours.rows.tolist() == list(range(30, 60))
+
+
+def test_batched_ground_truth_equals_one_by_one(stored: StoredVectors) -> None:
+    queries = stored.single(np.array([2, 2_000]))
+    scores, rows = exact_rows(stored, queries, 10, chunk=333)
+    for query, found, values in zip(queries, rows, scores, strict=True):
+        expected_rows, expected = naive(stored.matrix, query, 10)
+        assert found.tolist() == expected_rows
+        np.testing.assert_allclose(values, expected, atol=1e-5)
+
+
+def test_bad_vectors_are_refused() -> None:
+    with pytest.raises(BadVectorsError, match="shape"):
+        StoredVectors.from_array(np.zeros(5))
+    with pytest.raises(BadVectorsError, match="NaN"):
+        StoredVectors.from_array(np.array([[1.0, np.inf]]))
+
+
+def test_damaged_files_are_named(stored: StoredVectors, tmp_path: Path) -> None:
+    index = _ivfpq(stored)
+    index.save(tmp_path)
+    path = tmp_path / FILE
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(DamagedGenerationError, match=r"ivfpq\.faiss"):
+        IvfPqIndex.open(stored, tmp_path, index.parameters)
+    with pytest.raises(DamagedGenerationError, match="nothing-here"):
+        StoredVectors.open(tmp_path / "nothing-here")
+    few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)), IvfPqParameters(8, 8, 500))
+    few.save(tmp_path)
+    with pytest.raises(DamagedGenerationError, match="500 codes for 4000"):
+        IvfPqIndex.open(stored, tmp_path, index.parameters)

@@ -1,0 +1,126 @@
+"""Generations on disk: published atomically, complete or refused, and none served by accident."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from index.blocks import DEFAULT_BLOCKS
+from index.builder import GenerationBuilder
+from index.errors import DamagedGenerationError, GateError, NoGenerationError
+from index.films import FILM_SCHEMA
+from index.generation import Generation
+from index.publish import KEPT, UNFINISHED, Generations
+from index.recommend import Question, Recommender
+from tests.films import build_generation, make_films
+
+
+def test_rows_are_in_the_order_of_votes_and_ids(generation: Generation) -> None:
+    votes = generation.filters.column("votes")
+    ids = generation.films.movie_ids
+    assert [(-v, i) for v, i in zip(votes, ids, strict=True)] == sorted(
+        (-v, i) for v, i in zip(votes, ids, strict=True)
+    )
+    assert all(generation.films.row_of(int(ids[row])) == row for row in (0, 77, 2_999))
+    assert generation.films.row_of(3_001) is None
+    assert generation.films.row_of(-1) is None
+
+
+def test_the_manifest_tells_what_was_built(generation: Generation) -> None:
+    space = generation.manifest.spaces["content"]
+    assert generation.manifest.rows == 3_000
+    assert space.engine == "ivfpq"
+    assert min(space.recall.values()) >= 0.95
+    assert space.curve[-1]["nprobe"] >= space.parameters["nprobe"]
+    assert sum(space.blocks.values()) == pytest.approx(1)
+    assert "spool.arrow" not in generation.manifest.files
+
+
+def test_a_tiny_catalogue_is_searched_exactly(tmp_path: Path) -> None:
+    small = build_generation(tmp_path, make_films(40))
+    assert small.manifest.spaces["content"].engine == "exact"
+    assert len(Recommender(small).recommend(Question(likes=(0,), k=100)).films) == 38  # not itself, not the adult
+
+
+def test_one_film_builds_and_has_no_kin(tmp_path: Path) -> None:
+    single = build_generation(tmp_path, make_films(1))
+    assert Recommender(single).recommend(Question(likes=(0,))).films == ()
+
+
+def test_an_empty_catalogue_is_not_published(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    with pytest.raises(GateError, match="python -m etl ingest"):
+        GenerationBuilder(generations.reserve(), DEFAULT_BLOCKS, "default", "v").build([])
+    with pytest.raises(NoGenerationError, match="python -m etl build"):
+        generations.current()
+    assert generations.ids() == []
+    assert FILM_SCHEMA.names[0] == "id"
+
+
+def test_duplicates_take_one_place_and_lead_to_the_same_kin(tmp_path: Path) -> None:
+    films = make_films(60, thin=0)
+    twins = films.to_pylist()
+    twins[5]["duplicate_of"] = 2
+    doubled = build_generation(tmp_path, type(films).from_pylist(twins, schema=FILM_SCHEMA))
+    recommender = Recommender(doubled)
+    best, twin = doubled.films.row_of(2), doubled.films.row_of(6)
+    assert best is not None
+    assert twin is not None
+    for row in range(60):
+        assert twin not in {film.row for film in recommender.recommend(Question(likes=(row,), k=100)).films}
+    assert best not in {film.row for film in recommender.recommend(Question(likes=(twin,), k=100)).films}
+
+
+def test_old_generations_go_and_the_served_one_stays(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    built = [build_generation(tmp_path, make_films(30, seed=i)).manifest.id for i in range(KEPT + 2)]
+    assert generations.current().name == built[-1]
+    assert len(generations.ids()) == KEPT
+    generations.serve(generations.ids()[0])
+    assert generations.current().name == generations.ids()[0]
+    with pytest.raises(NoGenerationError, match="nope"):
+        generations.serve("nope")
+
+
+def test_rubble_of_a_killed_build_is_cleared(tmp_path: Path) -> None:
+    build = (
+        "import os,sys; from pathlib import Path; from index.publish import Generations;"
+        "f = Generations(Path(sys.argv[1])).reserve(); f.mkdir(parents=True); (f / 'x').write_text('half');"
+        "os.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", build, str(tmp_path)], check=False)
+    assert list(tmp_path.glob(f"{UNFINISHED}*"))
+    Generations(tmp_path).reserve()
+    assert not list(tmp_path.glob(f"{UNFINISHED}*"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    build_generation(tmp_path, make_films(50))
+    return Generations(tmp_path).current()
+
+
+@pytest.mark.parametrize("name", ["summaries.arrow", "content/vectors.faiss", "filters/year.npy"])
+def test_truncated_and_missing_files_are_named(folder: Path, name: str) -> None:
+    path = folder / name
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(DamagedGenerationError, match=name):
+        Generation.open(folder)
+    path.unlink()
+    with pytest.raises(DamagedGenerationError, match=f"{name} has gone"):
+        Generation.open(folder)
+
+
+def test_a_manifest_of_another_format_says_what_to_do(folder: Path) -> None:
+    path = folder / "manifest.json"
+    written = json.loads(path.read_text())
+    path.write_text(json.dumps(written | {"format_version": 99}))
+    with pytest.raises(DamagedGenerationError, match="build a new generation"):
+        Generation.open(folder)
+    path.write_text("{")
+    with pytest.raises(DamagedGenerationError, match=r"manifest\.json cannot be read"):
+        Generation.open(folder)
