@@ -37,7 +37,8 @@ class MovieSummary:
             KeyError: a field is missing.
         """
         values: dict[str, Any] = {field.name: document[field.name] for field in fields(cls)}
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+        return cls(**values)
 
 
 @dataclass(frozen=True)
