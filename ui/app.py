@@ -20,17 +20,17 @@ ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified b
 def run() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Reelkin", page_icon=":material/movie:", layout="wide")
-    pages = {
-        links.FIND: st.Page(HERE / "views/find.py", title="Find", icon=":material/search:", default=True),
-        links.BROWSE: st.Page(
-            HERE / "views/browse.py", title="Browse", icon=":material/grid_view:", url_path=links.BROWSE
-        ),
-        links.FILM: st.Page(HERE / "views/film.py", title="Film", url_path=links.FILM, visibility="hidden"),
-    }
-    page = st.navigation(list(pages.values()), position="top")
+    page = st.navigation(
+        [
+            st.Page(HERE / "views/find.py", title="Find", icon=":material/search:", default=True),
+            st.Page(HERE / "views/browse.py", title="Browse", icon=":material/grid_view:", url_path=links.BROWSE),
+            st.Page(HERE / "views/film.py", title="Film", url_path=links.FILM, visibility="hidden"),
+        ],
+        position="top",
+    )
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
-    links.follow(pages)
+    links.follow()
     try:
         page.run()
     except ApiError as error:

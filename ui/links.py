@@ -1,31 +1,28 @@
 """Links from page to page: addresses that work by themselves, followed without loading the app again.
 
 Cards are plain `<a href>`, so that they can be opened in a new tab, copied and reached by keyboard. A plain click
-would load the whole app anew, so a component catches it and Streamlit turns to the page in the running session.
+would load the whole app anew, so a component catches it and turns to the page in the running session.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-from urllib.parse import parse_qs
-
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from ui.state import BrowseState, FilmState, Query, encode
 
 FIND, BROWSE, FILM = "", "browse", "film"
 
+# Streamlit's own router answers `popstate` with the page that the address names. `st.switch_page` would do, too,
+# but adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
 _FOLLOW_JS = """
-export default function ({ setTriggerValue }) {
+export default function () {
   const follow = (event) => {
     const link = event.target.closest?.("a.rk-link");
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
     if (!link || !plain || event.defaultPrevented) return;
     event.preventDefault();
-    const url = new URL(link.href);
-    setTriggerValue("target", { page: url.pathname.split("/").pop(), query: url.search.slice(1) });
+    window.history.pushState({}, "", link.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
     document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   };
   document.addEventListener("click", follow);
@@ -56,15 +53,9 @@ def browse(state: BrowseState) -> str:
     return href(BROWSE, state.query())
 
 
-def follow(pages: Mapping[str, Page]) -> None:
-    """Turn to the page whose link was clicked, if one was.
-
-    Args:
-        pages: the app's pages by their path.
-    """
-    target: dict[str, Any] | None = _follow(key="links", on_target_change=lambda: None).get("target")
-    if target and target["page"] in pages:
-        st.switch_page(pages[target["page"]], query_params=parse_qs(target["query"], keep_blank_values=True))
+def follow() -> None:
+    """Catch the clicks of this page's links; drawn once, anywhere."""
+    _follow(key="links")
 
 
 def query() -> dict[str, list[str]]:
