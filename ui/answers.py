@@ -137,8 +137,16 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Kin:
-    """Recommended films, best first; `matching` films passed the filters, `took_ms` is the API's own time."""
+    """Recommended films, best first.
 
+    Attributes:
+        asked: the film asked about.
+        matching: how many films passed the filters.
+        took_ms: the API's own time.
+        degraded: the database is away, and the index answers alone.
+    """
+
+    asked: MovieSummary
     results: tuple[Recommendation, ...]
     matching: int
     took_ms: float
@@ -148,7 +156,8 @@ class Kin:
     def read(cls, document: Document) -> Self:
         """The answer of a JSON object."""
         results = tuple(Recommendation.read(result) for result in document["results"])
-        return cls(results, document["matching"], document["took_ms"], document["degraded"])
+        asked = MovieSummary.read(document["query"]["resolved"][0]["movie"])
+        return cls(asked, results, document["matching"], document["took_ms"], document["degraded"])
 
 
 @dataclass(frozen=True)

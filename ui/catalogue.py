@@ -1,6 +1,6 @@
 """What the pages ask, answered from memory for a while: Streamlit runs a page again at every touch.
 
-Every question raises an `ApiError` when it is not answered; failures are not remembered.
+Every question but `genres` raises an `ApiError` when it is not answered; failures are not remembered.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import streamlit as st
 
 import settings
 from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
-from ui.client import Client
+from ui.client import ApiError, Client
 from ui.state import Filters, Sort
 
 PAGE_SIZE = 24
@@ -58,9 +58,9 @@ def movie(client: Client, movie_id: int) -> Movie:
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Reading the titles …")
-def search(client: Client, title: str) -> SearchAnswer:
-    """Up to `SUGGESTIONS` films by title."""
-    return client.search(title, limit=SUGGESTIONS)
+def search(client: Client, title: str, year: int | None) -> SearchAnswer:
+    """Up to `SUGGESTIONS` films by title, preferably of a year."""
+    return client.search(title, year=year, limit=SUGGESTIONS)
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
@@ -70,6 +70,13 @@ def kin(client: Client, movie_id: int, filters: Filters, diversity: float) -> Ki
 
 
 @st.cache_data(ttl=GENRES_TTL_S, hash_funcs=_BY_ADDRESS, show_spinner=False)
-def genres(client: Client) -> tuple[GenreCount, ...]:
-    """All genres, those with the most films first."""
+def _genres(client: Client) -> tuple[GenreCount, ...]:
     return client.genres()
+
+
+def genres(client: Client) -> tuple[GenreCount, ...]:
+    """All genres, those with the most films first; none while the API cannot say, since a filter can wait."""
+    try:
+        return _genres(client)
+    except ApiError:
+        return ()

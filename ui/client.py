@@ -77,9 +77,12 @@ class Client:
         """All that is known about a film."""
         return self._get(f"/movies/{movie_id}", {}, Movie.read)
 
-    def search(self, title: str, *, limit: int) -> SearchAnswer:
-        """Films whose title is like this one."""
-        return self._get("/movies/search", {"q": title, "limit": str(limit)}, SearchAnswer.read)
+    def search(self, title: str, *, year: int | None, limit: int) -> SearchAnswer:
+        """Films whose title is like this one, preferably of this year."""
+        parameters: dict[str, str | list[str]] = {"q": title, "limit": str(limit)}
+        if year is not None:
+            parameters["year"] = str(year)
+        return self._get("/movies/search", parameters, SearchAnswer.read)
 
     def kin(self, movie_id: int, filters: Filters, *, diversity: float, k: int) -> Kin:
         """The nearest kin of a film, with the reasons."""

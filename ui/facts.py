@@ -6,30 +6,37 @@ import re
 from html import escape
 
 from ui import cards, links, words
-from ui.answers import Movie
+from ui.answers import Movie, MovieSummary
 from ui.state import BrowseState, Filters
 
 MOST_COMPANIES = 6
 MOST_KEYWORDS = 14
 
 
-def hero(film: Movie) -> str:
-    """Everything about a film, beside its poster."""
-    tagline = f'<p class="rk-tagline">{escape(film.tagline)}</p>' if film.tagline else ""
-    overview = f'<p class="rk-overview">{escape(film.overview)}</p>' if film.overview else ""
+def hero(film: MovieSummary) -> str:
+    """What is known about a film, beside its poster: a `Movie` fills it, a summary shows what it has."""
+    if isinstance(film, Movie):
+        before, after = _paragraph("rk-tagline", film.tagline), _details(film)
+    else:
+        before = after = ""
+    year = f" <span>({film.year})</span>" if film.year else ""
     return (
         f'<section class="rk-hero"><div>{cards.poster(film)}</div><div>'
-        f"<h1>{escape(film.title)}{_year(film)}</h1>{cards.original_title(film)}{tagline}"
-        f'<p class="rk-line">{_line(film)}</p>{_genres(film)}{overview}'
-        f"{_table(film)}{cards.chips(film.keywords[:MOST_KEYWORDS])}{_links(film)}</div></section>"
+        f"<h1>{escape(film.title)}{year}</h1>{cards.original_title(film)}{before}"
+        f'<p class="rk-line">{_line(film)}</p>{_genres(film)}{after}</div></section>'
     )
 
 
-def _year(film: Movie) -> str:
-    return f" <span>({film.year})</span>" if film.year else ""
+def _details(film: Movie) -> str:
+    overview = _paragraph("rk-overview", film.overview)
+    return f"{overview}{_table(film)}{cards.chips(film.keywords[:MOST_KEYWORDS])}{_links(film)}"
 
 
-def _line(film: Movie) -> str:
+def _paragraph(kind: str, text: str) -> str:
+    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def _line(film: MovieSummary) -> str:
     """Rating with votes, runtime, and the status where the film is not out."""
     parts = []
     if film.vote_count:
@@ -39,12 +46,12 @@ def _line(film: Movie) -> str:
         parts.append("No votes yet")
     if film.runtime:
         parts.append(words.runtime(film.runtime))
-    if film.status and film.status != "Released":
+    if isinstance(film, Movie) and film.status not in {"", "Released"}:
         parts.append(escape(film.status))
     return " · ".join(parts)
 
 
-def _genres(film: Movie) -> str:
+def _genres(film: MovieSummary) -> str:
     """Genres, each a link to its films."""
     items = (
         f'<li class="rk-genre"><a class="rk-link" '
@@ -55,12 +62,14 @@ def _genres(film: Movie) -> str:
 
 
 def _table(film: Movie) -> str:
+    language = words.language(film.original_language)
+    spoken = ", ".join(film.spoken_languages)
     known = {
-        "Language": words.language(film.original_language),
-        "Spoken": ", ".join(film.spoken_languages),
+        "Language": language,
+        "Spoken": spoken if spoken != language else "",
         "Countries": ", ".join(film.production_countries),
         "Companies": ", ".join(film.production_companies[:MOST_COMPANIES]),
-        "Released": film.release_date or "",
+        "Released": words.day(film.release_date) if film.release_date else "",
         "Budget": words.dollars(film.budget) if film.budget else "",
         "Revenue": words.dollars(film.revenue) if film.revenue else "",
     }

@@ -100,7 +100,16 @@ def votes(filters: Filters, prefix: str, changed: Changed) -> None:
 
 
 def more(filters: Filters, prefix: str, changed: Changed) -> None:
-    """Keywords, languages, countries, runtime and rating."""
+    """Keywords, languages, countries, runtime and rating; unfolded while one of them is set."""
+    main = Filters(
+        filters.genres, year_min=filters.year_min, year_max=filters.year_max, votes_min=filters.votes_min
+    )
+    with st.expander("More filters", expanded=filters != main):
+        _lists(filters, prefix, changed)
+        _ranges(filters, prefix, changed)
+
+
+def _lists(filters: Filters, prefix: str, changed: Changed) -> None:
     st.multiselect(
         "Keywords, any of",
         list(filters.keywords),
@@ -125,6 +134,9 @@ def more(filters: Filters, prefix: str, changed: Changed) -> None:
         placeholder="All countries",
         on_change=changed,
     )
+
+
+def _ranges(filters: Filters, prefix: str, changed: Changed) -> None:
     longest = _longest(filters)
     value = (filters.runtime_min or 0, _or(filters.runtime_max, longest))
     runtime_key = _seed(prefix, "runtime", (min(value), max(value)))

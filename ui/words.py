@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 LANGUAGES = {
     "ar": "Arabic",
     "bn": "Bengali",
@@ -94,6 +96,16 @@ def runtime(minutes: int) -> str:
     """
     hours, rest = divmod(minutes, 60)
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+def day(iso: str) -> str:
+    """A date in ISO form, as a person writes it.
+
+    >>> day("2014-11-05")
+    '5 November 2014'
+    """
+    date = dt.date.fromisoformat(iso)
+    return f"{date.day} {date:%B %Y}"
 
 
 def dollars(amount: int) -> str:

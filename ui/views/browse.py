@@ -56,8 +56,7 @@ def _panel(state: BrowseState, genres: tuple[GenreCount, ...]) -> None:
         panels.genres(state.filters, genres, PREFIX, changed)
         panels.years(state.filters, PREFIX, changed)
         panels.votes(state.filters, PREFIX, changed)
-        with st.expander("More filters"):
-            panels.more(state.filters, PREFIX, changed)
+        panels.more(state.filters, PREFIX, changed)
 
 
 def _active(state: BrowseState) -> None:

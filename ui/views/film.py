@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from ui import cards, catalogue, facts, links, panels, problems, words
-from ui.answers import Kin
-from ui.client import ApiError, Client
+from ui.answers import Kin, MovieSummary
+from ui.client import ApiError, Client, NotReadyError
 from ui.state import FilmState, Filters
 
 PREFIX = "kin-"
@@ -21,13 +21,21 @@ def page() -> None:
         problems.empty("No film is chosen", ways)
         return
     api = catalogue.api()
-    film = catalogue.movie(api, state.movie_id)
+    film = _film(api, state, state.movie_id)
     st.set_page_config(page_title=f"{cards.named(film)} · Reelkin")
     st.html(facts.hero(film))
     try:
         _kin(api, state, state.movie_id)
     except ApiError as error:  # the film itself is there, so it stays
         problems.show(error)
+
+
+def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
+    """The film; while the database is away, what the index knows about it."""
+    try:
+        return catalogue.movie(api, movie_id)
+    except NotReadyError:
+        return catalogue.kin(api, movie_id, state.filters, state.diversity).asked
 
 
 def _kin(api: Client, state: FilmState, movie_id: int) -> None:
@@ -46,7 +54,8 @@ def _panel(api: Client, state: FilmState) -> None:
         filters = panels.chosen(state.filters, PREFIX)
         links.go(FilmState(state.movie_id, filters, round(st.session_state[DIVERSITY_KEY], 2)))
 
-    first, second, third, fourth = st.columns(4, gap="medium")
+    with st.container(key="rk-kin-filters"):
+        first, second, third, fourth = st.columns(4, gap="medium")
     with first:
         panels.genres(state.filters, catalogue.genres(api), PREFIX, changed)
     with second:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from ui import cards, catalogue, links, problems
@@ -30,13 +32,19 @@ def page() -> None:
         _start()
         return
     st.set_page_config(page_title=f"{typed} · Reelkin")
-    answer = catalogue.search(catalogue.api(), typed)
+    answer = catalogue.search(catalogue.api(), *_title_and_year(typed))
     if answer.matches:
         _found(answer)
     else:
         problems.empty(
             f"No film is called anything like “{typed}”", {"Browse the catalogue": links.href(links.BROWSE, {})}
         )
+
+
+def _title_and_year(typed: str) -> tuple[str, int | None]:
+    """`Dune (1984)` as a title and its year. Without the brackets, 2049 may be part of the title."""
+    found = re.fullmatch(r"(.*\S)\s*\((\d{4})\)", typed)
+    return (found[1], int(found[2])) if found else (typed, None)
 
 
 def _start() -> None:
