@@ -41,7 +41,7 @@ lock: .dev ## compile requirements*.in to requirements*.txt with uv
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		requirements.in -o requirements.txt
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
-		requirements-dev.in -o requirements-dev.txt
+		--constraint requirements.txt requirements-dev.in -o requirements-dev.txt
 
 .dev:
 	@sh deploy/setup.sh requirements-dev.txt

@@ -55,8 +55,9 @@ class FilmMaker:
         self._world = world
         self._writer = Writer(world)
         self._id_range = 1 << (rows + rows // 2).bit_length()
-        single = sorted(name for name in world.keywords.to_pylist() if name.isalpha() and len(name) > 3)
-        repeated = dict.fromkeys([*world.words.repeated_titles, *(name.capitalize() for name in single)])
+        single = [name for name in world.keywords.to_pylist() if name.isalpha() and len(name) > 3]
+        topical = (name.capitalize() for name in single if name not in world.words.not_topical)
+        repeated = dict.fromkeys([*world.words.repeated_titles, *topical])
         self._repeated = pa.array(list(repeated)[:_REPEATED_TITLES], pa.string())
 
     def make(self, rng: np.random.Generator, votes: Ints, first_row: int) -> list[Strings]:

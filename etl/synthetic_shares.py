@@ -122,7 +122,7 @@ STATED = {
     "imdb_id": Stated(0.25, 0.99, 0.55),
     "runtime": Stated(0.6, 0.99, 0.78),
 }
-"""The last seven lines are estimates from the real file's films of few votes."""
+"""From `spoken_languages` on, `all` and `thin` are estimates after the real file's films of few votes."""
 
 
 def vote_counts(rows: int) -> Ints:

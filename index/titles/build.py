@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.titles import neighbours
-from index.titles.fold import fold, main_part, number_words, search_words, sound, squash
+from index.titles.fold import bare, fold, main_part, plain_words, search_words, sound, squash
 from index.titles.hashing import HashLists, Lists, salted, text_hashes
-from index.titles.store import Films, Forms, Kind, TitleData
+from index.titles.store import WHOLE, Films, Forms, Kind, TitleData
 from index.titles.vocabulary import SOUNDED, SPELT, Vocabulary, weights
 
 
@@ -85,14 +85,12 @@ class _Collected:
     def add(self, row: int, title: str, original: str) -> None:
         """Take the forms of one film, each spelling once."""
         seen: set[str] = set()
-        mains = ((Kind.MAIN_TITLE, main_part(title)), (Kind.MAIN_ORIGINAL, main_part(original)))
-        for kind, text in ((Kind.TITLE, title), (Kind.ORIGINAL, original), *mains):
-            words = fold(text) if text else ()
+        for kind, words in _forms_of(title, original):
             squashed = squash(words)
             if not squashed or squashed in seen:
                 continue
             seen.add(squashed)
-            if kind in (Kind.TITLE, Kind.ORIGINAL):
+            if kind in WHOLE:
                 self._add_words(words)
             self.texts.append(squashed)
             self.rows.append(row)
@@ -100,12 +98,25 @@ class _Collected:
 
     def _add_words(self, words: tuple[str, ...]) -> None:
         form = len(self.texts)
-        for written, kept in zip(words, number_words(words), strict=True):
+        for written, kept in zip(words, plain_words(words), strict=True):
             if written != kept:
                 self.spellings[written] = kept
         for word in set(search_words(words)):
             self.members.append(self.ids.setdefault(word, len(self.ids)))
             self.holders.append(form)
+
+
+def _forms_of(title: str, original: str) -> Iterator[tuple[Kind, tuple[str, ...]]]:
+    """Whole titles first, so that a form which two kinds share is of the better kind."""
+    words, other = fold(title), fold(original)
+    yield Kind.TITLE, words
+    yield Kind.ORIGINAL, other
+    yield Kind.BARE_TITLE, bare(words)
+    yield Kind.BARE_ORIGINAL, bare(other)
+    for kind, text in ((Kind.MAIN_TITLE, title), (Kind.MAIN_ORIGINAL, original)):
+        main = fold(main_part(text))
+        yield kind, main
+        yield kind, bare(main)
 
 
 def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:
@@ -130,6 +141,8 @@ def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.fl
     masses = np.zeros(len(collected.texts))
     np.add.at(masses, holders, weights(counts, len(masses))[members])
     texts = _strings(words)
+    sounds = _sounds(words)
+    heard = np.flatnonzero(sounds)
     vocabulary = Vocabulary(
         words=texts,
         hashes=hashes[order],
@@ -137,15 +150,18 @@ def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.fl
         concepts=concepts,
         counts=counts,
         near=neighbours.build(words),
-        sounding=_sounding(words),
+        sounding=HashLists.build(sounds[heard], heard.astype(np.int32)),
+        sounds=sounds,
     )
     return vocabulary, containing, masses.astype(np.float32)
 
 
-def _sounding(words: Sequence[str]) -> HashLists:
+def _sounds(words: Sequence[str]) -> NDArray[np.uint64]:
     spoken = [(i, s) for i, s in enumerate(map(sound, words)) if s]
-    hashes = salted(text_hashes([s for _, s in spoken]), SOUNDED) if spoken else np.empty(0, np.uint64)
-    return HashLists.build(hashes, np.array([i for i, _ in spoken], dtype=np.int32))
+    hashes = np.zeros(len(words), dtype=np.uint64)
+    if spoken:
+        hashes[[i for i, _ in spoken]] = salted(text_hashes([s for _, s in spoken]), SOUNDED)
+    return hashes
 
 
 def _strings(texts: Sequence[str]) -> pa.StringArray:
@@ -153,4 +169,4 @@ def _strings(texts: Sequence[str]) -> pa.StringArray:
 
 
 def _alphabetical(texts: pa.StringArray) -> NDArray[np.int32]:
-    return pc.sort_indices(texts).to_numpy().astype(np.int32)
+    return np.asarray(pc.sort_indices(texts), dtype=np.int32)

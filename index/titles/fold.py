@@ -15,10 +15,14 @@ _UNDECOMPOSED = str.maketrans(
 _SPELT_OUT = {"&": " and ", "½": " 1 2", "¼": " 1 4", "¾": " 3 4", "⅓": " 1 3", "⅔": " 2 3"}
 _JOINING = frozenset("'’‘ʼ`´ʹʻ＇")  # dropped, so that "schindler's" is "schindlers"
 _INITIALS = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
+_MOVED_ARTICLE = re.compile(
+    r"^(.+), *(the|an?|l[ae]|les|el|l[ao]s|der|die|das|il|l')(?= *(?:\(\d{4}\))?$)", re.I
+)
 _SUBTITLE = re.compile(r"\s*(?::|：|\s[-–—~]\s|\(|（)\s*")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff]|[\U00020000-\U0003ffff]"
 )  # Thai, Lao, Han, kana
+_ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "los", "las", "der", "das", "il"})
 _YEAR = re.compile(r"18[7-9]\d|19\d\d|20[0-4]\d")
 _CACHED_CHARACTERS = 20_000
 
@@ -59,11 +63,13 @@ _FOLD = _FoldTable()
 def fold(text: str) -> tuple[str, ...]:
     """The words of a text without case, accents and punctuation; of a text of symbols alone, the symbols.
 
-    Empty when no character of the text is visible.
+    An article moved to the end, as catalogues do, goes back. Empty when no character of the text is visible.
 
-    >>> fold("Amélie & the V.H.S."), fold("8½"), fold("$"), fold(" ")
-    (('amelie', 'and', 'the', 'vhs'), ('8', '1', '2'), ('$',), ())
+    >>> fold("Amélie & the V.H.S."), fold("8½"), fold("Crush, The"), fold("$"), fold(" ")
+    (('amelie', 'and', 'the', 'vhs'), ('8', '1', '2'), ('the', 'crush'), ('$',), ())
     """
+    if "," in text:
+        text = _MOVED_ARTICLE.sub(r"\2 \1", text)
     if "." in text:
         text = _INITIALS.sub(lambda initials: initials[0].replace(".", "") + " ", text)
     words = text.translate(_FOLD).split()
@@ -80,6 +86,24 @@ def squash(words: Sequence[str]) -> str:
     'walle'
     """
     return "".join(words)[:MAX_LENGTH]
+
+
+def weight(words: Sequence[str]) -> int:
+    """Letters of the words; one that stands for a syllable or a word counts as two.
+
+    >>> weight(("wall", "e")), weight(("神隠し",))
+    (5, 6)
+    """
+    return sum(len(word) + len(_UNSPACED.findall(word)) for word in words)
+
+
+def bare(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words without a leading article; empty when there is none, or nothing else.
+
+    >>> bare(("the", "thing")), bare(("up",)), bare(("the",))
+    (('thing',), (), ())
+    """
+    return words[1:] if words and words[0] in _ARTICLES else ()
 
 
 def main_part(title: str) -> str:
@@ -107,14 +131,26 @@ def split_year(words: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
     return None
 
 
-_SMALL = (
+_SMALL = re.findall(
+    r"\w+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen twenty"
-).split()
-_ROMAN = "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx".split()
+    "seventeen eighteen nineteen twenty",
+)
+_ROMAN = re.findall(r"\w+", "ii iii iv vi vii viii ix xi xii xiii xiv xv xvi xvii xviii xix xx")
 _ROMAN_VALUES = (2, 3, 4, 6, 7, 8, 9, *range(11, 21))
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth".split()
-_NUMBERS = (
+_ORDINALS = re.findall(
+    r"\w+", "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth"
+)
+_ABBREVIATED = {
+    "dr": "doctor",
+    "mr": "mister",
+    "mrs": "missus",
+    "st": "saint",
+    "vs": "versus",
+    "vol": "volume",
+    "pt": "part",
+}
+_PLAIN = _ABBREVIATED | (
     {word: str(value) for value, word in enumerate(_SMALL)}
     | {word: str(value) for word, value in zip(_ROMAN, _ROMAN_VALUES, strict=True)}
     | {word: str(value) for value, word in enumerate(_ORDINALS, start=1)}
@@ -124,13 +160,15 @@ _NUMBERS = (
 _LONE_ROMAN = {"i": "1", "v": "5", "x": "10"}
 
 
-def number_words(words: Sequence[str]) -> tuple[str, ...]:
-    """The words with written, ordinal and roman numbers as digits; I, V and X only after another word.
+def plain_words(words: Sequence[str]) -> tuple[str, ...]:
+    """The words with numbers (written, ordinal, roman) as digits and abbreviations in full.
 
-    >>> number_words(("rocky", "ii")), number_words(("henry", "v")), number_words(("x",))
+    I, V and X are numbers only after another word: there are films of these names.
+
+    >>> plain_words(("rocky", "ii")), plain_words(("henry", "v")), plain_words(("x",))
     (('rocky', '2'), ('henry', '5'), ('x',))
     """
-    digits = [_NUMBERS.get(word, word) for word in words]
+    digits = [_PLAIN.get(word, word) for word in words]
     for i in range(1, len(digits)):
         digits[i] = _LONE_ROMAN.get(digits[i], digits[i])
     return tuple(digits)
@@ -187,7 +225,7 @@ def search_words(words: Sequence[str]) -> tuple[str, ...]:
     (('rocky', '2'), ('神隠', '隠し'))
     """
     found: list[str] = []
-    for word in number_words(words):
+    for word in plain_words(words):
         if word.isascii() or len(word) < 3 or not _UNSPACED.search(word):
             found.append(word[:MAX_LENGTH])
         else:

@@ -1,6 +1,6 @@
 """Strings and pieces of strings as 64-bit hashes, many at a time, and lists of rows kept under a hash.
 
-A piece is hashed as a polynomial in one fixed base, modulo 2**64: of a query, the hash of every substring then
+A piece is hashed as a polynomial in one fixed base, modulo 2**64: the hash of every substring of a query then
 follows from the hashes of its prefixes. `salted` tells kinds of pieces apart and spreads the bits.
 """
 
@@ -46,13 +46,12 @@ def piece_hashes(
     prefixes: NDArray[np.uint64], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
     """Hashes of text[start:end], comparable with `column_hashes` of the same letters."""
-    return (prefixes[ends] - prefixes[starts]) * _POWERS[LONGEST - starts]
+    return np.asarray((prefixes[ends] - prefixes[starts]) * _POWERS[LONGEST - starts])
 
 
 def column_hashes(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """One hash per row of a matrix of letters (rows, letters); zeros after the end do not count."""
-    weights: NDArray[np.uint64] = codes @ _POWERS[: codes.shape[1]]
-    return weights * _POWERS[LONGEST]
+    return np.asarray(codes @ _POWERS[: codes.shape[1]] * _POWERS[LONGEST])
 
 
 def text_hashes(texts: Sequence[str]) -> NDArray[np.uint64]:
@@ -64,7 +63,13 @@ def salted(hashes: NDArray[np.uint64], salt: NDArray[np.uint64] | int) -> NDArra
     """The hashes of pieces of one kind, apart from those of other kinds and spread over all bits."""
     mixed = hashes ^ (np.asarray(salt, dtype=np.uint64) * _MIX)
     mixed = (mixed ^ (mixed >> _HALF)) * _MIX
-    return mixed ^ (mixed >> _HALF)
+    return np.asarray(mixed ^ (mixed >> _HALF))
+
+
+def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ids once each, ascending; sorts them in place (several times faster than `np.unique` on a few)."""
+    ids.sort()
+    return ids[np.diff(ids, prepend=-1) != 0]
 
 
 @dataclass(frozen=True)
@@ -85,14 +90,14 @@ class Lists:
 
     def sizes(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Length of each list."""
-        return self.offsets[ids + 1].astype(np.int64) - self.offsets[ids]
+        return np.asarray(self.offsets[ids + 1].astype(np.int64) - self.offsets[ids])
 
     def gather(self, ids: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int32]:
         """The first `sizes[i]` values of each list, one list after another."""
         ends = np.cumsum(sizes)
         shift = self.offsets[ids].astype(np.int64) - (ends - sizes)
         total = int(ends[-1]) if len(ends) else 0
-        return self.values[np.arange(total) + np.repeat(shift, sizes)]
+        return np.asarray(self.values[np.arange(total) + np.repeat(shift, sizes)])
 
 
 class HashLists:

@@ -119,8 +119,7 @@ def _windows(length: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray
             continue
         for i, (start, end) in enumerate(_bounds(other)):
             after = count - 1 - i
-            for shift in range(max(-i, change - after), min(i, change + after) + 1):
-                if start + shift >= 0 and end + shift <= length:
-                    found.append((start + shift, end + shift, _salt(other, i)))
+            shifts = range(max(-i, change - after, -start), min(i, change + after, length - end) + 1)
+            found.extend((start + shift, end + shift, _salt(other, i)) for shift in shifts)
     table = np.array(found, dtype=np.int64).reshape(-1, 3)
     return table[:, 0], table[:, 1], table[:, 2].astype(np.uint64)

@@ -21,12 +21,18 @@ _MANIFEST = "titles.json"
 
 
 class Kind(IntEnum):
-    """What a form was made of; the main part is what stands before a subtitle."""
+    """What a form was made of: all of a title, all but its article, or what stands before a subtitle."""
 
     TITLE = 0
     ORIGINAL = 1
-    MAIN_TITLE = 2
-    MAIN_ORIGINAL = 3
+    BARE_TITLE = 2
+    BARE_ORIGINAL = 3
+    MAIN_TITLE = 4
+    MAIN_ORIGINAL = 5
+
+
+WHOLE = (Kind.TITLE, Kind.ORIGINAL)
+OF_TITLE = (Kind.TITLE, Kind.BARE_TITLE, Kind.MAIN_TITLE)
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Forms:
         rows: (forms,), the film of each.
         kinds: (forms,), a `Kind` each.
         fames: (forms,), log10(1 + votes) of the film.
-        masses: (forms,), the weights of its words added up; 0 for main parts, which no word leads to.
+        masses: (forms,), the weights of its words added up; 0 unless it is a whole title.
         alphabetical: (forms,), ids in the order of their letters.
         near: the forms by their neighbourhood.
         containing: by id of a word's concept, the forms that contain it.
@@ -93,7 +99,7 @@ class TitleData:
             written = json.loads((path / _MANIFEST).read_text())["format"]
             if written != FORMAT:
                 raise TitleFormatError(
-                    f"{path} holds a title index of format {written}; format {FORMAT} was expected: build it again"
+                    f"{path} holds a title index of format {written}, not {FORMAT}: build it again"
                 )
             return cls(_films(path), _forms(path), _vocabulary(path))
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -134,6 +140,7 @@ def _vocabulary(path: Path) -> Vocabulary:
         counts=_array(path, "vocabulary.counts"),
         near=HashLists(_lists(path, "vocabulary.near")),
         sounding=HashLists(_lists(path, "vocabulary.sounding")),
+        sounds=_array(path, "vocabulary.sounds"),
     )
 
 

@@ -7,30 +7,34 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from index.titles import neighbours
 from index.titles.fold import sound
-from index.titles.hashing import HashLists, salted, text_hashes
+from index.titles.hashing import HashLists, distinct, salted, text_hashes
 
 SPELT, SOUNDED = 2, 3  # salts
 _LOOKED_AT = 600  # near words compared letter by letter
+_SOUNDING = 64  # words of one sound
+_SOUND_STRETCH = 3  # letters by which such words may differ in length
 _KEPT = 24  # readings of one typed word
 _COMPLETED = 48  # completions of the last word
 
 # What a reading costs, in edits.
-_SOUND_COST = 0.9
+_SOUND_COST = 1.15
 _COMPLETION_COST = 0.35
 _JOINED_COST = 0.15
-_HALF_COST = 1.0
+_HALF_COST = 1.2
 
 
 def weights(counts: NDArray[np.int32], texts: int) -> NDArray[np.float32]:
     """How much words tell, 0 to 1, from the number of texts each stands in: inverse document frequency."""
     rarest = np.log(max(texts, 2))
-    return (1.0 - np.log(np.clip(counts, 1, max(texts, 2))) / rarest).astype(np.float32)
+    told = 1.0 - np.log(np.clip(counts, 1, max(texts, 2))) / rarest
+    return np.asarray(told, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Vocabulary:
         counts: (words,), in how many texts each stands, under any of its spellings.
         near: the words by their neighbourhood.
         sounding: the words by their sound.
+        sounds: (words,), hash of the sound of each, 0 for none.
     """
 
     words: pa.StringArray
@@ -69,9 +74,12 @@ class Vocabulary:
     counts: NDArray[np.int32]
     near: HashLists
     sounding: HashLists
+    sounds: NDArray[np.uint64]
 
     def find(self, words: Sequence[str]) -> NDArray[np.int64]:
         """Ids of the words, -1 for one that stands in no title."""
+        if not words or not len(self.hashes):
+            return np.full(len(words), -1)
         hashes = salted(text_hashes(words), SPELT)
         places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
         return np.where(self.hashes[places] == hashes, places, -1)
@@ -94,11 +102,11 @@ class Vocabulary:
         return _readings(found[found >= 0], _JOINED_COST)
 
     def _spelt(self, typed: str) -> Readings:
-        ids = candidates(self.near, typed, _LOOKED_AT)
-        allowed = min(neighbours.edits_found(len(typed)), 2)
+        ids = candidates_of(self.near, neighbours.query_hashes(typed), _LOOKED_AT)
+        if not len(ids):
+            return _readings(ids, 0.0)
         texts = self.words.take(pa.array(ids)).to_numpy(zero_copy_only=False).tolist()
-        if not texts:
-            return _readings(np.empty(0, np.int64), 0.0)
+        allowed = min(neighbours.edits_found(len(typed)), 2)
         edits = process.cdist([typed], texts, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)[0]
         kept = edits <= allowed
         return Readings(ids[kept], edits[kept].astype(np.float32))
@@ -107,14 +115,15 @@ class Vocabulary:
         spoken = sound(typed)
         if len(spoken) < 2:
             return _readings(np.empty(0, np.int64), 0.0)
-        ids = candidates_of(self.sounding, salted(text_hashes([spoken]), SOUNDED), 64)
-        texts = self.words.take(pa.array(ids)).to_pylist()
-        kept = [i for i, text in enumerate(texts) if sound(text) == spoken]
-        return _readings(ids[kept], _SOUND_COST)
+        hashed = salted(text_hashes([spoken]), SOUNDED)
+        ids = candidates_of(self.sounding, hashed, _SOUNDING)
+        ids = ids[self.sounds[ids] == hashed]
+        lengths = pc.utf8_length(self.words.take(pa.array(ids))).to_numpy()
+        return _readings(ids[np.abs(lengths - len(typed)) <= _SOUND_STRETCH], _SOUND_COST)
 
     def _halves(self, typed: str) -> Readings:
         """Both words of a run of two ("spiderman")."""
-        cuts = range(2, len(typed) - 1)
+        cuts = range(3, len(typed) - 2)
         if len(typed) < 6:
             return _readings(np.empty(0, np.int64), 0.0)
         firsts = self.find([typed[:cut] for cut in cuts])
@@ -138,36 +147,26 @@ def _readings(ids: NDArray[np.int64], cost: float) -> Readings:
     return Readings(ids, np.full(len(ids), cost, dtype=np.float32))
 
 
-def candidates(near: HashLists, text: str, most: int) -> NDArray[np.int64]:
-    """Up to `most` ids, ascending, of the strings that may be within a few edits of the text."""
-    return candidates_of(near, neighbours.query_hashes(text), most)
-
-
 def candidates_of(table: HashLists, hashes: NDArray[np.uint64], most: int) -> NDArray[np.int64]:
     """Up to `most` ids, ascending, kept under any of the hashes; short lists first, each from its start."""
-    buckets = np.unique(table.buckets(hashes))
+    buckets = distinct(table.buckets(hashes))
     sizes = np.minimum(table.lists.sizes(buckets), most)
     order = np.argsort(sizes, kind="stable")
     buckets, sizes = buckets[order], sizes[order]
     room = np.maximum(most - (np.cumsum(sizes) - sizes), 0)
     sizes = np.minimum(sizes, room)
-    return np.unique(table.lists.gather(buckets, sizes)).astype(np.int64)
+    return distinct(table.lists.gather(buckets, sizes).astype(np.int64))
 
 
 def prefix_range(texts: pa.StringArray, order: NDArray[np.int32], prefix: str) -> tuple[int, int]:
-    """First and last (exclusive) place in `order` of the texts that begin with the prefix."""
-    low, high = 0, len(order)
-    while low < high:
-        middle = (low + high) // 2
-        if texts[int(order[middle])].as_py() < prefix:
-            low = middle + 1
-        else:
-            high = middle
-    first, high = low, len(order)
-    while low < high:
-        middle = (low + high) // 2
-        if texts[int(order[middle])].as_py()[: len(prefix)] == prefix:
-            low = middle + 1
-        else:
-            high = middle
-    return first, low
+    """First and last (exclusive) place in `order`, the order of the letters, of texts with the prefix."""
+
+    def place(after: bool) -> int:
+        low, high = 0, len(order)
+        while low < high:
+            middle = (low + high) // 2
+            start = texts[int(order[middle])].as_py()[: len(prefix)]
+            low, high = (middle + 1, high) if start < prefix or (after and start == prefix) else (low, middle)
+        return low
+
+    return place(False), place(True)

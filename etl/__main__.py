@@ -1,0 +1,93 @@
+"""The command line: `python -m etl COMMAND`. Each command is a module with `configure` and `run`."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+
+import settings
+from etl.errors import EtlError
+from sql.errors import CatalogueError
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its module is imported only when the command is called.
+
+    Attributes:
+        name: as written on the command line.
+        help: what it does, in one line.
+        module: where its `configure(parser)` and `run(args) -> exit code` are.
+        suffix: what these two names end in, where a module holds several commands.
+    """
+
+    name: str
+    help: str
+    module: str
+    suffix: str = ""
+
+
+COMMANDS = (Command("ingest", "load a dump into the database", "etl.ingest"),)
+# What a user can set right: one line says how. Anything else is our mistake, and shows its traceback.
+EXPECTED = (EtlError, CatalogueError, settings.SettingsError, OSError)
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: those after the program's name; the process's own when None.
+
+    Returns:
+        the exit code: 0 done, 1 failed with one line on standard error, 130 interrupted.
+
+    Raises:
+        SystemExit: wrong usage (2), or help was asked for (0).
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    args = _parser(given).parse_args(given)
+    try:
+        _log_to_stderr(settings.load().log_level)
+        run = getattr(_module(args.command), f"run{args.command.suffix}")
+        return int(run(args))
+    except KeyboardInterrupt:
+        if args.debug:
+            raise
+        print("interrupted; what was not finished has changed nothing", file=sys.stderr)
+        return INTERRUPTED
+    except EXPECTED as error:
+        if args.debug:
+            raise
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 1
+
+
+def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m etl", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        sub = commands.add_parser(command.name, help=command.help, description=command.help)
+        sub.set_defaults(command=command)
+        sub.add_argument("--debug", action="store_true", help="on failure, show the traceback")
+        if command.name in given:  # the others need not be imported
+            getattr(_module(command), f"configure{command.suffix}")(sub)
+    return parser
+
+
+def _module(command: Command) -> ModuleType:
+    return import_module(command.module)
+
+
+def _log_to_stderr(level: str) -> None:
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its INFO tells of every migration step
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""What can go wrong between a dump and the database, and the reasons why one row is not loaded.
+
+EtlError
+├── DumpError      the file as a whole cannot be read
+└── FilmError      one film cannot be loaded; carries its Reason
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a row is rejected: the words that stand in the report and in the rejects file."""
+
+    FIELDS = "wrong number of fields"
+    QUOTE = "unbalanced quote"
+    ID = "bad id"
+    TITLE = "no title"
+    STATUS = "not released"
+    NO_DATE = "no date"
+    DATE = "bad date"
+
+
+class EtlError(Exception):
+    """The base of every error of this package; its message is one line for the user."""
+
+
+class DumpError(EtlError):
+    """The dump cannot be read: missing, empty, cut off, no CSV, or not in the 24-column schema."""
+
+
+class FilmError(EtlError):
+    """One film cannot be loaded.
+
+    Attributes:
+        reason: why, as counted in the report.
+    """
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason

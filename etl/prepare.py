@@ -1,0 +1,107 @@
+"""`python -m etl prepare`: ingest what is not loaded yet, build what is not built yet, and nothing else.
+
+What `make run` and the containers start with: the second start finds everything done and costs a checksum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from pathlib import Path
+from types import ModuleType
+
+from sqlalchemy import Engine
+
+import settings
+from etl import build, ingest
+from etl.errors import DumpError
+from index.errors import GenerationError
+from index.manifest import Manifest
+from index.publish import Generations
+from sql import movies
+from sql.engine import connect
+from sql.load import last_ingest
+from sql.migrate import upgrade
+
+SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv.gz"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "dump",
+        nargs="?",
+        type=Path,
+        help="csv, csv.gz, csv.zst or csv.xz (default: the bundled sample, unless another dump is loaded)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Bring the database and the published generation up to date with a dump."""
+    configured = settings.load()
+    database = connect(configured.database_url)
+    upgrade(database)
+    dump = missing(database, args.dump.expanduser() if args.dump else None)
+    if dump is not None and (code := _command(ingest, str(dump))):
+        return code
+    if built(database, Generations(configured.data_dir / "generations")):
+        return 0
+    return _command(build)
+
+
+def missing(database: Engine, dump: Path | None) -> Path | None:
+    """The dump to ingest, or None where the database has it already.
+
+    Args:
+        dump: what the user named. None means the bundled sample, except that a database which was loaded
+            from another dump keeps that: the sample's votes are older than those of a fresh dump.
+
+    Raises:
+        DumpError: there is no such file.
+    """
+    last = last_ingest(database)
+    if dump is None and last is not None and Path(last.source).name != SAMPLE.name:
+        print(f"no dump named, so the films of {last.source} stay")
+        return None
+    wanted = dump or SAMPLE
+    if last is not None and last.checksum == checksum(wanted):
+        print(f"{wanted} is loaded already")
+        return None
+    return wanted
+
+
+def checksum(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal, as an ingest records it.
+
+    Raises:
+        DumpError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DumpError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def built(database: Engine, generations: Generations) -> bool:
+    """Whether the published generation is whole and holds the films as they are now."""
+    try:
+        folder = generations.current()
+        manifest = Manifest.read(folder)
+        manifest.check_sizes(folder)
+    except GenerationError as error:
+        print(f"building: {error}")
+        return False
+    if manifest.catalogue_version != movies.catalogue_version(database):
+        print("building: the films have changed since the last build")
+        return False
+    print(f"generation {manifest.id} is up to date")
+    return True
+
+
+def _command(module: ModuleType, *arguments: str) -> int:
+    """Run another subcommand with the defaults that it declares."""
+    parser = argparse.ArgumentParser()
+    module.configure(parser)
+    code: int = module.run(parser.parse_args(arguments))
+    return code

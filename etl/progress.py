@@ -1,0 +1,63 @@
+"""How far long work has come: a bar on a terminal, one plain line per stage elsewhere, on standard error."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import NoReturn, Self, TextIO
+
+from tqdm import tqdm
+
+
+class Progress:
+    """A context manager whose `update` is the progress callback of the other packages.
+
+    with Progress() as progress:
+        progress.update("read", 10, 100)
+
+    Args:
+        stream: where to write; standard error when None.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._stage: str | None = None
+        self._done = 0
+        self._started = 0.0
+        self._bar: tqdm[NoReturn] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end(failed=kind is not None)
+
+    def update(self, stage: str, done: int, total: int | None) -> None:
+        """Say how far a stage has come; another stage than before ends that one.
+
+        Args:
+            stage: its name.
+            done: rows, or whatever the stage counts, since it began.
+            total: how many there will be, as far as is known; it may change.
+        """
+        if stage != self._stage:
+            self._end()
+            self._stage, self._started = stage, time.perf_counter()
+            if self._stream.isatty():
+                self._bar = tqdm(desc=stage, file=self._stream, unit=" rows", unit_scale=True)
+        self._done = done
+        if self._bar is not None:
+            self._bar.total = total
+            self._bar.update(done - self._bar.n)
+
+    def _end(self, failed: bool = False) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+        elif self._stage and not failed:
+            seconds = time.perf_counter() - self._started
+            print(f"{self._stage}: {self._done:,} in {seconds:.1f} s", file=self._stream, flush=True)
+        self._stage = None

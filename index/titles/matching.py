@@ -1,0 +1,140 @@
+"""One reading of a query against the index: the forms that resemble it, and what sets each apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from index.titles import neighbours
+from index.titles.by_words import by_words
+from index.titles.fold import search_words, squash
+from index.titles.found import Found, Mask
+from index.titles.hashing import distinct
+from index.titles.store import WHOLE, TitleData
+from index.titles.vocabulary import candidates_of, prefix_range
+
+_NEAR = 3_000  # forms near the query that are compared with it
+_BEGUN = 64  # best known of the forms that begin with it
+_BESIDE = 8  # forms that come next by the alphabet, on either side: all that there is for gibberish
+_EXACT = 512  # best known of the forms that are it
+
+# Costs in edits, fitted together with those of `by_words`.
+_BARE_COST = 0.2  # an article is missing
+_MAIN_COST = 0.66  # a subtitle is missing
+_NUMBER_COST = 0.5  # the query has a number and the title another, or none
+_KIND_COSTS = (0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST)  # by Kind
+_BEGUN_COST, _REST_COST = 0.6, 1.0  # more follows; times the share of the title that is still to come
+_APART_COST, _MOST_APART = 0.08, 8  # an edit of a title whose words were asked for, and how many count
+_PERFECT_COST = 0.9  # below it the words are all there and hardly any other
+
+_YEAR_BESIDE = 0.7  # a year too many or too few
+_YEAR_WRONG = 3.0
+_YEAR_UNKNOWN = 1.0
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Forms that resemble a query.
+
+    Attributes:
+        ids: (m,) forms.
+        costs: (m,) what sets each apart from the query, in edits.
+        exact: (m,) whether it is the query, letter by letter, and of the year if one was asked for.
+        close: (m,) whether it is one edit away, or of the same words.
+    """
+
+    ids: NDArray[np.int64]
+    costs: NDArray[np.float64]
+    exact: NDArray[np.bool_]
+    close: NDArray[np.bool_]
+
+    @classmethod
+    def merged(cls, parts: Sequence[Candidates]) -> Candidates:
+        """The candidates of several readings of a query."""
+        return cls(
+            np.concatenate([part.ids for part in parts]),
+            np.concatenate([part.costs for part in parts]),
+            np.concatenate([part.exact for part in parts]),
+            np.concatenate([part.close for part in parts]),
+        )
+
+
+def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask) -> Candidates:
+    """The films that the words, and a year within one of the film's, may mean."""
+    forms, text = data.forms, squash(words)
+    worded = by_words(search_words(words), forms, data.vocabulary, mask)
+    ids = distinct(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
+    if not len(ids):
+        return Candidates(ids, np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_))
+    taken = forms.texts.take(pa.array(ids))
+    choices = taken.to_numpy(zero_copy_only=False).tolist()
+    edits = process.cdist([text], choices, scorer=OSA.distance, dtype=np.int32)[0].astype(np.int64)
+    kinds = forms.kinds[ids]
+    costs = edits + np.array(_KIND_COSTS)[kinds]
+    begins = pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0)
+    rest = 1.0 - len(text) / np.maximum(pc.utf8_length(taken).to_numpy(), 1)
+    costs = np.where(begins, np.minimum(costs, _BEGUN_COST + _REST_COST * rest), costs)
+    if any(c.isdigit() for c in text):
+        costs += _NUMBER_COST * _other_number(text, taken)
+    close = edits <= 1
+    _take_words(worded, ids, edits, costs, close)
+    exact = (edits == 0) & np.isin(kinds, WHOLE)
+    if year is not None:
+        off, known = _years_off(data.films.years[forms.rows[ids]], year)
+        exact &= known & (off <= 1)
+        costs += np.where(known, np.where(off <= 1, off * _YEAR_BESIDE, _YEAR_WRONG), _YEAR_UNKNOWN)
+    return Candidates(ids, costs, exact, close)
+
+
+def _take_words(
+    worded: Found,
+    ids: NDArray[np.int64],
+    edits: NDArray[np.int64],
+    costs: NDArray[np.float64],
+    close: NDArray[np.bool_],
+) -> None:
+    """Lower the costs, in place, of forms whose words resemble the query's more than their letters do."""
+    place = np.searchsorted(ids, worded.ids)
+    by_word = worded.costs + _APART_COST * np.minimum(edits[place], _MOST_APART)
+    costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
+    close[place] |= by_word < _PERFECT_COST
+
+
+def _other_number(text: str, texts: pa.StringArray) -> NDArray[np.bool_]:
+    """Whether the digits of each text are not those of the query."""
+    digits = pc.replace_substring_regex(texts, pattern=r"\D", replacement="")
+    return np.asarray(pc.not_equal(digits, re.sub(r"\D", "", text)))
+
+
+def _years_off(years: NDArray[np.int16], year: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    return np.abs(years.astype(np.int64) - year), years != 0
+
+
+def _near(text: str, data: TitleData, mask: Mask) -> NDArray[np.int64]:
+    near = candidates_of(data.forms.near, neighbours.query_hashes(text), _NEAR * mask.widening)
+    return mask.pick(near, near)
+
+
+def _begun(text: str, data: TitleData, mask: Mask) -> NDArray[np.int64]:
+    """The forms that are the text, that begin with it, and that stand beside it: the best known of each."""
+    order = data.forms.alphabetical
+    low, high = prefix_range(data.forms.texts, order, text)
+    same = low + prefix_range(data.forms.texts, order[low:high], text + "\0")[0]
+    parts = []
+    for start, end, most in (
+        (low, same, _EXACT),
+        (same, high, _BEGUN),
+        (low - _BESIDE, low + _BESIDE, _BESIDE),
+    ):
+        ids = order[max(start, 0) : end].astype(np.int64)
+        ids = mask.pick(ids, ids)
+        parts.append(np.partition(ids, most)[:most] if len(ids) > most else ids)
+    return np.concatenate(parts)

@@ -1,0 +1,108 @@
+"""docker-compose.yml and the image, as far as they can be judged without a container engine."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml  # type: ignore[import-untyped]
+
+import settings
+from tests.modules import PACKAGES
+
+ROOT = Path(__file__).parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("prepare", "api", "ui")
+
+
+def command(service: str) -> list[str]:
+    """A service's command as it runs when nothing is set in the environment."""
+    given = SERVICES[service]["command"]
+    parts = given if isinstance(given, list) else shlex.split(re.sub(r"\$\{\w+:\+[^}]*\}", "", given))
+    return [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(part)) for part in parts]
+
+
+def output(*arguments: str) -> str:
+    """What one of our programs prints."""
+    finished = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout
+
+
+def test_there_is_a_database_a_preparation_an_api_and_a_ui() -> None:
+    assert set(SERVICES) == {"mysql", *OURS}
+
+
+def test_the_database_takes_bulk_loads_and_every_language() -> None:
+    assert SERVICES["mysql"]["image"].startswith("mysql:8")
+    assert {"--local-infile=1", "--character-set-server=utf8mb4"} <= set(command("mysql"))
+    assert "--collation-server=utf8mb4_unicode_520_ci" in command("mysql")
+
+
+def test_each_service_waits_until_what_it_needs_is_ready() -> None:
+    waits = {name: service.get("depends_on", {}) for name, service in SERVICES.items()}
+    assert waits["prepare"]["mysql"]["condition"] == "service_healthy"
+    assert waits["api"]["prepare"]["condition"] == "service_completed_successfully"
+    assert waits["ui"]["api"]["condition"] == "service_healthy"
+    assert all("healthcheck" in SERVICES[name] for name in ("mysql", "api", "ui"))
+
+
+def test_the_two_addresses_are_published() -> None:
+    assert SERVICES["api"]["ports"] == ["8000:8000"]
+    assert SERVICES["ui"]["ports"] == ["8501:8501"]
+
+
+def test_films_and_generations_outlive_the_containers() -> None:
+    for name in ("mysql", "prepare", "api"):
+        volumes = [volume.partition(":")[0] for volume in SERVICES[name]["volumes"]]
+        assert set(volumes) & set(COMPOSE["volumes"])
+
+
+def test_every_variable_is_a_setting() -> None:
+    names = {name for service in OURS for name in SERVICES[service]["environment"]}
+    known = {f"{settings.PREFIX}{name.upper()}" for name in settings.Settings.__dataclass_fields__}
+    assert names <= known
+
+
+def test_no_secret_stands_in_the_file() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    secrets = re.findall(r"^ *\w*(?:PASSWORD|SECRET_KEY|API_KEY): *(.+)$", text, re.MULTILINE)
+    assert secrets
+    assert all(value.strip('"').startswith("${") or value == '"yes"' for value in secrets)
+
+
+def test_the_preparation_is_a_command_of_etl() -> None:
+    assert command("prepare")[:3] == ["python", "-m", "etl"]
+    output("-m", "etl", command("prepare")[3], "--help")
+
+
+@pytest.mark.parametrize(("service", "program"), [("api", ("-m", "api")), ("ui", ("-m", "streamlit", "run"))])
+def test_programs_know_every_option_they_are_given(service: str, program: tuple[str, ...]) -> None:
+    options = [part.partition("=")[0] for part in command(service) if part.startswith("--")]
+    known = output(*program, "--help")
+    assert options
+    assert [option for option in options if option not in known] == []
+
+
+def test_the_image_holds_what_the_programs_import() -> None:
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    assert {path for path in kept if not (ROOT / path).exists()} == set()
+    assert {*PACKAGES, "settings.py", "requirements.txt"} - kept == {"deploy"}  # runs outside of containers
+
+
+def test_the_image_has_a_python_that_reelkin_runs_on_and_is_not_root() -> None:
+    lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
+    found = next(re.match(r"FROM python:3\.(\d+)-", line) for line in lines if line.startswith("FROM"))
+    assert found is not None
+    assert int(found[1]) >= 11
+    users = [line.split()[1] for line in lines if line.startswith("USER")]
+    assert users
+    assert users[-1] != "root"
