@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -18,6 +19,7 @@ Parameters = Mapping[str, str | list[str]]
 
 CONNECT_TIMEOUT_S = 3.0
 READ_TIMEOUT_S = 20.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class ApiError(Exception):
@@ -61,6 +63,8 @@ class Client:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
+        # A proxy of the environment must not be asked about our own machine.
+        self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
         # A kept-alive connection may be closed by the server just as a request goes out; one more try is enough.
         once_more = Retry(total=1, connect=0, status=0, other=0, read=1, allowed_methods=["GET"])
         for scheme in ("http://", "https://"):
