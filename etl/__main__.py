@@ -12,6 +12,7 @@ from types import ModuleType
 
 import settings
 from etl.errors import EtlError
+from index.errors import VectorIndexError
 from sql.errors import CatalogueError
 
 
@@ -32,9 +33,17 @@ class Command:
     suffix: str = ""
 
 
-COMMANDS = (Command("ingest", "load a dump into the database", "etl.ingest"),)
+COMMANDS = (
+    Command("ingest", "load a dump into the database", "etl.ingest"),
+    Command("prepare", "ingest and build what is missing, for `make run`", "etl.prepare"),
+    Command("build", "build a generation from the database and publish it", "etl.build"),
+    Command("generations", "list the built generations", "etl.generations"),
+    Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
+    Command("synthesize", "write a synthetic dump of any size", "etl.synthesize"),
+    Command("sample", "choose the well-known films of a dump", "etl.sample"),
+)
 # What a user can set right: one line says how. Anything else is our mistake, and shows its traceback.
-EXPECTED = (EtlError, CatalogueError, settings.SettingsError, OSError)
+EXPECTED = (EtlError, CatalogueError, VectorIndexError, settings.SettingsError, OSError)
 INTERRUPTED = 130
 
 

@@ -92,11 +92,7 @@ def _first_irregular(octets: NDArray[np.uint8], quotes: NDArray[np.int64]) -> in
     bad_opening = (before != _COMMA) & (before != _NEWLINE) & (before != _QUOTE) & (opening > 0)
     after = octets[np.minimum(closing + 1, size - 1)]
     bad_closing = (
-        (after != _COMMA)
-        & (after != _NEWLINE)
-        & (after != _QUOTE)
-        & (after != _RETURN)
-        & (closing + 1 < size)
+        (after != _COMMA) & (after != _NEWLINE) & (after != _QUOTE) & (after != _RETURN) & (closing + 1 < size)
     )
     returns = np.flatnonzero(octets == _RETURN)
     lone = returns[(octets[np.minimum(returns + 1, size - 1)] != _NEWLINE) & (returns + 1 < size)]
@@ -140,9 +136,7 @@ def read_record(
     return Record([], newline + 1, Reason.QUOTE, "a quote is opened and not closed before the next field")
 
 
-def _strict(
-    text: bytes, start: int, newline: int, width: int, lookahead: int
-) -> tuple[list[bytes], int] | None:
+def _strict(text: bytes, start: int, newline: int, width: int, lookahead: int) -> tuple[list[bytes], int] | None:
     """Fields and end of a well-formed record; ([], 0) for a malformed one, None if the text ends in it."""
     fields: list[bytes] = []
     at, first_newline = start, newline

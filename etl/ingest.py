@@ -165,9 +165,7 @@ def ingest(
         if dump.extra_columns:
             logger.warning("%s: columns that are not read: %s", path, ", ".join(dump.extra_columns))
         upgrade(engine)
-        with MovieLoad(
-            engine, prune=prune, scratch=scratch, progress=partial(_after_reading, update)
-        ) as load:
+        with MovieLoad(engine, prune=prune, scratch=scratch, progress=partial(_after_reading, update)) as load:
             for block, clean in _ahead(_cleaned(_ahead(dump.blocks()), rules)):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
@@ -246,9 +244,7 @@ def _ahead(items: Iterator[T]) -> Iterator[T]:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("dump", type=Path, metavar="DUMP", help="a dump: csv, csv.gz, csv.zst or csv.xz")
-    parser.add_argument(
-        "--rejects", type=Path, metavar="FILE", help="write the rows that are not loaded here"
-    )
+    parser.add_argument("--rejects", type=Path, metavar="FILE", help="write the rows that are not loaded here")
     parser.add_argument(
         "--profile", choices=sorted(PROFILES), default="default", help="how to clean (default: %(default)s)"
     )

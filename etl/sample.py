@@ -15,33 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
-COLUMNS = (
-    "id",
-    "title",
-    "vote_average",
-    "vote_count",
-    "status",
-    "release_date",
-    "revenue",
-    "runtime",
-    "adult",
-    "backdrop_path",
-    "budget",
-    "homepage",
-    "imdb_id",
-    "original_language",
-    "original_title",
-    "overview",
-    "popularity",
-    "poster_path",
-    "tagline",
-    "genres",
-    "production_companies",
-    "production_countries",
-    "spoken_languages",
-    "keywords",
-)
-"""The columns of `TMDB_movie_dataset_v11.csv`, in its order."""
+from etl.errors import EtlError
+from etl.transform import COLUMNS
 
 BLANK_COLUMNS = ("overview", "tagline", "homepage", "backdrop_path")
 """Left empty in a sample: sentences somebody wrote, and addresses nothing here needs."""
@@ -101,7 +76,7 @@ _PART = re.compile(
 )
 
 
-class SampleError(ValueError):
+class SampleError(EtlError):
     """The dump cannot give the sample asked for; the message says what was found and expected."""
 
 

@@ -19,22 +19,21 @@ import pyarrow.compute as pc
 import zstandard
 from tqdm import tqdm
 
-from etl.sample import COLUMNS
+from etl.errors import EtlError
 from etl.synthetic_films import FilmMaker
 from etl.synthetic_shares import vote_counts
 from etl.synthetic_text import Strings
 from etl.synthetic_world import build_world
+from etl.transform import COLUMNS
 
 _CHUNK_ROWS = 50_000  # part of the format: the random stream restarts at each chunk
 
 
-class SynthesizeError(ValueError):
+class SynthesizeError(EtlError):
     """The dump asked for cannot be written; the message says what to ask for instead."""
 
 
-def synthesize(
-    rows: int, out: Path, seed: int = 0, report: Callable[[int], None] = lambda done: None
-) -> None:
+def synthesize(rows: int, out: Path, seed: int = 0, report: Callable[[int], None] = lambda done: None) -> None:
     """Write a synthetic dump, most votes first, as the real one is.
 
     The same rows and seed give the same CSV on every machine with the same NumPy; compressed, the same bytes
@@ -85,9 +84,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `synthesize`."""
     parser.add_argument("rows", type=int, metavar="N", help="how many films")
     parser.add_argument("out", type=Path, metavar="OUT", help="the dump to write: .csv, .csv.gz or .csv.zst")
-    parser.add_argument(
-        "--seed", type=int, default=0, help="another seed, other films (default: %(default)s)"
-    )
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other films (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

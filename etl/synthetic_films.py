@@ -14,11 +14,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl import synthetic_shares as shares
-from etl.sample import COLUMNS, GENRES
+from etl.sample import GENRES
 from etl.synthetic_dirt import soil
 from etl.synthetic_shares import STATED, Mask
 from etl.synthetic_text import Strings, Subjects, Writer, blank, join
 from etl.synthetic_world import Ints, Pool, World
+from etl.transform import COLUMNS
 
 _KEYWORDS_DRAWN = 14
 _COMPANIES_DRAWN = 4
@@ -168,9 +169,7 @@ class FilmMaker:
         n = len(films)
         endings = pa.array(self._world.words.sequel_suffixes, pa.string())
         ending = blank(endings.take(pa.array(rng.integers(len(endings), size=n))), films.base != np.arange(n))
-        volume = pc.binary_join_element_wise(
-            " Vol. ", pa.array(rng.integers(1, 60, size=n)).cast(pa.string()), ""
-        )
+        volume = pc.binary_join_element_wise(" Vol. ", pa.array(rng.integers(1, 60, size=n)).cast(pa.string()), "")
         volume = blank(volume, films.adult & (rng.random(n) < 0.4))
         return pc.binary_join_element_wise(ending, volume, "")
 
@@ -194,9 +193,9 @@ class FilmMaker:
     def _lists(self, rng: np.random.Generator, films: _Films) -> dict[str, Strings]:
         """The columns whose values are lists, separated by a comma and a space."""
         world, subjects, n = self._world, films.subjects, len(films)
-        spread = np.where(
-            films.known, shares.KEYWORDS_KNOWN.draw(rng, n), shares.KEYWORDS.draw(rng, n)
-        ).astype(np.int64)
+        spread = np.where(films.known, shares.KEYWORDS_KNOWN.draw(rng, n), shares.KEYWORDS.draw(rng, n)).astype(
+            np.int64
+        )
         counts = np.where(films.state(rng, "keywords"), spread, 0)
         lists = {
             "keywords": _joined(world.keywords, subjects.keywords, counts),

@@ -150,9 +150,7 @@ def build_world(sample: Path = SAMPLE_FILE) -> World:
         topic_keywords=_gathered(topic_films, film_keywords),
         topic_companies=_gathered(topic_films, film_companies),
         language_films=_language_films(list(films["original_language"]), film_genres, words),
-        keyword_words=Pool.of(
-            text.add_all(_topical(one, words) or words.nouns) for one in keywords.strings()
-        ),
+        keyword_words=Pool.of(text.add_all(_topical(one, words) or words.nouns) for one in keywords.strings()),
         title_words=Pool.of(text.add_all(_topical(one, words) or words.nouns) for one in films["title"]),
         genre_words=Pool.of(text.add_all(words.genres[genre]) for genre in GENRES),
         names=np.array(text.add_all(names)),
@@ -181,9 +179,7 @@ def _film_topics(
     """Each film's topics: its genres, numbered as in GENRES, and its keywords that enough films share."""
     counts = Counter(itertools.chain.from_iterable(keywords))
     shared = [
-        number
-        for number, films in counts.items()
-        if films >= _MIN_TOPIC_FILMS and _topical(names[number], words)
+        number for number, films in counts.items() if films >= _MIN_TOPIC_FILMS and _topical(names[number], words)
     ]
     topic_of = {number: len(GENRES) + place for place, number in enumerate(shared)}
     return [
@@ -203,9 +199,7 @@ def _inverted(film_topics: list[list[int]]) -> list[list[int]]:
 
 def _gathered(topic_films: list[list[int]], lists: list[list[int]]) -> Pool:
     """All entries of all films of each topic, repeats included, so that a draw follows the counts."""
-    return Pool.of(
-        list(itertools.chain.from_iterable(lists[film] for film in films)) for films in topic_films
-    )
+    return Pool.of(list(itertools.chain.from_iterable(lists[film] for film in films)) for films in topic_films)
 
 
 def _language_films(codes: list[str], genres: list[list[int]], words: Words) -> Pool:
@@ -215,8 +209,7 @@ def _language_films(codes: list[str], genres: list[list[int]], words: Words) -> 
     often = [max(1, round(10 * sum(ratio[g] for g in own) / len(own))) for own in genres]
     everything = [film for film, times in enumerate(often) for _ in range(times)]
     return Pool.of(
-        [film for film in everything if codes[film] == language.code] or everything
-        for language in words.languages
+        [film for film in everything if codes[film] == language.code] or everything for language in words.languages
     )
 
 

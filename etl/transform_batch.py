@@ -155,9 +155,7 @@ _REMEMBERED = {name: _remember(rule) for name, rule in VALUE_RULES.items()} | {
 _remembered_date = _remember(parse_date)
 
 
-def _each(
-    column: pa.Array, rule: Callable[[str], Value], kind: pa.DataType
-) -> tuple[pa.Array, NDArray[np.bool_]]:
+def _each(column: pa.Array, rule: Callable[[str], Value], kind: pa.DataType) -> tuple[pa.Array, NDArray[np.bool_]]:
     """The rule applied to each distinct value, and which rows it repaired."""
     encoded = column.dictionary_encode()
     values = [rule(text) for text in encoded.dictionary.to_pylist()]

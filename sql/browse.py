@@ -174,9 +174,7 @@ def _walked(
             steps = [query.where(value == key.value, tie), query.where(beyond)]
         spots: list[_Spot] = []
         for step in steps:
-            ordered = (
-                step.order_by(value, movie_id) if rising else step.order_by(value.desc(), movie_id.desc())
-            )
+            ordered = step.order_by(value, movie_id) if rising else step.order_by(value.desc(), movie_id.desc())
             rows = connection.execute(ordered.limit(wanted - len(spots))).all()
             spots.extend(_Spot(*row) for row in rows)
             if len(spots) == wanted:

@@ -102,9 +102,7 @@ def hinted(query: Select[Any], index: str) -> Select[Any]:
 
 def by_key(query: Select[Any]) -> Select[Any]:
     """The query made to read `movies` in order of id."""
-    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(
-        movies, "NOT INDEXED", "sqlite"
-    )
+    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(movies, "NOT INDEXED", "sqlite")
 
 
 def _films(group: tuple[Term, ...]) -> int:

@@ -88,9 +88,7 @@ def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) ->
     for portion in _portions(ids):
         rows = connection.execute(select(*names).where(movie_texts.c.id.in_(portion))).all()
         if rows:
-            columns = [
-                pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)
-            ]
+            columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)]
             found.append(book.pairs(pa.RecordBatch.from_arrays(columns, schema=_LISTS_SCHEMA)))
     return np.concatenate(found)
 
@@ -124,9 +122,7 @@ def _exchange_pairs(
     for term_id in np.unique(term_ids).tolist():
         for portion in _portions(movie_ids[term_ids == term_id].astype(np.int32)):
             connection.execute(
-                delete(movie_terms).where(
-                    movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
-                )
+                delete(movie_terms).where(movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion))
             )
     writer.write("movie_terms", pair_table(np.setdiff1d(new, old)))
 
@@ -161,15 +157,11 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> None:
     columns = [(movies if name in movies.c else movie_texts).c[name] for name in _FULL_SCHEMA.names]
     joined = movies.join(movie_texts, movies.c.id == movie_texts.c.id)
     for portion in _portions(keys.candidates()):
-        found = connection.execute(
-            select(*columns).select_from(joined).where(movies.c.id.in_(portion))
-        ).mappings()
+        found = connection.execute(select(*columns).select_from(joined).where(movies.c.id.in_(portion))).mappings()
         rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
     best = find(pa.concat_tables(rows))
     before = dict(
-        connection.execute(
-            select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
-        )
+        connection.execute(select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None)))
         .tuples()
         .all()
     )

@@ -15,9 +15,7 @@ _UNDECOMPOSED = str.maketrans(
 _SPELT_OUT = {"&": " and ", "½": " 1 2", "¼": " 1 4", "¾": " 3 4", "⅓": " 1 3", "⅔": " 2 3"}
 _JOINING = frozenset("'’‘ʼ`´ʹʻ＇")  # dropped, so that "schindler's" is "schindlers"
 _INITIALS = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
-_MOVED_ARTICLE = re.compile(
-    r"^(.+), *(the|an?|l[ae]|les|el|l[ao]s|der|die|das|il|l')(?= *(?:\(\d{4}\))?$)", re.I
-)
+_MOVED_ARTICLE = re.compile(r"^(.+), *(the|an?|l[ae]|les|el|l[ao]s|der|die|das|il|l')(?= *(?:\(\d{4}\))?$)", re.I)
 _SUBTITLE = re.compile(r"\s*(?::|：|\s[-–—~]\s|\(|（)\s*")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff]|[\U00020000-\U0003ffff]"

@@ -40,9 +40,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def films(dump: Path) -> pd.DataFrame:
     frame = pd.read_csv(dump, dtype=str, keep_default_na=False)
     frame["votes"] = frame["vote_count"].astype(int)
-    frame["released"] = (
-        (frame["status"] == "Released") & (frame["release_date"] != "") & (frame["title"] != "")
-    )
+    frame["released"] = (frame["status"] == "Released") & (frame["release_date"] != "") & (frame["title"] != "")
     return frame
 
 

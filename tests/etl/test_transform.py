@@ -24,9 +24,7 @@ def test_a_clean_film_has_the_columns_of_the_catalogue() -> None:
 
 def test_a_film_of_the_dump() -> None:
     repairs: Counter[str] = Counter()
-    raw = film(
-        27205, "Inception ", vote_average="8.364", vote_count="34495", status="Released", adult="False"
-    )
+    raw = film(27205, "Inception ", vote_average="8.364", vote_count="34495", status="Released", adult="False")
     raw |= {
         "runtime": "148.0",
         "budget": "-1",
@@ -92,9 +90,7 @@ def test_the_classic_profile_strips_titles_and_wants_a_status() -> None:
         clean_film(released | {"title": "???"}, CLASSIC)
 
 
-def by_rows(
-    raw: list[dict[str, str]], rules: Rules
-) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
+def by_rows(raw: list[dict[str, str]], rules: Rules) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
     films, verdicts, repairs = [], [], Counter[str]()
     for row in raw:
         counted = Counter[str]()
@@ -107,28 +103,22 @@ def by_rows(
     return films, verdicts, repairs
 
 
-def by_batch(
-    raw: list[dict[str, str]], rules: Rules
-) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
+def by_batch(raw: list[dict[str, str]], rules: Rules) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
     table = pa.table({name: pa.array([row[name] for row in raw], pa.string()) for name in COLUMNS})
     batch = clean_batch(table, rules)
     verdicts = ["kept" if verdict == KEPT else REASONS[verdict].value for verdict in batch.verdicts]
     return batch.films.to_pylist(), verdicts, batch.repairs
 
 
-TEXT = TEXTS.filter(
-    lambda text: not any("\ud800" <= letter <= "\udfff" for letter in text)
-) | st.sampled_from([text for text in [*GENUINE, *DIRTY] if text.isprintable()])
+TEXT = TEXTS.filter(lambda text: not any("\ud800" <= letter <= "\udfff" for letter in text)) | st.sampled_from(
+    [text for text in [*GENUINE, *DIRTY] if text.isprintable()]
+)
 NAMES = st.lists(
     TEXT
-    | st.sampled_from(
-        ["Drama", "drama", "Inc.", "LLC", "The", "Co. ", "A|B", ",", " ", "x" * 198, "x" * 205]
-    ),
+    | st.sampled_from(["Drama", "drama", "Inc.", "LLC", "The", "Co. ", "A|B", ",", " ", "x" * 198, "x" * 205]),
     max_size=8,
 ).map(", ".join)
-NUMBER = st.sampled_from(
-    ["", "0", "7", "148.0", "-5", "nan", "1e400", "2,000", "9" * 12, "9" * 25, "12\0", "x"]
-)
+NUMBER = st.sampled_from(["", "0", "7", "148.0", "-5", "nan", "1e400", "2,000", "9" * 12, "9" * 25, "12\0", "x"])
 NUMBER |= st.floats(0, 12).map(str) | st.integers(0, 10**10).map(str)
 DATE = st.sampled_from(["", "2010", "2010-07-15", "0000-00-00", "2010-02-31", "03/04/2010", "July 2010", "x"])
 CELLS: dict[str, st.SearchStrategy[str]] = {

@@ -55,10 +55,7 @@ def test_numbers(text: str, number: float | None) -> None:
     ("text", "movie_id"),
     [
         *(("27205", 27205), ("27205.0", 27205), (" 5 ", 5), ("5\x00", 5), (str(INT32_MAX), INT32_MAX)),
-        *(
-            (bad, None)
-            for bad in ("", "0", "-5", "5.5", "tt5", "id", "2147483648", "1e3", "12abc", "9" * 400)
-        ),
+        *((bad, None) for bad in ("", "0", "-5", "5.5", "tt5", "id", "2147483648", "1e3", "12abc", "9" * 400)),
     ],
 )
 def test_ids(text: str, movie_id: int | None) -> None:
@@ -105,18 +102,12 @@ YEAR = FilmDate(2010)
             (text, DAY, False)
             for text in ("2010-07-15", "2010-07-15T00:00:00.000Z", "2010-07-15 12:30", "20100715")
         ),
-        *(
-            (text, DAY, False)
-            for text in ("2010/7/15", "2010.07.15", " 2010-07-15\r", "7/15/2010", "15.07.2010")
-        ),
+        *((text, DAY, False) for text in ("2010/7/15", "2010.07.15", " 2010-07-15\r", "7/15/2010", "15.07.2010")),
         *((text, DAY, False) for text in ("15 July 2010", "July 15, 2010", "Jul. 15 2010", "15. jul 2010")),
         *((text, YEAR, False) for text in ("2010", "2010-07", "July 2010")),
         *((text, YEAR, True) for text in ("2010-00-00", "2010-02-31", "2010-13-45", "03/04/2010")),
         ("05/05/2010", FilmDate(2010, date(2010, 5, 5)), False),
-        *(
-            (text, None, False)
-            for text in ("", "0000-00-00", "soon", "1250-01-01", "9999", "10", "2010-7-15x")
-        ),
+        *((text, None, False) for text in ("", "0000-00-00", "soon", "1250-01-01", "9999", "10", "2010-7-15x")),
         *((text, None, False) for text in ("15 Foo 2010", "Deck 2010", "2010/07-15", "1/1/10", "٢٠١٠")),
     ],
 )
@@ -130,9 +121,7 @@ def test_every_iso_date_is_itself(day: date) -> None:
 
 
 def test_flags_codes_and_links() -> None:
-    assert [parse_flag(text).value for text in ("True", "1", "TRUE", "False", "0", "")] == [True] * 3 + [
-        False
-    ] * 3
+    assert [parse_flag(text).value for text in ("True", "1", "TRUE", "False", "0", "")] == [True] * 3 + [False] * 3
     assert parse_flag("perhaps") == (False, True)
     assert parse_language("EN ") == ("en", False)
     assert parse_language("english!") == ("", True)
