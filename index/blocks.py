@@ -56,17 +56,17 @@ def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: floa
 _PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
 
 DEFAULT_BLOCKS = (
-    Block("genres", Kind.TERMS, ("genres",), 0.25, 32),
-    Block("keywords", Kind.TERMS, ("keywords",), 0.25, 72),
-    Block("text", Kind.TEXT, ("title", "tagline", "overview"), 0.16, 80),
-    Block("production", Kind.TERMS, _PRODUCTION, 0.10, 40),
-    _number("year", 0.10, "year", log=False, bandwidth=0.08, width=8),
-    _number("votes", 0.06, "vote_count", log=True, bandwidth=0.15),
-    _number("rating", 0.03, "rating", log=False, bandwidth=0.15),
+    Block("genres", Kind.TERMS, ("genres",), 0.22, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.22, 144),
+    Block("text", Kind.TEXT, ("title", "tagline", "overview"), 0.10, 64),
+    Block("production", Kind.TERMS, _PRODUCTION, 0.11, 64),
+    _number("year", 0.14, "year", log=False, bandwidth=0.08, width=8),
+    _number("votes", 0.11, "vote_count", log=True, bandwidth=0.15),
+    _number("rating", 0.04, "rating", log=False, bandwidth=0.15),
     _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
     _number("runtime", 0.02, "runtime", log=False, bandwidth=0.15),
-    _number("budget", 0.01, "budget", log=True, bandwidth=0.15),
-    _number("revenue", 0.01, "revenue", log=True, bandwidth=0.15),
+    _number("budget", 0.015, "budget", log=True, bandwidth=0.15),
+    _number("revenue", 0.015, "revenue", log=True, bandwidth=0.15),
 )
 
 

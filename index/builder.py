@@ -29,7 +29,7 @@ from index.tuning import SMALLEST_IVF, Sample, tune
 from index.vectors import StoredVectors
 
 FIT_SAMPLE = 150_000
-"""Films that the encoders are fitted on; all of a smaller catalogue."""
+"""Films that the encoders are fitted on, half of them the best known; all of a smaller catalogue."""
 
 CHUNK = 20_000
 SPOOL = "spool.arrow"
@@ -120,8 +120,9 @@ class GenerationBuilder:
 
     def _build_content(self, films: pa.Table, folder: Path) -> Space:
         with self._stage("fit encoders"):
-            chosen = np.random.default_rng(0).permutation(len(films))[:FIT_SAMPLE]
-            encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(chosen)))
+            famous, others = np.split(self._order, [FIT_SAMPLE // 2])
+            drawn = np.random.default_rng(0).permutation(others)[: FIT_SAMPLE // 2]
+            encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(np.concatenate([famous, drawn]))))
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
             vectors = StoredVectors.from_blocks(self._encoded(encoder, films), encoder.layout.dim)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags_array
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from sklearn.preprocessing import normalize
@@ -80,7 +80,12 @@ class NumberEncoder:
 
 
 class TermEncoder:
-    """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block."""
+    """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block.
+
+    The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions tell those films
+    apart that people ask for: the studios and themes of a hundred thousand films that nobody has seen would
+    otherwise take most of them.
+    """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
         self._block, self._terms = block, terms
@@ -98,7 +103,8 @@ class TermEncoder:
         components = None
         if len(terms) > block.width:
             svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
-            components = svd.fit(tfidf.transform(counts)).components_.astype(np.float32)
+            weighted = diags_array(_fame(sample)) @ tfidf.transform(counts)
+            components = svd.fit(weighted).components_.astype(np.float32)
         return cls(block, terms, tfidf.idf_, components)
 
     @classmethod
@@ -182,6 +188,13 @@ def _names(values: pa.Array) -> pa.Array:
         lowered = filled.filter(pc.not_equal(filled, ""))
     offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(offsets), lowered)
+
+
+def _fame(films: pa.Table) -> NDArray[np.float64]:
+    """How much each film counts when dimensions are chosen; a film without votes counts a little."""
+    votes = pc.fill_null(films["vote_count"], 0).to_numpy()
+    fame: NDArray[np.float64] = 0.1 + np.log1p(votes)
+    return fame
 
 
 def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], *, stop_words: bool) -> pa.Array:
