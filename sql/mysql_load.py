@@ -1,4 +1,4 @@
-"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones, then renames them at once."""
+"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones and renames them."""
 
 from __future__ import annotations
 
