@@ -107,7 +107,7 @@ def genre_counts(question: Question) -> dict[str, int]:
         if _plain(question.filters, found) and not found.wanted:
             films = terms.c.films_with_adult if question.filters.adult else terms.c.films
             listed = select(terms.c.name, films).where(terms.c.kind == Kind.GENRE.value, films > 0)
-            return dict(connection.execute(listed).tuples().all())
+            return dict(connection.execute(listed).all())
         query = _evaluation(connection, [movies.c.genres, func.count()], question.filters, found)
         counts: Counter[str] = Counter()
         for stored, films in connection.execute(query.group_by(movies.c.genres)):

@@ -168,9 +168,7 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> None:
     before = dict(
         connection.execute(
             select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for movie_id in best.keys() | before.keys():
         if best.get(movie_id) != before.get(movie_id):
