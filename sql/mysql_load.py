@@ -23,6 +23,8 @@ NEXT = "_next"
 OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
 CHUNKS_WAITING = 2
+# A killed load lets go of its lock as soon as the server notices.
+LOCK_TIMEOUT_S = 3
 # A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
 RENAME_TIMEOUT_S = 120
 
@@ -62,7 +64,9 @@ class MysqlStore:
         self.writer.write(f"catalogue{NEXT}", contents.catalogue)
         self.writer.write(f"ingests{NEXT}", ingest)
         self.connection.commit()
+        progress("publish", 0, 1)
         self._swap()
+        progress("publish", 1, 1)
 
     def commit(self) -> None:
         """See `Store.commit`."""
@@ -80,7 +84,7 @@ class MysqlStore:
             self.connection.close()
 
     def _hold(self) -> None:
-        if not self.connection.scalar(text("SELECT GET_LOCK(:name, 0)"), self._lock):
+        if not self.connection.scalar(text(f"SELECT GET_LOCK(:name, {LOCK_TIMEOUT_S})"), self._lock):
             raise LoadInProgressError(
                 f"Another process is loading films into {self._engine.url.database}; "
                 "wait for it to finish, or stop it"
