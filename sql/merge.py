@@ -18,7 +18,7 @@ from sql.schema import MOVIE_SCHEMA
 from sql.spool import Spool
 from sql.state import State, catalogue_row
 from sql.store import Progress, pair_table, parts
-from sql.tables import catalogue, movie_terms, movie_texts, movies
+from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
 IDS_AT_ONCE = 1_000
@@ -84,11 +84,13 @@ def _portions(ids: NDArray[np.int32]) -> Iterator[list[int]]:
 def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """The pairs of films as they are before the merge."""
     found = [np.empty(0, np.int64)]
-    names = [movie_texts.c[name] for name in _LISTS_SCHEMA.names]
+    names = [column_of(name) for name in _LISTS_SCHEMA.names]
     for portion in _portions(ids):
-        rows = connection.execute(select(*names).where(movie_texts.c.id.in_(portion))).all()
+        rows = connection.execute(select(*names).select_from(JOINED).where(movies.c.id.in_(portion))).all()
         if rows:
-            columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)]
+            columns = [
+                pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)
+            ]
             found.append(book.pairs(pa.RecordBatch.from_arrays(columns, schema=_LISTS_SCHEMA)))
     return np.concatenate(found)
 
@@ -122,7 +124,9 @@ def _exchange_pairs(
     for term_id in np.unique(term_ids).tolist():
         for portion in _portions(movie_ids[term_ids == term_id].astype(np.int32)):
             connection.execute(
-                delete(movie_terms).where(movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion))
+                delete(movie_terms).where(
+                    movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
+                )
             )
     writer.write("movie_terms", pair_table(np.setdiff1d(new, old)))
 
@@ -154,16 +158,17 @@ def _rate(connection: Connection, constants: Prior) -> None:
 def _mark_duplicates(connection: Connection, keys: Keys) -> None:
     """Set `duplicate_of` of every film, touching only those where it changes."""
     rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
-    columns = [(movies if name in movies.c else movie_texts).c[name] for name in _FULL_SCHEMA.names]
-    joined = movies.join(movie_texts, movies.c.id == movie_texts.c.id)
+    columns = [column_of(name) for name in _FULL_SCHEMA.names]
     for portion in _portions(keys.candidates()):
-        found = connection.execute(select(*columns).select_from(joined).where(movies.c.id.in_(portion))).mappings()
+        found = connection.execute(
+            select(*columns).select_from(JOINED).where(movies.c.id.in_(portion))
+        ).mappings()
         rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
     best = find(pa.concat_tables(rows))
     before = dict(
-        connection.execute(select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None)))
-        .tuples()
-        .all()
+        connection.execute(
+            select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
+        ).all()
     )
     for movie_id in best.keys() | before.keys():
         if best.get(movie_id) != before.get(movie_id):
