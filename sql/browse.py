@@ -6,23 +6,22 @@ many is tested film by film along the index of the sort, where a page's worth is
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, Select, Subquery, func, select
 
 from sql.errors import CatalogueError
 from sql.filters import FilterLike, conditions, resolve
-from sql.matches import Question, evaluation, hinted, matches, total
+from sql.matches import Question, genre_counts, hinted, matches, total
 from sql.movies import MovieSummary, catalogue_version, summaries
-from sql.schema import split_names
-from sql.tables import movie_texts, movies
+from sql.tables import movies
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.
 KEPT_MATCHES = 50_000
+WALKED_FILMS = 5_000
 
 
 class Sort(StrEnum):
@@ -79,6 +78,16 @@ class TermCount:
 
 
 @dataclass(frozen=True)
+class _Step:
+    """Up to `wanted` films in one direction of an order, after the key."""
+
+    column: str
+    rising: bool
+    key: PageKey | None
+    wanted: int
+
+
+@dataclass(frozen=True)
 class _Spot:
     """A film's place in an order."""
 
@@ -105,11 +114,8 @@ def page(
     question = Question.of(engine, catalogue_version(engine), filters)
     films = total(question)
     backwards = key is not None and key.backwards
-    rising = (order is Order.asc) != backwards
-    if films <= KEPT_MATCHES:
-        spots = _kept(question, column, rising, key, limit + 1) if films else []
-    else:
-        spots = _walked(engine, filters, column, rising, key, limit + 1)
+    step = _Step(column, (order is Order.asc) != backwards, key, limit + 1)
+    spots = _spots(question, step, films)
     more = len(spots) > limit
     spots = spots[:limit]
     if backwards:
@@ -127,58 +133,77 @@ def page(
 
 def genres(engine: Engine, filters: FilterLike) -> list[TermCount]:
     """The genres of the films that match, with most films first, then by name."""
-    with engine.connect() as connection:
-        found = resolve(connection, filters)
-        wanted = select(movie_texts.c.genres, func.count()).group_by(movie_texts.c.genres)
-        query = evaluation(connection, wanted, filters, found).where(movie_texts.c.id == movies.c.id)
-        counts: Counter[str] = Counter()
-        for stored, films in connection.execute(query):
-            for name in split_names(stored):
-                counts[name] += films
+    counts = genre_counts(Question.of(engine, catalogue_version(engine), filters))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [TermCount(name, films) for name, films in ordered]
 
 
-def _kept(question: Question, column: str, rising: bool, key: PageKey | None, wanted: int) -> list[_Spot]:
-    """Up to `wanted` films from the kept matches, beginning after the key, in the order of reading."""
-    kept = matches(question, column)
-    if rising:
+def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:
+    if not films:
+        return []
+    walked = None if films <= KEPT_MATCHES else _walked(question.engine, question.filters, step)
+    return _kept(question, step) if walked is None else walked
+
+
+def _kept(question: Question, step: _Step) -> list[_Spot]:
+    """A step over the kept matches."""
+    kept = matches(question, step.column)
+    key = step.key
+    if step.rising:
         start = 0 if key is None else kept.position(key.value, key.movie_id, after=True)
-        reach = range(start, min(start + wanted, len(kept.ids)))
+        reach = range(start, min(start + step.wanted, len(kept.ids)))
     else:
         start = len(kept.ids) if key is None else kept.position(key.value, key.movie_id, after=False)
-        reach = range(start - 1, max(start - 1 - wanted, -1), -1)
+        reach = range(start - 1, max(start - 1 - step.wanted, -1), -1)
     return [_Spot(kept.values[i], kept.ids[i]) for i in reach]
 
 
-def _walked(
-    engine: Engine, filters: FilterLike, column: str, rising: bool, key: PageKey | None, wanted: int
-) -> list[_Spot]:
-    """The same along the index: first the rest of the key's ties, then what is beyond them.
+def _walked(engine: Engine, filters: FilterLike, step: _Step) -> list[_Spot] | None:
+    """A step along the index of the sort, or None where too few of the next films match.
 
-    Two plain ranges, because neither database walks `(value, id) > (?, ?)` in the order of the index
-    (MariaDB 10.11 reads it all).
+    That happens when what is filtered by goes with what is sorted by: among the least popular films, none of
+    the first 300,000 has ten votes.
     """
-    value, movie_id = movies.c[column], movies.c.id
+    spots: list[_Spot] = []
     with engine.connect() as connection:
-        found = resolve(connection, filters)
-        query = select(value, movie_id).where(conditions(filters, found))
-        query = hinted(query, f"ix_movies_{column}")
-        steps = [query]
-        if key is not None:
-            tie, beyond = (
-                (movie_id > key.movie_id, value > key.value)
-                if rising
-                else (movie_id < key.movie_id, value < key.value)
-            )
-            steps = [query.where(value == key.value, tie), query.where(beyond)]
-        spots: list[_Spot] = []
-        for step in steps:
-            ordered = (
-                step.order_by(value, movie_id) if rising else step.order_by(value.desc(), movie_id.desc())
-            )
-            rows = connection.execute(ordered.limit(wanted - len(spots))).all()
+        wanted = conditions(filters, resolve(connection, filters))
+        films = WALKED_FILMS
+        for part in _parts(step):
+            window = part.limit(films).subquery()
+            rows = connection.execute(_within(window, wanted, step).limit(step.wanted - len(spots))).all()
             spots.extend(_Spot(*row) for row in rows)
-            if len(spots) == wanted:
-                break
+            if len(spots) == step.wanted:
+                return spots
+            films -= connection.scalar(select(func.count()).select_from(window)) or 0
+            if films <= 0:
+                return None
     return spots
+
+
+def _parts(step: _Step) -> list[Select[Any]]:
+    """The ranges of the index to read: the rest of the key's ties, then what is beyond them.
+
+    Two plain ranges, because MariaDB reads the whole index for `(value, id) > (?, ?)`.
+    """
+    value, movie_id = movies.c[step.column], movies.c.id
+    query = hinted(select(value.label("value"), movie_id), f"ix_movies_{step.column}")
+    query = query.order_by(value, movie_id) if step.rising else query.order_by(value.desc(), movie_id.desc())
+    if step.key is None:
+        return [query]
+    if step.rising:
+        tie, beyond = movie_id > step.key.movie_id, value > step.key.value
+    else:
+        tie, beyond = movie_id < step.key.movie_id, value < step.key.value
+    return [query.where(value == step.key.value, tie), query.where(beyond)]
+
+
+def _within(window: Subquery, wanted: ColumnElement[bool], step: _Step) -> Select[Any]:
+    """The films of a window that match, in order."""
+    value, movie_id = window.c.value, window.c.id
+    query = (
+        select(value, movie_id)
+        .select_from(window.join(movies, movies.c.id == movie_id))
+        .where(wanted)
+        .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+    )
+    return query.order_by(value, movie_id) if step.rising else query.order_by(value.desc(), movie_id.desc())

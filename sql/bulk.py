@@ -6,7 +6,6 @@ to the drivers directly.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,12 +13,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 READ_ROWS = 20_000
 INSERT_ROWS = 500
-# LOAD DATA LOCAL refused: by the server's local_infile, the client's, or a compiled-in absence.
-_REFUSED = {1148, 2068, 3948, 4166}
 
 
 class Writer(Protocol):
@@ -48,32 +45,26 @@ class SqliteWriter:
 
 
 class MysqlWriter:
-    """Rows through LOAD DATA LOCAL INFILE, or multi-row INSERT where the server refuses that."""
+    """Rows through LOAD DATA LOCAL INFILE, or multi-row REPLACE where the server refuses that.
+
+    Args:
+        connection: on which to write, in whatever transaction it is.
+        scratch: folder for the files that LOAD DATA reads.
+    """
 
     def __init__(self, connection: Connection, scratch: Path) -> None:
         self._connection = connection
         self._file = scratch / f"rows-{id(self):x}.csv"
-        self._refused = False
+        self._load_data_allowed = local_infile(connection)
 
     def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         """See `Writer`."""
         if not rows.num_rows:
             return
-        rows = _numeric_booleans(rows)
-        if not self._refused:
-            try:
-                self._load_data(table, rows)
-                return
-            except Exception as error:
-                if not error.args or error.args[0] not in _REFUSED:
-                    raise
-                self._refused = True
-                warnings.warn(
-                    f"The server refuses LOAD DATA LOCAL ({error.args[-1]}), so rows go in by INSERT, which "
-                    "is several times slower; SET GLOBAL local_infile = ON to change that",
-                    stacklevel=2,
-                )
-        self._insert(table, rows)
+        if self._load_data_allowed:
+            self._load_data(table, _numeric_booleans(rows))
+        else:
+            self._insert(table, rows)
 
     def _load_data(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         options = pa.csv.WriteOptions(include_header=False)
@@ -100,6 +91,11 @@ class MysqlWriter:
             columns = [c.to_pylist() for c in rows.slice(start, INSERT_ROWS).columns]
             cursor.executemany(statement, list(zip(*columns, strict=True)))
         cursor.close()
+
+
+def local_infile(connection: Connection) -> bool:
+    """Whether a MySQL server takes LOAD DATA LOCAL. MySQL 8 does not unless told to; MariaDB does."""
+    return bool(connection.scalar(text("SELECT @@GLOBAL.local_infile")))
 
 
 def read(

@@ -168,6 +168,9 @@ def _mysql(url: URL) -> Engine:
         "write_timeout": READ_TIMEOUT_S,
         "local_infile": True,
     }
+    # A filter's EXISTS is a look-up by key, as written; made into a temporary table of all films of a genre,
+    # a page takes 130 ms instead of 2 (MariaDB 10.11, a million films).
+    arguments["init_command"] = "SET optimizer_switch = 'materialization=off,semijoin=off'"
     if "charset" not in url.query:
         arguments["charset"] = "utf8mb4"
     return create_engine(

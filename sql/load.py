@@ -77,8 +77,8 @@ class MovieLoad:
         engine: a database that `sql.migrate.upgrade` has brought up to date.
         prune: delete films that an earlier dump brought and this one lacks. Films written over HTTP stay.
         scratch: folder for temporary files, about as large as the dump; the system's own when None.
-        progress: called as work goes on, with a stage (stage, write, terms, index, merge), what is done of
-            it, and its total where that is known.
+        progress: called as work goes on, with a stage (stage, write, terms, index, merge, publish), what
+            is done of it, and its total where that is known.
 
     Raises:
         DatabaseUnavailableError: the database is away, or (SQLite) another process is writing.
@@ -205,7 +205,9 @@ class MovieLoad:
         ingest = _ingest_row(source, checksum, report)
         if contents is None:
             store.writer.write("ingests", ingest)
+            self._progress("publish", 0, 1)
             store.commit()
+            self._progress("publish", 1, 1)
         else:
             store.replace(contents, ingest, self._progress)
         return report

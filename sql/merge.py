@@ -18,7 +18,7 @@ from sql.schema import MOVIE_SCHEMA
 from sql.spool import Spool
 from sql.state import State, catalogue_row
 from sql.store import Progress, pair_table, parts
-from sql.tables import catalogue, movie_terms, movie_texts, movies
+from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
 IDS_AT_ONCE = 1_000
@@ -84,9 +84,9 @@ def _portions(ids: NDArray[np.int32]) -> Iterator[list[int]]:
 def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """The pairs of films as they are before the merge."""
     found = [np.empty(0, np.int64)]
-    names = [movie_texts.c[name] for name in _LISTS_SCHEMA.names]
+    names = [column_of(name) for name in _LISTS_SCHEMA.names]
     for portion in _portions(ids):
-        rows = connection.execute(select(*names).where(movie_texts.c.id.in_(portion))).all()
+        rows = connection.execute(select(*names).select_from(JOINED).where(movies.c.id.in_(portion))).all()
         if rows:
             columns = [
                 pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)
@@ -158,20 +158,17 @@ def _rate(connection: Connection, constants: Prior) -> None:
 def _mark_duplicates(connection: Connection, keys: Keys) -> None:
     """Set `duplicate_of` of every film, touching only those where it changes."""
     rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
-    columns = [(movies if name in movies.c else movie_texts).c[name] for name in _FULL_SCHEMA.names]
-    joined = movies.join(movie_texts, movies.c.id == movie_texts.c.id)
+    columns = [column_of(name) for name in _FULL_SCHEMA.names]
     for portion in _portions(keys.candidates()):
         found = connection.execute(
-            select(*columns).select_from(joined).where(movies.c.id.in_(portion))
+            select(*columns).select_from(JOINED).where(movies.c.id.in_(portion))
         ).mappings()
         rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
     best = find(pa.concat_tables(rows))
     before = dict(
         connection.execute(
             select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     for movie_id in best.keys() | before.keys():
         if best.get(movie_id) != before.get(movie_id):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Engine, func, select
 
 from sql.schema import LIST_COLUMNS, split_names
 from sql.stream import stream
-from sql.tables import catalogue, movie_texts, movies
+from sql.tables import JOINED, catalogue, column_of, movies
 
 __all__ = ["Movie", "MovieSummary", "catalogue_version", "count", "movie", "stream", "summaries"]
 EMPTY_VERSION = "empty"
@@ -68,15 +67,8 @@ class Movie:
     duplicate_of: int | None  # id of the best record of the same film, if this is not it
 
 
-def _columns(kind: type) -> list[Any]:
-    """The columns of a dataclass's fields, from whichever table has them."""
-    names: dict[str, object] = kind.__dataclass_fields__  # type: ignore[attr-defined]
-    return [(movies if name in movies.c else movie_texts).c[name] for name in names]
-
-
-_JOINED = movies.join(movie_texts, movie_texts.c.id == movies.c.id)
-_MOVIE = select(*_columns(Movie)).select_from(_JOINED)
-SUMMARY = select(*_columns(MovieSummary)).select_from(_JOINED)
+_MOVIE = select(*map(column_of, Movie.__dataclass_fields__)).select_from(JOINED)
+_SUMMARY = select(*map(column_of, MovieSummary.__dataclass_fields__)).select_from(JOINED)
 
 
 def movie(engine: Engine, movie_id: int) -> Movie | None:
@@ -97,7 +89,7 @@ def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
     with engine.connect() as connection:
         for start in range(0, len(ids), IDS_AT_ONCE):
             portion = [int(i) for i in ids[start : start + IDS_AT_ONCE]]
-            for row in connection.execute(SUMMARY.where(movies.c.id.in_(portion))).mappings():
+            for row in connection.execute(_SUMMARY.where(movies.c.id.in_(portion))).mappings():
                 found[row["id"]] = MovieSummary(**{**row, "genres": tuple(split_names(row["genres"]))})
     return found
 

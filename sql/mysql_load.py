@@ -1,7 +1,8 @@
-"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones, then renames them at once."""
+"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones and renames them."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,15 +13,18 @@ from sqlalchemy import Connection, Engine, MetaData, Table, text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
-from sql.bulk import MysqlWriter
+from sql.bulk import MysqlWriter, local_infile
 from sql.errors import LoadInProgressError
 from sql.store import PAIRS_AT_ONCE, Contents, Progress, pair_table, parts
 from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
 
+logger = logging.getLogger("reelkin.sql")
 NEXT = "_next"
 OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
 CHUNKS_WAITING = 2
+# A killed load lets go of its lock as soon as the server notices.
+LOCK_TIMEOUT_S = 3
 # A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
 RENAME_TIMEOUT_S = 120
 
@@ -60,7 +64,9 @@ class MysqlStore:
         self.writer.write(f"catalogue{NEXT}", contents.catalogue)
         self.writer.write(f"ingests{NEXT}", ingest)
         self.connection.commit()
+        progress("publish", 0, 1)
         self._swap()
+        progress("publish", 1, 1)
 
     def commit(self) -> None:
         """See `Store.commit`."""
@@ -78,12 +84,17 @@ class MysqlStore:
             self.connection.close()
 
     def _hold(self) -> None:
-        if not self.connection.scalar(text("SELECT GET_LOCK(:name, 0)"), self._lock):
+        if not self.connection.scalar(text(f"SELECT GET_LOCK(:name, {LOCK_TIMEOUT_S})"), self._lock):
             raise LoadInProgressError(
                 f"Another process is loading films into {self._engine.url.database}; "
                 "wait for it to finish, or stop it"
             )
         self._drop_rubble()
+        if not local_infile(self.connection):
+            logger.warning(
+                "The server refuses LOAD DATA LOCAL, so rows go in by INSERT, which takes several times as "
+                "long; SET GLOBAL local_infile = ON changes that"
+            )
 
     def _drop_rubble(self) -> None:
         names = ", ".join(f"{table.name}{suffix}" for table in TABLES for suffix in (NEXT, OLD))

@@ -24,6 +24,7 @@ LIST_COLUMNS = (
 TITLE_MAX = 500  # title, original_title
 NAME_MAX = 200  # one genre, keyword, company, country or language
 LIST_MAX = 16_000  # one list column in stored form
+GENRES_MAX = 1_000  # genres in stored form
 OVERVIEW_MAX = 16_000
 TAGLINE_MAX = 2_000
 URL_MAX = 1_000  # homepage
@@ -41,6 +42,7 @@ MAX_LENGTHS = {
     "overview": OVERVIEW_MAX,
     "tagline": TAGLINE_MAX,
     **dict.fromkeys(LIST_COLUMNS, LIST_MAX),
+    "genres": GENRES_MAX,
 }
 
 MOVIE_SCHEMA = pa.schema(

@@ -45,7 +45,9 @@ class SqliteStore:
             progress("index", number, len(indexes))
         self.writer.write("catalogue", contents.catalogue)
         self.writer.write("ingests", ingest)
+        progress("publish", 0, 1)
         self.commit()
+        progress("publish", 1, 1)
 
     def commit(self) -> None:
         """See `Store.commit`."""

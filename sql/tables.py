@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sql.schema import CODE_MAX, LIST_COLUMNS, NAME_MAX, PATH_MAX, TITLE_MAX, URL_MAX
+from sql.schema import CODE_MAX, GENRES_MAX, LIST_COLUMNS, NAME_MAX, PATH_MAX, TITLE_MAX, URL_MAX
 
 SORT_TITLE_MAX = 120  # enough to order titles by; the index holds up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
@@ -62,6 +62,7 @@ movies = Table(
     Column("rating", Double, nullable=False),
     Column("adult", Boolean, nullable=False),
     Column("original_language", exact(CODE_MAX), nullable=False),
+    Column("genres", exact(GENRES_MAX), nullable=False),
     Column("duplicate_of", Integer),
     Column("content_hash", BigInteger),  # of the dump's row; null for a film no dump has brought
     # Both databases keep the primary key at the end of every index entry: each of these is (value, id).
@@ -89,7 +90,7 @@ movie_texts = Table(
     Column("homepage", String(URL_MAX)),
     Column("overview", Text, nullable=False),
     Column("tagline", Text, nullable=False),
-    *(Column(name, Text, nullable=False) for name in LIST_COLUMNS),
+    *(Column(name, Text, nullable=False) for name in LIST_COLUMNS if name != "genres"),
     **MYSQL_OPTIONS,
 )
 
@@ -142,3 +143,10 @@ ingests = Table(
     Column("prior_votes", Double, nullable=False),
     **MYSQL_OPTIONS,
 )
+
+JOINED = movies.join(movie_texts, movie_texts.c.id == movies.c.id)
+
+
+def column_of(name: str) -> Column[Any]:
+    """The column of a film that has this name, from whichever table holds it."""
+    return (movies if name in movies.c else movie_texts).c[name]

@@ -31,7 +31,6 @@ MOVIE_INDEXES = (
 TEXT_COLUMNS = (
     "overview",
     "tagline",
-    "genres",
     "keywords",
     "production_companies",
     "production_countries",
@@ -79,6 +78,7 @@ def _movies() -> None:
         sa.Column("rating", sa.Double, nullable=False),
         sa.Column("adult", sa.Boolean, nullable=False),
         sa.Column("original_language", _exact(32), nullable=False),
+        sa.Column("genres", _exact(1000), nullable=False),
         sa.Column("duplicate_of", sa.Integer),
         sa.Column("content_hash", sa.BigInteger),
         **OPTIONS,
