@@ -79,7 +79,7 @@ def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
 def test_an_unknown_film_is_said(open_page: Open) -> None:
     app = open_page("film", id="999")
     assert app.subheader[0].value == "There is no such film"
-    assert "999" in app.text[0].value
+    assert "999" in drawn(app).all("p", "rk-meta")[0].text
 
 
 def test_no_film_leads_to_the_search(open_page: Open) -> None:
@@ -114,3 +114,9 @@ def test_an_answer_in_another_form_is_no_traceback(open_page: Open) -> None:
         app = open_page("film", api=url, id="1")
     assert app.subheader[0].value == "The API failed"
     drawn(app)
+
+
+def test_genres_and_keywords_lead_to_their_films(open_page: Open) -> None:
+    hrefs = {tag.text: target(tag) for tag in drawn(open_page("film", id=str(KNOWN))).all("a", "rk-link")}
+    assert hrefs["Science Fiction"] == ("browse", {"genres": ["Science Fiction"]})
+    assert hrefs["planet"] == ("browse", {"keywords": ["planet"]})
