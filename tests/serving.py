@@ -19,6 +19,7 @@ from tests.sample import ROOT, Sample
 
 START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 10
+POLL_S = 0.02
 
 
 def free_port() -> int:
@@ -67,7 +68,7 @@ def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -19,7 +19,7 @@ ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified b
 
 def run() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_title="Reelkin", page_icon=":material/movie:", layout="wide")
+    st.set_page_config(page_title="Reelkin", page_icon=HERE / "icon.svg", layout="wide")
     page = st.navigation(
         [
             st.Page(HERE / "views/find.py", title="Find", icon=":material/search:", default=True),

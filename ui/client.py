@@ -66,7 +66,10 @@ class Client:
         # A proxy of the environment must not be asked about our own machine.
         self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
         # A kept-alive connection may be closed by the server just as a request goes out; one more try is enough.
-        once_more = Retry(total=1, connect=0, status=0, other=0, read=1, allowed_methods=["GET"])
+        # What the server does answer is an answer: its Retry-After is for whoever looks at the page.
+        once_more = Retry(
+            total=1, connect=0, read=1, status=0, other=0, redirect=0, respect_retry_after_header=False
+        )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=once_more, pool_maxsize=32))
 

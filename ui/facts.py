@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from html import escape
 
 from ui import cards, links, words
@@ -19,17 +20,19 @@ def hero(film: MovieSummary) -> str:
         before, after = _paragraph("rk-tagline", film.tagline), _details(film)
     else:
         before = after = ""
+    genres = _chips("rk-genre", ((name, Filters(genres=(name,))) for name in film.genres))
     year = f" <span>({film.year})</span>" if film.year else ""
     return (
         f'<section class="rk-hero"><div>{cards.poster(film)}</div><div>'
         f"<h1>{escape(film.title)}{year}</h1>{cards.original_title(film)}{before}"
-        f'<p class="rk-line">{_line(film)}</p>{_genres(film)}{after}</div></section>'
+        f'<p class="rk-line">{_line(film)}</p>{genres}{after}</div></section>'
     )
 
 
 def _details(film: Movie) -> str:
     overview = _paragraph("rk-overview", film.overview)
-    return f"{overview}{_table(film)}{cards.chips(film.keywords[:MOST_KEYWORDS])}{_links(film)}"
+    keywords = _chips("", ((name, Filters(keywords=(name,))) for name in film.keywords[:MOST_KEYWORDS]))
+    return f"{overview}{_table(film)}{keywords}{_links(film)}"
 
 
 def _paragraph(kind: str, text: str) -> str:
@@ -51,14 +54,14 @@ def _line(film: MovieSummary) -> str:
     return " · ".join(parts)
 
 
-def _genres(film: MovieSummary) -> str:
-    """Genres, each a link to its films."""
+def _chips(kind: str, ways: Iterable[tuple[str, Filters]]) -> str:
+    """Names, each a link to the films that share it."""
     items = (
-        f'<li class="rk-genre"><a class="rk-link" '
-        f'href="{escape(links.browse(BrowseState(Filters(genres=(genre,)))))}">{escape(genre)}</a></li>'
-        for genre in film.genres
+        f'<li class="{kind}"><a class="rk-link" href="{escape(links.browse(BrowseState(filters)))}">'
+        f"{escape(name)}</a></li>"
+        for name, filters in ways
     )
-    return f'<ul class="rk-chips">{"".join(items)}</ul>' if film.genres else ""
+    return f'<ul class="rk-chips">{"".join(items)}</ul>'
 
 
 def _table(film: Movie) -> str:

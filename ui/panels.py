@@ -20,6 +20,7 @@ from ui.state import Filters
 FIRST_YEAR = 1880
 YEARS_AHEAD = 5
 LONGEST_MIN = 240
+RUNTIME_STEP = 5
 VOTES = (0, 10, 50, 100, 500, 1_000, 5_000, 10_000)
 COUNTRIES = (
     "Argentina",
@@ -140,7 +141,7 @@ def _ranges(filters: Filters, prefix: str, changed: Changed) -> None:
     longest = _longest(filters)
     value = (filters.runtime_min or 0, _or(filters.runtime_max, longest))
     runtime_key = _seed(prefix, "runtime", (min(value), max(value)))
-    st.slider("Runtime, minutes", 0, longest, step=5, key=runtime_key, on_change=changed)
+    st.slider("Runtime, minutes", 0, longest, step=RUNTIME_STEP, key=runtime_key, on_change=changed)
     rating_key = _seed(prefix, "rating", filters.rating_min or 0.0)
     st.slider("Rating, at least", 0.0, 10.0, step=0.1, format="%.1f", key=rating_key, on_change=changed)
 
@@ -214,11 +215,15 @@ def _or(value: int | None, otherwise: int) -> int:
     return otherwise if value is None else value
 
 
+# The ends of both sliders mean "no bound", so a bound that the address sets lies inside them.
+
+
 def _year_range(filters: Filters) -> tuple[int, int]:
     ahead = date.today().year + YEARS_AHEAD
-    set_years = [year for year in (filters.year_min, filters.year_max) if year is not None]
-    return min([FIRST_YEAR, *set_years]), max([ahead, *set_years])
+    years = [year for year in (filters.year_min, filters.year_max) if year is not None]
+    return min([FIRST_YEAR, *(year - 1 for year in years)]), max([ahead, *(year + 1 for year in years)])
 
 
 def _longest(filters: Filters) -> int:
-    return max(LONGEST_MIN, filters.runtime_min or 0, filters.runtime_max or 0)
+    minutes = (filters.runtime_min or 0, filters.runtime_max or 0)
+    return max([LONGEST_MIN, *(length + RUNTIME_STEP for length in minutes if length >= LONGEST_MIN)])

@@ -55,7 +55,7 @@ def poster(title: str, year: int | None, genres: tuple[str, ...]) -> str:
 def draw(title: str, year: int | None, genres: Sequence[str]) -> str:
     """A drawn poster as SVG source; everything given is escaped."""
     dark, bright = next((COLOURS[genre] for genre in genres if genre in COLOURS), OTHER)
-    seed = zlib.crc32(title.encode())
+    seed = zlib.crc32(f"{title} {year}".encode(errors="replace"))
     turn = seed % 50 - 25
     motif = _MOTIFS[seed // 64 % len(_MOTIFS)](seed // 512)
     genre = escape(_printable(genres[0]).upper()) if genres else ""

@@ -60,8 +60,8 @@ def show(error: ApiError) -> None:
         st.write(said.advice)
         if said.command:
             st.code(said.command, language="bash")
-        st.caption("The API's address is in REELKIN_API_URL." if isinstance(error, ApiDownError) else "It says:")
-        st.text(str(error))
+        where = " Its address is the setting REELKIN_API_URL." if isinstance(error, ApiDownError) else ""
+        st.html(f'<p class="rk-meta">In detail: {escape(str(error))}.{where}</p>')
         if said.passing:
             st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
         else:
@@ -84,4 +84,4 @@ def ways_out(ways: dict[str, str]) -> str:
     found = "".join(
         f'<a class="rk-link" href="{escape(address)}">{escape(label)}</a>' for label, address in ways.items()
     )
-    return f'<nav class="rk-pager">{found}</nav>'
+    return f'<nav class="rk-ways">{found}</nav>'

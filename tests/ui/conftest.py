@@ -16,8 +16,9 @@ from tests.films import TOPICS
 from tests.sample import ROOT, Sample, load_sample
 
 FILMS = 60  # three pages of 24
+HOME = "find"
 KNOWN, OBSCURE, HOSTILE, BARE = 157336, 90001, 90002, 90003
-HOSTILE_TITLE = '<img src=x onerror=alert(1)>"Quoted" & <b>bold</b>'
+HOSTILE_TITLE = '<svg/onload=alert(1)> & "<x onclick=alert(1)>"'  # the cleaning rules let this through
 
 Open = Callable[..., AppTest]
 
@@ -102,11 +103,19 @@ def empty_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens a page of the app by its name, with a query string, as a browser does."""
 
-    def opened(page: str, api: str = api_url, **query: str | list[str]) -> AppTest:
+    def opened(page: str, /, api: str = api_url, **query: str | list[str]) -> AppTest:
         monkeypatch.setenv("REELKIN_API_URL", api)
-        app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60).run()
-        app.switch_page(f"views/{page}.py")
+        app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60)
+        if page != HOME:  # a page is known by its name after the first run only
+            app.run().switch_page(f"views/{page}.py")
         app.query_params.update(query)
         return app.run()
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The bundled sample in SQLite with a published generation."""
+    folder: Path = tmp_path_factory.mktemp("sample")
+    return load_sample(f"sqlite:///{folder}/reelkin.db", folder)

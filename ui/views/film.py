@@ -65,7 +65,15 @@ def _panel(api: Client, state: FilmState) -> None:
     with fourth:
         if st.session_state.get(DIVERSITY_KEY) != state.diversity:
             st.session_state[DIVERSITY_KEY] = state.diversity
-        st.slider("From most alike to most varied", 0.0, 1.0, step=0.05, key=DIVERSITY_KEY, on_change=changed)
+        st.slider(
+            "Variety",
+            0.0,
+            1.0,
+            step=0.05,
+            key=DIVERSITY_KEY,
+            help="0 gives the most alike, 1 the most varied",
+            on_change=changed,
+        )
 
 
 def _summary(answer: Kin, filters: Filters) -> str:

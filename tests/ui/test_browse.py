@@ -1,0 +1,122 @@
+"""The browse page over a real API: pages, filters, and an address that holds them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests import serving
+from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, Open
+from tests.ui.markup import Markup, Tag, drawn, films, target
+
+
+def link(markup: Markup, text: str) -> Tag:
+    return next(tag for tag in markup.all("a", "rk-link") if text in tag.text)
+
+
+def follow(open_page: Open, markup: Markup, text: str) -> Markup:
+    page, query = target(link(markup, text))
+    assert page == "browse"
+    return drawn(open_page("browse", **query))
+
+
+def test_pages_lead_through_the_whole_catalogue_and_back(open_page: Open) -> None:
+    first = drawn(open_page("browse"))
+    second = follow(open_page, first, "Next")
+    third = follow(open_page, second, "Next")
+    assert [len(films(page)) for page in (first, second, third)] == [24, 24, 12]
+    assert len({film for page in (first, second, third) for film in films(page)}) == FILMS
+    assert "Page 3 of 3" in third.all("nav", "rk-pager")[0].text
+    assert not [tag for tag in third.all("a") if "Next" in tag.text]
+    assert films(follow(open_page, third, "Previous")) == films(second)
+    assert not [tag for tag in first.all("a") if "Previous" in tag.text]
+
+
+def test_posters_have_words_for_those_who_do_not_see_them(open_page: Open) -> None:
+    images = drawn(open_page("browse")).all("img", "rk-poster")
+    assert len(images) == 24
+    assert all("oster of " in image.attributes["alt"] for image in images)
+    sources = {image.attributes["src"].partition(":")[0] for image in images}
+    assert sources == {"https", "data"}
+
+
+def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
+    page = drawn(open_page("browse"))
+    assert films(page)[0] == HOSTILE
+    assert page.all("span", "rk-title")[0].text == HOSTILE_TITLE
+    assert len(page.all("img")) == 24
+
+
+def test_a_touched_filter_writes_the_address_and_shows_its_films(open_page: Open) -> None:
+    app = open_page("browse", sort="year")
+    box(app, "Genres, any of").select("Horror").run()
+    app.sidebar.slider(key="browse-years").set_value((1970, 2000)).run()
+    app.sidebar.select_slider(key="browse-votes").set_value(1000).run()
+    assert app.query_params == {
+        "sort": "year",
+        "genres": "Horror",
+        "year_min": "1970",
+        "year_max": "2000",
+        "votes_min": "1000",
+    }
+    shown = films(drawn(app))
+    assert shown == sorted((i for i in range(11, 42) if i % 4 == 0), reverse=True)
+    assert app.title[0].value == f"Browse {len(shown)} films"
+
+
+def test_an_address_fills_the_widgets_and_survives_other_touches(open_page: Open) -> None:
+    app = open_page("browse", genres=["Crime", "Polka"], runtime_max="300", rating_min="5.5", keywords="mafia")
+    assert box(app, "Genres, any of").value == ["Crime", "Polka"]
+    app.sidebar.selectbox(key="browse-sort").select("title-asc").run()
+    assert app.query_params == {
+        "genres": ["Crime", "Polka"],
+        "keywords": "mafia",
+        "runtime_max": "300",
+        "rating_min": "5.5",
+        "sort": "title-asc",
+    }
+
+
+def test_the_hidden_filters_work_too(open_page: Open) -> None:
+    app = open_page("browse")
+    box(app, "Countries, any of").set_value(["Iceland"]).run()
+    app.sidebar.slider(key="browse-runtime").set_value((100, 150)).run()
+    app.sidebar.slider(key="browse-rating").set_value(6.0).run()
+    assert app.query_params == {
+        "countries": "Iceland",
+        "runtime_min": "100",
+        "runtime_max": "150",
+        "rating_min": "6.0",
+    }
+    assert films(drawn(app))
+
+
+def test_a_filter_that_is_set_can_be_taken_off(open_page: Open) -> None:
+    page = drawn(open_page("browse", genres=["Horror"], year_min="1970", votes_min="1000", sort="rating"))
+    said = [tag.text for tag in page.all("ul", "rk-active")[0:1]]
+    assert "Horror" in said[0] and "from 1970" in said[0] and "1,000 votes or more" in said[0]
+    assert target(link(page, "Horror"))[1] == {"year_min": ["1970"], "votes_min": ["1000"], "sort": ["rating"]}
+    assert target(link(page, "Clear all"))[1] == {"sort": ["rating"]}
+
+
+def test_filters_that_nothing_passes_lead_on(open_page: Open) -> None:
+    app = open_page("browse", keywords="no such keyword")
+    assert app.subheader[0].value == "No film passes these filters"
+    assert target(link(drawn(app), "Clear the filters")) == ("browse", {})
+
+
+def test_a_stale_cursor_leads_to_the_first_page(open_page: Open) -> None:
+    app = open_page("browse", cursor="xyz", page="7")
+    assert app.subheader[0].value == "This page has moved"
+    assert target(link(drawn(app), "Browse the catalogue")) == ("browse", {})
+
+
+def test_an_api_that_is_down_is_said_with_how_to_start_it(open_page: Open) -> None:
+    app = open_page("browse", api=f"http://127.0.0.1:{serving.free_port()}")
+    assert app.subheader[0].value == "The API is not running"
+    assert app.code[0].value == "python -m api"
+    assert app.button[0].label == "Try again"
+    assert "not endorsed or certified by TMDB" in drawn(app).all("footer")[0].text
+
+
+def box(app: Any, label: str) -> Any:
+    return next(widget for widget in app.sidebar.multiselect if widget.label == label)

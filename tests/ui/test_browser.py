@@ -1,0 +1,140 @@
+"""The app in a real browser, as a visitor uses it: Debian's Chromium, API and UI as processes, real images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from tests import serving
+from tests.sample import Sample
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="342" height="513"><rect width="342" height="513"/></svg>'
+PATIENCE_MS = 60_000
+LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
+]
+
+
+@pytest.fixture(scope="module")
+def app_url(sample: Sample) -> Iterator[str]:
+    """The app over the bundled sample, with posters that load."""
+    with (
+        serving.answering(POSTER, "image/svg+xml") as posters,
+        serving.api(sample, REELKIN_TMDB_IMAGE_URL=posters) as api_url,
+        serving.ui(api_url) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Chromium with an empty profile."""
+    profile = tmp_path_factory.mktemp("chromium")
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, headless=True, args=list(FLAGS)
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """A tab whose console must stay free of errors."""
+    tab = browser.new_page()
+    complaints: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        # Opened below a page's own address, Streamlit first asks there for its server, and then at the root.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            complaints.append(message.text)
+
+    tab.on("console", listen)
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    yield tab
+    tab.close()
+    assert complaints == []
+
+
+def test_a_typo_leads_to_the_film_and_its_ten_kin(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    page.get_by_label("Title of a film").fill("interstelar")
+    page.locator(".rk-row", has_text="Interstellar").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Interstellar (2014)")
+    expect(page.locator(".rk-relative")).to_have_count(10)
+    assert page.url.endswith("/film?id=157336")
+    for image in page.locator("img.rk-poster").all():
+        image.scroll_into_view_if_needed()  # posters load as they come into view
+    page.wait_for_function(f"() => ({LOADED})([...document.querySelectorAll('img.rk-poster')])")
+    labels = [image.get_attribute("alt") for image in page.locator("img.rk-poster").all()]
+    assert len(labels) == 11
+    assert labels[0] == "Poster of Interstellar (2014)"
+    expect(page.get_by_text("not endorsed or certified by TMDB")).to_be_visible()
+
+
+def test_pages_turn_in_the_running_session_and_back_again(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    page.get_by_label("Title of a film").fill("alien")
+    page.locator(".rk-row").first.wait_for()
+    page.evaluate("window.stillHere = true")  # gone if the app is loaded anew
+    page.locator(".rk-row", has_text="1979").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
+    page.locator(".rk-relative h3 a").first.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Alien (1979)")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
+    page.go_back()
+    expect(page.get_by_label("Title of a film")).to_have_value("alien")
+    assert page.url.endswith("/?q=alien")
+    assert page.evaluate("window.stillHere")
+
+
+def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: str) -> None:
+    page.goto(f"{app_url}/browse?genres=Western&year_max=1970&sort=year-asc")
+    expect(page.locator(".rk-active")).to_contain_text("up to 1970")
+    page.get_by_role("link", name="Next").click()
+    expect(page.locator(".rk-pager")).to_contain_text("Page 2")
+    titles = page.locator(".rk-card .rk-title").all_inner_texts()
+    other = browser.new_page()
+    other.goto(page.url)
+    expect(other.locator(".rk-pager")).to_contain_text("Page 2")
+    assert other.locator(".rk-card .rk-title").all_inner_texts() == titles
+    other.close()
+
+
+def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: str) -> None:
+    page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body="no image"))
+    page.goto(app_url)
+    image = page.locator("img.rk-poster").first
+    image.wait_for()
+    page.wait_for_function("() => document.querySelector('img.rk-poster').complete")
+    behind = "image => getComputedStyle(image, '::after').backgroundImage.startsWith('url(\"data:image/svg+xml')"
+    assert image.evaluate(behind)
+    assert image.evaluate("image => image.getBoundingClientRect().height > 200")
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path, landmark in (("/", ".rk-wall"), ("/browse", ".rk-pager"), ("/film?id=157336", ".rk-kin")):
+        page.goto(app_url + path)
+        page.locator(landmark).wait_for()
+        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+        assert width <= 390, f"{path} is {width} pixels wide"

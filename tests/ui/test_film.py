@@ -1,0 +1,122 @@
+"""The film page over a real API: facts, ten kin with reasons, and filters for them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+from tests import serving
+from tests.sample import Sample
+from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
+from tests.ui.markup import Markup, drawn, target
+
+
+def kin(markup: Markup) -> list[int]:
+    links = [tag for tag in markup.all("a", "rk-link") if tag.attributes.get("tabindex") == "-1"]
+    return [int(target(tag)[1]["id"][0]) for tag in links]
+
+
+def test_a_film_has_its_facts_and_links(open_page: Open) -> None:
+    page = drawn(open_page("film", id=str(KNOWN)))
+    text = page.all("section", "rk-hero")[0].text
+    for fact in ("Interstellar", "(2001)", "2 h 49 min", "32,000 votes", "English", "$165 million", "Syncopy"):
+        assert fact in text
+    outside = [tag.attributes["href"] for tag in page.all("a") if tag.attributes.get("target") == "_blank"]
+    assert outside == ["https://www.imdb.com/title/tt0816692/", f"https://www.themoviedb.org/movie/{KNOWN}"]
+
+
+def test_ten_kin_come_with_score_and_reasons(open_page: Open) -> None:
+    page = drawn(open_page("film", id=str(KNOWN)))
+    assert len(kin(page)) == len(page.all("div", "rk-score")) == len(page.all("dl", "rk-why")) == 10
+    assert KNOWN not in kin(page)
+    assert "Science Fiction" in page.all("article")[0].text
+    scores = [float(tag.text) for tag in page.all("div", "rk-score")]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_filters_of_the_kin_are_in_the_address(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN))
+    app.multiselect[0].select("Romance").run()
+    app.slider(key="kin-years").set_value((1980, 2031)).run()
+    app.slider(key="kin-diversity").set_value(0.5).run()
+    assert app.query_params == {
+        "id": str(KNOWN),
+        "genres": "Romance",
+        "year_min": "1980",
+        "diversity": "0.5",
+    }
+    shown = kin(drawn(app))
+    assert shown and all(i % 4 == 3 and i > 20 for i in shown)
+
+
+def test_filters_without_a_widget_here_hold_and_stay(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN), countries="Iceland")
+    assert all((i - 1) % 6 == 0 for i in kin(drawn(app)))
+    app.select_slider(key="kin-votes").set_value(10).run()
+    assert app.query_params == {"id": str(KNOWN), "countries": "Iceland", "votes_min": "10"}
+
+
+def test_no_kin_that_passes_leads_back_to_all(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN), keywords="no such keyword")
+    assert app.subheader[0].value == "No kin passes these filters"
+    clear = next(tag for tag in drawn(app).all("a") if tag.text == "Clear the filters")
+    assert target(clear) == ("film", {"id": [str(KNOWN)]})
+
+
+def test_a_film_of_which_little_is_known_has_a_page(open_page: Open) -> None:
+    page = drawn(open_page("film", id=str(BARE)))
+    assert "No votes yet" in page.all("section")[0].text
+    assert page.all("img")[0].attributes["alt"] == "Drawn poster of Nobody Knows This (2001)"
+
+
+def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
+    page = drawn(open_page("film", id=str(HOSTILE)))
+    assert page.all("h1")[0].text == f"{HOSTILE_TITLE} (2001)"
+    assert page.all("p", "rk-tagline")[0].text == HOSTILE_TITLE
+
+
+def test_an_unknown_film_is_said(open_page: Open) -> None:
+    app = open_page("film", id="999")
+    assert app.subheader[0].value == "There is no such film"
+    assert "999" in drawn(app).all("p", "rk-meta")[0].text
+
+
+def test_no_film_leads_to_the_search(open_page: Open) -> None:
+    for address in ({}, {"id": "abc"}, {"id": "0"}):
+        app = open_page("film", **address)
+        assert app.subheader[0].value == "No film is chosen"
+        assert "./" in [tag.attributes["href"] for tag in drawn(app).all("a")]
+
+
+def test_a_film_stays_while_the_database_is_away(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
+    shutil.copytree(catalogue.folder, tmp_path, dirs_exist_ok=True)
+    with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
+        for file in tmp_path.glob("reelkin.db*"):
+            file.unlink()
+        (tmp_path / "reelkin.db").mkdir()
+        app = open_page("film", api=url, id=str(KNOWN))
+        page = drawn(app)
+        assert "32,000 votes" in page.all("section", "rk-hero")[0].text
+        assert len(kin(page)) == 10
+
+
+def test_a_film_stays_while_its_kin_are_away(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
+    shutil.copy(catalogue.folder / "reelkin.db", tmp_path)
+    with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
+        app = open_page("film", api=url, id=str(KNOWN))
+        assert "32,000 votes" in drawn(app).all("section", "rk-hero")[0].text
+        assert app.subheader[0].value == "The index is not built yet"
+
+
+def test_an_answer_in_another_form_is_no_traceback(open_page: Open) -> None:
+    with serving.answering(json.dumps({"id": 1}).encode(), "application/json") as url:
+        app = open_page("film", api=url, id="1")
+    assert app.subheader[0].value == "The API failed"
+    drawn(app)
+
+
+def test_genres_and_keywords_lead_to_their_films(open_page: Open) -> None:
+    hrefs = {tag.text: target(tag) for tag in drawn(open_page("film", id=str(KNOWN))).all("a", "rk-link")}
+    assert hrefs["Science Fiction"] == ("browse", {"genres": ["Science Fiction"]})
+    assert hrefs["planet"] == ("browse", {"keywords": ["planet"]})

@@ -1,0 +1,60 @@
+"""The find page over a real API: typos, suggestions, and what is shown when there is nothing."""
+
+from __future__ import annotations
+
+from tests.ui.conftest import HOSTILE, KNOWN, OBSCURE, Open
+from tests.ui.markup import drawn, films
+
+
+def test_before_anything_is_typed_popular_films_are_shown(open_page: Open) -> None:
+    app = open_page("find")
+    assert app.text_input(key="q").value == ""
+    assert films(drawn(app))[:2] == [HOSTILE, KNOWN]
+
+
+def test_a_typo_finds_the_film_meant_and_says_what_else_it_may_be(open_page: Open) -> None:
+    app = open_page("find", q="interstelar")
+    assert app.text_input(key="q").value == "interstelar"
+    assert app.subheader[0].value == "Did you mean"
+    assert films(drawn(app))[:2] == [KNOWN, OBSCURE]
+
+
+def test_suggestions_have_poster_and_year(open_page: Open) -> None:
+    page = drawn(open_page("find", q="interstellar"))
+    row = page.all("a", "rk-row")[0]
+    assert "2001" in row.text
+    assert page.all("img", "rk-poster")[0].attributes["alt"] == "Poster of Interstellar (2001)"
+
+
+def test_a_clear_title_has_one_best_match(open_page: Open) -> None:
+    app = open_page("find", q="The Mafia Of Family 2")
+    assert app.subheader[0].value == "Best match"
+    assert films(drawn(app))[0] == 2
+
+
+def test_a_year_in_brackets_is_not_part_of_the_title(open_page: Open) -> None:
+    assert films(drawn(open_page("find", q="Interstellar (2001)")))[0] == KNOWN
+
+
+def test_what_nothing_resembles_leads_to_the_catalogue(open_page: Open) -> None:
+    app = open_page("find", q="qqqq zzzz xxxx")
+    assert app.subheader[0].value == "No film is called anything like “qqqq zzzz xxxx”"
+    assert any(link.attributes["href"] == "browse" for link in drawn(app).all("a", "rk-link"))
+
+
+def test_a_title_of_blanks_is_none(open_page: Open) -> None:
+    assert films(drawn(open_page("find", q="   ")))
+
+
+def test_an_empty_catalogue_is_said(open_page: Open, empty_api_url: str) -> None:
+    assert open_page("find", api=empty_api_url).subheader[0].value == "The catalogue is empty"
+
+
+def test_an_index_that_is_not_built_is_said_with_how_to_build_it(open_page: Open, empty_api_url: str) -> None:
+    app = open_page("find", api=empty_api_url, q="alien")
+    assert app.subheader[0].value == "The index is not built yet"
+    assert "python -m etl build" in app.code[0].value
+
+
+def test_a_setting_that_cannot_work_is_said(open_page: Open) -> None:
+    assert "REELKIN_API_URL" in open_page("find", api="localhost").error[0].value
