@@ -2,7 +2,9 @@
 
 API_PORT ?= 8000
 UI_PORT ?= 8501
-export DUMP PYTHON
+# OpenMP's threads sleep while they wait: spinning, they starve one another where other programs run too.
+OMP_WAIT_POLICY ?= PASSIVE
+export DUMP PYTHON OMP_WAIT_POLICY
 
 PY := .venv/bin/python
 
