@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from etl.prepare import missing
 from index.publish import Generations
 from sql.engine import connect
+from sql.migrate import upgrade
 from tests.sample import DUMP as SAMPLE
 from tests.sample import run
 
@@ -96,17 +98,15 @@ def test_a_dump_with_other_content_is_loaded_and_built(
 
 
 def test_an_empty_database_gets_the_sample(tmp_path: Path) -> None:
-    """Only as far as choosing it: a folder where a file should be stops the load."""
-    finished = run("etl", "prepare", url=f"sqlite:///{tmp_path}/reelkin.db", folder=tmp_path / "data")
-    assert finished.returncode == 0, finished.stderr
-    assert "sample.csv.gz" in finished.stdout
+    engine = connect(f"sqlite:///{tmp_path}/reelkin.db")
+    upgrade(engine)
+    assert missing(engine, None) == SAMPLE
+    engine.dispose()
 
 
-@pytest.mark.parametrize(
-    ("dump", "said"), [("no-such-dump.csv", "no-such-dump.csv"), (".", ". cannot be read")]
-)
-def test_a_dump_that_cannot_be_read_is_one_line(prepare: Prepare, folder: Path, dump: str, said: str) -> None:
-    finished = run("etl", "prepare", dump, url=f"sqlite:///{folder}/reelkin.db", folder=folder)
+@pytest.mark.parametrize(("given", "said"), [("no-such-dump.csv", "no-such-dump.csv"), (".", ". cannot be read")])
+def test_a_dump_that_cannot_be_read_is_one_line(prepare: Prepare, folder: Path, given: str, said: str) -> None:
+    finished = run("etl", "prepare", given, url=f"sqlite:///{folder}/reelkin.db", folder=folder)
     assert finished.returncode == 1
     (line,) = finished.stderr.splitlines()
     assert line.startswith("error: ")
