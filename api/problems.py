@@ -23,6 +23,30 @@ logger = logging.getLogger("reelkin.api")
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
+PROBLEM: dict[str, Any] = {
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail", "code"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                    "errors": {"type": "array", "items": {"type": "object"}},
+                },
+            }
+        }
+    }
+}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    422: {"description": "The request cannot be answered as asked", **PROBLEM},
+    503: {"description": "The database or the index is away", **PROBLEM},
+}
+"""What every route may answer besides its own, for OpenAPI."""
+
 
 class ApiError(Exception):
     """A request that cannot be answered as asked.

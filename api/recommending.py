@@ -71,10 +71,10 @@ class RecommendService:
         movies = resolver.summaries([film.row for film in answer.films])
         results = []
         for film, movie in zip(answer.films, movies, strict=True):
-            why = None
+            result = Recommendation(movie=movie, score=round(film.score, SCORE_DIGITS))
             if explain:
-                why = Why(blocks=film.blocks, shared=served.recommender.shared(question.likes, film.row))
-            results.append(Recommendation(movie=movie, score=round(film.score, SCORE_DIGITS), why=why))
+                result.why = Why(blocks=film.blocks, shared=served.recommender.shared(question.likes, film.row))
+            results.append(result)
         return results
 
 

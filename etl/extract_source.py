@@ -90,7 +90,11 @@ class Source:
 
     def extrapolate(self, rows: int) -> int | None:
         """How many rows the whole file may have, if what has been read so far gave this many."""
-        return round(rows * self.size_bytes / self.position_bytes) if self.position_bytes else None
+        return (
+            round(rows * self.size_bytes / self.position_bytes)
+            if self.position_bytes and self.size_bytes
+            else None
+        )
 
     def blocks(self, size_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """The text in blocks of at least `size_bytes`, the last one shorter; never an empty one."""

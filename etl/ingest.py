@@ -68,19 +68,12 @@ class IngestReport:
 
     def as_json(self) -> str:
         """One JSON object: the attributes, with `rejected` as the sum of `rejected_by_reason`."""
-        changes = self.changes
-        report = asdict(self) | {
-            "rejected": sum(self.rejected.values()),
-            "rejected_by_reason": self.rejected,
-            "rows_per_second": round(self.read / self.seconds),
-            "changes": {
-                "inserted": changes.inserted,
-                "updated": changes.updated,
-                "unchanged": changes.unchanged,
-                "vanished": changes.vanished,
-                "pruned": changes.pruned,
-            },
-        }
+        report = asdict(self)
+        changes = report.pop("changes")
+        report |= {name: changes[name] for name in ("inserted", "updated", "unchanged", "vanished", "pruned")}
+        report["rejected"] = sum(self.rejected.values())
+        report["rejected_by_reason"] = self.rejected
+        report["rows_per_second"] = round(self.read / self.seconds)
         return json.dumps(report)
 
     def as_text(self) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from api.answers import Health, Ready
 from api.parameters import NoParameters
+from api.problems import PROBLEMS
 from api.serving import Serving
 from index.errors import GenerationError
 from sql import movies
@@ -17,7 +18,7 @@ from sql.errors import CatalogueError
 
 def router(database: Engine, serving: Serving) -> APIRouter:
     """The routes that operators and load balancers ask."""
-    routes = APIRouter(tags=["operation"])
+    routes = APIRouter(tags=["operation"], responses={422: PROBLEMS[422]})
 
     @routes.get("/health")
     def health(_: Annotated[NoParameters, Query()]) -> Health:

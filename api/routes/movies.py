@@ -18,30 +18,9 @@ from api.parameters import (
     RecommendQuery,
     SearchQuery,
 )
+from api.problems import PROBLEM, PROBLEMS
 from api.recommending import RecommendService
 
-PROBLEM: dict[str, Any] = {
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                    "errors": {"type": "array", "items": {"type": "object"}},
-                },
-            }
-        }
-    }
-}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    422: {"description": "The request cannot be answered as asked", **PROBLEM},
-    503: {"description": "The database or the index is away", **PROBLEM},
-}
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such film", **PROBLEM}}
 NO_RATINGS: dict[int | str, dict[str, Any]] = {409: {"description": "No ratings are loaded", **PROBLEM}}
 

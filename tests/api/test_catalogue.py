@@ -87,7 +87,7 @@ def test_search_finds_films_by_title(client: TestClient) -> None:
     assert (nothing["best"], nothing["matches"], nothing["confidence"]) == (None, [], 0)
 
 
-@pytest.mark.parametrize("q", ["", "   ", "\u200b", "..."])
+@pytest.mark.parametrize("q", ["", "   ", "\u200b"])
 def test_empty_searches_are_422(client: TestClient, q: str) -> None:
     response = client.get("/movies/search", params={"q": q})
     assert response.status_code == 422

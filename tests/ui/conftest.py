@@ -1,0 +1,112 @@
+"""A tiny catalogue, ingested and built by our commands and served by a real API process."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from etl.transform import COLUMNS
+from tests import serving
+from tests.films import TOPICS
+from tests.sample import ROOT, Sample, load_sample
+
+FILMS = 60  # three pages of 24
+KNOWN, OBSCURE, HOSTILE, BARE = 157336, 90001, 90002, 90003
+HOSTILE_TITLE = '<img src=x onerror=alert(1)>"Quoted" & <b>bold</b>'
+
+Open = Callable[..., AppTest]
+
+
+def _row(movie_id: int, title: str, **values: Any) -> dict[str, Any]:
+    film = {"id": movie_id, "title": title, "original_title": title, "status": "Released", "adult": "False"}
+    return film | {"release_date": "2001-05-06", "original_language": "en"} | values
+
+
+def rows() -> list[dict[str, Any]]:
+    """The films: four topics in turn with falling votes, and four that have something about them."""
+    films = []
+    for i in range(FILMS - 4):
+        topic = TOPICS[list(TOPICS)[i % len(TOPICS)]]
+        words = [topic["words"][(i + n) % 6] for n in range(3)]
+        films.append(
+            _row(
+                i + 1,
+                f"The {words[0]} of {words[1]} {i + 1}".title(),
+                release_date=f"{1960 + i}-03-04",
+                vote_average=5 + i % 5,
+                vote_count=5_000 - 80 * i,
+                popularity=100 - i,
+                runtime=90 + i,
+                genres=", ".join(topic["genres"]),
+                keywords=", ".join(words),
+                production_countries="Iceland" if i % 6 == 0 else "France",
+                poster_path=f"/poster{i}.jpg" if i % 2 else "",
+            )
+        )
+    space = {"genres": "Science Fiction, Adventure", "keywords": "space, planet, star", "runtime": 169}
+    return [
+        _row(KNOWN, "Interstellar", vote_average=8.4, vote_count=32_000, popularity=140, **space, **KNOWN_FACTS),
+        _row(OBSCURE, "Interstelar", vote_average=6, vote_count=1, popularity=1, **space),
+        _row(
+            HOSTILE, HOSTILE_TITLE, vote_average=6, vote_count=50, popularity=300, tagline=HOSTILE_TITLE, **space
+        ),
+        _row(BARE, "Nobody Knows This"),
+        *films,
+    ]
+
+
+KNOWN_FACTS = {
+    "tagline": "Somewhere a corn field",
+    "overview": "Farmers leave.",
+    "budget": 165_000_000,
+    "revenue": 701_729_206,
+    "imdb_id": "tt0816692",
+    "production_companies": "Syncopy",
+    "production_countries": "United Kingdom",
+    "poster_path": "/known.jpg",
+}
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The tiny catalogue in SQLite with a published generation."""
+    folder: Path = tmp_path_factory.mktemp("tiny")
+    with (folder / "dump.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows())
+    return load_sample(f"sqlite:///{folder}/reelkin.db", folder, folder / "dump.csv")
+
+
+@pytest.fixture(scope="session")
+def api_url(catalogue: Sample) -> Iterator[str]:
+    """An API over the tiny catalogue."""
+    with serving.api(catalogue) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def empty_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An API over nothing: no film, no generation."""
+    folder: Path = tmp_path_factory.mktemp("empty")
+    with serving.api(Sample(f"sqlite:///{folder}/reelkin.db", folder)) as url:
+        yield url
+
+
+@pytest.fixture
+def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page of the app by its name, with a query string, as a browser does."""
+
+    def opened(page: str, api: str = api_url, **query: str | list[str]) -> AppTest:
+        monkeypatch.setenv("REELKIN_API_URL", api)
+        app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60).run()
+        app.switch_page(f"views/{page}.py")
+        app.query_params.update(query)
+        return app.run()
+
+    return opened

@@ -1,0 +1,76 @@
+"""HTML as a browser understands it, so that tests ask for links and images rather than for strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+from streamlit.testing.v1 import AppTest
+
+
+@dataclass
+class Tag:
+    """One element with its attributes and the text in it and below."""
+
+    name: str
+    attributes: dict[str, str]
+    text: str = ""
+
+    def has(self, kind: str) -> bool:
+        """Whether a class is among the element's own."""
+        return kind in self.attributes.get("class", "").split()
+
+
+VOID = {"img", "br", "hr", "input", "meta", "link"}
+
+
+@dataclass
+class Markup(HTMLParser):
+    """The elements of some HTML in their order."""
+
+    source: str
+    tags: list[Tag] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[Tag] = []
+        self.feed(self.source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = Tag(tag, {name: value or "" for name, value in attrs})
+        self.tags.append(found)
+        if tag not in VOID:
+            self._open.append(found)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open, f"</{tag}> closes nothing"
+        assert self._open[-1].name == tag, f"</{tag}> closes <{self._open[-1].name}>"
+        self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        for tag in self._open:
+            tag.text += data
+
+    def all(self, name: str, kind: str = "") -> list[Tag]:
+        """The elements of a name, and of a class if one is given."""
+        return [tag for tag in self.tags if tag.name == name and (not kind or tag.has(kind))]
+
+
+def drawn(app: AppTest) -> Markup:
+    """What a page has drawn as HTML; no page may end in a traceback."""
+    assert not app.exception
+    return Markup("".join(element.value for element in app.html if not element.value.startswith("<style>")))
+
+
+def target(link: Tag) -> tuple[str, dict[str, list[str]]]:
+    """Where a link leads: the page's name and its query."""
+    parts = urlsplit(link.attributes["href"])
+    return parts.path, parse_qs(parts.query)
+
+
+def films(markup: Markup) -> list[int]:
+    """The ids of the films that cards and rows lead to, in order."""
+    links = [link for link in markup.all("a", "rk-link") if link.has("rk-card") or link.has("rk-row")]
+    return [int(target(link)[1]["id"][0]) for link in links]

@@ -1,0 +1,82 @@
+"""What the pages ask, answered from memory for a while: Streamlit runs a page again at every touch.
+
+Every question but `genres` raises an `ApiError` when it is not answered; failures are not remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+import settings
+from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
+from ui.client import ApiError, Client
+from ui.state import Filters, Sort
+
+PAGE_SIZE = 24
+SUGGESTIONS = 9
+KIN = 10
+
+TTL_S = 60
+GENRES_TTL_S = 600
+MOST_ENTRIES = 1_000
+
+
+def api() -> Client:
+    """The client of the API that the settings name; one for all sessions.
+
+    Raises:
+        settings.SettingsError: a setting cannot work.
+    """
+    return _client(settings.load().api_url)
+
+
+@st.cache_resource(show_spinner=False)
+def _client(api_url: str) -> Client:
+    return Client(api_url)
+
+
+def _address(client: Client) -> str:
+    return client.base_url
+
+
+_BY_ADDRESS: dict[str | type[Any], Callable[[Any], Any]] = {Client: _address}
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Turning the page …")
+def page(client: Client, filters: Filters, sort: Sort, cursor: str | None) -> MoviePage:
+    """A page of `PAGE_SIZE` films."""
+    return client.page(filters, sort, cursor=cursor, limit=PAGE_SIZE)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Fetching the film …")
+def movie(client: Client, movie_id: int) -> Movie:
+    """All that is known about a film."""
+    return client.movie(movie_id)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Reading the titles …")
+def search(client: Client, title: str, year: int | None) -> SearchAnswer:
+    """Up to `SUGGESTIONS` films by title, preferably of a year."""
+    return client.search(title, year=year, limit=SUGGESTIONS)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
+def kin(client: Client, movie_id: int, filters: Filters, diversity: float) -> Kin:
+    """The `KIN` nearest films and why."""
+    return client.kin(movie_id, filters, diversity=diversity, k=KIN)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def _genres(client: Client) -> tuple[GenreCount, ...]:
+    return client.genres()
+
+
+def genres(client: Client) -> tuple[GenreCount, ...]:
+    """All genres, those with the most films first; none while the API cannot say, since a filter can wait."""
+    try:
+        return _genres(client)
+    except ApiError:
+        return ()

@@ -1,0 +1,134 @@
+"""The API over HTTP: one method a route, typed answers, and one tree of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
+from ui.state import Filters, Sort
+
+Answer = TypeVar("Answer")
+Parameters = Mapping[str, str | list[str]]
+
+CONNECT_TIMEOUT_S = 3.0
+READ_TIMEOUT_S = 20.0
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class ApiError(Exception):
+    """The API did not answer what was asked; the message says what it said.
+
+    Attributes:
+        code: the problem document's code, or "".
+    """
+
+    def __init__(self, detail: str, code: str = "") -> None:
+        super().__init__(detail)
+        self.code = code
+
+
+class ApiDownError(ApiError):
+    """Nothing answers at the API's address, or not in time."""
+
+
+class NotReadyError(ApiError):
+    """503: the API runs, and its database or its index is away."""
+
+
+class NotFoundError(ApiError):
+    """404: there is no such film."""
+
+
+class RefusedError(ApiError):
+    """Another 4xx: the API does not take the question."""
+
+
+class FaultError(ApiError):
+    """The API failed, or answers in a form that this app does not know."""
+
+
+class Client:
+    """Asks the API at one address. Safe to share between threads.
+
+    Every method raises an `ApiError`.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._session = requests.Session()
+        # A proxy of the environment must not be asked about our own machine.
+        self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
+        # A kept-alive connection may be closed by the server just as a request goes out; one more try is enough.
+        once_more = Retry(total=1, connect=0, status=0, other=0, read=1, allowed_methods=["GET"])
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=once_more, pool_maxsize=32))
+
+    def page(self, filters: Filters, sort: Sort, *, cursor: str | None, limit: int) -> MoviePage:
+        """A page of the catalogue."""
+        parameters: dict[str, str | list[str]] = {"sort": sort.by, "order": sort.order, "limit": str(limit)}
+        if cursor:
+            parameters["cursor"] = cursor
+        return self._get("/movies", {**parameters, **filters.query()}, MoviePage.read)
+
+    def movie(self, movie_id: int) -> Movie:
+        """All that is known about a film."""
+        return self._get(f"/movies/{movie_id}", {}, Movie.read)
+
+    def search(self, title: str, *, year: int | None, limit: int) -> SearchAnswer:
+        """Films whose title is like this one, preferably of this year."""
+        parameters: dict[str, str | list[str]] = {"q": title, "limit": str(limit)}
+        if year is not None:
+            parameters["year"] = str(year)
+        return self._get("/movies/search", parameters, SearchAnswer.read)
+
+    def kin(self, movie_id: int, filters: Filters, *, diversity: float, k: int) -> Kin:
+        """The nearest kin of a film, with the reasons."""
+        ranking: dict[str, str | list[str]] = {"k": str(k), "diversity": str(diversity), "explain": "true"}
+        return self._get(f"/movies/recommend/{movie_id}", {**ranking, **filters.query()}, Kin.read)
+
+    def genres(self) -> tuple[GenreCount, ...]:
+        """All genres, those with the most films first."""
+
+        def read(document: Mapping[str, Any]) -> tuple[GenreCount, ...]:
+            return tuple(GenreCount(genre["name"], genre["films"]) for genre in document["genres"])
+
+        return self._get("/genres", {}, read)
+
+    def _get(self, path: str, parameters: Parameters, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
+        try:
+            response = self._session.get(
+                self.base_url + path, params=parameters, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+            )
+        except requests.Timeout as error:
+            raise ApiDownError(f"{self.base_url} did not answer in time") from error
+        except requests.RequestException as error:
+            raise ApiDownError(f"nothing answers at {self.base_url}") from error
+        if not response.ok:
+            raise _problem(response)
+        try:
+            return read(response.json())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise FaultError(f"{self.base_url}{path} answered in a form that this app does not know") from error
+
+
+def _problem(response: requests.Response) -> ApiError:
+    """The error that a response stands for; problem documents say more than a status."""
+    try:
+        document = response.json()
+        detail, code = str(document["detail"]), str(document.get("code", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        detail, code = f"the API answered {response.status_code} {response.reason}", ""
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return NotReadyError(detail, code)
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        return NotFoundError(detail, code)
+    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return RefusedError(detail, code)
+    return FaultError(detail, code)

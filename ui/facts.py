@@ -1,0 +1,85 @@
+"""The head of the film page as HTML: poster, facts, links out."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from ui import cards, links, words
+from ui.answers import Movie, MovieSummary
+from ui.state import BrowseState, Filters
+
+MOST_COMPANIES = 6
+MOST_KEYWORDS = 14
+
+
+def hero(film: MovieSummary) -> str:
+    """What is known about a film, beside its poster: a `Movie` fills it, a summary shows what it has."""
+    if isinstance(film, Movie):
+        before, after = _paragraph("rk-tagline", film.tagline), _details(film)
+    else:
+        before = after = ""
+    year = f" <span>({film.year})</span>" if film.year else ""
+    return (
+        f'<section class="rk-hero"><div>{cards.poster(film)}</div><div>'
+        f"<h1>{escape(film.title)}{year}</h1>{cards.original_title(film)}{before}"
+        f'<p class="rk-line">{_line(film)}</p>{_genres(film)}{after}</div></section>'
+    )
+
+
+def _details(film: Movie) -> str:
+    overview = _paragraph("rk-overview", film.overview)
+    return f"{overview}{_table(film)}{cards.chips(film.keywords[:MOST_KEYWORDS])}{_links(film)}"
+
+
+def _paragraph(kind: str, text: str) -> str:
+    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
+
+
+def _line(film: MovieSummary) -> str:
+    """Rating with votes, runtime, and the status where the film is not out."""
+    parts = []
+    if film.vote_count:
+        votes = "1 vote" if film.vote_count == 1 else f"{film.vote_count:,} votes"
+        parts.append(f'<b class="rk-rating">★ {film.rating:.1f}</b> with {votes}')
+    else:
+        parts.append("No votes yet")
+    if film.runtime:
+        parts.append(words.runtime(film.runtime))
+    if isinstance(film, Movie) and film.status not in {"", "Released"}:
+        parts.append(escape(film.status))
+    return " · ".join(parts)
+
+
+def _genres(film: MovieSummary) -> str:
+    """Genres, each a link to its films."""
+    items = (
+        f'<li class="rk-genre"><a class="rk-link" '
+        f'href="{escape(links.browse(BrowseState(Filters(genres=(genre,)))))}">{escape(genre)}</a></li>'
+        for genre in film.genres
+    )
+    return f'<ul class="rk-chips">{"".join(items)}</ul>' if film.genres else ""
+
+
+def _table(film: Movie) -> str:
+    language = words.language(film.original_language)
+    spoken = ", ".join(film.spoken_languages)
+    known = {
+        "Language": language,
+        "Spoken": spoken if spoken != language else "",
+        "Countries": ", ".join(film.production_countries),
+        "Companies": ", ".join(film.production_companies[:MOST_COMPANIES]),
+        "Released": words.day(film.release_date) if film.release_date else "",
+        "Budget": words.dollars(film.budget) if film.budget else "",
+        "Revenue": words.dollars(film.revenue) if film.revenue else "",
+    }
+    rows = (f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items() if value)
+    return f'<dl class="rk-facts">{"".join(rows)}</dl>'
+
+
+def _links(film: Movie) -> str:
+    outside = {"TMDB": f"https://www.themoviedb.org/movie/{film.id}"}
+    if film.imdb_id and re.fullmatch(r"tt\d+", film.imdb_id):
+        outside = {"IMDb": f"https://www.imdb.com/title/{film.imdb_id}/", **outside}
+    items = (f'<a href="{url}" target="_blank">{name} ↗</a>' for name, url in outside.items())
+    return f'<p class="rk-outside">{"".join(items)}</p>'

@@ -1,0 +1,187 @@
+"""Drawn posters for films without one: a motif in the colours of the first genre, the title, the year.
+
+An SVG in a data URI, so that it needs no request and no file. The same film always has the same picture.
+"""
+
+from __future__ import annotations
+
+import base64
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from functools import lru_cache
+from html import escape
+
+WIDTH, HEIGHT = 342, 513  # TMDB's w342 posters, two to three
+MARGIN = 26
+FOOT = 46  # the year's line, from the lower edge
+LINE_HEIGHT = 1.12
+TEXT_SIZES = ((46, 3), (38, 4), (31, 5), (25, 7))  # pixels, and how many lines may have them
+
+COLOURS = {
+    "Action": ("#3b0a0a", "#ea580c"),
+    "Adventure": ("#06281e", "#65a30d"),
+    "Animation": ("#2e1065", "#ec4899"),
+    "Comedy": ("#5b2406", "#f59e0b"),
+    "Crime": ("#0b0d12", "#b91c1c"),
+    "Documentary": ("#06262b", "#14b8a6"),
+    "Drama": ("#171537", "#7c74e0"),
+    "Family": ("#4a0d2e", "#fb7185"),
+    "Fantasy": ("#1e0b3a", "#a855f7"),
+    "History": ("#2a1a06", "#c08a2d"),
+    "Horror": ("#050507", "#8f1111"),
+    "Music": ("#3a0b33", "#e879c0"),
+    "Mystery": ("#0a1022", "#4f5fd6"),
+    "Romance": ("#3f0719", "#e5486b"),
+    "Science Fiction": ("#041a2b", "#0ea5c6"),
+    "TV Movie": ("#161b22", "#7b8794"),
+    "Thriller": ("#0b0f0e", "#4d7c6f"),
+    "War": ("#17150d", "#7d7648"),
+    "Western": ("#3a1505", "#d98a4a"),
+}
+OTHER = ("#16181d", "#64707f")
+
+
+@lru_cache(maxsize=4096)
+def poster(title: str, year: int | None, genres: tuple[str, ...]) -> str:
+    """A drawn poster as a data URI of an SVG, 342 by 513.
+
+    >>> poster("Alien", 1979, ("Horror",)).partition(",")[0]
+    'data:image/svg+xml;base64'
+    """
+    return "data:image/svg+xml;base64," + base64.b64encode(draw(title, year, genres).encode()).decode()
+
+
+def draw(title: str, year: int | None, genres: Sequence[str]) -> str:
+    """A drawn poster as SVG source; everything given is escaped."""
+    dark, bright = next((COLOURS[genre] for genre in genres if genre in COLOURS), OTHER)
+    seed = zlib.crc32(title.encode())
+    turn = seed % 50 - 25
+    motif = _MOTIFS[seed // 64 % len(_MOTIFS)](seed // 512)
+    genre = escape(_printable(genres[0]).upper()) if genres else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
+        f'<defs><linearGradient id="g" gradientTransform="rotate({90 + turn} .5 .5)">'
+        f'<stop stop-color="{bright}"/><stop offset="1" stop-color="{dark}"/></linearGradient>'
+        f'<linearGradient id="s" x2="0" y2="1"><stop offset=".3" stop-color="{dark}" stop-opacity="0"/>'
+        f'<stop offset="1" stop-color="{dark}" stop-opacity=".95"/></linearGradient></defs>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#g)"/>'
+        f'<g fill="#fff" stroke="#fff" stroke-width="0">{motif}</g>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#s)"/>'
+        f"<g fill=\"#fff\" font-family=\"Georgia,'Noto Serif','DejaVu Serif',serif\">"
+        f'<text x="{MARGIN}" y="46" font-size="15" letter-spacing="3" fill-opacity=".85">{genre}</text>'
+        f"{_title(title)}"
+        f'<text x="{MARGIN}" y="{HEIGHT - 24}" font-size="18" letter-spacing="2" fill-opacity=".8">'
+        f"{year or ''}</text></g></svg>"
+    )
+
+
+def _title(title: str) -> str:
+    size, lines = _fit(_printable(title))
+    step = size * LINE_HEIGHT
+    top = HEIGHT - FOOT - MARGIN / 2 - step * (len(lines) - 1)
+    spans = (
+        f'<tspan x="{MARGIN}" y="{top + step * n:.0f}">{escape(line)}</tspan>' for n, line in enumerate(lines)
+    )
+    return f'<text font-size="{size}" font-weight="700">{"".join(spans)}</text>'
+
+
+def _fit(title: str) -> tuple[int, list[str]]:
+    """The largest size at which the title has few enough lines and no broken word, and those lines."""
+    for size, most in TEXT_SIZES:
+        room = (WIDTH - 2 * MARGIN) / size
+        lines = _wrap(title, room)
+        if len(lines) <= most and all(_ems(word) <= room for word in title.split() if word.isascii()):
+            return size, lines
+    size, most = TEXT_SIZES[-1]
+    lines = _wrap(title, (WIDTH - 2 * MARGIN) / size)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], lines[most - 1][:-1].rstrip() + "…"]
+    return size, lines
+
+
+def _wrap(text: str, room: float) -> list[str]:
+    """Lines no wider than `room` ems; a word that is wider by itself, as in Chinese, is broken."""
+    lines = [""]
+    for word in text.split():
+        if _ems(f"{lines[-1]} {word}".strip()) <= room:
+            lines[-1] = f"{lines[-1]} {word}".strip()
+            continue
+        lines.append("")
+        for letter in word:
+            if _ems(lines[-1] + letter) > room:
+                lines.append("")
+            lines[-1] += letter
+    return [line for line in lines if line]
+
+
+def _ems(text: str) -> float:
+    """Roughly how wide a bold serif sets this: there is no font here to measure with."""
+    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.72 if c.isupper() else 0.57 for c in text)
+
+
+def _printable(text: str) -> str:
+    """Without control characters, which XML does not take."""
+    return "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} else c for c in text)
+
+
+def _sun(seed: int) -> str:
+    x, y, r = 90 + seed % 160, 150 + seed // 7 % 80, 60 + seed // 11 % 50
+    return (
+        f'<circle cx="{x}" cy="{y}" r="{r}" fill-opacity=".2"/>'
+        f'<circle cx="{x}" cy="{y}" r="{r * 0.7:.0f}" fill-opacity=".25"/>'
+    )
+
+
+def _rings(seed: int) -> str:
+    x, y = 60 + seed % 220, 130 + seed // 7 % 120
+    rings = (f'<circle cx="{x}" cy="{y}" r="{r}"/>' for r in range(24, 300, 30))
+    return f'<g fill="none" stroke-width="9" stroke-opacity=".13">{"".join(rings)}</g>'
+
+
+def _bands(seed: int) -> str:
+    turn = 25 + seed % 40
+    bands = (
+        f'<rect x="-300" y="{y}" width="950" height="{12 + n * 7}"/>' for n, y in enumerate(range(-60, 330, 62))
+    )
+    return f'<g fill-opacity=".11" transform="rotate(-{turn} 171 180)">{"".join(bands)}</g>'
+
+
+def _peaks(seed: int) -> str:
+    a, b = 60 + seed % 90, 210 + seed // 7 % 90
+    return (
+        f'<circle cx="{340 - a}" cy="120" r="38" fill-opacity=".45"/>'
+        f'<path d="M-60 420 L{a} 190 L{a + 190} 420Z" fill-opacity=".14"/>'
+        f'<path d="M40 420 L{b} 240 L{b + 190} 420Z" fill-opacity=".2"/>'
+    )
+
+
+def _skyline(seed: int) -> str:
+    heights = [90 + (seed >> n) % 150 for n in range(9)]
+    towers = (
+        f'<rect x="{n * 39 - 4}" y="{380 - h}" width="34" height="{h + 140}"/>' for n, h in enumerate(heights)
+    )
+    return f'<g fill-opacity=".13">{"".join(towers)}</g>'
+
+
+def _beam(seed: int) -> str:
+    x = 40 + seed % 260
+    return (
+        f'<path d="M{x} 70 L-60 440 L180 440Z M{x} 70 L150 440 L420 440Z" fill-opacity=".13"/>'
+        f'<circle cx="{x}" cy="70" r="15" fill-opacity=".75"/>'
+    )
+
+
+def _moon(seed: int) -> str:
+    x, y = 110 + seed % 130, 150 + seed // 7 % 60
+    stars = (
+        f'<circle cx="{(seed >> n) * 53 % 342}" cy="{(seed >> n) * 31 % 330}" r="{1.5 + n % 3}"/>'
+        for n in range(18)
+    )
+    return (
+        f'<path d="M{x} {y - 75} a75 75 0 1 0 60 120 a62 62 0 1 1 -60 -120Z" fill-opacity=".5"/>'
+        f'<g fill-opacity=".55">{"".join(stars)}</g>'
+    )
+
+
+_MOTIFS = (_sun, _rings, _bands, _peaks, _skyline, _beam, _moon)

@@ -1,0 +1,74 @@
+"""The home page: name a film, typos and all, and open it; popular films until something is typed."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from ui import cards, catalogue, links, problems
+from ui.answers import SearchAnswer
+from ui.state import BrowseState
+
+LONGEST_TITLE = 500
+STARTERS = 12
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("Name a film, meet its kin", anchor=False)
+    # The box writes the address itself, and replaces it: a letter typed is no place to go back to.
+    typed = st.text_input(
+        "Title of a film",
+        key="q",
+        bind="query-params",
+        type="search",
+        live="300ms",
+        max_chars=LONGEST_TITLE,
+        placeholder="interstelar, amelie, the seven samurai … typos are fine",
+        autocomplete="off",
+    ).strip()
+    if not typed:
+        _start()
+        return
+    st.set_page_config(page_title=f"{typed} · Reelkin")
+    answer = catalogue.search(catalogue.api(), *_title_and_year(typed))
+    if answer.matches:
+        _found(answer)
+    else:
+        problems.empty(
+            f"No film is called anything like “{typed}”", {"Browse the catalogue": links.href(links.BROWSE, {})}
+        )
+
+
+def _title_and_year(typed: str) -> tuple[str, int | None]:
+    """`Dune (1984)` as a title and its year. Without the brackets, 2049 may be part of the title."""
+    found = re.fullmatch(r"(.*\S)\s*\((\d{4})\)", typed)
+    return (found[1], int(found[2])) if found else (typed, None)
+
+
+def _start() -> None:
+    state = BrowseState()
+    films = catalogue.page(catalogue.api(), state.filters, state.sort, None).items
+    if not films:
+        problems.empty("The catalogue is empty", {})
+        return
+    st.subheader("Popular now", anchor=False)
+    st.html(cards.wall(films[:STARTERS]))
+    st.html(problems.ways_out({"Browse them all": links.browse(state)}))
+
+
+def _found(answer: SearchAnswer) -> None:
+    best, *others = (match.movie for match in answer.matches)
+    if answer.ambiguous:
+        st.subheader("Did you mean", anchor=False)
+        st.html(cards.suggestions([best, *others]))
+        return
+    st.subheader("Best match", anchor=False)
+    st.html(cards.suggestions([best]))
+    if others:
+        st.subheader("Or one of these", anchor=False)
+        st.html(cards.suggestions(others))
+
+
+page()

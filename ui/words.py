@@ -1,0 +1,130 @@
+"""Numbers, codes and block names as people read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+LANGUAGES = {
+    "ar": "Arabic",
+    "bn": "Bengali",
+    "ca": "Catalan",
+    "cn": "Cantonese",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ka": "Georgian",
+    "ko": "Korean",
+    "ml": "Malayalam",
+    "nb": "Norwegian Bokmål",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "ta": "Tamil",
+    "te": "Telugu",
+    "th": "Thai",
+    "tl": "Tagalog",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "vi": "Vietnamese",
+    "xx": "No language",
+    "zh": "Chinese",
+}
+"""TMDB's codes: ISO 639-1, and its own `cn` and `xx`. A code that is not here is shown as it is."""
+
+BLOCKS = {
+    "genres": "Genres",
+    "keywords": "Keywords",
+    "text": "Story",
+    "production": "Makers",
+    "year": "Year",
+    "runtime": "Length",
+    "rating": "Rating",
+    "votes": "Votes",
+    "popularity": "Popularity",
+    "budget": "Budget",
+    "revenue": "Revenue",
+}
+"""Blocks of the vector; one that is not here is shown under its own name."""
+
+ONE_MILLION = 1_000_000
+ONE_BILLION = 1_000_000_000
+
+
+def language(code: str) -> str:
+    """A language by its code.
+
+    >>> language("ja"), language("qq")
+    ('Japanese', 'qq')
+    """
+    return LANGUAGES.get(code, code)
+
+
+def block(name: str) -> str:
+    """A block of the vector by its name.
+
+    >>> block("text"), block("sound_track")
+    ('Story', 'Sound track')
+    """
+    return BLOCKS.get(name) or name.replace("_", " ").capitalize()
+
+
+def runtime(minutes: int) -> str:
+    """A length in minutes.
+
+    >>> runtime(45), runtime(120), runtime(169)
+    ('45 min', '2 h', '2 h 49 min')
+    """
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+def day(iso: str) -> str:
+    """A date in ISO form, as a person writes it.
+
+    >>> day("2014-11-05")
+    '5 November 2014'
+    """
+    date = dt.date.fromisoformat(iso)
+    return f"{date.day} {date:%B %Y}"
+
+
+def dollars(amount: int) -> str:
+    """A sum in US dollars.
+
+    >>> dollars(950), dollars(165_000_000), dollars(2_923_706_026)
+    ('$950', '$165 million', '$2.92 billion')
+    """
+    if amount >= ONE_BILLION:
+        return f"${amount / ONE_BILLION:.3g} billion"
+    if amount >= ONE_MILLION:
+        return f"${amount / ONE_MILLION:.3g} million"
+    return f"${amount:,}"
+
+
+def films(count: int) -> str:
+    """A number of films.
+
+    >>> films(1), films(164747)
+    ('1 film', '164,747 films')
+    """
+    return "1 film" if count == 1 else f"{count:,} films"
