@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "dump",
         nargs="?",
+        metavar="DUMP",
         type=Path,
         help="csv, csv.gz, csv.zst or csv.xz (default: the bundled sample, unless another dump is loaded)",
     )

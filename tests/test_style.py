@@ -61,7 +61,11 @@ def _committed_texts() -> list[Path]:
 
 def _undocumented(tree: ast.Module) -> list[str]:
     """Public functions and classes of a module, and public methods of those classes, without a docstring."""
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    classes = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_") and not _is_protocol(node)
+    ]
     nodes = [*tree.body, *(child for parent in classes for child in parent.body)]
     return [
         f"{node.name} (line {node.lineno})"
@@ -69,3 +73,8 @@ def _undocumented(tree: ast.Module) -> list[str]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         if not node.name.startswith("_") and not ast.get_docstring(node)
     ]
+
+
+def _is_protocol(node: ast.ClassDef) -> bool:
+    """The attributes of a protocol are described where they are implemented."""
+    return any(isinstance(base, ast.Name) and base.id == "Protocol" for base in node.bases)

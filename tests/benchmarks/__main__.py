@@ -1,0 +1,98 @@
+"""`python -m tests.benchmarks [NAME ...]`: run the benchmarks, and keep their figures with what they depend on.
+
+Each goes to `bench-results/NAME.json`: the figures as the benchmark writes them, the commit, the machine, and the
+checksum of the dump. Each also runs alone, with more options: `python -m tests.benchmarks.NAME --help`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+RESULTS = ROOT / "bench-results"
+SAMPLE = ROOT / "data" / "sample.csv.gz"
+ARGUMENTS = {
+    "catalogue": ("--url", "{url}"),
+    "ingest": ("{dump}", "--url", "{url}"),
+    "titles": ("--dump", "{dump}"),
+}
+"""What each benchmark is called with, besides `--json`."""
+
+
+def names() -> list[str]:
+    """The benchmarks that there are."""
+    return [module.name for module in iter_modules([str(Path(__file__).parent)]) if module.name != "__main__"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run some or all; 1 if one failed, after the others have run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(names())}")
+    parser.add_argument("--dump", type=Path, default=SAMPLE, help="films to measure with (default: the sample)")
+    parser.add_argument("--url", help="database to measure; new ones are made beside it (default: SQLite)")
+    args = parser.parse_args(arguments)
+    if unknown := set(args.names) - set(names()):
+        parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
+    if not args.dump.is_file():
+        parser.error(f"there is no dump {args.dump}")
+    RESULTS.mkdir(exist_ok=True)
+    codes = [run(name, args.dump, args.url) for name in args.names or names()]
+    return int(any(codes))
+
+
+def run(name: str, dump: Path, url: str | None) -> int:
+    """Run one in a process of its own and write its result; its exit code."""
+    with tempfile.TemporaryDirectory() as scratch:
+        figures = Path(scratch) / "figures.json"
+        values = {"dump": str(dump), "url": url or f"sqlite:///{scratch}/bench.db"}
+        given = [part.format(**values) for part in ARGUMENTS[name]]
+        print(f"== {name}", flush=True)
+        command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]
+        if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
+            return code
+        result = about(name, dump) | {"figures": json.loads(figures.read_text())}
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps(result, indent=1) + "\n")
+    print(f"written: {path.relative_to(ROOT)}", flush=True)
+    return 0
+
+
+def about(name: str, dump: Path) -> dict[str, Any]:
+    """What a result depends on."""
+    with dump.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "benchmark": name,
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": _git("rev-parse", "HEAD") + ("+changes" if _git("status", "--porcelain") else ""),
+        "machine": {"cpu": _cpu(), "cores": os.cpu_count(), "system": platform.platform()},
+        "python": platform.python_version(),
+        "dump": {"name": dump.name, "sha256": checksum},
+    }
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(
+        ["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+def _cpu() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
+    models = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(models, platform.processor() or "unknown")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
