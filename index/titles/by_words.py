@@ -12,7 +12,7 @@ from index.titles.found import FAME_WORTH, Found, Mask
 from index.titles.store import Forms
 from index.titles.vocabulary import Readings, Vocabulary, weights
 
-_WORDS = 12  # of a query; a longer one is found by the first of them
+_WORDS = 10  # of a query; a longer one is found by the first of them
 _READ = 40_000  # entries of lists read per query
 _KEPT = 160  # forms kept
 
@@ -34,7 +34,7 @@ class _Slot:
 
 def by_words(words: Sequence[str], forms: Forms, vocabulary: Vocabulary, mask: Mask) -> Found:
     """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them."""
-    slots = _slots(words[:_WORDS], vocabulary, len(forms.rows))
+    slots = _slots(list(dict.fromkeys(words))[:_WORDS], vocabulary, len(forms.rows))
     slots, keys = _read(slots, forms, mask)
     if not len(keys):
         return Found.none()

@@ -69,7 +69,7 @@ def salted(hashes: NDArray[np.uint64], salt: NDArray[np.uint64] | int) -> NDArra
 def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The ids once each, ascending; sorts them in place (several times faster than `np.unique` on a few)."""
     ids.sort()
-    return ids[np.diff(ids, prepend=-1) != 0]
+    return np.asarray(ids[np.diff(ids, prepend=-1) != 0])
 
 
 @dataclass(frozen=True)

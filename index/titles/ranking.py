@@ -16,7 +16,7 @@ YIELDS = 100  # times the votes with which a film one edit away goes before an e
 _SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
 _COMPARABLE = 25  # times the votes up to which another film of the same title may well be meant
 _RIVAL_GAP = 0.4  # edits by which the second best title must fall behind, or the answer is ambiguous
-_RESOLVED = 0.4  # score from which a film resembles the query, however many others do
+_RESOLVED = 0.45  # score from which a film resembles the query, however many others do
 
 
 @dataclass(frozen=True)
