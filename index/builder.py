@@ -121,7 +121,7 @@ class GenerationBuilder:
     def _build_content(self, films: pa.Table, folder: Path) -> Space:
         with self._stage("fit encoders"):
             famous, others = np.split(self._order, [FIT_SAMPLE // 2])
-            drawn = np.random.default_rng(0).permutation(others)[: FIT_SAMPLE // 2]
+            drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
             encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(np.concatenate([famous, drawn]))))
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
