@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -50,6 +50,16 @@ def ui(api_url: str) -> Iterator[str]:
     command = ("streamlit", "run", "ui/app.py", f"--server.port={port}", "--server.headless=true")
     with _process(command, {"REELKIN_API_URL": api_url}, f"http://127.0.0.1:{port}/_stcore/health"):
         yield f"http://127.0.0.1:{port}"
+
+
+def eventually(holds: Callable[[], bool], timeout_s: float = 30) -> bool:
+    """Whether something comes to hold in time."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        if holds():
+            return True
+        time.sleep(0.2)
+    return False
 
 
 @contextmanager

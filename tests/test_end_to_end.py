@@ -1,0 +1,109 @@
+"""From a CSV on disk to JSON over HTTP, by the commands that people type, on SQLite and on MariaDB."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy.engine import URL
+
+from tests import serving
+from tests.databases import MISSING, mysql_server, throwaway_database
+from tests.sample import DUMP, Sample, load_sample, run
+
+INTERSTELLAR = 157336
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[URL | None]:
+    """A MySQL or MariaDB server, or None."""
+    with mysql_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def loaded(
+    request: pytest.FixtureRequest, server: URL | None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sample]:
+    """The bundled sample, ingested and built."""
+    folder: Path = tmp_path_factory.mktemp("line")
+    if request.param == "sqlite":
+        yield load_sample(f"sqlite:///{folder / 'reelkin.db'}", folder)
+        return
+    if server is None:
+        pytest.skip(MISSING)
+    with throwaway_database(server) as url:
+        yield load_sample(url, folder)
+
+
+@pytest.fixture(scope="module")
+def address(loaded: Sample) -> Iterator[str]:
+    """The API as a process over it."""
+    with serving.api(loaded) as address:
+        yield address
+
+
+def test_a_typo_brings_ten_kin_with_reasons(address: str) -> None:
+    asked = {"title": "interstelar", "k": "10", "explain": "true"}
+    answer = requests.get(f"{address}/movies/recommend", params=asked, timeout=10).json()
+    assert answer["query"]["resolved"][0]["movie"]["id"] == INTERSTELLAR
+    assert len(answer["results"]) == 10
+    for result in answer["results"]:
+        assert "Science Fiction" in result["movie"]["genres"]
+        assert sum(result["why"]["blocks"].values()) == pytest.approx(result["score"], abs=1e-4)
+
+
+def test_the_whole_catalogue_is_paged_through_once(address: str) -> None:
+    seen: list[int] = []
+    parameters = {"limit": "100", "sort": "title"}
+    while True:
+        page = requests.get(f"{address}/movies", params=parameters, timeout=10).json()
+        seen += [film["id"] for film in page["items"]]
+        if page["next"] is None:
+            break
+        parameters["cursor"] = page["next"]
+    assert len(set(seen)) == len(seen) == page["total"]
+    assert page["total"] > 4_900
+
+
+def test_ingesting_the_same_dump_again_changes_nothing(loaded: Sample) -> None:
+    finished = run("etl", "ingest", str(DUMP), "--json", url=loaded.url, folder=loaded.folder)
+    report = json.loads(finished.stdout)
+    assert (report["inserted"], report["updated"], report["vanished"]) == (0, 0, 0)
+    assert report["unchanged"] == report["loaded"]
+    assert report["read"] == report["loaded"] + report["rejected"] + report["duplicate"]
+
+
+def test_generations_are_listed_and_rolled_back_while_serving(loaded: Sample, address: str) -> None:
+    before = requests.get(f"{address}/ready", timeout=10).json()["generation"]
+    assert run("etl", "build", url=loaded.url, folder=loaded.folder).returncode == 0
+    listed = json.loads(run("etl", "generations", "--json", url=loaded.url, folder=loaded.folder).stdout)
+    assert [row["served"] for row in listed] == [False, True]
+    after = listed[-1]["id"]
+    assert after != before
+    assert serving.eventually(lambda: requests.get(f"{address}/ready", timeout=10).json()["generation"] == after)
+    assert run("etl", "rollback", url=loaded.url, folder=loaded.folder).returncode == 0
+    assert serving.eventually(lambda: requests.get(f"{address}/ready", timeout=10).json()["generation"] == before)
+    refused = run("etl", "rollback", url=loaded.url, folder=loaded.folder)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+
+
+def test_builds_and_servers_that_cannot_start_say_what_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    built = run("etl", "build", url=url, folder=tmp_path)
+    assert built.returncode == 1
+    assert "python -m etl ingest" in built.stderr
+    assert "Traceback" not in built.stderr
+    wrong = run("api", "--port", "8999", url="postgresql://x", folder=tmp_path)
+    assert wrong.returncode == 1
+    assert "REELKIN_DATABASE_URL" in wrong.stderr
+    with serving.api(Sample(url, tmp_path)) as address:
+        ready = requests.get(f"{address}/ready", timeout=10)
+        assert ready.status_code == 503
+        assert "python -m etl build" in ready.json()["status"]
+        refused = requests.get(f"{address}/movies/recommend?title=alien", timeout=10)
+        assert (refused.status_code, refused.json()["code"]) == (503, "no_generation")
+        assert refused.headers["Retry-After"]
