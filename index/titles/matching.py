@@ -28,6 +28,7 @@ _EXACT = 512  # best known of the forms that are it
 # Costs in edits, fitted together with those of `by_words`.
 _BARE_COST = 0.4  # an article is missing
 _MAIN_COST = 0.66  # a subtitle is missing
+_STRANGE_COST = 2.0  # not one letter stayed in its place
 _NUMBER_COST = 0.5  # the query has a number and the title another, or none
 _KIND_COSTS = (0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST)  # by Kind
 _BEGUN_COST, _REST_COST = 0.6, 1.0  # more follows; times the share of the title that is still to come
@@ -77,7 +78,7 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
     choices = taken.to_numpy(zero_copy_only=False).tolist()
     edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
-    costs += np.array(_KIND_COSTS)[kinds]
+    costs += np.array(_KIND_COSTS)[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
     begins = pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0)
     rest = 1.0 - len(text) / pc.utf8_length(taken).to_numpy()
     costs = np.where(begins, np.minimum(costs, _BEGUN_COST + _REST_COST * rest), costs)

@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.titles --dump PATH [--films N] [--movielens DIR] [--json OUT]
 
-Accuracy, calibration, latency, memory and time to build on the films of the dump, and once more on N films (the
-dump's and others recombined from the words of their titles). With `--movielens DIR`, also how many of MovieLens'
-own spellings are found. Everything follows from `SEED`.
+Accuracy, calibration, latency, memory and time to build on the films of the dump, and once more on N films
+(the dump's and others recombined from the words of their titles). With `--movielens DIR`, also how many of
+MovieLens' own spellings are found. Everything follows from `SEED`.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def edited(title: str, rng: random.Random) -> str:
 
 
 def edited_titles(films: Films, count: int, rng: random.Random) -> list[tuple[str, int]]:
-    """Titles, with their rows, of films with `VOTES_MIN` votes or more: one edit each, a third of them two."""
+    """Titles of films with `VOTES_MIN` votes or more, with one edit, a third with two; and their rows."""
     known = np.flatnonzero(films.votes >= VOTES_MIN).tolist()
     asked: list[tuple[str, int]] = []
     while len(asked) < count:
