@@ -39,6 +39,11 @@ def test_a_catalogue_without_films_can_be_built_and_asked(tmp_path: Path) -> Non
     assert (answer.matches, answer.resolved, answer.confidence) == ((), False, 0.0)
 
 
+def test_half_a_surrogate_pair_in_a_title_is_dropped(tmp_path: Path) -> None:
+    match = make_index(tmp_path, (("Up\ud83d", "", 2009, 1), ("It", "", 2017, 2))).search("up").matches[0]
+    assert match.text == "Up"
+
+
 def test_what_is_no_index_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TitleFormatError, match="write one with build_titles"):
         TitleIndex.open(tmp_path / "nowhere")
