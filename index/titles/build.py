@@ -165,7 +165,10 @@ def _sounds(words: Sequence[str]) -> NDArray[np.uint64]:
 
 
 def _strings(texts: Sequence[str]) -> pa.StringArray:
-    return pa.array(texts, pa.string())
+    try:
+        return pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # half of a surrogate pair, which UTF-8 cannot hold
+        return pa.array([text.encode("utf-8", "ignore").decode() for text in texts], pa.string())
 
 
 def _alphabetical(texts: pa.StringArray) -> NDArray[np.int32]:

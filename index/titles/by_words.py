@@ -12,7 +12,7 @@ from index.titles.found import FAME_WORTH, Found, Mask
 from index.titles.store import Forms
 from index.titles.vocabulary import Readings, Vocabulary, weights
 
-_WORDS = 10  # of a query; a longer one is found by the first of them
+_WORDS = 8  # of a query; a longer one is found by the first of them
 _READ = 40_000  # entries of lists read per query
 _KEPT = 160  # forms kept
 

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-FAME_WORTH = 0.32  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
+FAME_WORTH = 0.3  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
 
 
 @dataclass(frozen=True)

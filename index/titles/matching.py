@@ -10,11 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from index.titles import neighbours
 from index.titles.by_words import by_words
+from index.titles.edits import edits_and_costs
 from index.titles.fold import search_words, squash
 from index.titles.found import Found, Mask
 from index.titles.hashing import distinct
@@ -27,8 +26,9 @@ _BESIDE = 8  # forms that come next by the alphabet, on either side: all that th
 _EXACT = 512  # best known of the forms that are it
 
 # Costs in edits, fitted together with those of `by_words`.
-_BARE_COST = 0.2  # an article is missing
+_BARE_COST = 0.4  # an article is missing
 _MAIN_COST = 0.66  # a subtitle is missing
+_STRANGE_COST = 2.0  # not one letter stayed in its place
 _NUMBER_COST = 0.5  # the query has a number and the title another, or none
 _KIND_COSTS = (0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST)  # by Kind
 _BEGUN_COST, _REST_COST = 0.6, 1.0  # more follows; times the share of the title that is still to come
@@ -76,11 +76,11 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
         return Candidates(ids, np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_))
     taken = forms.texts.take(pa.array(ids))
     choices = taken.to_numpy(zero_copy_only=False).tolist()
-    edits = process.cdist([text], choices, scorer=OSA.distance, dtype=np.int32)[0].astype(np.int64)
+    edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
-    costs = edits + np.array(_KIND_COSTS)[kinds]
+    costs += np.array(_KIND_COSTS)[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
     begins = pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0)
-    rest = 1.0 - len(text) / np.maximum(pc.utf8_length(taken).to_numpy(), 1)
+    rest = 1.0 - len(text) / pc.utf8_length(taken).to_numpy()
     costs = np.where(begins, np.minimum(costs, _BEGUN_COST + _REST_COST * rest), costs)
     if any(c.isdigit() for c in text):
         costs += _NUMBER_COST * _other_number(text, taken)

@@ -38,7 +38,7 @@ def edits_found(length: int) -> int:
 
 
 def _segments(length: int) -> int:
-    return 3 if length < 15 else 4 if length < 24 else 5
+    return 3 if length < 12 else 4 if length < 22 else 5
 
 
 def _bounds(length: int) -> list[tuple[int, int]]:

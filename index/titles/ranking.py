@@ -16,7 +16,7 @@ YIELDS = 100  # times the votes with which a film one edit away goes before an e
 _SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
 _COMPARABLE = 25  # times the votes up to which another film of the same title may well be meant
 _RIVAL_GAP = 0.4  # edits by which the second best title must fall behind, or the answer is ambiguous
-_RESOLVED = 0.45  # score from which a film resembles the query, however many others do
+_RESOLVED = 0.4  # score from which a film resembles the query, however many others do
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,6 @@ def _confidence(cost: float, gap: float, length: int, *, exact: bool) -> float:
     Fitted on 6,800 queries: edited, exact and shortened titles, other spellings from MovieLens, gibberish;
     `tests/benchmarks/titles.py` prints how the answers come out.
     """
-    lead = 3.4 * min(gap, 1.0) + 1.3 * max(gap - 1.0, 0.0)
-    z = 2.5 + lead - 5.3 * cost / _scale(length) - 2.2 / length - (2.0 if exact else 0.0)
+    lead = 3.4 * min(gap, 1.0) + 1.15 * max(gap - 1.0, 0.0)
+    z = 2.3 + lead - 5.5 * cost / _scale(length) - (1.9 if exact else 0.0)
     return 1.0 / (1.0 + math.exp(-z))

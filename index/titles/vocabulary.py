@@ -9,10 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from index.titles import neighbours
+from index.titles.edits import edits_and_costs
 from index.titles.fold import sound
 from index.titles.hashing import HashLists, distinct, salted, text_hashes
 
@@ -107,9 +106,9 @@ class Vocabulary:
             return _readings(ids, 0.0)
         texts = self.words.take(pa.array(ids)).to_numpy(zero_copy_only=False).tolist()
         allowed = min(neighbours.edits_found(len(typed)), 2)
-        edits = process.cdist([typed], texts, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)[0]
+        edits, costs = edits_and_costs(typed, texts)
         kept = edits <= allowed
-        return Readings(ids[kept], edits[kept].astype(np.float32))
+        return Readings(ids[kept], costs[kept].astype(np.float32))
 
     def _sounded(self, typed: str) -> Readings:
         spoken = sound(typed)

@@ -1,6 +1,8 @@
-"""How well and how fast titles are found: `python -m tests.benchmarks.titles --dump PATH [--films N] [--json OUT]`.
+"""How well and how fast titles are found.
 
-Accuracy, calibration and latency on the films of the dump; latency, memory and time to build once more on N films
+    python -m tests.benchmarks.titles --dump PATH [--films N] [--movielens DIR] [--json OUT]
+
+Accuracy, calibration, latency, memory and time to build on the films of the dump, and once more on N films
 (the dump's and others recombined from the words of their titles). With `--movielens DIR`, also how many of
 MovieLens' own spellings are found. Everything follows from `SEED`.
 """
@@ -20,7 +22,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -133,7 +137,7 @@ def read_films(dump: Path) -> Films:
 
 
 def recombined(films: Films, count: int, rng: random.Random) -> Films:
-    """The films, and others up to `count`: half the words of a title exchanged, now and then for a new word."""
+    """The films, and others up to `count`: titles with half the words exchanged, some for new ones."""
     words = [word for title in films.titles for word in title.split()]
     unknown = films.votes[films.votes < 10].tolist()
     titles: list[str] = []
@@ -171,7 +175,7 @@ def edited(title: str, rng: random.Random) -> str:
 
 
 def edited_titles(films: Films, count: int, rng: random.Random) -> list[tuple[str, int]]:
-    """Titles of films with `VOTES_MIN` votes or more, with one edit, a third of them with two; and their rows."""
+    """Titles of films with `VOTES_MIN` votes or more, with one edit, a third with two; and their rows."""
     known = np.flatnonzero(films.votes >= VOTES_MIN).tolist()
     asked: list[tuple[str, int]] = []
     while len(asked) < count:
@@ -225,7 +229,7 @@ def ask(
 def calibration(stated: Sequence[tuple[float, bool]]) -> list[dict[str, float]]:
     """By confidence: how many answers, the confidence they state on average, and the share that is right."""
     table: list[dict[str, float]] = []
-    for low, high in zip(BINS, BINS[1:], strict=False):
+    for low, high in pairwise(BINS):
         inside = [(confidence, right) for confidence, right in stated if low <= confidence < high]
         if inside:
             means = np.mean(np.array(inside, dtype=float), axis=0)
@@ -238,10 +242,8 @@ def latency(search: Callable[[str], TitleAnswer], queries: Sequence[str]) -> Lat
 
     def timed(query: str) -> float:
         start = time.perf_counter()
-        try:
+        with suppress(EmptyQueryError):
             search(query)
-        except EmptyQueryError:
-            pass
         return 1e3 * (time.perf_counter() - start)
 
     for query in queries[: len(queries) // 10]:

@@ -1,0 +1,149 @@
+"""The parts against plain, slow versions of themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz.distance import OSA, Levenshtein
+
+from index.titles import neighbours
+from index.titles.edits import edits_and_costs
+from index.titles.fold import (
+    MAX_LENGTH,
+    fold,
+    main_part,
+    plain_words,
+    search_words,
+    sound,
+    split_year,
+)
+from index.titles.hashing import LONGEST, Lists, piece_hashes, prefix_hashes, text_hashes
+
+TEXT = st.text("abcdé神", min_size=1, max_size=40)
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(TEXT, min_size=1, max_size=40), query=TEXT)
+def test_no_string_within_the_promised_edits_is_missed(texts: list[str], query: str) -> None:
+    table = neighbours.build(texts)
+    buckets = np.unique(table.buckets(neighbours.query_hashes(query)))
+    found = set(table.lists.gather(buckets, table.lists.sizes(buckets)).tolist())
+    promised = {
+        i
+        for i, text in enumerate(texts)
+        if Levenshtein.distance(query, text)
+        <= min(neighbours.edits_found(len(text)), neighbours.edits_found(len(query)))
+    }
+    assert promised <= found
+
+
+@pytest.mark.parametrize("length", range(9, 41))
+def test_one_swap_in_a_long_string_is_never_missed(length: int) -> None:
+    text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"[:length]
+    table = neighbours.build([text])
+    for i in range(length - 1):
+        swapped = text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+        buckets = table.buckets(neighbours.query_hashes(swapped))
+        assert table.lists.sizes(buckets).any(), swapped
+
+
+def test_a_string_that_cannot_be_hashed_is_named() -> None:
+    with pytest.raises(ValueError, match=str(LONGEST + 1)):
+        neighbours.build(["x" * (LONGEST + 1)])
+    assert MAX_LENGTH <= LONGEST
+
+
+@given(text=st.text(st.characters(blacklist_characters="\0"), min_size=1, max_size=30), data=st.data())
+def test_the_hash_of_a_piece_is_that_of_its_letters(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    piece = piece_hashes(prefix_hashes(text), np.array([start]), np.array([end]))
+    assert piece == text_hashes([text[start:end]])
+
+
+@given(keys=st.lists(st.integers(0, 9), max_size=50))
+def test_lists_hold_what_was_put_in(keys: list[int]) -> None:
+    values = np.arange(len(keys), dtype=np.int32)
+    lists = Lists.build(np.array(keys, dtype=np.int64), values, 10)
+    ids = np.arange(10)
+    gathered = lists.gather(ids, lists.sizes(ids)).tolist()
+    assert gathered == [value for key in range(10) for value, k in enumerate(keys) if k == key]
+
+
+@given(text=TEXT, choices=st.lists(TEXT, min_size=1, max_size=8))
+def test_edits_are_those_of_the_plain_distance_and_slips_cost_less(text: str, choices: list[str]) -> None:
+    edits, costs = edits_and_costs(text, choices)
+    assert edits.tolist() == [OSA.distance(text, choice) for choice in choices]
+    assert (costs <= edits).all()
+    assert (costs[edits > 0] > 0).all()
+
+
+def test_a_lost_letter_and_a_swap_cost_less_than_a_wrong_or_further_letter() -> None:
+    _, costs = edits_and_costs("flowr", ["flower", "flowr", "flwor", "flown", "flow"])
+    lost, none, swapped, wrong, further = costs.tolist()
+    assert none < lost == swapped < wrong == further == 1.0
+
+
+@given(text=st.text())
+def test_folding_a_folded_text_changes_nothing(text: str) -> None:
+    words = fold(text)
+    assert fold(" ".join(words)) == words or not any(c.isalnum() for c in "".join(words))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Schindler’s List", ("schindlers", "list")),
+        ("E.T. the Extra-Terrestrial", ("et", "the", "extra", "terrestrial")),
+        ("Łódź Ærø Ɖ", ("lodz", "aero", "ɖ")),
+        ("ＡＢＣ ﬁn", ("abc", "fin")),
+        ("İstanbul", ("istanbul",)),
+        ("Thing, The", ("the", "thing")),
+        ("Hello, the World", ("hello", "the", "world")),
+        ("🥔", ("🥔",)),
+        ("¿?", ("¿?",)),
+    ],
+)
+def test_folding(text: str, words: tuple[str, ...]) -> None:
+    assert fold(text) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "plain"),
+    [
+        (("rocky", "iv"), ("rocky", "4")),
+        (("friday", "the", "13th"), ("friday", "the", "13")),
+        (("malcolm", "x"), ("malcolm", "10")),
+        (("x", "men"), ("x", "men")),
+        (("first", "blood"), ("1", "blood")),
+    ],
+)
+def test_numbers_are_one_however_written(words: tuple[str, ...], plain: tuple[str, ...]) -> None:
+    assert plain_words(words) == plain
+
+
+def test_scripts_without_spaces_are_searched_by_pairs() -> None:
+    assert search_words(("となりの", "totoro")) == ("とな", "なり", "りの", "totoro")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("nite", "knight"),
+        ("fantom", "phantom"),
+        ("jurasic", "jurassic"),
+        ("rite", "wright"),
+        ("kwik", "quick"),
+    ],
+)
+def test_words_that_sound_alike(one: str, other: str) -> None:
+    assert sound(one) == sound(other) != ""
+
+
+def test_years_and_subtitles() -> None:
+    assert split_year(("1917", "2019")) == (("1917",), 2019)
+    assert split_year(("room", "237")) is None
+    assert main_part("Léon: The Professional") == "Léon"
+    assert main_part("Face/Off") == ""

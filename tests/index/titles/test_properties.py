@@ -1,0 +1,74 @@
+"""What holds for every query, every catalogue and every edit."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from index.titles import EmptyQueryError, TitleIndex
+from index.titles.fold import fold, squash
+from tests.index.titles.catalogue import CATALOGUE, Film, make_index
+
+ANY_TEXT = st.text(st.characters(), max_size=60)  # surrogates included
+WORDS = st.lists(st.sampled_from("the dark night of love rocky 2 ii amélie 神隠し x war".split()), min_size=1)  # noqa: SIM905
+FILMS = st.lists(st.tuples(ANY_TEXT, ANY_TEXT, st.integers(0, 2030), st.integers(0, 30_000)), max_size=12)
+LONG = tuple(row for row, film in enumerate(CATALOGUE) if len(squash(fold(film[0]))) > 8)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def built(films: list[Film]) -> TitleIndex:
+    with tempfile.TemporaryDirectory() as folder:
+        return make_index(Path(folder), films)  # the mapped files outlive their names
+
+
+@SHARED
+@given(query=ANY_TEXT | WORDS.map(" ".join))
+def test_any_text_is_answered_or_cleanly_refused(titles: TitleIndex, query: str) -> None:
+    try:
+        answer = titles.search(query)
+    except EmptyQueryError:
+        assert not fold(query)
+    else:
+        assert answer.matches
+        assert 0.0 <= answer.confidence <= 1.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(films=FILMS)
+def test_any_catalogue_can_be_built_and_finds_its_own_titles(films: list[Film]) -> None:
+    index = built(films)
+    for title, original, _, _ in films:
+        for text in filter(fold, (title[:100], original[:100])):
+            answer = index.search(text, limit=50)
+            assert answer.resolved
+            assert squash(fold(text)) in {squash(fold(match.text)) for match in answer.matches}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    added=st.lists(WORDS.map(" ".join), max_size=30),
+    name=st.sampled_from(["Dark Night", "Rocky II", "M", "神隠し"]),
+)
+def test_adding_films_never_moves_an_exact_match(added: list[str], name: str) -> None:
+    others = [(title, "", 2000, 90) for title in added if squash(fold(title)) != squash(fold(name))]
+    answer = built([(name, "", 1999, 1), *others]).search(name)
+    assert answer.matches[0].row == 0
+
+
+@SHARED
+@given(data=st.data(), row=st.sampled_from(LONG))
+def test_one_edit_of_a_long_title_keeps_its_film_in_sight(
+    titles: TitleIndex, data: st.DataObject, row: int
+) -> None:
+    title = CATALOGUE[row][0]
+    place = data.draw(st.integers(0, len(title) - 2))
+    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
+    swapped = title[:place] + title[place + 1] + title[place] + title[place + 2 :]
+    query = data.draw(
+        st.sampled_from([title[:place] + title[place + 1 :], title[:place] + letter + title[place:], swapped])
+    )
+    assume(fold(query))
+    assert row in [match.row for match in titles.search(query).matches[:5]]
