@@ -13,7 +13,7 @@ from sql.rating import Prior, prior
 from sql.spool import Spool
 from sql.state import State, catalogue_row
 from sql.store import Contents
-from sql.terms import TermBook, split_pairs
+from sql.terms import TermBook, sorted_pairs, split_pairs
 
 
 class Gathered:
@@ -43,7 +43,7 @@ class Gathered:
         ids = np.concatenate(self._ids)
         shown = ~np.isin(ids, np.fromiter(best, np.int32, len(best)))
         for_all = shown & ~np.concatenate(self._adult)
-        pairs = np.sort(np.concatenate(self._pairs))
+        pairs = sorted_pairs(np.concatenate(self._pairs))
         state = State(
             records=len(ids),
             duplicates=len(best),

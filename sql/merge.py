@@ -17,7 +17,7 @@ from sql.rating import Prior, prior
 from sql.schema import MOVIE_SCHEMA
 from sql.spool import Spool
 from sql.state import State, catalogue_row
-from sql.store import Progress, pair_table, parts
+from sql.store import Progress, parts
 from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
@@ -128,7 +128,7 @@ def _exchange_pairs(
                     movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
                 )
             )
-    writer.write("movie_terms", pair_table(np.setdiff1d(new, old)))
+    writer.write_pairs("movie_terms", np.setdiff1d(new, old))
 
 
 def _facts(connection: Connection) -> tuple[Keys, Prior]:

@@ -46,13 +46,13 @@ class TermBook:
         self._next = max(self._next, term_id + 1)
 
     def pairs(self, films: pa.RecordBatch) -> NDArray[np.int64]:
-        """The pairs of the films' stored lists, not sorted, none twice.
+        """The pairs of the films' stored lists, not sorted; one comes twice where a film names it twice.
 
         Args:
             films: has the columns id and those of `COLUMNS`.
         """
         found = [self._of_column(films["id"], films[column], kind) for kind, column in COLUMNS.items()]
-        return np.unique(np.concatenate(found))
+        return np.concatenate(found)
 
     def rows(self, films: Mapping[int, int], films_with_adult: Mapping[int, int]) -> pa.Table:
         """All terms as rows of the table `terms`, in order of id, given how many films have each."""
@@ -89,6 +89,14 @@ class TermBook:
             self._names[number] = name
             self._next += 1
         return number
+
+
+def sorted_pairs(pairs: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The pairs in order, each once (NumPy 2.4's `unique` hashes, which takes five times as long)."""
+    ordered = np.sort(pairs)
+    first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+    once: NDArray[np.int64] = ordered[first]
+    return once
 
 
 def split_pairs(pairs: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
