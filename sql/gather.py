@@ -51,10 +51,11 @@ class Gathered:
             films_with_adult=int(shown.sum()),
             prior=prior(np.concatenate(self._averages), np.concatenate(self._votes)),
         )
+        counts, counts_with_adult = _per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])
         contents = Contents(
             films=len(ids),
             chunks=_complete(spool, state.prior, best),
-            terms=self._book.rows(_per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])),
+            terms=self._book.rows(range(1, len(self._book) + 1), counts, counts_with_adult),
             pairs=pairs,
             catalogue=catalogue_row(state),
         )
