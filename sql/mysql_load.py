@@ -24,7 +24,7 @@ OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
 CHUNKS_WAITING = 2
 # A killed load lets go of its lock as soon as the server notices.
-LOCK_TIMEOUT_S = 3
+LOCK_TIMEOUT_S = 2
 # A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
 RENAME_TIMEOUT_S = 120
 
