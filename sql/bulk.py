@@ -10,10 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+from numpy.typing import NDArray
 from sqlalchemy import Connection, text
+
+from sql.terms import split_pairs
 
 READ_ROWS = 20_000
 INSERT_ROWS = 500
@@ -24,6 +28,10 @@ class Writer(Protocol):
 
     def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         """Insert or replace; the columns of `rows` are columns of the table by name."""
+        ...
+
+    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
+        """Insert rows of `movie_terms`, none of which is there; `pairs` are sorted (`sql.terms`)."""
         ...
 
 
@@ -41,6 +49,18 @@ class SqliteWriter:
         for start in range(0, rows.num_rows, READ_ROWS):
             columns = [_for_sqlite(c).to_pylist() for c in rows.slice(start, READ_ROWS).columns]
             cursor.executemany(statement, zip(*columns, strict=True))
+        cursor.close()
+
+    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
+        """See `Writer`. One statement for each term: a third of the time of one for each pair."""
+        if not len(pairs):
+            return
+        term_ids, movie_ids = split_pairs(pairs)
+        found, starts = np.unique(term_ids, return_index=True)
+        cursor = _cursor(self._connection)
+        statement = f"INSERT INTO {table} (term_id, movie_id) SELECT ?, value FROM json_each(?)"
+        for term_id, carriers in zip(found.tolist(), np.split(movie_ids, starts[1:]), strict=True):
+            cursor.execute(statement, (term_id, str(carriers.tolist())))
         cursor.close()
 
 
@@ -65,6 +85,11 @@ class MysqlWriter:
             self._load_data(table, _numeric_booleans(rows))
         else:
             self._insert(table, rows)
+
+    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
+        """See `Writer`."""
+        term_ids, movie_ids = split_pairs(pairs)
+        self.write(table, pa.table({"term_id": term_ids, "movie_id": movie_ids}))
 
     def _load_data(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         options = pa.csv.WriteOptions(include_header=False)

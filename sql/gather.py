@@ -13,7 +13,7 @@ from sql.rating import Prior, prior
 from sql.spool import Spool
 from sql.state import State, catalogue_row
 from sql.store import Contents
-from sql.terms import TermBook, split_pairs
+from sql.terms import TermBook, sorted_pairs, split_pairs
 
 
 class Gathered:
@@ -43,7 +43,7 @@ class Gathered:
         ids = np.concatenate(self._ids)
         shown = ~np.isin(ids, np.fromiter(best, np.int32, len(best)))
         for_all = shown & ~np.concatenate(self._adult)
-        pairs = np.sort(np.concatenate(self._pairs))
+        pairs = sorted_pairs(np.concatenate(self._pairs))
         state = State(
             records=len(ids),
             duplicates=len(best),
@@ -51,10 +51,11 @@ class Gathered:
             films_with_adult=int(shown.sum()),
             prior=prior(np.concatenate(self._averages), np.concatenate(self._votes)),
         )
+        counts, counts_with_adult = _per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])
         contents = Contents(
             films=len(ids),
             chunks=_complete(spool, state.prior, best),
-            terms=self._book.rows(_per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])),
+            terms=self._book.rows(range(1, len(self._book) + 1), counts, counts_with_adult),
             pairs=pairs,
             catalogue=catalogue_row(state),
         )

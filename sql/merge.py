@@ -17,11 +17,12 @@ from sql.rating import Prior, prior
 from sql.schema import MOVIE_SCHEMA
 from sql.spool import Spool
 from sql.state import State, catalogue_row
-from sql.store import Progress, pair_table, parts
+from sql.store import Progress, parts
 from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
 IDS_AT_ONCE = 1_000
+RATING_STEP = 1e-9  # less is the rounding of sums taken in another order
 _LISTS_SCHEMA = pa.schema([("id", pa.int32()), *((name, pa.string()) for name in COLUMNS.values())])
 _FACTS_SCHEMA = pa.schema(
     [
@@ -56,24 +57,27 @@ def merge(
     Returns:
         the catalogue as a whole afterwards.
     """
-    if len(spool) or len(pruned):
-        gone = np.concatenate([known.present(spool.ids()), pruned])
-        old_pairs = _pairs_of(connection, book, gone)
-        new_pairs = _write_films(writer, spool, book, progress)
-        _delete(connection, pruned)
-        _exchange_pairs(connection, writer, old_pairs, new_pairs)
-        progress("merge", 1, 3)
-        keys, constants = _facts(connection)
-        _rate(connection, constants)
-        _mark_duplicates(connection, keys)
-        progress("merge", 2, 3)
-        writer.write("terms", book.rows(*_term_counts(connection)))
-        state = _state(connection, constants)
-        writer.write("catalogue", catalogue_row(state))
-        progress("merge", 3, 3)
-        return state
-    row = connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one()
-    return _state(connection, Prior(*row))
+    if not len(spool) and not len(pruned):
+        row = connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one()
+        return _state(connection, Prior(*row))
+    gone = np.concatenate([known.present(spool.ids()), pruned])
+    old_pairs = _pairs_of(connection, book, gone)
+    shown = _shown(connection, gone)
+    new_pairs = _write_films(writer, spool, book, progress)
+    _delete(connection, pruned)
+    _exchange_pairs(connection, writer, old_pairs, new_pairs)
+    progress("merge", 1, 3)
+    keys, constants = _facts(connection)
+    _rate(connection, constants)
+    marked = _mark_duplicates(connection, keys)
+    progress("merge", 2, 3)
+    flipped = [i for i, before in _shown(connection, spool.ids()).items() if shown.get(i, before) != before]
+    recounted = _pairs_of(connection, book, np.array([*flipped, *marked], np.int32))
+    _recount(connection, writer, book, np.concatenate([np.setxor1d(old_pairs, new_pairs), recounted]))
+    state = _state(connection, constants)
+    writer.write("catalogue", catalogue_row(state))
+    progress("merge", 3, 3)
+    return state
 
 
 def _portions(ids: NDArray[np.int32]) -> Iterator[list[int]]:
@@ -128,7 +132,7 @@ def _exchange_pairs(
                     movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
                 )
             )
-    writer.write("movie_terms", pair_table(np.setdiff1d(new, old)))
+    writer.write_pairs("movie_terms", np.setdiff1d(new, old))
 
 
 def _facts(connection: Connection) -> tuple[Keys, Prior]:
@@ -148,15 +152,16 @@ def _facts(connection: Connection) -> tuple[Keys, Prior]:
 
 
 def _rate(connection: Connection, constants: Prior) -> None:
-    """Give every film its rating; rows whose rating stays are not written."""
+    """Give every film its rating; rows whose rating stays, but for rounding, are not written."""
     total = movies.c.vote_count + constants.votes
     weighted = movies.c.vote_count * movies.c.vote_average + constants.votes * constants.mean_vote
     rating: ColumnElement[float] = case((total > 0, weighted / total), else_=0.0)
-    connection.execute(update(movies).where(movies.c.rating != rating).values(rating=rating))
+    moved = func.abs(movies.c.rating - rating) > RATING_STEP
+    connection.execute(update(movies).where(moved).values(rating=rating))
 
 
-def _mark_duplicates(connection: Connection, keys: Keys) -> None:
-    """Set `duplicate_of` of every film, touching only those where it changes."""
+def _mark_duplicates(connection: Connection, keys: Keys) -> list[int]:
+    """Set `duplicate_of` of every film, and give the ids of those where it changed."""
     rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
     columns = [column_of(name) for name in _FULL_SCHEMA.names]
     for portion in _portions(keys.candidates()):
@@ -170,27 +175,41 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> None:
             select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
         ).all()
     )
-    for movie_id in best.keys() | before.keys():
-        if best.get(movie_id) != before.get(movie_id):
-            connection.execute(
-                update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id))
-            )
+    marked = [i for i in best.keys() | before.keys() if best.get(i) != before.get(i)]
+    for movie_id in marked:
+        connection.execute(
+            update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id))
+        )
+    return marked
 
 
-def _term_counts(connection: Connection) -> tuple[dict[int, int], dict[int, int]]:
-    """Films of each term: without and with adult ones."""
-    counted = (
-        select(movie_terms.c.term_id, func.count(), func.sum(movies.c.adult))
-        .join(movies, movies.c.id == movie_terms.c.movie_id)
-        .where(movies.c.duplicate_of.is_(None))
-        .group_by(movie_terms.c.term_id)
-    )
+def _shown(connection: Connection, ids: NDArray[np.int32]) -> dict[int, tuple[bool, bool]]:
+    """Of each film, whether it is an adult one and whether it stands behind a better record."""
+    found: dict[int, tuple[bool, bool]] = {}
+    for portion in _portions(ids):
+        rows = select(movies.c.id, movies.c.adult, movies.c.duplicate_of).where(movies.c.id.in_(portion))
+        for movie_id, adult, best in connection.execute(rows):
+            found[movie_id] = adult, best is not None
+    return found
+
+
+def _recount(connection: Connection, writer: Writer, book: TermBook, pairs: NDArray[np.int64]) -> None:
+    """Count the films of the terms in these pairs anew (of all terms, it would take half a minute)."""
+    touched = np.unique(split_pairs(pairs)[0]).astype(np.int32)
     shown: dict[int, int] = {}
     for_all: dict[int, int] = {}
-    for term_id, films, adult in connection.execute(counted):
-        shown[term_id] = films
-        for_all[term_id] = films - int(adult)
-    return for_all, shown
+    for portion in _portions(touched):
+        counted = (
+            select(movie_terms.c.term_id, func.count(), func.sum(case((movies.c.adult, 1), else_=0)))
+            .join(movies, movies.c.id == movie_terms.c.movie_id)
+            .where(movie_terms.c.term_id.in_(portion), movies.c.duplicate_of.is_(None))
+            .group_by(movie_terms.c.term_id)
+            .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        )
+        for term_id, films, adult in connection.execute(counted):
+            shown[term_id] = films
+            for_all[term_id] = films - int(adult)
+    writer.write("terms", book.rows(touched.tolist(), for_all, shown))
 
 
 def _state(connection: Connection, constants: Prior) -> State:

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateTable
 
 from sql.bulk import MysqlWriter, local_infile
 from sql.errors import LoadInProgressError
-from sql.store import PAIRS_AT_ONCE, Contents, Progress, pair_table, parts
+from sql.store import PAIRS_AT_ONCE, Contents, Progress, parts
 from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
 
 logger = logging.getLogger("reelkin.sql")
@@ -24,7 +24,7 @@ OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
 CHUNKS_WAITING = 2
 # A killed load lets go of its lock as soon as the server notices.
-LOCK_TIMEOUT_S = 3
+LOCK_TIMEOUT_S = 2
 # A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
 RENAME_TIMEOUT_S = 120
 
@@ -121,7 +121,7 @@ class MysqlStore:
             raise
         writer.write(f"terms{NEXT}", contents.terms)
         for start in range(0, len(contents.pairs), PAIRS_AT_ONCE):
-            writer.write(f"movie_terms{NEXT}", pair_table(contents.pairs[start : start + PAIRS_AT_ONCE]))
+            writer.write_pairs(f"movie_terms{NEXT}", contents.pairs[start : start + PAIRS_AT_ONCE])
 
     def _in_own_connection(self, work: Callable[[MysqlWriter], None]) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from sql.bulk import SqliteWriter
-from sql.store import PAIRS_AT_ONCE, Contents, Progress, pair_table, parts
-from sql.tables import movie_terms, movies
+from sql.store import PAIRS_AT_ONCE, Contents, Progress, parts
+from sql.tables import movies
 
 
 class SqliteStore:
@@ -37,9 +37,9 @@ class SqliteStore:
             progress("write", done, contents.films)
         self.writer.write("terms", contents.terms)
         for start in range(0, len(contents.pairs), PAIRS_AT_ONCE):
-            rows = pair_table(contents.pairs[start : start + PAIRS_AT_ONCE])
-            self.writer.write(movie_terms.name, rows)
-            progress("terms", start + len(rows), len(contents.pairs))
+            portion = contents.pairs[start : start + PAIRS_AT_ONCE]
+            self.writer.write_pairs("movie_terms", portion)
+            progress("terms", start + len(portion), len(contents.pairs))
         for number, index in enumerate(indexes, 1):
             self.connection.execute(CreateIndex(index))
             progress("index", number, len(indexes))

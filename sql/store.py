@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Table
 
 from sql.bulk import Writer
 from sql.tables import movie_texts, movies
-from sql.terms import split_pairs
 
 PAIRS_AT_ONCE = 250_000
 Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
@@ -64,9 +63,3 @@ def part(table: Table, chunk: pa.RecordBatch) -> pa.RecordBatch:
 def parts(chunk: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
     """The rows of `movies` and of `movie_texts` in a chunk."""
     return part(movies, chunk), part(movie_texts, chunk)
-
-
-def pair_table(pairs: NDArray[np.int64]) -> pa.Table:
-    """Rows of `movie_terms`."""
-    term_ids, movie_ids = split_pairs(pairs)
-    return pa.table({"term_id": term_ids, "movie_id": movie_ids})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -22,26 +21,28 @@ def server() -> Iterator[URL | None]:
         yield url
 
 
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """An empty database without tables."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'catalogue' / 'films.db'}"
-        return
-    server: URL | None = request.getfixturevalue("server")
+@pytest.fixture
+def mysql_url(server: URL | None) -> Iterator[str]:
+    """An empty database on the server, for what SQLite has no counterpart of."""
     if server is None:
         pytest.skip(MISSING)
     with throwaway_database(server) as database:
         yield database
 
 
+@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database without tables."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalogue' / 'films.db'}"
+    database: str = request.getfixturevalue("mysql_url")
+    return database
+
+
 @pytest.fixture
 def bare(url: str) -> Iterator[Engine]:
     """An engine on a database without tables."""
-    with ExitStack() as closing:
-        engine = connect(url)
-        closing.callback(engine.dispose)
-        yield engine
+    yield from _engine(url)
 
 
 @pytest.fixture
@@ -49,3 +50,17 @@ def engine(bare: Engine) -> Engine:
     """An engine on an empty catalogue."""
     upgrade(bare)
     return bare
+
+
+@pytest.fixture
+def mysql_engine(mysql_url: str) -> Iterator[Engine]:
+    """An engine on an empty catalogue in MySQL or MariaDB."""
+    for engine in _engine(mysql_url):
+        upgrade(engine)
+        yield engine
+
+
+def _engine(url: str) -> Iterator[Engine]:
+    engine = connect(url)
+    yield engine
+    engine.dispose()

@@ -68,10 +68,8 @@ def test_several_processes_upgrade_at_once(url: str) -> None:
 
 
 @pytest.mark.mysql
-def test_what_is_said_when_the_server_turns_us_away(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no server")
-    url = engine.url
+def test_what_is_said_when_the_server_turns_us_away(mysql_url: str) -> None:
+    url = make_url(mysql_url)
     for wrong, words in (
         (url.set(password="wrong"), "user or password is wrong"),
         (url.set(username="nobody_here", password="x"), "user or password is wrong"),
@@ -84,15 +82,14 @@ def test_what_is_said_when_the_server_turns_us_away(engine: Engine) -> None:
         assert "REELKIN_DATABASE_URL" in str(told.value)
 
 
-def test_a_connection_that_was_killed_is_replaced(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has no connections to kill")
-    with engine.connect() as connection, engine.connect() as other:
+@pytest.mark.mysql
+def test_a_connection_that_was_killed_is_replaced(mysql_engine: Engine) -> None:
+    with mysql_engine.connect() as connection, mysql_engine.connect() as other:
         number = connection.scalar(text("SELECT CONNECTION_ID()"))
         other.execute(text(f"KILL {number}"))
         with pytest.raises(DatabaseUnavailableError, match="connection was lost"):
             connection.scalar(text("SELECT 1"))
-    ping(engine)
+    ping(mysql_engine)
 
 
 def test_what_is_said_about_a_bad_file(tmp_path: Path) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, delete, select, text, update
 
 from sql.engine import connect
-from sql.errors import CatalogueError, LoadError, LoadInProgressError, SchemaError
+from sql.errors import CatalogueError, DatabaseUnavailableError, LoadError, LoadInProgressError, SchemaError
 from sql.load import MovieLoad, last_ingest
 from sql.migrate import upgrade
 from sql.movies import catalogue_version, count, movie, stream, summaries
 from sql.schema import LIST_COLUMNS, TITLE_MAX, join_names
-from sql.tables import movies
+from sql.tables import catalogue, metadata, movie_terms, movie_texts, movies, terms
 from tests.databases import MISSING, can_start_server, private_server, throwaway_database
 from tests.sql.films import Row, batch, film, films, load, names, rate
 
@@ -88,6 +90,7 @@ def test_a_row_comes_back_as_it_went_in(engine: Engine, rows: list[Row]) -> None
     assert count(engine) == len(rows)
 
 
+@pytest.mark.mysql
 def test_insert_where_the_server_refuses_load_data(caplog: pytest.LogCaptureFixture) -> None:
     if not can_start_server():
         pytest.skip(MISSING)
@@ -198,11 +201,62 @@ def test_leaving_without_commit_changes_nothing(engine: Engine) -> None:
     assert load(engine, [film(1), film(2)]).inserted == 1
 
 
-def test_two_loads_at_once_are_refused(engine: Engine) -> None:
-    if engine.dialect.name == "sqlite":
-        pytest.skip("SQLite makes the second load wait, then says so after its busy timeout")
-    with MovieLoad(engine), pytest.raises(LoadInProgressError, match="wait"), MovieLoad(engine):
+@pytest.mark.mysql
+def test_a_second_load_is_refused_on_a_server(mysql_engine: Engine) -> None:
+    with MovieLoad(mysql_engine), pytest.raises(LoadInProgressError, match="wait"), MovieLoad(mysql_engine):
         pass
+
+
+def test_a_second_load_is_refused_on_a_file(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'films.db'}?timeout=0.1")
+    upgrade(engine)
+    with MovieLoad(engine), pytest.raises(DatabaseUnavailableError, match="is writing"), MovieLoad(engine):
+        pass
+    engine.dispose()
+
+
+@settings(SLOW_FIXTURE, max_examples=6)
+@given(earlier=st.integers(0, 99), later=st.integers(0, 99))
+def test_a_later_load_ends_where_a_first_load_would(engine: Engine, earlier: int, later: int) -> None:
+    """All that is worked out over many films at once: ratings, duplicates, counts."""
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(delete(table))
+    load(engine, _alike(later), prune=True)
+    first = _everything(engine)
+    load(engine, _alike(earlier), prune=True)
+    load(engine, _alike(later), prune=True)
+    assert _everything(engine) == first
+
+
+def _alike(seed: int) -> list[Row]:
+    """Films of few titles, dates and imdb ids, so that duplicates come and go between two dumps."""
+    pick = random.Random(seed)
+    return [
+        row
+        | {
+            "id": i,
+            "title": pick.choice(["Home", "home", "Homes", "Away"]),
+            "release_date": pick.choice([None, date(2000, 1, 1)]),
+            "imdb_id": pick.choice([None, None, "tt1", "tt2", "tt3"]),
+        }
+        for i, row in enumerate(films(25, seed), seed % 7 + 1)
+    ]
+
+
+def _everything(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        shown = connection.execute(select(movies).order_by(movies.c.id)).mappings().all()
+        texts = connection.execute(select(movie_texts).order_by(movie_texts.c.id)).all()
+        carried = select(movie_terms.c.movie_id, terms.c.kind, terms.c.folded).join(
+            terms, terms.c.id == movie_terms.c.term_id
+        )
+        pairs = sorted(tuple(row) for row in connection.execute(carried))
+        columns = (terms.c.kind, terms.c.folded, terms.c.films, terms.c.films_with_adult)
+        counts = sorted(tuple(row) for row in connection.execute(select(*columns)) if row[3])
+        totals = connection.execute(select(catalogue.c.films, catalogue.c.films_with_adult)).all()
+    rounded = [{**row, "rating": round(row["rating"], 6)} for row in shown]
+    return [rounded, texts, pairs, counts, totals]
 
 
 def test_what_cannot_be_stored_is_refused_by_name(engine: Engine) -> None:
