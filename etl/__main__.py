@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: wrong usage (2), or help was asked for (0).
     """
+    # Threads that wait for one another by spinning take ten times as long on a machine that is busy otherwise.
+    # The libraries read this when they are loaded, which the modules of the commands do.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     given = list(sys.argv[1:] if arguments is None else arguments)
     args = _parser(given).parse_args(given)
     try:

@@ -24,6 +24,7 @@ from etl.transform import COLUMNS
 
 _SLOW_BYTES = 1 << 20  # how far the slow reader goes before the fast one may look at the text again
 _HEADER_BYTES = 1 << 20
+_LINE_BYTES = 1 << 28  # more without a line end is no CSV; Arrow would take up to 2**31
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,10 @@ class Dump:
 
     def _refill(self) -> None:
         chunk = next(self._chunks, b"")
+        if len(self._text) + len(chunk) > max(_LINE_BYTES, self._lookahead + 2 * self._block_bytes):
+            raise DumpError(
+                f"{self.source.path} is no CSV: line {self._line:,} does not end in {_LINE_BYTES:,} bytes"
+            )
         self._text += chunk
         if not chunk and not self._final:
             self._final = True

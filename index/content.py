@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from index.blocks import Block, Kind, Layout, layout_of
 from index.encoders import Encoder, fit_encoder, load_encoder, save_encoder
@@ -36,7 +37,8 @@ class ContentEncoder:
     @classmethod
     def fit(cls, blocks: Sequence[Block], sample: pa.Table) -> ContentEncoder:
         """Fit every block on a sample of films, a table of `FILM_SCHEMA`."""
-        return cls(blocks, [fit_encoder(block, sample) for block in blocks])
+        with threadpool_limits(limits=1, user_api="blas"):  # narrow matrices: more threads wait more than they work
+            return cls(blocks, [fit_encoder(block, sample) for block in blocks])
 
     @classmethod
     def load(cls, folder: Path) -> ContentEncoder:

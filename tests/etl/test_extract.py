@@ -58,7 +58,9 @@ def test_columns_stand_in_any_order_among_others_in_any_case(tmp_path: Path) -> 
     columns = ["director", *reversed(COLUMNS), "cast"]
     row = film(7, "Heat")
     path = tmp_path / "dump.csv"
-    path.write_text(as_csv([row | {"director": "Mann", "cast": "x"}], columns).replace(",status,", ", Status ,"))
+    path.write_text(
+        as_csv([row | {"director": "Mann", "cast": "x"}], columns).replace(",status,", ", Status ,")
+    )
     assert read(path)[0] == [(2, row)]
     with Dump(path) as dump:
         assert dump.extra_columns == ("director", "cast")
@@ -88,7 +90,9 @@ def test_bytes_that_are_no_utf8_are_windows_1252(fast: bool) -> None:
 
 @pytest.mark.parametrize("fast", [True, False])
 def test_rows_with_too_few_or_too_many_fields_keep_their_text(fast: bool) -> None:
-    data = HEADER + line_of(1) + "2,short\n\n" + line_of(3) + line_of(4).replace("\n", ',"a ""b""",c\r\n') + "x"
+    data = (
+        HEADER + line_of(1) + "2,short\n\n" + line_of(3) + line_of(4).replace("\n", ',"a ""b""",c\r\n') + "x"
+    )
     rows, faults, _ = read_bytes(data.encode(), fast=fast)
     assert [line for line, _ in rows] == [2, 5]
     assert [(fault.line, fault.reason, fault.detail) for fault in faults] == [
@@ -184,7 +188,15 @@ def test_what_is_no_dump_is_one_clear_error(data: bytes, message: str) -> None:
         read_bytes(data)
 
 
-CELLS = st.sampled_from(["", "a", "5", '"', '""', '"a"', '"a,b"', '"a\nb"', '"a""b"', 'a"b', '"a"b', "\r", "é\n"])
+def test_a_line_without_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.extract._LINE_BYTES", 100_000)
+    with pytest.raises(DumpError, match="line 3 does not end"):
+        read_bytes((HEADER + line_of(1)).encode() + b"x" * 300_000, block_bytes=8_000, lookahead=50_000)
+
+
+CELLS = st.sampled_from(
+    ["", "a", "5", '"', '""', '"a"', '"a,b"', '"a\nb"', '"a""b"', 'a"b', '"a"b', "\r", "é\n"]
+)
 LINES = st.lists(CELLS, min_size=1, max_size=5).map(",".join)
 TEXTS = st.lists(LINES | st.just("")).map("\n".join).map(str.encode)
 NOISE = st.lists(
@@ -194,7 +206,7 @@ NOISE = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(TEXTS | NOISE | st.binary(max_size=50), max_size=6), st.sampled_from([7, 50, 8 << 20]))
 def test_any_bytes_read_alike_both_ways_and_in_any_blocks(pieces: list[bytes], block_bytes: int) -> None:
     tail = b"," * 20 + b"\n"
@@ -205,7 +217,7 @@ def test_any_bytes_read_alike_both_ways_and_in_any_blocks(pieces: list[bytes], b
         assert read_bytes(data, block_bytes=block_bytes, lookahead=lookahead) == slow
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(TEXTS | NOISE, st.integers(1, 4))
 def test_regular_records_are_what_the_slow_reader_finds(text: bytes, width: int) -> None:
     region = find_region(text)

@@ -139,7 +139,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
 ROWS = st.lists(st.fixed_dictionaries({name: CELLS.get(name, NAMES) for name in COLUMNS}), max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ROWS, st.sampled_from([DEFAULT, CLASSIC]))
 def test_a_batch_is_its_rows(raw: list[dict[str, str]], rules: Rules) -> None:
     assert by_batch(raw, rules) == by_rows(raw, rules)
