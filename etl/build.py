@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 import settings
 from etl.progress import Progress
-from index.blocks import DEFAULT_BLOCKS
+from index.blocks import PROFILES
 from index.builder import GenerationBuilder
 from index.films import FILM_SCHEMA
 from index.manifest import Manifest
@@ -21,8 +21,6 @@ from index.publish import Generations
 from sql import movies
 from sql.engine import connect
 from sql.migrate import upgrade
-
-PROFILES = {"default": DEFAULT_BLOCKS}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +55,7 @@ def build(database: Engine, generations: Generations, profile: str, progress: Pr
     """
     folder = generations.reserve()
     version = movies.catalogue_version(database)
-    builder = GenerationBuilder(folder, PROFILES[profile], profile, version, progress.update)
+    builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update)
     builder.build(films(database))
     return generations.publish(folder)
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # one numeric column
     TERMS = "terms"  # TF-IDF of lists of names
     TEXT = "text"  # TF-IDF of words
+    MINMAX = "minmax"  # one numeric column scaled to 0..1, as it is
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,11 @@ class Block:
         name: as in `weights` and `why.blocks`.
         kind: which encoder makes it.
         columns: the columns of `FILM_SCHEMA` it is made from.
-        weight: its share of the score of two films that agree in everything; a profile's weights add up to 1.
+        weight: its share of the score of two films that agree in everything; the default profile's add up to 1.
         width: dimensions; for TERMS and TEXT the most that TF-IDF is reduced to by truncated SVD.
         log: take log1p of the number first, because its tail is long.
+        terms: for TERMS and TEXT, how many of the commonest terms the vocabulary holds; beyond the default are
+            names that hardly two films share.
         bandwidth: for NUMBER, how far apart (as a part of the column's range) two films are when their
             likeness in this block has dropped to about 0.6 of that of equals.
     """
@@ -47,6 +50,7 @@ class Block:
     width: int
     log: bool = False
     bandwidth: float = 0.25
+    terms: int = 40_000
 
 
 def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float, width: int = 4) -> Block:
@@ -68,6 +72,47 @@ DEFAULT_BLOCKS = (
     _number("budget", 0.015, "budget", log=True, bandwidth=0.15),
     _number("revenue", 0.015, "revenue", log=True, bandwidth=0.15),
 )
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A way of making vectors.
+
+    Attributes:
+        name: as on the command line and in the manifest.
+        blocks: laid end to end.
+        unit_length: divide each film's vector by its length, so that scores are cosines. Without it, a film of
+            which little is known is a short vector and can be kin to few; with it, such films are kin to one another.
+        exact: search without an ANN index.
+    """
+
+    name: str
+    blocks: tuple[Block, ...]
+    unit_length: bool = False
+    exact: bool = False
+
+
+DEFAULT = Profile("default", DEFAULT_BLOCKS)
+
+_CLASSIC_WEIGHT = 3.709**2
+_CLASSIC_NUMBERS = ("vote_average", "vote_count", "revenue", "runtime", "budget", "popularity", "year")
+_CLASSIC_TEXTS = (
+    *("genres", "keywords", "production_companies", "production_countries", "spoken_languages"),
+    *("overview", "tagline"),
+)
+CLASSIC = Profile(
+    "classic",
+    (
+        *(Block(name, Kind.MINMAX, (name,), _CLASSIC_WEIGHT, 1) for name in _CLASSIC_NUMBERS),
+        *(Block(name, Kind.TEXT, (name,), 1.0, 50, terms=50) for name in _CLASSIC_TEXTS),
+    ),
+    unit_length=True,
+    exact=True,
+)
+"""The vector that the classic public pipeline makes: 7 MinMax columns times 3.709 and seven TF-IDF columns of 50
+words, brought to unit length and searched exactly. The baseline, not a recommendation."""
+
+PROFILES = {profile.name: profile for profile in (DEFAULT, CLASSIC)}
 
 
 @dataclass(frozen=True)

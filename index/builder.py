@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.blocks import Block
+from index.blocks import Profile
 from index.content import ContentEncoder
 from index.errors import GateError
 from index.exact import ExactIndex
@@ -44,15 +44,13 @@ class GenerationBuilder:
 
     Attributes:
         folder: where to; made here.
-        blocks: the profile to fit.
-        profile: its name, for the manifest.
+        profile: how vectors are made.
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
     """
 
     folder: Path
-    blocks: Sequence[Block]
-    profile: str
+    profile: Profile
     catalogue_version: str
     progress: Progress = lambda stage, done, total: None
     timings_s: dict[str, float] = field(default_factory=dict)
@@ -82,7 +80,7 @@ class GenerationBuilder:
             created_at=datetime.now(UTC).isoformat(timespec="seconds"),
             catalogue_version=self.catalogue_version,
             rows=len(films),
-            profile=self.profile,
+            profile=self.profile.name,
             spaces={"content": space},
             timings_s=self.timings_s,
             files=files,
@@ -122,7 +120,7 @@ class GenerationBuilder:
         with self._stage("fit encoders"):
             famous, others = np.split(self._order, [FIT_SAMPLE // 2])
             drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
-            encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(np.concatenate([famous, drawn]))))
+            encoder = ContentEncoder.fit(self.profile, films.take(np.sort(np.concatenate([famous, drawn]))))
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
             vectors = StoredVectors.from_blocks(self._encoded(encoder, films), encoder.layout.dim)
@@ -152,7 +150,7 @@ class GenerationBuilder:
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
     def _train(self, vectors: StoredVectors) -> IvfPqIndex | ExactIndex:
-        if len(vectors) < SMALLEST_IVF:
+        if self.profile.exact or len(vectors) < SMALLEST_IVF:
             return ExactIndex(vectors)
         return IvfPqIndex.build(vectors, IvfPqParameters.for_rows(len(vectors)))
 

@@ -21,9 +21,6 @@ from sklearn.preprocessing import normalize
 
 from index.blocks import Block, Kind
 
-MAX_TERMS = 40_000
-"""Most terms a vocabulary holds: the commonest. Beyond it are names that hardly two films share."""
-
 Matrix = NDArray[np.float32]
 
 
@@ -79,6 +76,33 @@ class NumberEncoder:
         return known
 
 
+class MinMaxEncoder:
+    """A number scaled to 0..1 and no more: the classic vector's way. Unknown is 0."""
+
+    width = 1
+
+    def __init__(self, block: Block, low: float, high: float) -> None:
+        self._column, self._low, self._high = block.columns[0], low, high
+
+    @classmethod
+    def fit(cls, block: Block, sample: pa.Table) -> Self:
+        values = _filled(sample, block.columns[0])
+        return cls(block, float(values.min(initial=0)), float(values.max(initial=0)))
+
+    @classmethod
+    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        low, high = arrays["range"]
+        return cls(block, float(low), float(high))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        return {"range": np.array([self._low, self._high])}
+
+    def transform(self, batch: pa.RecordBatch) -> Matrix:
+        scaled = (_filled(batch, self._column) - self._low) / max(self._high - self._low, 1e-9)
+        column: Matrix = np.clip(scaled, 0.0, 1.0).astype(np.float32)[:, None]
+        return column
+
+
 class TermEncoder:
     """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block.
 
@@ -97,7 +121,7 @@ class TermEncoder:
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
         tokens, films = _tokens(block, sample)
-        terms = _vocabulary(tokens, films, stop_words=block.kind is Kind.TEXT)
+        terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind is Kind.TEXT)
         counts = _count(tokens, films, terms, len(sample))
         tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
         components = None
@@ -128,9 +152,17 @@ class TermEncoder:
         return normalize(dense.astype(np.float32), copy=False)  # type: ignore[no-any-return]
 
 
+_KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {
+    Kind.NUMBER: NumberEncoder,
+    Kind.MINMAX: MinMaxEncoder,
+    Kind.TERMS: TermEncoder,
+    Kind.TEXT: TermEncoder,
+}
+
+
 def fit_encoder(block: Block, sample: pa.Table) -> Encoder:
     """Fit the encoder of a block on a sample of films with `FILM_SCHEMA`'s columns."""
-    return NumberEncoder.fit(block, sample) if block.kind is Kind.NUMBER else TermEncoder.fit(block, sample)
+    return _KINDS[block.kind].fit(block, sample)
 
 
 def save_encoder(encoder: Encoder, path: Path) -> None:
@@ -142,7 +174,12 @@ def load_encoder(block: Block, path: Path) -> Encoder:
     """Read what `save_encoder` wrote for the same block."""
     with np.load(path, allow_pickle=False) as arrays:
         loaded = dict(arrays)
-    return NumberEncoder.load(block, loaded) if block.kind is Kind.NUMBER else TermEncoder.load(block, loaded)
+    return _KINDS[block.kind].load(block, loaded)
+
+
+def _filled(films: pa.RecordBatch | pa.Table, column: str) -> NDArray[np.float64]:
+    values: NDArray[np.float64] = pc.fill_null(films.column(column).cast(pa.float64()), 0).to_numpy()
+    return values
 
 
 def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArray[np.float64]:
@@ -174,6 +211,7 @@ def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, N
 
 
 def _words(texts: pa.Array) -> pa.Array:
+    texts = pc.binary_join(texts, " ") if pa.types.is_list(texts.type) else texts
     spaced = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(texts, "")), r"[^\pL\pN]+", " ")
     return pc.utf8_split_whitespace(pc.utf8_trim_whitespace(spaced))
 
@@ -197,7 +235,7 @@ def _fame(films: pa.Table) -> NDArray[np.float64]:
     return fame
 
 
-def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], *, stop_words: bool) -> pa.Array:
+def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_words: bool) -> pa.Array:
     """The commonest terms that at least two films of the sample share, in a fixed order."""
     encoded = tokens.dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -208,7 +246,7 @@ def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], *, stop_words: bool)
     if stop_words:
         keep = pc.and_(keep, pc.invert(pc.is_in(table["term"], value_set=pa.array(sorted(ENGLISH_STOP_WORDS)))))
     table = table.filter(keep).sort_by([("films", "descending"), ("term", "ascending")])
-    terms = table["term"].combine_chunks()[:MAX_TERMS]
+    terms = table["term"].combine_chunks()[:most]
     return terms if len(terms) else pa.array([""], pa.string())
 
 

@@ -17,6 +17,7 @@ from index.diversity import POOL, diversified
 from index.errors import BadQueryError
 from index.exact import ranked
 from index.filters import Filters
+from index.franchise import franchise_of
 from index.generation import Generation
 from index.protocol import Neighbours
 from index.selection import Selection
@@ -103,7 +104,8 @@ class Recommender:
             found = self._search(query, wanted, selection, hidden, question.exact)
             matching = selection.count - int(passing.sum())
         if question.diversity > 0:
-            found = diversified(self._space.vectors, found, question.k, question.diversity)
+            franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
+            found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
         exact = question.exact or question.candidates is not None or self._space.index.name == "exact"
         return Answer(self._explained(query, found), matching, exact)
 

@@ -83,3 +83,7 @@ class FilmStore:
     def summaries(self, rows: NDArray[np.int64] | list[int]) -> list[dict[str, Any]]:
         """The summary columns of some films, in the order asked for."""
         return self._summaries.take(pa.array(rows, pa.int64())).to_pylist()  # type: ignore[no-any-return]
+
+    def titles(self, rows: NDArray[np.int64]) -> list[str]:
+        """The titles of some films, in the order asked for."""
+        return self._summaries["title"].take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from index.blocks import DEFAULT_BLOCKS
+from index.blocks import DEFAULT
 from index.builder import GenerationBuilder
 from index.films import FILM_SCHEMA
 from index.generation import Generation
@@ -44,7 +44,7 @@ def build_generation(root: Path, films: pa.Table) -> Generation:
     """Build, publish and open a generation of some films."""
     generations = Generations(root)
     folder = generations.reserve()
-    GenerationBuilder(folder, DEFAULT_BLOCKS, "default", "test").build(films.to_batches(max_chunksize=700))
+    GenerationBuilder(folder, DEFAULT, "test").build(films.to_batches(max_chunksize=700))
     generations.publish(folder)
     return Generation.open(generations.current())
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from index.blocks import DEFAULT_BLOCKS, Block, Kind, layout_of
+from index.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
 from index.content import ContentEncoder
 from index.encoders import NumberEncoder
 from index.errors import BadQueryError
@@ -18,7 +18,7 @@ from tests.films import make_films
 
 @pytest.fixture(scope="module")
 def encoder() -> ContentEncoder:
-    return ContentEncoder.fit(DEFAULT_BLOCKS, make_films(1_200))
+    return ContentEncoder.fit(DEFAULT, make_films(1_200))
 
 
 def _batch(*films: dict[str, object]) -> pa.RecordBatch:
@@ -84,7 +84,7 @@ def test_text_speaks_in_genres_keywords_and_words_only(encoder: ContentEncoder) 
 
 def test_a_catalogue_without_any_terms_still_encodes() -> None:
     films = _batch({"title": "", "year": 2000}, {"title": "", "year": 2001})
-    vectors = ContentEncoder.fit(DEFAULT_BLOCKS, pa.table(films)).encode(films)
+    vectors = ContentEncoder.fit(DEFAULT, pa.table(films)).encode(films)
     assert np.isfinite(vectors).all()
 
 
@@ -96,3 +96,17 @@ def test_layout_scales_and_cuts() -> None:
         layout.scale({"gnres": 1})
     with pytest.raises(BadQueryError, match="0 or more"):
         layout.scale({"genres": -1})
+
+
+def test_the_classic_vector_is_as_published() -> None:
+    films = make_films(200, thin=0).combine_chunks().to_batches()[0]
+    encoder = ContentEncoder.fit(CLASSIC, pa.table(films))
+    assert max(encoder.layout.widths) <= 50
+    assert encoder.layout.widths[:7] == (1,) * 7
+    vectors = encoder.encode(films)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    votes = films["vote_count"].to_numpy()
+    column = vectors[:, encoder.layout.slice_of("vote_count")][:, 0]
+    year = vectors[:, encoder.layout.slice_of("year")][:, 0]
+    scaled = votes / votes.max() * films["year"].to_numpy().max() / films["year"].to_numpy()
+    np.testing.assert_allclose(column / year, scaled, rtol=1e-4)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.blocks import DEFAULT_BLOCKS
+from index.blocks import DEFAULT
 from index.builder import GenerationBuilder
 from index.errors import DamagedGenerationError, GateError, NoGenerationError
 from index.films import FILM_SCHEMA
@@ -54,7 +54,7 @@ def test_one_film_builds_and_has_no_kin(tmp_path: Path) -> None:
 def test_an_empty_catalogue_is_not_published(tmp_path: Path) -> None:
     generations = Generations(tmp_path)
     with pytest.raises(GateError, match="python -m etl ingest"):
-        GenerationBuilder(generations.reserve(), DEFAULT_BLOCKS, "default", "v").build([])
+        GenerationBuilder(generations.reserve(), DEFAULT, "v").build([])
     with pytest.raises(NoGenerationError, match="python -m etl build"):
         generations.current()
     assert generations.ids() == []

@@ -13,7 +13,7 @@ from index.titles.fold import fold, squash
 from tests.index.titles.catalogue import CATALOGUE, Film, make_index
 
 ANY_TEXT = st.text(st.characters(), max_size=60)  # surrogates included
-WORDS = st.lists(st.sampled_from("the dark night of love rocky 2 ii amélie 神隠し x war".split()), min_size=1)  # noqa: SIM905
+WORDS = st.lists(st.sampled_from("the dark night of love rocky 2 ii amélie 神隠し x war".split()), min_size=1)
 FILMS = st.lists(st.tuples(ANY_TEXT, ANY_TEXT, st.integers(0, 2030), st.integers(0, 30_000)), max_size=12)
 LONG = tuple(row for row, film in enumerate(CATALOGUE) if len(squash(fold(film[0]))) > 8)
 SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
