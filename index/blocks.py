@@ -82,7 +82,7 @@ class Profile:
         name: as on the command line and in the manifest.
         blocks: laid end to end.
         unit_length: divide each film's vector by its length, so that scores are cosines. Without it, a film of
-            which little is known is a short vector and can be kin to few; with it, such films are kin to one another.
+            which little is known is a short vector and kin to few; with it, such films are kin to one another.
         exact: search without an ANN index.
     """
 

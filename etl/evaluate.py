@@ -1,0 +1,194 @@
+"""`python -m etl evaluate`: the quality of the published generation, with the classic profile beside it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Engine
+
+import settings
+from etl.build import films
+from etl.errors import EtlError
+from etl.progress import Progress
+from index.blocks import CLASSIC
+from index.builder import GenerationBuilder
+from index.evaluation import (
+    NEIGHBOURS,
+    CoRating,
+    Lists,
+    coverage,
+    hubness,
+    kin_found,
+    popularity_lift,
+    variety,
+)
+from index.generation import Generation
+from index.publish import Generations
+from index.recommend import Question, Recommender
+from sql import movies
+from sql.engine import connect
+from sql.migrate import upgrade
+
+GOLDEN = Path(__file__).with_name("golden_kin.json")
+SAMPLED = 500
+"""Films with 10 votes or more whose lists are looked at for variety, coverage and popularity."""
+
+
+class EvaluationError(EtlError):
+    """Ratings that cannot be read, or share no film with the catalogue."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """The measures of one profile; None where there was nothing to measure with.
+
+    Attributes:
+        ndcg_10: agreement with co-rating, see `index.evaluation.CoRating`.
+        recall_50: the same, of the 50 most co-rated films.
+        golden_hit_10: golden films with at least one known kin among ten.
+        golden_share_10: known kin among all that could stand in the ten places.
+        variety_10: mean unlikeness of two films of one list.
+        coverage_10: different films, as a part of all places.
+        popularity_lift: log10 of how much better known the recommended films are.
+        hubness: skew of the k-occurrences.
+    """
+
+    ndcg_10: float | None
+    recall_50: float | None
+    golden_hit_10: float | None
+    golden_share_10: float | None
+    variety_10: float
+    coverage_10: float
+    popularity_lift: float
+    hubness: float
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--ratings",
+        type=Path,
+        metavar="DIR",
+        help="MovieLens folder with ratings.csv and links.csv; without it, agreement with ratings is not measured",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure both profiles on the films of the published generation and print them side by side."""
+    configured = settings.load()
+    published = Generation.open(Generations(configured.data_dir / "generations").current())
+    rated = None if args.ratings is None else co_rating(args.ratings, published)
+    database = connect(configured.database_url)
+    upgrade(database)
+    with Progress() as progress, tempfile.TemporaryDirectory(dir=configured.data_dir) as scratch:
+        progress.update("build classic", 0, None)
+        classic = build_classic(database, Path(scratch) / "classic")
+        measured = {}
+        for generation in (published, classic):
+            name = generation.manifest.profile
+            progress.update(f"measure {name}", 0, None)
+            measured[name] = quality(generation, rated)
+    report = {
+        "generation": published.manifest.id,
+        "films": published.manifest.rows,
+        "recall_at_10": published.manifest.spaces["content"].recall,
+        "rated_films": None if rated is None else len(rated.rows),
+        "quality": {name: asdict(values) for name, values in measured.items()},
+    }
+    print(json.dumps(report) if args.json else as_table(report))
+    return 0
+
+
+def build_classic(database: Engine, folder: Path) -> Generation:
+    """The classic profile's generation of the same films, not published."""
+    GenerationBuilder(folder, CLASSIC, movies.catalogue_version(database)).build(films(database))
+    return Generation.open(folder)
+
+
+def co_rating(folder: Path, generation: Generation) -> CoRating:
+    """Who is rated with whom, from MovieLens files.
+
+    Raises:
+        EvaluationError: a file is missing or of another form, or no rated film is in the catalogue.
+    """
+    try:
+        ratings = pd.read_csv(folder / "ratings.csv", usecols=["userId", "movieId"])
+        links = pd.read_csv(folder / "links.csv", usecols=["movieId", "tmdbId"]).dropna()
+    except (OSError, ValueError) as error:
+        raise EvaluationError(f"{folder} holds no MovieLens ratings.csv and links.csv: {error}") from error
+    joined = ratings.merge(links, on="movieId")
+    rows = joined["tmdbId"].astype(int).map(_rows(generation, joined["tmdbId"].astype(int).unique()))
+    known = rows.notna()
+    if not known.any():
+        raise EvaluationError(f"no film rated in {folder} is in the catalogue")
+    users = joined["userId"][known].to_numpy().astype(np.int64)
+    return CoRating.of(users, rows[known].to_numpy().astype(np.int64))
+
+
+def quality(generation: Generation, rated: CoRating | None) -> Quality:
+    """All measures of one generation."""
+    golden = golden_kin(generation)
+    votes = generation.filters.column("votes")
+    known = np.flatnonzero((votes >= 10) & generation.filters.column("listed"))
+    sampled = np.random.default_rng(5).permutation(known)[:SAMPLED].tolist()
+    lists = recommended(generation, sampled, 10)
+    hits = kin_found(recommended(generation, golden, 10), golden) if golden else (None, None)
+    co_rated = None if rated is None else recommended(generation, rated.rows.tolist(), NEIGHBOURS)
+    terms = generation.filters.terms
+    return Quality(
+        ndcg_10=None if rated is None or co_rated is None else rated.ndcg(co_rated),
+        recall_50=None if rated is None or co_rated is None else rated.recall(co_rated),
+        golden_hit_10=hits[0],
+        golden_share_10=hits[1],
+        variety_10=variety(lists, lambda row: {*terms["genres"].of_film(row), *terms["keywords"].of_film(row)}),
+        coverage_10=coverage(lists),
+        popularity_lift=popularity_lift(lists, votes),
+        hubness=hubness(generation.content.vectors),
+    )
+
+
+def golden_kin(generation: Generation) -> dict[int, list[int]]:
+    """The golden films of this catalogue with those of their kin that it holds."""
+    golden = {}
+    for film in json.loads(GOLDEN.read_text()):
+        row = generation.films.row_of(film["id"])
+        kin = [generation.films.row_of(other["id"]) for other in film["kin"]]
+        present = [other for other in kin if other is not None]
+        if row is not None and present:
+            golden[row] = present
+    return golden
+
+
+def recommended(generation: Generation, rows: Iterable[int], k: int) -> Lists:
+    """What is recommended for each film."""
+    recommender = Recommender(generation)
+    return {row: [film.row for film in recommender.recommend(Question(likes=(row,), k=k)).films] for row in rows}
+
+
+def as_table(report: dict[str, Any]) -> str:
+    """The report as text, one measure a line, one profile a column."""
+    profiles = list(report["quality"])
+    lines = [f"{report['films']:,} films, generation {report['generation']}"]
+    if report["rated_films"]:
+        lines.append(f"agreement with ratings on {report['rated_films']:,} films with 20 raters or more")
+    lines.append(f"{'':18}" + "".join(f"{name:>10}" for name in profiles))
+    for measure in Quality.__dataclass_fields__:
+        values = [report["quality"][name][measure] for name in profiles]
+        cells = "".join(f"{'-' if value is None else format(value, '.3f'):>10}" for value in values)
+        lines.append(f"{measure:18}{cells}")
+    recall = ", ".join(f"{kind} {value:.3f}" for kind, value in report["recall_at_10"].items())
+    return "\n".join([*lines, f"recall@10 of the index: {recall}"])
+
+
+def _rows(generation: Generation, movie_ids: Iterable[int]) -> dict[int, int]:
+    found = {int(movie_id): generation.films.row_of(int(movie_id)) for movie_id in movie_ids}
+    return {movie_id: row for movie_id, row in found.items() if row is not None}
