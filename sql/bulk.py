@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
+from pymysql.cursors import SSCursor
 from sqlalchemy import Connection, text
 
 from sql.terms import split_pairs
@@ -130,7 +131,7 @@ def read(
 
     The statement has the driver's own marks (`?` for SQLite, `%s` for MySQL).
     """
-    cursor = _cursor(connection)
+    cursor = _streaming_cursor(connection)
     try:
         cursor.execute(statement, tuple(parameters))
         while rows := cursor.fetchmany(READ_ROWS):
@@ -150,6 +151,13 @@ def read_table(
 
 def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
+
+
+def _streaming_cursor(connection: Connection) -> Any:
+    """A cursor that holds a few rows at a time; PyMySQL's own default holds them all."""
+    if connection.dialect.name == "sqlite":
+        return _cursor(connection)
+    return connection.connection.cursor(SSCursor)
 
 
 def _to_arrow(values: list[Any], kind: pa.DataType) -> pa.Array:

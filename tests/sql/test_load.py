@@ -190,6 +190,14 @@ def test_an_empty_dump_and_a_dump_without_votes(engine: Engine) -> None:
     assert summaries(engine, [1])[1].rating == 0.0
 
 
+def test_an_empty_text_where_none_is_meant_becomes_none(engine: Engine) -> None:
+    load(engine, [film(1, imdb_id="", poster_path="", homepage="")])
+    found = movie(engine, 1)
+    assert found is not None
+    assert (found.imdb_id, found.poster_path, found.homepage) == (None, None, None)
+    assert load(engine, [film(1, imdb_id=None, poster_path=None, homepage=None)]).unchanged == 1
+
+
 def test_leaving_without_commit_changes_nothing(engine: Engine) -> None:
     load(engine, [film(1)])
     with MovieLoad(engine) as loading:
