@@ -164,6 +164,13 @@ def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine
     assert summaries(engine, [1])[1].title == "From the dump"
 
 
+def test_a_change_of_case_or_accents_alone_is_a_change(engine: Engine) -> None:
+    load(engine, [film(1, "amelie", tagline="Été", homepage="x")])
+    changed = film(1, "Amélie", tagline="été ", homepage="X")
+    assert load(engine, [changed]).updated == 1
+    assert read_back(engine, changed) == changed
+
+
 def test_films_written_by_hand_do_not_vanish(engine: Engine) -> None:
     load(engine, [film(1), film(2)])
     with engine.begin() as connection:
