@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select
 
 from sql.errors import CatalogueError
 from sql.filters import FilterLike, conditions, resolve
 from sql.matches import Question, genre_counts, hinted, matches, total
 from sql.movies import MovieSummary, catalogue_version, summaries
-from sql.tables import movies
+from sql.tables import catalogue, movies
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.
@@ -141,8 +141,17 @@ def genres(engine: Engine, filters: FilterLike) -> list[TermCount]:
 def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:
     if not films:
         return []
-    walked = None if films <= KEPT_MATCHES else _walked(question.engine, question.filters, step)
-    return _kept(question, step) if walked is None else walked
+    if films > KEPT_MATCHES:
+        with question.engine.connect() as connection:
+            everything = connection.scalar(select(catalogue.c.films_with_adult)) or 0
+            wanted = conditions(question.filters, resolve(connection, question.filters))
+            # Were matches spread evenly, a third of this would do.
+            window = 3 * step.wanted * everything // films
+            for size in (window, max(WALKED_FILMS, window)):
+                walked = _walked(connection, wanted, step, size)
+                if walked is not None:
+                    return walked
+    return _kept(question, step)
 
 
 def _kept(question: Question, step: _Step) -> list[_Spot]:
@@ -158,25 +167,24 @@ def _kept(question: Question, step: _Step) -> list[_Spot]:
     return [_Spot(kept.values[i], kept.ids[i]) for i in reach]
 
 
-def _walked(engine: Engine, filters: FilterLike, step: _Step) -> list[_Spot] | None:
-    """A step along the index of the sort, or None where too few of the next films match.
+def _walked(
+    connection: Connection, wanted: ColumnElement[bool], step: _Step, size: int
+) -> list[_Spot] | None:
+    """A step along the index of the sort, or None where too few of the next `size` films match.
 
     That happens when what is filtered by goes with what is sorted by: among the least popular films, none of
     the first 300,000 has ten votes.
     """
     spots: list[_Spot] = []
-    with engine.connect() as connection:
-        wanted = conditions(filters, resolve(connection, filters))
-        films = WALKED_FILMS
-        for part in _parts(step):
-            window = part.limit(films).subquery()
-            rows = connection.execute(_within(window, wanted, step).limit(step.wanted - len(spots))).all()
-            spots.extend(_Spot(*row) for row in rows)
-            if len(spots) == step.wanted:
-                return spots
-            films -= connection.scalar(select(func.count()).select_from(window)) or 0
-            if films <= 0:
-                return None
+    for part in _parts(step):
+        window = part.limit(size).subquery()
+        rows = connection.execute(_within(window, wanted, step).limit(step.wanted - len(spots))).all()
+        spots.extend(_Spot(*row) for row in rows)
+        if len(spots) == step.wanted:
+            return spots
+        size -= connection.scalar(select(func.count()).select_from(window)) or 0
+        if size <= 0:
+            return None
     return spots
 
 

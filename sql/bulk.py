@@ -6,7 +6,7 @@ to the drivers directly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
+from pymysql.cursors import SSCursor
 from sqlalchemy import Connection, text
 
 from sql.terms import split_pairs
@@ -30,6 +31,10 @@ class Writer(Protocol):
         """Insert or replace; the columns of `rows` are columns of the table by name."""
         ...
 
+    def update(self, table: str, rows: pa.RecordBatch, keep: Collection[str] = ()) -> None:
+        """Insert rows, or change those columns of present ones that differ, except the ones to `keep`."""
+        ...
+
     def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
         """Insert rows of `movie_terms`, none of which is there; `pairs` are sorted (`sql.terms`)."""
         ...
@@ -43,9 +48,25 @@ class SqliteWriter:
 
     def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         """See `Writer`."""
-        cursor = _cursor(self._connection)
         marks = ", ".join("?" * rows.num_columns)
-        statement = f"INSERT OR REPLACE INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks})"
+        statement = f"INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks})"
+        self._each(f"INSERT OR REPLACE {statement}", rows)
+
+    def update(self, table: str, rows: pa.RecordBatch, keep: Collection[str] = ()) -> None:
+        """See `Writer`."""
+        changed = [name for name in rows.schema.names if name not in {"id", *keep}]
+        marks = ", ".join("?" * rows.num_columns)
+        assigned = ", ".join(f"{name} = excluded.{name}" for name in changed)
+        before = ", ".join(f"{table}.{name}" for name in changed)
+        after = ", ".join(f"excluded.{name}" for name in changed)
+        self._each(
+            f"INSERT INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks}) "
+            f"ON CONFLICT (id) DO UPDATE SET {assigned} WHERE ({before}) IS NOT ({after})",
+            rows,
+        )
+
+    def _each(self, statement: str, rows: pa.RecordBatch | pa.Table) -> None:
+        cursor = _cursor(self._connection)
         for start in range(0, rows.num_rows, READ_ROWS):
             columns = [_for_sqlite(c).to_pylist() for c in rows.slice(start, READ_ROWS).columns]
             cursor.executemany(statement, zip(*columns, strict=True))
@@ -85,6 +106,20 @@ class MysqlWriter:
             self._load_data(table, _numeric_booleans(rows))
         else:
             self._insert(table, rows)
+
+    def update(self, table: str, rows: pa.RecordBatch, keep: Collection[str] = ()) -> None:
+        """See `Writer`. By way of a temporary table: a REPLACE would write every index of every row anew."""
+        names = ", ".join(rows.schema.names)
+        changed = [name for name in rows.schema.names if name not in {"id", *keep}]
+        assigned = ", ".join(f"{name} = VALUES({name})" for name in changed)
+        cursor = _cursor(self._connection)
+        cursor.execute(f"CREATE TEMPORARY TABLE changed AS SELECT {names} FROM {table} WHERE FALSE")
+        self.write("changed", rows)
+        cursor.execute(
+            f"INSERT INTO {table} ({names}) SELECT {names} FROM changed ON DUPLICATE KEY UPDATE {assigned}"
+        )
+        cursor.execute("DROP TEMPORARY TABLE changed")
+        cursor.close()
 
     def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
         """See `Writer`."""
@@ -130,7 +165,7 @@ def read(
 
     The statement has the driver's own marks (`?` for SQLite, `%s` for MySQL).
     """
-    cursor = _cursor(connection)
+    cursor = _streaming_cursor(connection)
     try:
         cursor.execute(statement, tuple(parameters))
         while rows := cursor.fetchmany(READ_ROWS):
@@ -150,6 +185,13 @@ def read_table(
 
 def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
+
+
+def _streaming_cursor(connection: Connection) -> Any:
+    """A cursor that holds a few rows at a time; PyMySQL's own default holds them all."""
+    if connection.dialect.name == "sqlite":
+        return _cursor(connection)
+    return connection.connection.cursor(SSCursor)
 
 
 def _to_arrow(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -152,6 +152,8 @@ def _sqlite(url: URL) -> Engine:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -65536")
+        # A load leaves a log as large as the catalogue; this gives the disk space back.
+        connection.execute("PRAGMA journal_size_limit = 67108864")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -100,7 +100,7 @@ def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) ->
 
 
 def _write_films(writer: Writer, spool: Spool, book: TermBook, progress: Progress) -> NDArray[np.int64]:
-    """Insert or replace the spooled films, still unrated, and give their pairs."""
+    """Insert or update the spooled films, new ones still unrated, and give their pairs."""
     pairs = [np.empty(0, np.int64)]
     done = 0
     for chunk in spool.chunks():
@@ -108,8 +108,8 @@ def _write_films(writer: Writer, spool: Spool, book: TermBook, progress: Progres
         unrated = chunk.append_column("rating", pa.array(np.zeros(len(chunk))))
         unrated = unrated.append_column("duplicate_of", pa.nulls(len(chunk), pa.int32()))
         film_rows, text_rows = parts(unrated)
-        writer.write("movies", film_rows)
-        writer.write("movie_texts", text_rows)
+        writer.update("movies", film_rows, keep=("rating", "duplicate_of"))  # settled when all are known
+        writer.update("movie_texts", text_rows)
         done += len(chunk)
         progress("write", done, len(spool))
     return np.concatenate(pairs)

@@ -164,6 +164,13 @@ def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine
     assert summaries(engine, [1])[1].title == "From the dump"
 
 
+def test_a_change_of_case_or_accents_alone_is_a_change(engine: Engine) -> None:
+    load(engine, [film(1, "amelie", tagline="Été", homepage="x")])
+    changed = film(1, "Amélie", tagline="été ", homepage="X")
+    assert load(engine, [changed]).updated == 1
+    assert read_back(engine, changed) == changed
+
+
 def test_films_written_by_hand_do_not_vanish(engine: Engine) -> None:
     load(engine, [film(1), film(2)])
     with engine.begin() as connection:
@@ -188,6 +195,14 @@ def test_an_empty_dump_and_a_dump_without_votes(engine: Engine) -> None:
     report = load(engine, [film(1, vote_count=0, vote_average=0.0)])
     assert (report.inserted, report.mean_vote, report.prior_votes) == (1, 0.0, 0.0)
     assert summaries(engine, [1])[1].rating == 0.0
+
+
+def test_an_empty_text_where_none_is_meant_becomes_none(engine: Engine) -> None:
+    load(engine, [film(1, imdb_id="", poster_path="", homepage="")])
+    found = movie(engine, 1)
+    assert found is not None
+    assert (found.imdb_id, found.poster_path, found.homepage) == (None, None, None)
+    assert load(engine, [film(1, imdb_id=None, poster_path=None, homepage=None)]).unchanged == 1
 
 
 def test_leaving_without_commit_changes_nothing(engine: Engine) -> None:
