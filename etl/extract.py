@@ -131,7 +131,7 @@ class Dump:
                     yield block
                 else:
                     end = region.end
-                self._advance(end)
+                self._advance(end, region.newlines if end == region.end else None)
             if self._text and (odd or self._final or len(self._text) > self._lookahead):
                 yield self._read_slowly()
             stuck = len(self._text) == before
@@ -148,8 +148,8 @@ class Dump:
             if self._text and not self._text.endswith(b"\n"):
                 self._text += b"\n"
 
-    def _advance(self, end: int) -> None:
-        self._line += self._text.count(b"\n", 0, end)
+    def _advance(self, end: int, newlines: int | None = None) -> None:
+        self._line += self._text.count(b"\n", 0, end) if newlines is None else newlines
         self._text = self._text[end:]
 
     def _read_header(self) -> list[str]:

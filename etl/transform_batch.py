@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +35,11 @@ from sql.schema import LIST_COLUMNS, LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_M
 REASONS = tuple(Reason)
 KEPT = -1
 _TITLES = ("title", "original_title")
+# Dates that `parse_date` takes as they stand; Arrow is faster. February 29 is left to the rule.
+_PLAIN_DATE = (
+    "^(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|"
+    "(?:0[13578]|1[02])-31)$"
+)
 _LONG = 256  # characters; longer values are too many or too odd to remember
 # Columns whose values hardly repeat, with a pattern of those that their rule leaves as they are.
 _CANONICAL = {
@@ -76,7 +82,7 @@ def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
     ids = _ids(columns["id"])
     titles = [_text(columns[name], rules.title, rules.title_suspect, TITLE_MAX) for name in _TITLES]
     title, original = (_or_else(*pair) for pair in (titles, titles[::-1]))
-    days, day_repairs, date_verdicts = _dates(columns["release_date"])
+    years, days, day_repairs, date_verdicts = _dates(columns["release_date"])
     verdicts = np.full(raw.num_rows, KEPT, np.int8)
     for reason, failed in (
         (Reason.ID, _mask(pc.is_null(ids))),
@@ -92,8 +98,8 @@ def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
         "id": ids.filter(chosen),
         "title": title.filter(chosen),
         "original_title": original.filter(chosen),
-        "year": days.field("year").filter(chosen),
-        "release_date": days.field("day").filter(chosen),
+        "year": years.filter(chosen),
+        "release_date": days.filter(chosen),
         "status": pa.repeat(pa.scalar(RELEASED), int(kept.sum())),
     } | _rest({name: column.filter(chosen) for name, column in columns.items()}, repairs)
     films = pa.RecordBatch.from_arrays([clean[name] for name in MOVIE_SCHEMA.names], schema=MOVIE_SCHEMA)
@@ -173,26 +179,29 @@ def _ids(column: pa.Array) -> pa.Array:
     return pc.replace_with_mask(ids, odd, pa.array(found, pa.int32())) if found else ids
 
 
-def _dates(column: pa.Array) -> tuple[pa.Array, NDArray[np.bool_], NDArray[np.int8]]:
-    """Years and days as a struct array, which of them are repaired, and the verdict on each row."""
-    encoded = column.dictionary_encode()
+def _dates(column: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_], NDArray[np.int8]]:
+    """Years, days, which rows are repaired, and the verdict on each row."""
+    plain = pc.match_substring_regex(column, _PLAIN_DATE)
+    days = pc.cast(pc.if_else(plain, column, None), pa.date32())
+    years = pc.cast(pc.year(days), pa.int16())
+    odd = pc.invert(plain)
+    encoded = column.filter(odd).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
     values = [_remembered_date(text) for text in texts]
-    dates = [value.value if isinstance(value.value, FilmDate) else None for value in values]
+    dates = [cast("FilmDate | None", value.value) for value in values]
     reasons = [
         REASONS.index(date_reason(text)) if found is None else KEPT
         for text, found in zip(texts, dates, strict=True)
     ]
-    indices = encoded.indices
-    place = indices.to_numpy()
-    years = pa.array([found and found.year for found in dates], pa.int16()).take(indices)
-    days = pa.array([found and found.day for found in dates], pa.date32()).take(indices)
-    repaired = np.array([value.repaired for value in values], bool)[place]
-    return (
-        pa.StructArray.from_arrays([years, days], ["year", "day"]),
-        repaired,
-        np.array(reasons, np.int8)[place],
-    )
+    odd_years = pa.array([found and found.year for found in dates], pa.int16()).take(encoded.indices)
+    odd_days = pa.array([found and found.day for found in dates], pa.date32()).take(encoded.indices)
+    places, indices = _mask(odd), encoded.indices.to_numpy()
+    repaired = np.zeros(len(column), bool)
+    repaired[places] = np.array([value.repaired for value in values], bool)[indices]
+    verdicts = np.full(len(column), KEPT, np.int8)
+    verdicts[places] = np.array(reasons, np.int8)[indices]
+    years = pc.replace_with_mask(years, odd, odd_years)
+    return years, pc.replace_with_mask(days, odd, odd_days), repaired, verdicts
 
 
 def _or_else(column: pa.Array, fallback: pa.Array) -> pa.Array:
