@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import IO
 
 import requests
 
@@ -105,7 +106,7 @@ def _process(arguments: tuple[str, ...], environment: Mapping[str, str], ready_u
                 process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], ready_url: str, log: tempfile._TemporaryFileWrapper[str]) -> None:
+def _wait(process: subprocess.Popen[bytes], ready_url: str, log: IO[str]) -> None:
     """Until it answers; an error with what it printed when it does not."""
     until = time.monotonic() + START_TIMEOUT_S
     with requests.Session() as session:

@@ -110,7 +110,7 @@ def test_pages_turn_in_the_running_session_and_back_again(page: Page, app_url: s
 def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: str) -> None:
     page.goto(f"{app_url}/browse?genres=Western&year_max=1970&sort=year-asc")
     expect(page.locator(".rk-active")).to_contain_text("up to 1970")
-    page.get_by_role("link", name="Next").click()
+    page.get_by_role("link", name="Next →", exact=True).click()
     expect(page.locator(".rk-pager")).to_contain_text("Page 2")
     titles = page.locator(".rk-card .rk-title").all_inner_texts()
     other = browser.new_page()

@@ -33,7 +33,6 @@ def page() -> None:
     state = BrowseState.read(links.query())
     api = catalogue.api()
     found = catalogue.page(api, state.filters, state.sort, state.cursor)
-    _panel(state, catalogue.genres(api))
     st.title(f"Browse {words.films(found.total)}", anchor=False)
     _active(state)
     if found.items:
@@ -43,6 +42,7 @@ def page() -> None:
         problems.empty(
             "No film passes these filters", {"Clear the filters": links.browse(BrowseState(sort=state.sort))}
         )
+    _panel(state, catalogue.genres(api))  # beside the films, and after them: they need not wait for it
 
 
 def _panel(state: BrowseState, genres: tuple[GenreCount, ...]) -> None:

@@ -41,12 +41,14 @@ def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
 def _kin(api: Client, state: FilmState, movie_id: int) -> None:
     st.header("Its nearest kin", anchor=False)
     answer = catalogue.kin(api, movie_id, state.filters, state.diversity)
-    _panel(api, state)
-    if not answer.results:
+    panel = st.container(key="rk-kin-filters")  # above the kin, and filled after them: they need not wait for it
+    if answer.results:
+        st.caption(_summary(answer, state.filters))
+        st.html(cards.kin(answer.results))
+    else:
         problems.empty("No kin passes these filters", {"Clear the filters": links.film(movie_id)})
-        return
-    st.caption(_summary(answer, state.filters))
-    st.html(cards.kin(answer.results))
+    with panel:
+        _panel(api, state)
 
 
 def _panel(api: Client, state: FilmState) -> None:
@@ -54,8 +56,7 @@ def _panel(api: Client, state: FilmState) -> None:
         filters = panels.chosen(state.filters, PREFIX)
         links.go(FilmState(state.movie_id, filters, round(st.session_state[DIVERSITY_KEY], 2)))
 
-    with st.container(key="rk-kin-filters"):
-        first, second, third, fourth = st.columns(4, gap="medium")
+    first, second, third, fourth = st.columns(4, gap="medium")
     with first:
         panels.genres(state.filters, catalogue.genres(api), PREFIX, changed)
     with second:
