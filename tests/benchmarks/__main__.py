@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(names())}")
     parser.add_argument("--dump", type=Path, default=SAMPLE, help="films to measure with (default: the sample)")
-    parser.add_argument("--url", help="database to measure; new ones are made beside it (default: SQLite)")
+    parser.add_argument("--url", help="an empty database to fill (default: SQLite)")
     args = parser.parse_args(arguments)
     if unknown := set(args.names) - set(names()):
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
