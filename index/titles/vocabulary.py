@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from index.titles import neighbours
 from index.titles.edits import edits_and_costs
 from index.titles.fold import sound
-from index.titles.hashing import HashLists, distinct, salted, text_hashes
+from index.titles.hashing import LONGEST, HashLists, distinct, salted, text_hashes
 
 SPELT, SOUNDED = 2, 3  # salts
+_LEAST_TOLD = 0.02  # by a word that stands in every title
 _LOOKED_AT = 600  # near words compared letter by letter
 _SOUNDING = 64  # words of one sound
 _SOUND_EDITS = 5  # by which such words may differ in writing
@@ -32,7 +33,7 @@ def weights(counts: NDArray[np.int32], texts: int) -> NDArray[np.float32]:
     """How much words tell, 0 to 1, from the number of texts each stands in: inverse document frequency."""
     rarest = np.log(max(texts, 2))
     told = 1.0 - np.log(np.clip(counts, 1, max(texts, 2))) / rarest
-    return np.asarray(told, dtype=np.float32)
+    return np.asarray(np.maximum(told, _LEAST_TOLD), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Vocabulary:
 
     def joined(self, first: str, second: str) -> Readings:
         """The one word that two typed words make, if it is one ("spider man")."""
-        found = self.find([first + second])
+        found = self.find([(first + second)[:LONGEST]])
         return _readings(found[found >= 0], _JOINED_COST)
 
     def _alike(self, typed: str) -> Readings:
