@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.titles.found import FAME_WORTH, Found, Mask
+from index.titles.hashing import changes
 from index.titles.store import Forms
 from index.titles.vocabulary import Readings, Vocabulary, weights
 
@@ -38,12 +39,11 @@ def by_words(words: Sequence[str], forms: Forms, vocabulary: Vocabulary, mask: M
     slots, keys = _read(slots, forms, mask)
     if not len(keys):
         return Found.none()
-    keys = np.sort(keys)
-    best = np.flatnonzero(np.diff(keys >> 8, prepend=-1))  # of a form and a slot the cheapest reading
-    keys = keys[best]
+    keys.sort()
+    keys = keys[changes(keys >> 8)]  # of a form and a slot the cheapest reading
     savings = np.concatenate([_padded(slot.savings) for slot in slots])[keys & 0xFFFF]
     told = np.concatenate([_padded(slot.weights) for slot in slots])[keys & 0xFFFF]
-    starts = np.flatnonzero(np.diff(keys >> 16, prepend=-1))
+    starts = np.flatnonzero(changes(keys >> 16))
     ids = keys[starts] >> 16
     covered = np.minimum(np.add.reduceat(told, starts) / forms.masses[ids], 1.0)
     unmatched = sum(slot.unmatched for slot in slots)

@@ -66,10 +66,17 @@ def salted(hashes: NDArray[np.uint64], salt: NDArray[np.uint64] | int) -> NDArra
     return np.asarray(mixed ^ (mixed >> _HALF))
 
 
+def changes(ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each value differs from the one before; of the first, True."""
+    changed = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=changed[1:])
+    return changed
+
+
 def distinct(ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The ids once each, ascending; sorts them in place (several times faster than `np.unique` on a few)."""
     ids.sort()
-    return np.asarray(ids[np.diff(ids, prepend=-1) != 0])
+    return ids[changes(ids)]
 
 
 @dataclass(frozen=True)

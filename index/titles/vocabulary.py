@@ -7,18 +7,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.titles import neighbours
 from index.titles.edits import edits_and_costs
 from index.titles.fold import sound
-from index.titles.hashing import HashLists, distinct, salted, text_hashes
+from index.titles.hashing import LONGEST, HashLists, distinct, salted, text_hashes
 
 SPELT, SOUNDED = 2, 3  # salts
+_LEAST_TOLD = 0.02  # by a word that stands in every title
 _LOOKED_AT = 600  # near words compared letter by letter
 _SOUNDING = 64  # words of one sound
-_SOUND_STRETCH = 3  # letters by which such words may differ in length
+_SOUND_EDITS = 5  # by which such words may differ in writing
 _KEPT = 24  # readings of one typed word
 _COMPLETED = 48  # completions of the last word
 
@@ -33,7 +33,7 @@ def weights(counts: NDArray[np.int32], texts: int) -> NDArray[np.float32]:
     """How much words tell, 0 to 1, from the number of texts each stands in: inverse document frequency."""
     rarest = np.log(max(texts, 2))
     told = 1.0 - np.log(np.clip(counts, 1, max(texts, 2))) / rarest
-    return np.asarray(told, dtype=np.float32)
+    return np.asarray(np.maximum(told, _LEAST_TOLD), dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Vocabulary:
 
     def readings(self, typed: str, *, completed: bool) -> Readings:
         """The words that `typed` may stand for; also those it begins, when `completed`."""
-        found = [self._spelt(typed), self._sounded(typed), self._halves(typed)]
+        found = [self._alike(typed), self._halves(typed)]
         if completed:
             found.append(self._completions(typed))
         merged = Readings.merged(found)
@@ -97,28 +97,24 @@ class Vocabulary:
 
     def joined(self, first: str, second: str) -> Readings:
         """The one word that two typed words make, if it is one ("spider man")."""
-        found = self.find([first + second])
+        found = self.find([(first + second)[:LONGEST]])
         return _readings(found[found >= 0], _JOINED_COST)
 
-    def _spelt(self, typed: str) -> Readings:
-        ids = candidates_of(self.near, neighbours.query_hashes(typed), _LOOKED_AT)
+    def _alike(self, typed: str) -> Readings:
+        """Words a few edits away, and words that sound the same."""
+        near = candidates_of(self.near, neighbours.query_hashes(typed), _LOOKED_AT)
+        spoken = sound(typed)
+        said = salted(text_hashes([spoken]), SOUNDED)
+        heard = candidates_of(self.sounding, said if len(spoken) > 1 else said[:0], _SOUNDING)
+        ids = distinct(np.concatenate([near, heard]))
         if not len(ids):
             return _readings(ids, 0.0)
         texts = self.words.take(pa.array(ids)).to_numpy(zero_copy_only=False).tolist()
-        allowed = min(neighbours.edits_found(len(typed)), 2)
         edits, costs = edits_and_costs(typed, texts)
-        kept = edits <= allowed
+        alike = (self.sounds[ids] == said) & (edits <= _SOUND_EDITS) & (len(spoken) > 1)
+        costs = np.where(alike, np.minimum(costs, _SOUND_COST), costs)
+        kept = alike | (edits <= min(neighbours.edits_found(len(typed)), 2))
         return Readings(ids[kept], costs[kept].astype(np.float32))
-
-    def _sounded(self, typed: str) -> Readings:
-        spoken = sound(typed)
-        if len(spoken) < 2:
-            return _readings(np.empty(0, np.int64), 0.0)
-        hashed = salted(text_hashes([spoken]), SOUNDED)
-        ids = candidates_of(self.sounding, hashed, _SOUNDING)
-        ids = ids[self.sounds[ids] == hashed]
-        lengths = pc.utf8_length(self.words.take(pa.array(ids))).to_numpy()
-        return _readings(ids[np.abs(lengths - len(typed)) <= _SOUND_STRETCH], _SOUND_COST)
 
     def _halves(self, typed: str) -> Readings:
         """Both words of a run of two ("spiderman")."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import doctest
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Levenshtein
 
+from index.titles import fold as folding
 from index.titles import neighbours
 from index.titles.edits import edits_and_costs
 from index.titles.fold import (
@@ -140,6 +143,10 @@ def test_scripts_without_spaces_are_searched_by_pairs() -> None:
 )
 def test_words_that_sound_alike(one: str, other: str) -> None:
     assert sound(one) == sound(other) != ""
+
+
+def test_the_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(folding).failed == 0
 
 
 def test_years_and_subtitles() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.titles import TitleAnswer, TitleIndex
@@ -56,6 +57,14 @@ def test_ninety_films_of_one_title_all_come_back(tmp_path: Path) -> None:
     films = (*(("Home", "", 1930 + i, i) for i in range(90)), ("Homes", "", 2000, 5))
     answer = make_index(tmp_path, films).search("home", limit=95)
     assert votes(answer, films)[:90] == sorted(range(90), reverse=True)
+
+
+def test_a_word_that_stands_in_every_title_still_finds_them(tmp_path: Path) -> None:
+    films = (("Love", "", 2015, 3), ("Love", "", 2016, 2), ("Love, Love", "", 2017, 1))
+    with np.errstate(all="raise"):
+        answer = make_index(tmp_path, films).search("loev")
+    assert answer.resolved
+    assert votes(answer, films) == [3, 2, 1]
 
 
 @pytest.mark.parametrize(

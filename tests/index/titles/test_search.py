@@ -152,7 +152,20 @@ def test_wrong_arguments_are_named(titles: TitleIndex) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["a" * 10_000, "the " * 2_000, "the the the", "e", "\x00\x07 up", "\u202eup", "1 2 3 4 5 6 7 8"]
+    "query",
+    [
+        "a" * 10_000,
+        "the " * 2_000,
+        "a" * 150 + " " + "b" * 150,
+        "\ufdfa" * 400,
+        "ﬃ1984 " * 60,
+        "9" * 300 + " 1984",
+        "the the the",
+        "e",
+        "\x00\x07 up",
+        "\u202eup",
+        "1 2 3 4 5 6 7 8",
+    ],
 )
 def test_hostile_queries_are_answered(titles: TitleIndex, query: str) -> None:
     answer = titles.search(query)
