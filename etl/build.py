@@ -12,10 +12,12 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 import settings
+from etl.gates import check
 from etl.progress import Progress
-from index.blocks import PROFILES
+from index.blocks import DEFAULT, PROFILES
 from index.builder import GenerationBuilder
 from index.films import FILM_SCHEMA
+from index.generation import Generation
 from index.manifest import Manifest
 from index.publish import Generations
 from sql import movies
@@ -56,7 +58,10 @@ def build(database: Engine, generations: Generations, profile: str, progress: Pr
     folder = generations.reserve()
     version = movies.catalogue_version(database)
     builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update)
-    builder.build(films(database))
+    manifest = builder.build(films(database))
+    if manifest.profile == DEFAULT.name:
+        progress.update("check", 0, None)
+        check(Generation.open(folder), movies.count(database))
     return generations.publish(folder)
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 import settings
 from etl.build import films
 from etl.errors import EtlError
+from etl.golden import golden_kin
 from etl.progress import Progress
 from index.blocks import CLASSIC
 from index.builder import GenerationBuilder
@@ -37,7 +38,6 @@ from sql import movies
 from sql.engine import connect
 from sql.migrate import upgrade
 
-GOLDEN = Path(__file__).with_name("golden_kin.json")
 SAMPLED = 500
 """Films with 10 votes or more whose lists are looked at for variety, coverage and popularity."""
 
@@ -154,18 +154,6 @@ def quality(generation: Generation, rated: CoRating | None) -> Quality:
         popularity_lift=popularity_lift(lists, votes),
         hubness=hubness(generation.content.vectors),
     )
-
-
-def golden_kin(generation: Generation) -> dict[int, list[int]]:
-    """The golden films of this catalogue with those of their kin that it holds."""
-    golden = {}
-    for film in json.loads(GOLDEN.read_text()):
-        row = generation.films.row_of(film["id"])
-        kin = [generation.films.row_of(other["id"]) for other in film["kin"]]
-        present = [other for other in kin if other is not None]
-        if row is not None and present:
-            golden[row] = present
-    return golden
 
 
 def recommended(generation: Generation, rows: Iterable[int], k: int) -> Lists:

@@ -29,11 +29,36 @@ class Encoder(Protocol):
 
     width: int
 
-    def transform(self, batch: pa.RecordBatch) -> Matrix: ...
-    def arrays(self) -> dict[str, NDArray[np.generic]]: ...
+    def transform(self, batch: pa.RecordBatch) -> Matrix:
+        """The rows of n films, shape (n, width), float32."""
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """What was fitted, as plain arrays."""
 
 
-class NumberEncoder:
+class RangeEncoder:
+    """What the encoders of numbers have in common: the range that MinMax scaling maps to 0..1."""
+
+    def __init__(self, block: Block, low: float, high: float) -> None:
+        self.width = block.width
+        self._block, self._low, self._high = block, low, high
+
+    @classmethod
+    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """An encoder from what `arrays` gave."""
+        low, high = arrays["range"]
+        return cls(block, float(low), float(high))
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """The range, shape (2,)."""
+        return {"range": np.array([self._low, self._high])}
+
+    def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        scaled: NDArray[np.float64] = (values - self._low) / max(self._high - self._low, 1e-9)
+        return np.clip(scaled, 0.0, 1.0)
+
+
+class NumberEncoder(RangeEncoder):
     """A number as harmonics of an angle, so that closeness and not size makes the product large.
 
     The column is MinMax-scaled to x in [0, 1] (log1p first if the block says so; the ends are the 0.1 and 99.9
@@ -45,61 +70,40 @@ class NumberEncoder:
     """
 
     def __init__(self, block: Block, low: float, high: float) -> None:
-        self.width = block.width
-        self._column, self._log = block.columns[0], block.log
-        self._low, self._high = low, high
+        super().__init__(block, low, high)
         harmonics = np.arange(1, block.width // 2 + 1)
         series = np.exp(-((harmonics * np.pi * block.bandwidth) ** 2) / 2)
         self._harmonics, self._amplitudes = harmonics, np.sqrt(series / series.sum())
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
+        """Find the range of the known numbers, without the outermost thousandth at both ends."""
         known = _numbers(sample, block.columns[0], block.log)
         known = known[np.isfinite(known)]
         low, high = np.percentile(known, [0.1, 99.9]) if len(known) else (0.0, 1.0)
         return cls(block, float(low), float(high))
 
-    @classmethod
-    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
-        low, high = arrays["range"]
-        return cls(block, float(low), float(high))
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        return {"range": np.array([self._low, self._high])}
-
     def transform(self, batch: pa.RecordBatch) -> Matrix:
-        values = _numbers(batch, self._column, self._log)
-        x = np.clip((values - self._low) / max(self._high - self._low, 1e-9), 0.0, 1.0)
-        angles = np.pi * np.outer(x, self._harmonics)
+        """Harmonics of each film's number, shape (n, width)."""
+        scaled = self._scaled(_numbers(batch, self._block.columns[0], self._block.log))
+        angles = np.pi * np.outer(scaled, self._harmonics)
         parts = np.concatenate([np.cos(angles), np.sin(angles)], axis=1) * np.tile(self._amplitudes, 2)
         known: Matrix = np.nan_to_num(parts, nan=0.0).astype(np.float32)
         return known
 
 
-class MinMaxEncoder:
+class MinMaxEncoder(RangeEncoder):
     """A number scaled to 0..1 and no more: the classic vector's way. Unknown is 0."""
-
-    width = 1
-
-    def __init__(self, block: Block, low: float, high: float) -> None:
-        self._column, self._low, self._high = block.columns[0], low, high
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
+        """Find the least and the largest number."""
         values = _filled(sample, block.columns[0])
         return cls(block, float(values.min(initial=0)), float(values.max(initial=0)))
 
-    @classmethod
-    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
-        low, high = arrays["range"]
-        return cls(block, float(low), float(high))
-
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
-        return {"range": np.array([self._low, self._high])}
-
     def transform(self, batch: pa.RecordBatch) -> Matrix:
-        scaled = (_filled(batch, self._column) - self._low) / max(self._high - self._low, 1e-9)
-        column: Matrix = np.clip(scaled, 0.0, 1.0).astype(np.float32)[:, None]
+        """Each film's scaled number, shape (n, 1)."""
+        column: Matrix = self._scaled(_filled(batch, self._block.columns[0])).astype(np.float32)[:, None]
         return column
 
 
@@ -120,6 +124,7 @@ class TermEncoder:
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
+        """Choose the vocabulary, weigh it, and find the dimensions."""
         tokens, films = _tokens(block, sample)
         terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind is Kind.TEXT)
         counts = _count(tokens, films, terms, len(sample))
@@ -133,11 +138,13 @@ class TermEncoder:
 
     @classmethod
     def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """An encoder from what `arrays` gave."""
         terms = pa.array(arrays["terms"].tobytes().decode().split("\n"))
         components = arrays["components"].astype(np.float32) if "components" in arrays else None
         return cls(block, terms, arrays["idf"].astype(np.float64), components)
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Terms (UTF-8, one a line), their idf, and the components of the SVD where there is one."""
         joined = "\n".join(self._terms.to_pylist()).encode()
         arrays: dict[str, NDArray[np.generic]] = {
             "terms": np.frombuffer(joined, dtype=np.uint8),
@@ -146,6 +153,7 @@ class TermEncoder:
         return arrays if self._components is None else arrays | {"components": self._components}
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
+        """Unit rows of n films, shape (n, width); zero where no term is known."""
         tokens, films = _tokens(self._block, batch)
         weighted = self._tfidf.transform(_count(tokens, films, self._terms, batch.num_rows))
         dense: Matrix = weighted.toarray() if self._components is None else weighted @ self._components.T

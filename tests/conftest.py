@@ -1,4 +1,4 @@
-"""What every test run ends with: the tests that could not run, why, and the command that would let them.
+"""The loaded sample, and what every test run ends with: what could not run, why, and what would let it.
 
 With `CI=true` such a test is a failure: a suite that skips in silence proves less each month.
 """
@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
+from pathlib import Path
 
 import pytest
+
+from tests.sample import Sample, load_sample
 
 INSTALL = {
     "mysql": "apt-get install --yes mariadb-server && service mariadb start",
     "browser": "apt-get install --yes chromium",
 }
 """Marker of a test -> what installs what it needs on Debian or Ubuntu, as root."""
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """The bundled sample, 5,000 real films, in SQLite with a published generation; nobody changes it."""
+    folder: Path = tmp_path_factory.mktemp("sample")
+    return load_sample(f"sqlite:///{folder}/reelkin.db", folder)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

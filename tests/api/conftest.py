@@ -1,9 +1,8 @@
-"""The API over the bundled sample: 5,000 real films, ingested and built once."""
+"""The API over the bundled sample."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -13,14 +12,7 @@ from api.app import create_app
 from api.serving import Serving
 from index.publish import Generations
 from sql.engine import connect
-from tests.sample import POSTERS, Sample, load_sample
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """The sample in SQLite with a published generation."""
-    folder: Path = tmp_path_factory.mktemp("sample")
-    return load_sample(f"sqlite:///{folder}/reelkin.db", folder)
+from tests.sample import POSTERS, Sample
 
 
 @pytest.fixture(scope="session")

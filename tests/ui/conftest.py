@@ -112,10 +112,3 @@ def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
         return app.run()
 
     return opened
-
-
-@pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """The bundled sample in SQLite with a published generation."""
-    folder: Path = tmp_path_factory.mktemp("sample")
-    return load_sample(f"sqlite:///{folder}/reelkin.db", folder)

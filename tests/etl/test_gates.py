@@ -1,0 +1,77 @@
+"""What must hold before a generation is served, and that the served one stays where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from etl import evaluate, gates
+from etl.build import build
+from etl.golden import golden_kin
+from etl.progress import Progress
+from index.errors import GateError
+from index.generation import Generation
+from index.publish import Generations
+from sql.engine import connect
+from tests.sample import Sample
+
+
+@pytest.fixture(scope="module")
+def generation(sample: Sample) -> Generation:
+    return Generation.open(Generations(sample.folder / "generations").current())
+
+
+def test_the_sample_passes(generation: Generation) -> None:
+    gates.check(generation, generation.manifest.rows)
+    assert len(golden_kin(generation)) == 40
+
+
+def test_a_generation_with_films_missing_is_refused(generation: Generation) -> None:
+    with pytest.raises(GateError, match="5,000 films and the database 5,001"):
+        gates.check(generation, 5_001)
+
+
+def test_poor_recall_is_refused(generation: Generation) -> None:
+    space = replace(generation.manifest.spaces["content"], recall={"known": 0.97, "random": 0.5})
+    poor = replace(generation, manifest=replace(generation.manifest, spaces={"content": space}))
+    with pytest.raises(GateError, match=r"recall@10 is 0\.500 for random films"):
+        gates.check(poor, 5_000)
+
+
+def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    strangers = {row: [4_999] for row in golden_kin(generation)}
+    monkeypatch.setattr(gates, "golden_kin", lambda _: strangers)
+    with pytest.raises(GateError, match="golden films only"):
+        gates.check(generation, 5_000)
+
+
+def test_a_gate_that_fails_leaves_the_served_one(
+    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generations = Generations(tmp_path)
+    database = connect(sample.url)
+    with Progress() as progress:
+        served = build(database, generations, "classic", progress).id
+        monkeypatch.setattr(gates, "LEAST_RECALL", 1.1)
+        with pytest.raises(GateError, match=r"below 1\.1"):
+            build(database, generations, "default", progress)
+    database.dispose()
+    assert generations.current().name == served
+    assert generations.ids() == [served]
+
+
+def test_default_beats_classic_on_known_kin(sample: Sample, generation: Generation) -> None:
+    database = connect(sample.url)
+    with_classic = Generations(sample.folder / "classic")
+    with Progress() as progress:
+        build(database, with_classic, "classic", progress)
+    database.dispose()
+    classic = evaluate.quality(Generation.open(with_classic.current()), None)
+    default = evaluate.quality(generation, None)
+    assert default.golden_share_10 is not None
+    assert classic.golden_share_10 is not None
+    assert default.golden_share_10 > 1.5 * classic.golden_share_10
+    assert default.hubness < 2 < classic.hubness
+    assert default.ndcg_10 is None
