@@ -16,6 +16,7 @@ from api.serving import Serving
 from etl.__main__ import COMMANDS
 from index.publish import Generations
 from sql.engine import connect
+from tests.readme_tables import rendered
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -101,3 +102,7 @@ def options(command: str) -> set[str]:
     parser = argparse.ArgumentParser()
     getattr(import_module(found.module), f"configure{found.suffix}")(parser)
     return set(re.findall(r"--\w+", parser.format_help()))
+
+
+def test_figures_are_those_of_the_stored_results() -> None:
+    assert rendered(README) == README, "run `python -m tests.readme_tables`"

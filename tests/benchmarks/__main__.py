@@ -25,6 +25,7 @@ SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
     "catalogue": ("--url", "{url}"),
     "ingest": ("{dump}", "--url", "{url}"),
+    "quality": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}"),
 }
 """What each benchmark is called with, besides `--json`."""
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(names())}")
     parser.add_argument("--dump", type=Path, default=SAMPLE, help="films to measure with (default: the sample)")
+    parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the quality of recommendations")
     parser.add_argument("--url", help="an empty database to fill (default: SQLite)")
     args = parser.parse_args(arguments)
     if unknown := set(args.names) - set(names()):
@@ -47,16 +49,18 @@ def main(arguments: list[str] | None = None) -> int:
     if not args.dump.is_file():
         parser.error(f"there is no dump {args.dump}")
     RESULTS.mkdir(exist_ok=True)
-    codes = [run(name, args.dump, args.url) for name in args.names or names()]
+    codes = [run(name, args.dump, args.url, args.ratings) for name in args.names or names()]
     return int(any(codes))
 
 
-def run(name: str, dump: Path, url: str | None) -> int:
+def run(name: str, dump: Path, url: str | None, ratings: Path | None) -> int:
     """Run one in a process of its own and write its result; its exit code."""
     with tempfile.TemporaryDirectory() as scratch:
         figures = Path(scratch) / "figures.json"
         values = {"dump": str(dump), "url": url or f"sqlite:///{scratch}/bench.db"}
         given = [part.format(**values) for part in ARGUMENTS[name]]
+        if name == "quality" and ratings is not None:
+            given += ["--ratings", str(ratings)]
         print(f"== {name}", flush=True)
         command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]
         if code := subprocess.run(command, cwd=ROOT, check=False).returncode:

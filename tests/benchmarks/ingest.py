@@ -134,9 +134,7 @@ def main() -> None:
     with empty_database(args.url) as url:
         runs.append(measure("ours", args.dump.resolve(), url))
         runs.append(measure("ours", args.dump.resolve(), url))
-    for run, note in zip(
-        runs, ("classic", "ours, into an empty database", "ours, the same again"), strict=True
-    ):
+    for run, note in zip(runs, ("classic", "ours, into an empty database", "ours, the same again"), strict=True):
         print(
             f"{note:<30} {run.seconds:8.1f} s  {run.read / run.seconds:10,.0f} rows/s  "
             f"{runs[0].seconds / run.seconds:5.1f} x  {run.peak_mb:6,.0f} MB  {run.loaded:,} loaded"

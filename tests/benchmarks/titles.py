@@ -331,9 +331,7 @@ def show(name: str, value: object, depth: int = 0) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print; write the JSON if a file is named."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.titles", description=__doc__)
-    parser.add_argument(
-        "--dump", type=Path, required=True, help="a TMDB dump in the v11 schema, csv or csv.gz"
-    )
+    parser.add_argument("--dump", type=Path, required=True, help="a TMDB dump in the v11 schema, csv or csv.gz")
     parser.add_argument("--films", type=int, default=1_020_000, help="size of the larger population")
     parser.add_argument("--queries", type=int, default=4_000)
     parser.add_argument("--movielens", type=Path, help="a folder with MovieLens' movies.csv and links.csv")

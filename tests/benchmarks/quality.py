@@ -1,0 +1,65 @@
+"""Quality of recommendations: `python -m tests.benchmarks.quality --dump PATH [--ratings DIR] [--json OUT]`.
+
+Loads and builds the dump in a scratch folder, measures the default and the classic profile as
+`python -m etl evaluate` does, and keeps ten kin of six films that everybody can judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from index.generation import Generation
+from index.publish import Generations
+from index.recommend import Question, Recommender
+from tests.sample import load_sample, run
+
+SHOWN = (157336, 238, 129, 194, 346, 948)
+"""Interstellar, The Godfather, Spirited Away, Amélie, Seven Samurai, Halloween."""
+
+
+def main() -> int:
+    """Measure, print and keep; 1 where a step failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.quality", description=__doc__)
+    parser.add_argument("--dump", type=Path, required=True, help="the films")
+    parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the agreement with ratings")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
+        ratings = ("--ratings", str(args.ratings.resolve())) if args.ratings else ()
+        measured = run("etl", "evaluate", "--json", *ratings, url=loaded.url, folder=loaded.folder)
+        if measured.returncode:
+            print(measured.stderr, file=sys.stderr)
+            return 1
+        figures = json.loads(measured.stdout)
+        figures["lists"] = shown(Generation.open(Generations(loaded.folder / "generations").current()))
+    print(json.dumps(figures, indent=1, ensure_ascii=False))
+    if args.json:
+        args.json.write_text(json.dumps(figures, ensure_ascii=False))
+    return 0
+
+
+def shown(generation: Generation) -> dict[str, list[str]]:
+    """Ten kin of each film of `SHOWN` that the catalogue holds, as titles with years."""
+    recommender = Recommender(generation)
+    lists = {}
+    for movie_id in SHOWN:
+        row = generation.films.row_of(movie_id)
+        if row is not None:
+            found = recommender.recommend(Question(likes=(row,), k=10)).films
+            name, *kin = (_name(film) for film in generation.films.summaries([row, *(f.row for f in found)]))
+            lists[name] = kin
+    return lists
+
+
+def _name(film: dict[str, Any]) -> str:
+    return f"{film['title']} ({film['year']})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
