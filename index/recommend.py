@@ -1,8 +1,10 @@
 """The recommender: a question about films becomes a query vector, its neighbours, and the reasons for them.
 
-The query is the mean of the liked films' vectors (and of the text's, as one more film), less `DISLIKE` times the
-mean of the disliked ones, with each block scaled by the weight asked for. It is an inner product throughout, so
-the share of a block in the score is the sum of that block's products: the explanation is the score, cut in parts.
+The query is the mean of the liked films' vectors (and of the text's, as one more film), in which each block
+counts as much as the liked films agree in it, less `DISLIKE` times the mean of the disliked ones; then each block is
+scaled by the weight asked for. It is an inner product throughout, so the share of a block in the score is the sum of
+that block's products: the explanation is the score, cut in parts. `tests/benchmarks/taste.py` holds this rule
+against a bare mean and others.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from index.blocks import Layout
 from index.diversity import POOL, diversified
 from index.errors import BadQueryError
 from index.exact import ranked
@@ -22,8 +25,8 @@ from index.generation import Generation
 from index.protocol import Neighbours
 from index.selection import Selection
 
-DISLIKE = 0.5
-"""How much a disliked film counts against a liked one: Rocchio's classic ratio is a quarter to a half."""
+DISLIKE = 0.25
+"""How much the disliked films count against the liked ones."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Recommender:
             liked.append(self._space.encoder.encode_text(question.text).astype(np.float64))
         if not liked:
             raise BadQueryError("name at least one film that you like, or describe one in `text`")
-        query: NDArray[np.float64] = np.mean(liked, axis=0)
+        query = agreed(np.array(liked), self._space.encoder.layout)
         if question.dislikes:
             query -= DISLIKE * matrix[list(question.dislikes)].astype(np.float64).mean(axis=0)
         if not query.any():
@@ -152,3 +155,18 @@ class Recommender:
             Recommended(row, score, dict(zip(layout.names, parts, strict=True)))
             for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)
         )
+
+
+def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+    """The mean of some vectors, shape (m, dim), with each block scaled by how far they agree in it.
+
+    Agreement is the length of the block's mean over the mean of its lengths: 1 where all point the same way (and
+    for a single film), near 0 where they point everywhere. Four films of one genre and four decades are about the
+    genre and not about a decade.
+    """
+    mean = liked.mean(axis=0)
+    together = np.sqrt(np.add.reduceat(mean**2, layout.offsets))
+    apart = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1)).mean(axis=0)
+    agreement = np.divide(together, apart, out=np.zeros_like(together), where=apart > 0)
+    scaled: NDArray[np.float64] = mean * np.repeat(agreement, layout.widths)
+    return scaled

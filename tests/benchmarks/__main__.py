@@ -26,6 +26,7 @@ ARGUMENTS = {
     "catalogue": ("--url", "{url}"),
     "ingest": ("{dump}", "--url", "{url}"),
     "quality": ("--dump", "{dump}"),
+    "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}"),
 }
 """What each benchmark is called with, besides `--json`."""
@@ -59,7 +60,7 @@ def run(name: str, dump: Path, url: str | None, ratings: Path | None) -> int:
         figures = Path(scratch) / "figures.json"
         values = {"dump": str(dump), "url": url or f"sqlite:///{scratch}/bench.db"}
         given = [part.format(**values) for part in ARGUMENTS[name]]
-        if name == "quality" and ratings is not None:
+        if name in ("quality", "taste") and ratings is not None:
             given += ["--ratings", str(ratings)]
         print(f"== {name}", flush=True)
         command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from index.blocks import DEFAULT_BLOCKS, layout_of
 from index.errors import BadQueryError
 from index.filters import Filters
 from index.generation import Generation
-from index.recommend import Answer, Question, Recommender
+from index.recommend import Answer, Question, Recommender, agreed
 from tests.films import topic_of
 
 
@@ -130,3 +131,10 @@ def test_shared_names_are_those_of_both(generation: Generation, recommender: Rec
     for kind, names in shared.items():
         terms = generation.filters.terms[kind]
         assert set(names) == set(terms.of_film(like)) & set(terms.of_film(other))
+
+
+def test_a_block_counts_as_much_as_the_liked_films_agree_in_it() -> None:
+    layout = layout_of(DEFAULT_BLOCKS[:3], [2, 2, 1])
+    liked = np.array([[1.0, 0, 1, 0, 0], [1.0, 0, 0, 1, 0]])
+    np.testing.assert_allclose(agreed(liked, layout), [1, 0, 0.5 * 0.5**0.5, 0.5 * 0.5**0.5, 0])
+    np.testing.assert_array_equal(agreed(liked[:1], layout), liked[0])
