@@ -1,10 +1,10 @@
 """The recommender: a question about films becomes a query vector, its neighbours, and the reasons for them.
 
 The query is the mean of the liked films' vectors (and of the text's, as one more film), in which each block
-counts as much as the liked films agree in it, less `DISLIKE` times the mean of the disliked ones; then each block is
-scaled by the weight asked for. It is an inner product throughout, so the share of a block in the score is the sum of
-that block's products: the explanation is the score, cut in parts. `tests/benchmarks/taste.py` holds this rule
-against a bare mean and others.
+counts as much as the liked films agree in it, less `DISLIKE` times the mean of the disliked ones; then each
+block is scaled by the weight asked for. It is an inner product throughout, so the share of a block in the score
+is the sum of that block's products: the explanation is the score, cut in parts. `tests/benchmarks/taste.py`
+holds this rule against a bare mean and others.
 """
 
 from __future__ import annotations

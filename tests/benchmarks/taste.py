@@ -50,8 +50,8 @@ def cases(ratings: Path, generation: Generation) -> list[Case]:
     rated = rated[rated["row"] < CATALOGUE].astype({"row": int})
     random, found = np.random.default_rng(0), []
     for _, films in rated.groupby("userId"):
-        likes = random.permutation(films["row"][films["rating"] >= LIKED].to_numpy())
-        dislikes = random.permutation(films["row"][films["rating"] <= DISLIKED].to_numpy())
+        likes = random.permutation(films["row"][films["rating"] >= LIKED].to_numpy(copy=True))
+        dislikes = random.permutation(films["row"][films["rating"] <= DISLIKED].to_numpy(copy=True))
         if len(likes) >= FEWEST_LIKES and len(dislikes) > ASKED_DISLIKES:
             found.append(
                 Case(
