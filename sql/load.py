@@ -27,12 +27,15 @@ from sql.gather import Gathered
 from sql.known import Known
 from sql.merge import merge
 from sql.mysql_load import MysqlStore
+from sql.rebuild import rebuild
 from sql.rows import SPOOL_SCHEMA, check, derive
 from sql.spool import ScratchFolder, Spool
 from sql.sqlite_load import SqliteStore
 from sql.store import Progress, Store
 from sql.tables import SOURCE_MAX, ingests, terms
 from sql.terms import TermBook
+
+REBUILD_SHARE = 4  # from one film in this many on, a later load writes the catalogue anew
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ class MovieLoad:
         films = films.filter(pa.array(self._known.changed(films)))
         if len(films):
             self._spool.write(films)
-            if not self._known.films:  # a merge reads changed and unchanged films alike from the database
+            if not self._known.films:  # a later load reads the unchanged films from the database first
                 self._gathered.add(films)
         self._added += len(batch)
         self._progress("stage", self._added, None)
@@ -169,17 +172,21 @@ class MovieLoad:
         if self._finished:
             raise LoadError("This load is committed already; begin another one with MovieLoad(engine)")
         self._finished = True
-        self._spool.close()
         with translating(self._engine):
             return self._put(source, checksum)
 
     def _put(self, source: str, checksum: str) -> LoadReport:
+        staged = len(self._spool)
         updated = len(self._known.present(self._spool.ids()))
         vanished = self._known.vanished()
         pruned = vanished if self._prune else vanished[:0]
         store = self._store
         contents = None
-        if self._known.films:
+        if not self._known.films:
+            contents, state = self._gathered.settle(self._spool)
+        elif staged * REBUILD_SHARE >= self._known.films:
+            contents, state = rebuild(store.connection, self._spool, pruned)
+        else:
             state = merge(
                 store.connection,
                 store.writer,
@@ -189,12 +196,10 @@ class MovieLoad:
                 pruned,
                 self._progress,
             )
-        else:
-            contents, state = self._gathered.settle(self._spool)
         report = LoadReport(
-            inserted=len(self._spool) - updated,
+            inserted=staged - updated,
             updated=updated,
-            unchanged=self._added - len(self._spool),
+            unchanged=self._added - staged,
             vanished=len(vanished),
             pruned=len(pruned),
             duplicates=state.duplicates,

@@ -1,4 +1,4 @@
-"""Loading into MySQL or MariaDB: a first load fills tables beside the live ones and renames them."""
+"""Loading into MySQL or MariaDB: whole catalogues go into tables beside the live ones."""
 
 from __future__ import annotations
 

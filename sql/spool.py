@@ -71,11 +71,19 @@ class Spool:
         """All ids, in order."""
         return np.sort(np.concatenate([np.empty(0, np.int32), *self._ids]))
 
+    def batches(self) -> list[pa.RecordBatch]:
+        """The batches as they were written, mapped from disk. Ends writing."""
+        self.close()
+        if not len(self):
+            return []
+        reader = pa.ipc.open_file(pa.memory_map(str(self._path)))
+        return [reader.get_batch(i) for i in range(reader.num_record_batches)]
+
     def chunks(self, films: int = CHUNK_FILMS) -> Iterator[pa.RecordBatch]:
         """All films in order of id, about `films` at a time; only one chunk is in memory."""
         if not len(self):
             return
-        batches = self._read()
+        batches = self.batches()
         bounds = [*self.ids()[films::films].tolist(), None]
         starts = [0] * len(batches)
         for bound in bounds:
@@ -88,7 +96,7 @@ class Spool:
     def films(self, ids: NDArray[np.int32]) -> pa.Table:
         """The films with these ids, in no order."""
         wanted = pa.array(np.sort(ids))
-        found = [b.filter(pc.is_in(b["id"], wanted)) for b in (self._read() if len(self) else [])]
+        found = [b.filter(pc.is_in(b["id"], wanted)) for b in self.batches()]
         return pa.Table.from_batches(found, schema=self.schema)
 
     def close(self) -> None:
@@ -97,8 +105,3 @@ class Spool:
             self._writer.close()
             self._sink.close()
             self._sink = None
-
-    def _read(self) -> list[pa.RecordBatch]:
-        self.close()
-        reader = pa.ipc.open_file(pa.memory_map(str(self._path)))
-        return [reader.get_batch(i) for i in range(reader.num_record_batches)]

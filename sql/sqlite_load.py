@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from sql.bulk import SqliteWriter
 from sql.store import PAIRS_AT_ONCE, Contents, Progress, parts
-from sql.tables import movies
+from sql.tables import movie_terms, movie_texts, movies, terms
 
 
 class SqliteStore:
@@ -28,6 +28,8 @@ class SqliteStore:
         indexes = sorted(movies.indexes, key=lambda index: str(index.name))
         for index in indexes:
             self.connection.execute(DropIndex(index))
+        for table in (movies, movie_texts, movie_terms, terms):
+            self.connection.execute(delete(table))
         done = 0
         for chunk in contents.chunks:
             film_rows, text_rows = parts(chunk)

@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole catalogue, to be put in the place of an empty one."""
+    """A whole catalogue, to be put in the place of what is there."""
 
     films: int
     chunks: Iterable[pa.RecordBatch]  # all columns of `movies` and `movie_texts`, in order of id
@@ -43,7 +43,7 @@ class Store(Protocol):
         ...
 
     def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
-        """Fill an empty catalogue, and commit."""
+        """Put a whole catalogue in the place of what is there, log the ingest, and commit."""
         ...
 
     def commit(self) -> None:

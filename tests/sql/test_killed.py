@@ -27,15 +27,17 @@ LOADER = """
 import os, signal, sys
 from pathlib import Path
 from sql.engine import connect
-from sql.load import MovieLoad
+from sql import load as loading
 from tests.sql.films import batch
 from tests.sql.test_killed import LATER
+
+loading.REBUILD_SHARE = int(sys.argv[4])
 
 def step(stage, done, total):
     if f"{stage} {done}" == sys.argv[3]:
         os.kill(os.getpid(), signal.SIGKILL)
 
-with MovieLoad(connect(sys.argv[1]), prune=True, scratch=Path(sys.argv[2]), progress=step) as load:
+with loading.MovieLoad(connect(sys.argv[1]), prune=True, scratch=Path(sys.argv[2]), progress=step) as load:
     load.add(batch(LATER[:30]))
     load.add(batch(LATER[30:]))
     load.commit(source="later", checksum="later")
@@ -58,16 +60,22 @@ def everything(engine: Engine) -> list[object]:
     return [*rows, sources]
 
 
-@pytest.mark.parametrize("earlier", [[], EARLIER], ids=["first load", "later load"])
-@pytest.mark.parametrize("step", ["stage 30", "write {changed}", "publish 0", "publish 1"])
-def test_a_killed_load(engine: Engine, tmp_path: Path, earlier: list[Row], step: str) -> None:
+@pytest.mark.parametrize(
+    ("earlier", "share", "written"),
+    [([], 1, 60), (EARLIER, 10**9, 60), (EARLIER, 0, 30)],
+    ids=["first load", "rebuild", "merge"],
+)
+@pytest.mark.parametrize("step", ["stage 30", "write {written}", "publish 0", "publish 1"])
+def test_a_killed_load(
+    engine: Engine, tmp_path: Path, earlier: list[Row], share: int, written: int, step: str
+) -> None:
     scratch = tmp_path / "scratch"
     if earlier:
         load(engine, earlier, scratch)
     before = everything(engine)
     version = catalogue_version(engine)
-    step = step.format(changed=30 if earlier else 60)
-    arguments = [engine.url.render_as_string(hide_password=False), str(scratch), step]
+    url = engine.url.render_as_string(hide_password=False)
+    arguments = [url, str(scratch), step.format(written=written), str(share)]
     killed = subprocess.run([sys.executable, "-c", LOADER, *arguments], check=False)
     assert killed.returncode == -signal.SIGKILL
     if step == "publish 1":

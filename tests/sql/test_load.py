@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
+from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text, update
 
+import sql.load
 from sql.engine import connect
 from sql.errors import CatalogueError, DatabaseUnavailableError, LoadError, LoadInProgressError, SchemaError
 from sql.load import MovieLoad, last_ingest
@@ -112,6 +115,13 @@ def test_titles_that_look_alike_stay_apart(engine: Engine) -> None:
     assert [found.title for found in summaries(engine, range(1, 12)).values()] == titles
 
 
+@pytest.fixture(params=["merge", "rebuild"])
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both ways of a later load: change films in place, write the catalogue anew."""
+    with patch.object(sql.load, "REBUILD_SHARE", 0 if request.param == "merge" else 10**9):
+        yield request.param
+
+
 def test_the_same_dump_again_changes_nothing(engine: Engine) -> None:
     rows = films(100)
     first = load(engine, rows)
@@ -125,7 +135,7 @@ def test_the_same_dump_again_changes_nothing(engine: Engine) -> None:
     assert (ingest.source, ingest.checksum, ingest.report) == ("films.csv", "2", again)
 
 
-def test_a_later_dump_inserts_updates_and_lets_vanished_films_be(engine: Engine) -> None:
+def test_a_later_dump_inserts_updates_and_lets_vanished_films_be(engine: Engine, way: str) -> None:
     rows = films(100)
     load(engine, rows)
     version = catalogue_version(engine)
@@ -142,7 +152,7 @@ def test_a_later_dump_inserts_updates_and_lets_vanished_films_be(engine: Engine)
         assert found is not None and found.rating == pytest.approx(rating)
 
 
-def test_prune_deletes_what_the_dump_no_longer_has(engine: Engine) -> None:
+def test_prune_deletes_what_the_dump_no_longer_has(engine: Engine, way: str) -> None:
     rows = films(60)
     load(engine, rows)
     report = load(engine, rows[:40], prune=True)
@@ -154,7 +164,7 @@ def test_prune_deletes_what_the_dump_no_longer_has(engine: Engine) -> None:
         assert connection.scalar(text("SELECT COUNT(*) FROM movie_texts")) == 40
 
 
-def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine) -> None:
+def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine, way: str) -> None:
     load(engine, [film(1), film(2)])
     with engine.begin() as connection:
         connection.execute(update(movies).where(movies.c.id == 1).values(title="Edited"))
@@ -164,14 +174,14 @@ def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine
     assert summaries(engine, [1])[1].title == "From the dump"
 
 
-def test_a_change_of_case_or_accents_alone_is_a_change(engine: Engine) -> None:
+def test_a_change_of_case_or_accents_alone_is_a_change(engine: Engine, way: str) -> None:
     load(engine, [film(1, "amelie", tagline="Été", homepage="x")])
     changed = film(1, "Amélie", tagline="été ", homepage="X")
     assert load(engine, [changed]).updated == 1
     assert read_back(engine, changed) == changed
 
 
-def test_films_written_by_hand_do_not_vanish(engine: Engine) -> None:
+def test_films_written_by_hand_do_not_vanish(engine: Engine, way: str) -> None:
     load(engine, [film(1), film(2)])
     with engine.begin() as connection:
         connection.execute(update(movies).where(movies.c.id == 2).values(content_hash=None))
@@ -232,7 +242,9 @@ def test_a_second_load_is_refused_on_a_file(tmp_path: Path) -> None:
 
 @settings(SLOW_FIXTURE, max_examples=6)
 @given(earlier=st.integers(0, 99), later=st.integers(0, 99))
-def test_a_later_load_ends_where_a_first_load_would(engine: Engine, earlier: int, later: int) -> None:
+def test_a_later_load_ends_where_a_first_load_would(
+    engine: Engine, way: str, earlier: int, later: int
+) -> None:
     """All that is worked out over many films at once: ratings, duplicates, counts."""
     with engine.begin() as connection:
         for table in metadata.sorted_tables:
