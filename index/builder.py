@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from index.blocks import Block
 from index.content import ContentEncoder
+from index.engines import ENGINES
 from index.errors import GateError
 from index.exact import ExactIndex
 from index.films import FILM_SCHEMA
 from index.filters import FilterTable
 from index.generation import ENCODERS, FILTERS, TITLES, VECTORS
-from index.ivfpq import IvfPqIndex, IvfPqParameters
+from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest, Space, describe_files
+from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import build_titles
-from index.tuning import SMALLEST_IVF, Sample, tune
+from index.tuning import SMALLEST_INDEX, Sample, tune
 from index.vectors import StoredVectors
 
 FIT_SAMPLE = 150_000
@@ -48,6 +50,7 @@ class GenerationBuilder:
         profile: its name, for the manifest.
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
+        engine: which of `index.engines` searches it; a catalogue below `SMALLEST_INDEX` films has the exact one.
     """
 
     folder: Path
@@ -55,6 +58,7 @@ class GenerationBuilder:
     profile: str
     catalogue_version: str
     progress: Progress = lambda stage, done, total: None
+    engine: str = IvfPqIndex.name
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
@@ -121,7 +125,7 @@ class GenerationBuilder:
     def _build_content(self, films: pa.Table, folder: Path) -> Space:
         with self._stage("fit encoders"):
             famous, others = np.split(self._order, [FIT_SAMPLE // 2])
-            drawn = np.random.default_rng(0).permutation(others)[: FIT_SAMPLE // 2]
+            drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
             encoder = ContentEncoder.fit(self.blocks, films.take(np.sort(np.concatenate([famous, drawn]))))
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
@@ -132,14 +136,14 @@ class GenerationBuilder:
             index.save(folder)
         with self._stage("measure recall"):
             sample = Sample.draw(vectors, self._votes)
-            curve = tune(index, sample) if isinstance(index, IvfPqIndex) else []
+            curve = tune(index, sample)
             measured = sample.measure(index)
         layout = encoder.layout
         return Space(
             blocks=dict(zip(layout.names, layout.weights, strict=True)),
             widths=dict(zip(layout.names, layout.widths, strict=True)),
             engine=index.name,
-            parameters=index.describe() if isinstance(index, IvfPqIndex) else {},
+            parameters=index.describe(),
             recall={kind: measured[kind] for kind in ("known", "random")},
             curve=curve,
         )
@@ -151,10 +155,9 @@ class GenerationBuilder:
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
-    def _train(self, vectors: StoredVectors) -> IvfPqIndex | ExactIndex:
-        if len(vectors) < SMALLEST_IVF:
-            return ExactIndex(vectors)
-        return IvfPqIndex.build(vectors, IvfPqParameters.for_rows(len(vectors)))
+    def _train(self, vectors: StoredVectors) -> VectorIndex:
+        name = self.engine if len(vectors) >= SMALLEST_INDEX else ExactIndex.name
+        return ENGINES[name].build(vectors)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
