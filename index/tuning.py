@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index.exact import exact_rows
 from index.protocol import SearchParameters, VectorIndex
 from index.recall import recall_at_k
+from index.threads import one_thread
 from index.vectors import StoredVectors
 
 SMALLEST_INDEX = 2_000
@@ -55,14 +55,10 @@ class Sample:
 
     def measure(self, index: VectorIndex) -> dict[str, float]:
         """Recall@10 for known and for random films, and mean milliseconds of a query on one thread."""
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
-        try:
+        with one_thread():
             started = time.perf_counter()
             answers = [index.search(query, K).scores for query in self.queries]
             elapsed_ms = (time.perf_counter() - started) / len(self.queries) * 1e3
-        finally:
-            faiss.omp_set_num_threads(threads)
         found = np.full((len(answers), self.truth.shape[1]), -np.inf)
         for position, scores in enumerate(answers):
             found[position, : len(scores)] = scores[: found.shape[1]]
