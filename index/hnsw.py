@@ -62,7 +62,7 @@ class HnswIndex:
         Raises:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
-        return cls(vectors, read_index(folder / FILE, vectors), search)
+        return cls(vectors, read_index(folder / FILE, vectors), {"effort": search["effort"]})
 
     def save(self, folder: Path) -> None:
         """Write the links; the vectors are saved on their own."""

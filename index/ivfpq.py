@@ -56,7 +56,7 @@ class IvfPqParameters:
 
     @classmethod
     def for_rows(cls, rows: int) -> IvfPqParameters:
-        """Sizes by the number of rows: about two cells per root of n, for visiting one costs as much as 30 codes."""
+        """Sizes by the number of rows: about two cells per root of n, since choosing cells costs time too."""
         nlist = int(2 ** np.clip(np.round(np.log2(2 * np.sqrt(max(rows, 1)))), 4, 14))
         return cls(nlist, min(rows, max(48 * nlist, 65_536)))
 
@@ -100,7 +100,9 @@ class IvfPqIndex:
         Raises:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
-        return cls(vectors, read_index(folder / FILE, vectors), search)
+        return cls(
+            vectors, read_index(folder / FILE, vectors), {name: search[name] for name in ("nprobe", "depth")}
+        )
 
     def save(self, folder: Path) -> None:
         """Write the codes; the vectors are saved on their own."""
