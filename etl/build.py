@@ -16,8 +16,10 @@ from etl.gates import check
 from etl.progress import Progress
 from index.blocks import DEFAULT, PROFILES
 from index.builder import GenerationBuilder
+from index.engines import ENGINES
 from index.films import FILM_SCHEMA
 from index.generation import Generation
+from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest
 from index.publish import Generations
 from sql import movies
@@ -30,6 +32,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", choices=sorted(PROFILES), default="default", help="which blocks (default %(default)s)"
     )
+    parser.add_argument(
+        "--engine", choices=sorted(ENGINES), default=IvfPqIndex.name, help="what searches (default %(default)s)"
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
 
@@ -40,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     upgrade(database)
     generations = Generations(configured.data_dir / "generations")
     with Progress() as progress:
-        manifest = build(database, generations, args.profile, progress)
+        manifest = build(database, generations, args.profile, progress, args.engine)
     if args.json:
         json.dump(asdict(manifest), sys.stdout)
         print()
@@ -49,7 +54,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def build(database: Engine, generations: Generations, profile: str, progress: Progress) -> Manifest:
+def build(
+    database: Engine,
+    generations: Generations,
+    profile: str,
+    progress: Progress,
+    engine: str = IvfPqIndex.name,
+) -> Manifest:
     """Build a generation of the whole catalogue and publish it.
 
     Raises:
@@ -57,7 +68,7 @@ def build(database: Engine, generations: Generations, profile: str, progress: Pr
     """
     folder = generations.reserve()
     version = movies.catalogue_version(database)
-    builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update)
+    builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
     manifest = builder.build(films(database))
     if manifest.profile == DEFAULT.name:
         progress.update("check", 0, None)

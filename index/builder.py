@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from index.blocks import Profile
 from index.content import ContentEncoder
+from index.engines import ENGINES
 from index.errors import GateError
 from index.exact import ExactIndex
 from index.films import FILM_SCHEMA
 from index.filters import FilterTable
 from index.generation import ENCODERS, FILTERS, TITLES, VECTORS
-from index.ivfpq import IvfPqIndex, IvfPqParameters
+from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest, Space, describe_files
+from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import build_titles
-from index.tuning import SMALLEST_IVF, Sample, tune
+from index.tuning import SMALLEST_INDEX, Sample, tune
 from index.vectors import StoredVectors
 
 FIT_SAMPLE = 150_000
@@ -47,12 +49,14 @@ class GenerationBuilder:
         profile: how vectors are made.
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
+        engine: which of `index.engines` searches it; a catalogue below `SMALLEST_INDEX` films has the exact one.
     """
 
     folder: Path
     profile: Profile
     catalogue_version: str
     progress: Progress = lambda stage, done, total: None
+    engine: str = IvfPqIndex.name
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
@@ -130,14 +134,14 @@ class GenerationBuilder:
             index.save(folder)
         with self._stage("measure recall"):
             sample = Sample.draw(vectors, self._votes)
-            curve = tune(index, sample) if isinstance(index, IvfPqIndex) else []
+            curve = tune(index, sample)
             measured = sample.measure(index)
         layout = encoder.layout
         return Space(
             blocks=dict(zip(layout.names, layout.weights, strict=True)),
             widths=dict(zip(layout.names, layout.widths, strict=True)),
             engine=index.name,
-            parameters=index.describe() if isinstance(index, IvfPqIndex) else {},
+            parameters=index.describe(),
             recall={kind: measured[kind] for kind in ("known", "random")},
             curve=curve,
         )
@@ -149,10 +153,10 @@ class GenerationBuilder:
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
-    def _train(self, vectors: StoredVectors) -> IvfPqIndex | ExactIndex:
-        if self.profile.exact or len(vectors) < SMALLEST_IVF:
-            return ExactIndex(vectors)
-        return IvfPqIndex.build(vectors, IvfPqParameters.for_rows(len(vectors)))
+    def _train(self, vectors: StoredVectors) -> VectorIndex:
+        small = self.profile.exact or len(vectors) < SMALLEST_INDEX
+        name = ExactIndex.name if small else self.engine
+        return ENGINES[name].build(vectors)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

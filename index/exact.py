@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import BadVectorsError
-from index.protocol import Neighbours
+from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
 from index.vectors import StoredVectors, best_first
 
-GATHER_LIMIT = 2_000
+GATHER_LIMIT = 4_000
 """Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
 
 TIE_MARGIN = 64
@@ -27,6 +29,17 @@ class ExactIndex:
 
     def __init__(self, vectors: StoredVectors) -> None:
         self.vectors = vectors
+        self.parameters: SearchParameters = {}
+
+    @classmethod
+    def build(cls, vectors: StoredVectors) -> Self:
+        """See `VectorIndex.build`; there is nothing to do."""
+        return cls(vectors)
+
+    @classmethod
+    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+        """See `VectorIndex.open`; the vectors are the index."""
+        return cls(vectors)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -44,6 +57,14 @@ class ExactIndex:
 
     def save(self, folder: Path) -> None:
         """Nothing of its own to write: the vectors are the index."""
+
+    def describe(self) -> dict[str, int]:
+        """See `VectorIndex.describe`."""
+        return {}
+
+    def choices(self) -> Iterable[list[SearchParameters]]:
+        """See `VectorIndex.choices`."""
+        return ()
 
 
 def checked_query(query: NDArray[np.floating], dim: int) -> NDArray[np.float64]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.content import ContentEncoder
-from index.exact import ExactIndex
+from index.engines import ENGINES
+from index.errors import DamagedGenerationError
 from index.filters import FilterTable
-from index.ivfpq import IvfPqIndex, SearchParameters
 from index.manifest import Manifest, Space
 from index.protocol import VectorIndex
 from index.store import FilmStore
@@ -60,10 +60,10 @@ class Generation:
 
 def _open_space(folder: Path, space: Space) -> ContentSpace:
     vectors = StoredVectors.open(folder / VECTORS)
-    index: VectorIndex
-    if space.engine == IvfPqIndex.name:
-        parameters = SearchParameters(space.parameters["nprobe"], space.parameters["depth"])
-        index = IvfPqIndex.open(vectors, folder, parameters)
-    else:
-        index = ExactIndex(vectors)
+    if space.engine not in ENGINES:
+        raise DamagedGenerationError(
+            f"{folder} was built for the engine {space.engine!r}; this version has {', '.join(ENGINES)}: "
+            "build a new generation with `python -m etl build`"
+        )
+    index = ENGINES[space.engine].open(vectors, folder, space.parameters)
     return ContentSpace(ContentEncoder.load(folder / ENCODERS), vectors, index)

@@ -11,7 +11,7 @@ from typing import Any
 
 from index.errors import DamagedGenerationError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 FILE = "manifest.json"
 LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
 
@@ -40,11 +40,11 @@ class Space:
     Attributes:
         blocks: name -> weight.
         widths: name -> dimensions.
-        engine: exact or ivfpq.
+        engine: its name in `index.engines`.
         parameters: what the engine was built and is searched with.
         recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
             "random": any film).
-        curve: the points that were measured on the way: nprobe, depth, recall, milliseconds.
+        curve: the points that were measured on the way: search parameters, recall, milliseconds.
     """
 
     blocks: dict[str, float]

@@ -6,14 +6,19 @@ same pair scores the same from every engine. Ties break by row, lowest first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.selection import Selection
+from index.vectors import StoredVectors
+
+SearchParameters = Mapping[str, int]
+"""What is chosen by measuring, by the engine's own names, such as nprobe or depth; see `index.tuning`."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +41,29 @@ class Neighbours:
 
 
 class VectorIndex(Protocol):
-    """A searchable set of vectors of one space."""
+    """A searchable set of vectors of one space.
+
+    Attributes:
+        name: as in the manifest and in `index.engines`.
+        vectors: what is searched.
+        parameters: how it is searched; may be set between searches.
+    """
 
     name: str
+    vectors: StoredVectors
+    parameters: SearchParameters
+
+    @classmethod
+    def build(cls, vectors: StoredVectors) -> Self:
+        """Index all vectors, with sizes that suit their number."""
+
+    @classmethod
+    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+        """Read what `save` wrote, for the same vectors.
+
+        Raises:
+            DamagedGenerationError: a file is missing, truncated or of other vectors.
+        """
 
     def __len__(self) -> int: ...
 
@@ -58,4 +83,14 @@ class VectorIndex(Protocol):
         """
 
     def save(self, folder: Path) -> None:
-        """Write what `open` of the same engine reads back into an existing folder."""
+        """Write what `open` of the same engine reads back into an existing folder, the vectors aside."""
+
+    def describe(self) -> dict[str, int]:
+        """What the manifest records: sizes, and how it is searched."""
+
+    def choices(self) -> Iterable[list[SearchParameters]]:
+        """Search parameters worth measuring: cheap ones first, and in each list from shallow to deep.
+
+        Deeper ones of a list cannot help any more once two of them in a row find the same. Empty for an engine
+        that has nothing to choose.
+        """

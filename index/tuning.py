@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.exact import ExactIndex, exact_rows
-from index.ivfpq import IvfPqIndex, SearchParameters
+from index.exact import exact_rows
+from index.protocol import SearchParameters, VectorIndex
 from index.recall import recall_at_k
+from index.threads import one_thread
 from index.vectors import StoredVectors
 
-SMALLEST_IVF = 2_000
+SMALLEST_INDEX = 2_000
 """Below so many films an exact scan takes less than a millisecond, and there is too little to train on."""
 
 TARGET_RECALL = 0.98
 KNOWN_VOTES = 10
 K = 10
-NPROBES = (4, 8, 16, 32, 64, 128, 256, 512)
-DEPTHS = (100, 200, 400)
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Sample:
     known: NDArray[np.bool_]
 
     @classmethod
-    def draw(cls, vectors: StoredVectors, votes: NDArray[np.int32], size: int = 300, seed: int = 7) -> Sample:
+    def draw(cls, vectors: StoredVectors, votes: NDArray[np.int32], size: int = 400, seed: int = 7) -> Sample:
         """Draw `size` known films and as many of all films, and search each exactly."""
         random = np.random.default_rng(seed)
         voted = np.flatnonzero(votes >= KNOWN_VOTES)
@@ -54,16 +53,12 @@ class Sample:
         )
         return cls(queries, truth, known)
 
-    def measure(self, index: IvfPqIndex | ExactIndex) -> dict[str, float]:
+    def measure(self, index: VectorIndex) -> dict[str, float]:
         """Recall@10 for known and for random films, and mean milliseconds of a query on one thread."""
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
-        try:
+        with one_thread():
             started = time.perf_counter()
             answers = [index.search(query, K).scores for query in self.queries]
             elapsed_ms = (time.perf_counter() - started) / len(self.queries) * 1e3
-        finally:
-            faiss.omp_set_num_threads(threads)
         found = np.full((len(answers), self.truth.shape[1]), -np.inf)
         for position, scores in enumerate(answers):
             found[position, : len(scores)] = scores[: found.shape[1]]
@@ -74,28 +69,45 @@ class Sample:
         }
 
 
-def tune(index: IvfPqIndex, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
+def tune(index: VectorIndex, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
     """Set the index's search parameters to the cheapest that reach the target on both kinds of film.
 
-    Visits more cells until the target is reached, then tries a deeper re-rank where fewer cells would do. When
-    nothing reaches it, the best that was measured is kept.
+    Goes through the index's `choices` until one list of them has reached the target, and through one more list,
+    because a little more of one parameter often saves much of another. When nothing reaches the target, the best
+    that was measured is kept.
 
     Returns:
-        Every point measured: nprobe, depth, known, random, ms.
+        Every point measured: the parameters, known, random, ms.
     """
     curve: list[dict[str, float]] = []
-    for nprobe in (n for n in NPROBES if n <= index.nlist):
-        for depth in DEPTHS:
-            index.parameters = SearchParameters(nprobe, depth)
-            curve.append({"nprobe": nprobe, "depth": depth, **sample.measure(index)})
-            if len(curve) > 1 and depth > DEPTHS[0] and _worst(curve[-1]) <= _worst(curve[-2]):
-                break  # a deeper re-rank finds no more here: the missing films lie in other cells
-        if any(_worst(point) >= target for point in curve):
+    reached: list[dict[str, float]] = []
+    parameters: dict[int, SearchParameters] = {}
+    for choices in index.choices():
+        enough = bool(reached)
+        for point, choice in zip(_measured(index, sample, choices, target), choices, strict=False):
+            parameters[len(curve)] = choice
+            curve.append(dict(choice) | point)
+        reached = [point for point in curve if _worst(point) >= target]
+        if enough:
             break
-    reached = [point for point in curve if _worst(point) >= target]
-    best = min(reached, key=lambda point: point["ms"]) if reached else max(curve, key=_worst)
-    index.parameters = SearchParameters(int(best["nprobe"]), int(best["depth"]))
+    if curve:
+        best = min(reached, key=lambda point: point["ms"]) if reached else max(curve, key=_worst)
+        index.parameters = parameters[curve.index(best)]
     return curve
+
+
+def _measured(
+    index: VectorIndex, sample: Sample, choices: Sequence[SearchParameters], target: float
+) -> Iterator[dict[str, float]]:
+    """From shallow to deep, until the target is reached or depth helps no more: what is missing lies elsewhere."""
+    before = -1.0
+    for choice in choices:
+        index.parameters = choice
+        point = sample.measure(index)
+        yield point
+        if _worst(point) >= target or _worst(point) <= before:
+            return
+        before = _worst(point)
 
 
 def _worst(point: dict[str, float]) -> float:

@@ -1,9 +1,13 @@
 """Stored vectors: half precision, on disk in FAISS's own format, memory-mapped, searched exactly.
 
-The file is a FAISS scalar-quantizer index (fp16, inner product), so the same bytes serve FAISS's exact search
-and a NumPy view for re-ranking, shared between processes by the page cache. Half precision keeps three digits of
+The file is a FAISS scalar-quantizer index (fp16, inner product), so the same bytes serve FAISS's exact search,
+its re-ranking, and a NumPy view, shared between processes by the page cache. Half precision keeps three digits of
 each component; every score is computed from these stored numbers in double precision, so that a pair of films
 scores the same whichever way it was found.
+
+Rows are padded with zeros to a multiple of 16 components: FAISS's fp16 kernels work on 16 at a time and fall back
+to one at a time, seven times slower, for other widths. At least one component is free, for the engines that bring
+vectors to one length.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from numpy.typing import NDArray
 
 from index.errors import BadVectorsError, DamagedGenerationError
 
+LANES = 16
+"""Rows are a multiple of so many components wide."""
+
 SCORE_DIGITS = 9
 """Scores are rounded to this many digits, so that equal films tie although sums are made in another order."""
 
@@ -26,14 +33,17 @@ class StoredVectors:
 
     Attributes:
         matrix: a view of the stored numbers; owned by this object.
+        codes: FAISS's index of the same numbers, `width` components a row.
+        width: components of a stored row: dim, then zeros up to a multiple of 16.
     """
 
-    def __init__(self, index: faiss.IndexScalarQuantizer) -> None:
+    def __init__(self, index: faiss.IndexPreTransform) -> None:
         self._index = index
-        count, dim = int(index.ntotal), int(index.d)
+        self.codes: faiss.IndexScalarQuantizer = faiss.downcast_index(index.index)
+        count, dim, self.width = int(index.ntotal), int(index.d), int(self.codes.d)
         if count:
-            raw = faiss.rev_swig_ptr(index.codes.data(), count * dim * 2)
-            self.matrix: NDArray[np.float16] = raw.view(np.float16).reshape(count, dim)
+            raw = faiss.rev_swig_ptr(self.codes.codes.data(), count * self.width * 2)
+            self.matrix: NDArray[np.float16] = raw.view(np.float16).reshape(count, self.width)[:, :dim]
         else:
             self.matrix = np.empty((0, dim), np.float16)
 
@@ -51,8 +61,12 @@ class StoredVectors:
     @classmethod
     def from_blocks(cls, blocks: Iterable[NDArray[np.floating]], dim: int) -> StoredVectors:
         """The same from parts of shape (m, dim), one after the other."""
-        index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-        index.is_trained = True  # half precision has nothing to learn
+        width = -(-(dim + 1) // LANES) * LANES
+        codes = faiss.IndexScalarQuantizer(width, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        codes.is_trained = True  # half precision has nothing to learn
+        padding = faiss.RemapDimensionsTransform(dim, width, False)
+        faiss.copy_array_to_vector(np.r_[0:dim, np.full(width - dim, -1)].astype(np.int32), padding.map)
+        index = faiss.IndexPreTransform(padding, codes)
         for block in blocks:
             single = np.ascontiguousarray(block, dtype=np.float32)
             if not np.isfinite(single).all():
@@ -88,6 +102,12 @@ class StoredVectors:
         """Copies of some vectors, shape (len(rows), dim), float32."""
         return self.matrix[rows].astype(np.float32)
 
+    def padded(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Vectors of shape (m, dim) as FAISS's indexes over `codes` take them: shape (m, width), float32."""
+        wide = np.zeros((len(vectors), self.width), np.float32)
+        wide[:, : self.dim] = vectors
+        return wide
+
     def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The exact score of each row: its inner product with the query, in double precision, rounded."""
         scores: NDArray[np.float64] = np.round(self.matrix[rows].astype(np.float64) @ query, SCORE_DIGITS)
@@ -98,7 +118,7 @@ class StoredVectors:
     ) -> NDArray[np.int64]:
         """Rows of the k largest products by FAISS's exact scan, without the -1 of those that do not exist."""
         parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
-        _, rows = self._index.search(query[None, :], min(k, len(self)), params=parameters)
+        _, rows = self.codes.search(self.padded(query[None]), min(k, len(self)), params=parameters)
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
 
