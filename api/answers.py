@@ -111,7 +111,7 @@ class Why(BaseModel):
     """The reasons for a recommendation."""
 
     blocks: dict[str, float] = Field(description="each block's part of the score; they add up to it")
-    shared: dict[str, list[str]] = Field(description="genres and keywords in common with the liked films")
+    shared: dict[str, list[str]] = Field(description="genres, keywords and words in common with the likes")
 
 
 class Recommendation(BaseModel):

@@ -29,6 +29,7 @@ from index.store import FilmStore
 from index.titles import build_titles
 from index.tuning import SMALLEST_INDEX, Sample, tune
 from index.vectors import StoredVectors
+from index.words import FilmWords, most_telling
 
 FIT_SAMPLE = 150_000
 """Films that the encoders are fitted on, half of them the best known; all of a smaller catalogue."""
@@ -127,8 +128,11 @@ class GenerationBuilder:
             encoder = ContentEncoder.fit(self.profile, films.take(np.sort(np.concatenate([famous, drawn]))))
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
-            vectors = StoredVectors.from_blocks(self._encoded(encoder, films), encoder.layout.dim)
+            words: list[NDArray[np.uint16]] = []
+            vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words), encoder.layout.dim)
             vectors.save(folder / VECTORS)
+            if encoder.words is not None:
+                FilmWords(encoder.words.terms, np.concatenate(words)).save(folder)
         with self._stage("train index"):
             index = self._train(vectors)
             index.save(folder)
@@ -146,10 +150,15 @@ class GenerationBuilder:
             curve=curve,
         )
 
-    def _encoded(self, encoder: ContentEncoder, films: pa.Table) -> Iterator[NDArray[np.float32]]:
+    def _encoded(
+        self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]
+    ) -> Iterator[NDArray[np.float32]]:
+        """The vectors of all films, a chunk at a time; their words are added to `words` on the way."""
         for start in range(0, len(films), CHUNK):
             chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
             for batch in chunk.to_batches():
+                if encoder.words is not None:
+                    words.append(most_telling(encoder.words.weigh(batch)))
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 

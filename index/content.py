@@ -15,7 +15,7 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from index.blocks import Block, Kind, Layout, Profile, layout_of
-from index.encoders import Encoder, fit_encoder, load_encoder, save_encoder
+from index.encoders import Encoder, TermEncoder, fit_encoder, load_encoder, save_encoder
 from index.films import FILM_SCHEMA
 
 LONGEST_NAME = 4
@@ -73,6 +73,14 @@ class ContentEncoder:
             axis=1,
         )
         return normalize(vectors, copy=False) if self.profile.unit_length else vectors
+
+    @property
+    def words(self) -> TermEncoder | None:
+        """The encoder of the block `text`, or None in a profile without it."""
+        for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
+            if block.name == "text" and isinstance(encoder, TermEncoder):
+                return encoder
+        return None
 
     def encode_text(self, text: str) -> NDArray[np.float32]:
         """The vector of free text, shape (dim,): a film whose overview it is.

@@ -154,10 +154,19 @@ class TermEncoder:
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
         """Unit rows of n films, shape (n, width); zero where no term is known."""
-        tokens, films = _tokens(self._block, batch)
-        weighted = self._tfidf.transform(_count(tokens, films, self._terms, batch.num_rows))
+        weighted = self.weigh(batch)
         dense: Matrix = weighted.toarray() if self._components is None else weighted @ self._components.T
         return normalize(dense.astype(np.float32), copy=False)  # type: ignore[no-any-return]
+
+    def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
+        """The TF-IDF of n films over `terms`, unit rows, before any reduction."""
+        tokens, films = _tokens(self._block, batch)
+        return self._tfidf.transform(_count(tokens, films, self._terms, batch.num_rows))
+
+    @property
+    def terms(self) -> list[str]:
+        """The vocabulary."""
+        return self._terms.to_pylist()  # type: ignore[no-any-return]
 
 
 _KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {

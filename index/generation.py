@@ -14,6 +14,7 @@ from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import TitleIndex
 from index.vectors import StoredVectors
+from index.words import FilmWords
 
 VECTORS = "vectors.faiss"
 ENCODERS = "encoders"
@@ -28,6 +29,7 @@ class ContentSpace:
     encoder: ContentEncoder
     vectors: StoredVectors
     index: VectorIndex
+    words: FilmWords | None
 
 
 @dataclass(frozen=True)
@@ -66,4 +68,6 @@ def _open_space(folder: Path, space: Space) -> ContentSpace:
             "build a new generation with `python -m etl build`"
         )
     index = ENGINES[space.engine].open(vectors, folder, space.parameters)
-    return ContentSpace(ContentEncoder.load(folder / ENCODERS), vectors, index)
+    encoder = ContentEncoder.load(folder / ENCODERS)
+    words = FilmWords.open(folder) if encoder.words is not None else None
+    return ContentSpace(encoder, vectors, index, words)

@@ -128,12 +128,14 @@ class Recommender:
         return query * self._space.encoder.layout.scale(question.weights)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
-        """The genres and keywords that a film has in common with any of the liked ones."""
+        """The genres, keywords and telling words that a film has in common with any of the liked ones."""
+        kinds = {kind: self._filters.terms[kind].of_film for kind in ("genres", "keywords")}
+        if self._space.words is not None:
+            kinds["words"] = self._space.words.of_film
         shared = {}
-        for kind in ("genres", "keywords"):
-            terms = self._filters.terms[kind]
-            wanted = {name for like in likes for name in terms.of_film(like)}
-            shared[kind] = [name for name in terms.of_film(row) if name in wanted]
+        for kind, of_film in kinds.items():
+            wanted = {name for like in likes for name in of_film(like)}
+            shared[kind] = [name for name in of_film(row) if name in wanted]
         return shared
 
     def _hidden(self, question: Question) -> NDArray[np.int64]:

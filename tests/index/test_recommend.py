@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from index.blocks import DEFAULT_BLOCKS, layout_of
@@ -128,9 +129,24 @@ def test_diversity_spreads_the_list(generation: Generation, recommender: Recomme
 def test_shared_names_are_those_of_both(generation: Generation, recommender: Recommender, rich: list[int]) -> None:
     like, other = rich[0], rich[4]
     shared = recommender.shared([like], other)
+    words = generation.content.words
+    assert words is not None
+    of_film = {kind: generation.filters.terms[kind].of_film for kind in ("genres", "keywords")}
+    assert list(shared) == ["genres", "keywords", "words"]
     for kind, names in shared.items():
-        terms = generation.filters.terms[kind]
-        assert set(names) == set(terms.of_film(like)) & set(terms.of_film(other))
+        read = of_film.get(kind, words.of_film)
+        assert set(names) == set(read(like)) & set(read(other))
+
+
+def test_the_words_of_a_film_stand_in_its_texts(generation: Generation, films: pa.Table) -> None:
+    words = generation.content.words
+    assert words is not None
+    for row in range(0, 200, 7):
+        film = films.slice(row, 1).to_pylist()[0]
+        texts = f"{film['title']} {film['overview'] or ''}".lower().split()
+        found = words.of_film(row)
+        assert set(found) <= set(texts)
+        assert len(set(found)) == len(found)
 
 
 def test_a_block_counts_as_much_as_the_liked_films_agree_in_it() -> None:
