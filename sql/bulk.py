@@ -113,6 +113,8 @@ class MysqlWriter:
         changed = [name for name in rows.schema.names if name not in {"id", *keep}]
         assigned = ", ".join(f"{name} = VALUES({name})" for name in changed)
         cursor = _cursor(self._connection)
+        # One that an earlier failure left would still be there: the pool gives the same connection out again.
+        cursor.execute("DROP TEMPORARY TABLE IF EXISTS changed")
         cursor.execute(f"CREATE TEMPORARY TABLE changed AS SELECT {names} FROM {table} WHERE FALSE")
         self.write("changed", rows)
         cursor.execute(

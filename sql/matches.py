@@ -91,6 +91,8 @@ def matches(question: Question, column: str) -> Matches:
         found = resolve(connection, question.filters)
         query = _evaluation(connection, [movies.c[column], movies.c.id], question.filters, found)
         rows = connection.execute(query).all()
+    if not rows:  # films changed between the total and now; the next request asks of another version
+        return Matches(_Values(pa.array([], pa.int32())), _Values(pa.array([], pa.int32())))
     table = pa.table({"value": [row[0] for row in rows], "id": [row[1] for row in rows]})
     order = pc.sort_indices(table, [("value", "ascending"), ("id", "ascending")])
     ordered = table.take(order).combine_chunks()
