@@ -100,7 +100,7 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
     else:
         number = error.args[0] if error.args else None
         hint = MYSQL_UNAVAILABLE.get(number) if isinstance(number, int) else None
-        if isinstance(error, OSError) or number == 0:  # PyMySQL's InterfaceError(0, ""): closed under us
+        if isinstance(error, ConnectionError | TimeoutError) or number == 0:  # PyMySQL's InterfaceError(0, ""): closed under us
             hint = MYSQL_UNAVAILABLE[2006]
     if hint is None:
         return None
