@@ -57,8 +57,9 @@ class FilmStore:
         """Write two `.npy` and one Arrow file."""
         np.save(folder / IDS, self.movie_ids)
         np.save(folder / BEST, self.best_rows)
-        with pa.ipc.new_file(str(folder / SUMMARIES), self._summaries.schema) as writer:
-            writer.write_table(self._summaries, max_chunksize=65_536)
+        whole = self._summaries.combine_chunks()  # a few rows are taken ten times as fast from one chunk
+        with pa.ipc.new_file(str(folder / SUMMARIES), whole.schema) as writer:
+            writer.write_table(whole)
 
     def __len__(self) -> int:
         return len(self.movie_ids)
