@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
-from index.ivfpq import blocks_of, lengthened, longest_of, read_index
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, read_over
 
 FILE = "hnsw.faiss"
 LINKS = 24
@@ -49,9 +48,9 @@ class HnswIndex:
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILD_EFFORT
         graph.is_trained = graph.storage.is_trained = True  # half precision has nothing to learn
-        longest = longest_of(vectors)
-        for block in blocks_of(vectors):
-            graph.add(lengthened(vectors, block, longest))
+        longest = vectors.longest()
+        for block in vectors.blocks():
+            graph.add(vectors.lengthened(block, longest))
         links = faiss.serialize_index(graph, faiss.IO_FLAG_SKIP_STORAGE)
         return cls(vectors, faiss.deserialize_index(links), {"effort": EFFORTS[0]})
 
@@ -62,7 +61,7 @@ class HnswIndex:
         Raises:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
-        return cls(vectors, read_index(folder / FILE, vectors), {"effort": search["effort"]})
+        return cls(vectors, read_over(vectors, folder / FILE), {"effort": search["effort"]})
 
     def save(self, folder: Path) -> None:
         """Write the links; the vectors are saved on their own."""

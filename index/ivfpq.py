@@ -20,12 +20,11 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import DamagedGenerationError
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
 from index.threads import one_thread
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, read_over
 
 FILE = "ivfpq.faiss"
 BITS = 4
@@ -77,9 +76,9 @@ class IvfPqIndex:
     def build(cls, vectors: StoredVectors, parameters: IvfPqParameters | None = None, seed: int = 0) -> Self:
         """Train on evenly drawn rows and add all of them."""
         sizes = parameters or IvfPqParameters.for_rows(len(vectors))
-        width, longest = vectors.width, longest_of(vectors)
+        width, longest = vectors.width, vectors.longest()
         drawn = np.random.default_rng(seed).permutation(len(vectors))[: sizes.train]
-        sample = lengthened(vectors, drawn, longest)
+        sample = vectors.lengthened(drawn, longest)
         cells = _cells(sample, sizes.nlist, seed)
         ivf = faiss.IndexIVFPQFastScan(
             cells, width, sizes.nlist, width // COMPONENTS, BITS, faiss.METRIC_INNER_PRODUCT
@@ -89,8 +88,8 @@ class IvfPqIndex:
         ivf.pq.cp.min_points_per_centroid = 1
         with one_thread():
             ivf.train(sample[:CODE_SAMPLE])
-        for block in blocks_of(vectors):
-            ivf.add(lengthened(vectors, block, longest))
+        for block in vectors.blocks():
+            ivf.add(vectors.lengthened(block, longest))
         return cls(vectors, ivf, {"nprobe": min(16, sizes.nlist), "depth": DEPTHS[1]})
 
     @classmethod
@@ -101,7 +100,7 @@ class IvfPqIndex:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
         return cls(
-            vectors, read_index(folder / FILE, vectors), {name: search[name] for name in ("nprobe", "depth")}
+            vectors, read_over(vectors, folder / FILE), {name: search[name] for name in ("nprobe", "depth")}
         )
 
     def save(self, folder: Path) -> None:
@@ -169,44 +168,3 @@ def _cells(sample: NDArray[np.float32], nlist: int, seed: int) -> faiss.IndexFla
     clustering.min_points_per_centroid, clustering.max_points_per_centroid = 1, len(sample)
     clustering.train(sample, cells)
     return cells
-
-
-def read_index(path: Path, vectors: StoredVectors, flags: int = faiss.IO_FLAG_MMAP_IFC) -> faiss.Index:
-    """Read an index over some vectors.
-
-    Raises:
-        DamagedGenerationError: the file is missing, truncated or of other vectors.
-    """
-    try:
-        index = faiss.read_index(str(path), flags)
-    except RuntimeError as error:
-        raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
-    if index.ntotal != len(vectors) or index.d != vectors.width:
-        raise DamagedGenerationError(
-            f"{path} holds {index.ntotal} codes for {len(vectors)} vectors, or of another width"
-        )
-    return index
-
-
-def blocks_of(vectors: StoredVectors, size: int = 65_536) -> Iterator[slice]:
-    """All rows, some at a time."""
-    for start in range(0, len(vectors), size):
-        yield slice(start, start + size)
-
-
-def longest_of(vectors: StoredVectors) -> float:
-    """The length of the longest vector."""
-    longest = (float(_squared(vectors.single(block)).max()) for block in blocks_of(vectors))
-    return float(np.sqrt(max(longest)))
-
-
-def lengthened(vectors: StoredVectors, rows: NDArray[np.int64] | slice, longest: float) -> NDArray[np.float32]:
-    """Some rows, brought to one length by the first free component; shape (len(rows), width)."""
-    wide = vectors.padded(vectors.single(rows))
-    wide[:, vectors.dim] = np.sqrt(np.maximum(longest**2 - _squared(wide), 0))
-    return wide
-
-
-def _squared(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths: NDArray[np.float32] = np.einsum("ij,ij->i", vectors, vectors)
-    return lengths

@@ -12,7 +12,7 @@ vectors to one length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import faiss
@@ -81,10 +81,7 @@ class StoredVectors:
         Raises:
             DamagedGenerationError: the file is missing, truncated or no such file.
         """
-        try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-        except RuntimeError as error:
-            raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+        return cls(_read(path))
 
     def save(self, path: Path) -> None:
         """Write the vectors as one file."""
@@ -108,6 +105,22 @@ class StoredVectors:
         wide[:, : self.dim] = vectors
         return wide
 
+    def blocks(self, size: int = 65_536) -> Iterator[slice]:
+        """All rows, some at a time."""
+        for start in range(0, len(self), size):
+            yield slice(start, start + size)
+
+    def longest(self) -> float:
+        """The length of the longest vector; 0 where there is none."""
+        squares = (float(_squared(self.single(block)).max()) for block in self.blocks())
+        return float(np.sqrt(max(squares, default=0.0)))
+
+    def lengthened(self, rows: NDArray[np.int64] | slice, longest: float) -> NDArray[np.float32]:
+        """Some rows as `padded` gives them, brought to one length by the first free component."""
+        wide = self.padded(self.single(rows))
+        wide[:, self.dim] = np.sqrt(np.maximum(longest**2 - _squared(wide), 0))
+        return wide
+
     def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The exact score of each row: its inner product with the query, in double precision, rounded."""
         scores: NDArray[np.float64] = np.round(self.matrix[rows].astype(np.float64) @ query, SCORE_DIGITS)
@@ -123,6 +136,19 @@ class StoredVectors:
         return found
 
 
+def read_over(vectors: StoredVectors, path: Path) -> faiss.Index:
+    """Read an index that FAISS wrote, of some vectors.
+
+    Raises:
+        DamagedGenerationError: the file is missing, truncated or of other vectors.
+    """
+    index = _read(path)
+    if index.ntotal != len(vectors) or index.d != vectors.width:
+        held, wanted = f"{index.ntotal} codes of width {index.d}", f"{len(vectors)} vectors of {vectors.width}"
+        raise DamagedGenerationError(f"{path} holds {held} for {wanted}: build a new generation")
+    return index
+
+
 def best_first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Positions that sort by score, highest first, and among equal scores by row, lowest first.
 
@@ -130,3 +156,15 @@ def best_first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[
     """
     order: NDArray[np.int64] = np.lexsort((rows, -scores))
     return order
+
+
+def _read(path: Path) -> faiss.Index:
+    try:
+        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
+
+
+def _squared(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths: NDArray[np.float32] = np.einsum("ij,ij->i", vectors, vectors)
+    return lengths

@@ -175,5 +175,5 @@ def test_damaged_files_are_named(stored: StoredVectors, tmp_path: Path) -> None:
         StoredVectors.open(tmp_path / "nothing-here")
     few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)), IvfPqParameters(8, 500))
     few.save(tmp_path)
-    with pytest.raises(DamagedGenerationError, match="500 codes for 6000"):
+    with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):
         IvfPqIndex.open(stored, tmp_path, index.parameters)
