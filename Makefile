@@ -4,7 +4,7 @@ API_PORT ?= 8000
 UI_PORT ?= 8501
 # OpenMP's threads sleep while they wait: spinning, they starve one another where other programs run too.
 OMP_WAIT_POLICY ?= PASSIVE
-export DUMP PYTHON RATINGS OMP_WAIT_POLICY
+export DUMP PYTHON RATINGS ROWS MYSQL OMP_WAIT_POLICY
 
 PY := .venv/bin/python
 
@@ -23,8 +23,9 @@ run: setup ## load DUMP=file (default: the bundled sample), build, serve; API_PO
 test: .dev ## run every test; with CI=true a skipped test is a failure
 	@exec $(PY) -m pytest
 
-bench: .dev ## run the benchmarks with DUMP=file (default: the sample) and RATINGS=folder; results go to bench-results/ as JSON
-	@exec $(PY) -m tests.benchmarks $${DUMP:+--dump "$$DUMP"} $${RATINGS:+--ratings "$$RATINGS"}
+bench: .dev ## run the benchmarks with DUMP=file, RATINGS=folder, ROWS=n, MYSQL=url; JSON goes to bench-results/
+	@exec $(PY) -m tests.benchmarks $${DUMP:+--dump "$$DUMP"} $${RATINGS:+--ratings "$$RATINGS"} \
+		$${ROWS:+--rows "$$ROWS"} $${MYSQL:+--mysql "$$MYSQL"}
 
 lint: .dev ## ruff: rules and format
 	@$(PY) -m ruff check .

@@ -19,17 +19,26 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
+from etl.synthesize import synthesize
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"
 SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
-    "catalogue": ("--url", "{url}"),
-    "ingest": ("{dump}", "--url", "{url}"),
+    "catalogue": ("--url", "{url}", "--films", "{films}"),
+    "index": ("--dump", "{large}"),
+    "ingest": ("{large}", "--url", "{url}"),
     "quality": ("--dump", "{dump}"),
     "taste": ("--dump", "{dump}"),
-    "titles": ("--dump", "{dump}"),
+    "titles": ("--dump", "{dump}", "--films", "{films}"),
 }
-"""What each benchmark is called with, besides `--json`."""
+"""What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films."""
+
+RATED = {"quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
+"""Benchmarks that read MovieLens, and how they are told where it is."""
+
+RELEASED = 0.79
+"""Part of a dump's rows that are films of the catalogue."""
 
 
 def names() -> list[str]:
@@ -43,32 +52,43 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(names())}")
     parser.add_argument("--dump", type=Path, default=SAMPLE, help="films to measure with (default: the sample)")
     parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the quality of recommendations")
-    parser.add_argument("--url", help="an empty database to fill (default: SQLite)")
+    parser.add_argument("--mysql", metavar="URL", help="a MySQL database to measure beside SQLite")
+    parser.add_argument("--rows", type=int, default=20_000, help="rows of the large, synthetic dump (%(default)s)")
     args = parser.parse_args(arguments)
     if unknown := set(args.names) - set(names()):
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are: {', '.join(names())}")
     if not args.dump.is_file():
         parser.error(f"there is no dump {args.dump}")
     RESULTS.mkdir(exist_ok=True)
-    codes = [run(name, args.dump, args.url, args.ratings) for name in args.names or names()]
+    with tempfile.TemporaryDirectory() as scratch:
+        large = Path(scratch) / "large.csv"
+        wanted = args.names or names()
+        if any("{large}" in ARGUMENTS[name] for name in wanted):
+            synthesize(args.rows, large)
+        codes = [
+            run(name, args, large, args.mysql) for name in wanted if "{url}" in ARGUMENTS[name] and args.mysql
+        ]
+        codes += [run(name, args, large, None) for name in wanted]
     return int(any(codes))
 
 
-def run(name: str, dump: Path, url: str | None, ratings: Path | None) -> int:
+def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> int:
     """Run one in a process of its own and write its result; its exit code."""
     with tempfile.TemporaryDirectory() as scratch:
         figures = Path(scratch) / "figures.json"
-        values = {"dump": str(dump), "url": url or f"sqlite:///{scratch}/bench.db"}
+        values = {"dump": str(args.dump), "large": str(large), "films": str(round(args.rows * RELEASED))}
+        values["url"] = mysql or f"sqlite:///{scratch}/bench.db"
         given = [part.format(**values) for part in ARGUMENTS[name]]
-        if name in ("quality", "taste") and ratings is not None:
-            given += ["--ratings", str(ratings)]
-        print(f"== {name}", flush=True)
+        if name in RATED and args.ratings is not None:
+            given += [RATED[name], str(args.ratings)]
+        print(f"== {name}" + (" on MySQL" if mysql else ""), flush=True)
         command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]
         if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
             return code
+        dump = large if "{large}" in ARGUMENTS[name] else args.dump
         result = about(name, dump) | {"figures": json.loads(figures.read_text())}
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=1) + "\n")
+    path = RESULTS / f"{name}{'-mysql' if mysql else ''}.json"
+    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {path.relative_to(ROOT)}", flush=True)
     return 0
 
