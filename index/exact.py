@@ -15,7 +15,7 @@ from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
 from index.vectors import StoredVectors, best_first
 
-GATHER_LIMIT = 4_000
+GATHER_LIMIT = 2_000
 """Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
 
 TIE_MARGIN = 64
