@@ -10,7 +10,6 @@ from collections import defaultdict
 
 import pytest
 
-
 INSTALL = {
     "mysql": "apt-get install --yes mariadb-server && service mariadb start",
     "browser": "apt-get install --yes chromium",
