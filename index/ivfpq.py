@@ -42,6 +42,10 @@ EXACT_ROWS = 16_384
 hundredth of a million films 810 of 2,048 cells gave only 0.67 of the kin of films drawn at random, and all cells
 take longer than the exact scan."""
 
+NARROW = 0.08
+"""Filters that leave less than this share have all cells visited, since what passes may lie far from the query: of
+the best-known 3 % of a million films half of the cells gave 0.79 of the kin of films drawn at random."""
+
 NPROBES = (8, 16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)
 
@@ -137,7 +141,7 @@ class IvfPqIndex:
         """See `VectorIndex.search`.
 
         A filter that leaves a share s of the rows has nprobe / sqrt(s) cells visited, because what is left of the
-        nearest films lies farther away.
+        nearest films lies farther away; one that leaves less than `NARROW` has all of them visited.
         """
         checked = checked_query(query, self.vectors.dim)
         passing = len(self) if selection is None else selection.count
@@ -147,7 +151,8 @@ class IvfPqIndex:
         few = max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5))
         if exact or wanted > len(self) // 8 or passing <= few:
             return self._exact.search(query, k, selection)
-        nprobe = min(self.nlist, round(self.parameters["nprobe"] * (len(self) / passing) ** 0.5))
+        share = passing / len(self)
+        nprobe = self.nlist if share < NARROW else min(self.nlist, round(self.parameters["nprobe"] / share**0.5))
         while True:
             rows = self._candidates(checked, k + TIE_MARGIN, nprobe, selection)
             if len(rows) >= wanted or nprobe >= self.nlist:
