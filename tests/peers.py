@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 LINKS, BUILD_EFFORT = 24, 120
-EFFORTS = (64, 128, 256, 512, 1024, 2048)
+EFFORTS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
 
 
 class Peer(Protocol):
@@ -123,7 +123,7 @@ class Scann:
             .build()
         )
         self.settings: Sequence[Any] = [
-            (probes, depth) for probes in (leaves // 32, leaves // 8, leaves // 3) for depth in (100, 300, 900)
+            (leaves // part, depth) for part in (64, 32, 16, 8, 4) for depth in (100, 200, 400, 800)
         ]
         self._setting = self.settings[0]
 
