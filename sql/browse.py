@@ -167,9 +167,7 @@ def _kept(question: Question, step: _Step) -> list[_Spot]:
     return [_Spot(kept.values[i], kept.ids[i]) for i in reach]
 
 
-def _walked(
-    connection: Connection, wanted: ColumnElement[bool], step: _Step, size: int
-) -> list[_Spot] | None:
+def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, size: int) -> list[_Spot] | None:
     """A step along the index of the sort, or None where too few of the next `size` films match.
 
     That happens when what is filtered by goes with what is sorted by: among the least popular films, none of

@@ -178,9 +178,7 @@ def read(
         cursor.close()
 
 
-def read_table(
-    connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema
-) -> pa.Table:
+def read_table(connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
     """All rows of a SELECT as one table; see `read`."""
     return pa.Table.from_batches(read(connection, statement, parameters, schema), schema=schema)
 

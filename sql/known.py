@@ -18,9 +18,7 @@ _SCHEMA = pa.schema([("id", pa.int32()), ("content_hash", pa.int64())])
 class Known:
     """The films of the catalogue when a load begins, and which of them the dump has brought again."""
 
-    def __init__(
-        self, ids: NDArray[np.int32], hashes: NDArray[np.int64], from_dump: NDArray[np.bool_]
-    ) -> None:
+    def __init__(self, ids: NDArray[np.int32], hashes: NDArray[np.int64], from_dump: NDArray[np.bool_]) -> None:
         self._ids = ids
         self._hashes = hashes
         self._from_dump = from_dump

@@ -142,9 +142,7 @@ def _evaluation(connection: Connection, wanted: list[Any], filters: FilterLike, 
 
 
 def _by_key(query: Select[Any]) -> Select[Any]:
-    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(
-        movies, "NOT INDEXED", "sqlite"
-    )
+    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(movies, "NOT INDEXED", "sqlite")
 
 
 def _carriers(group: tuple[Term, ...]) -> Subquery:

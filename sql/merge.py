@@ -92,9 +92,7 @@ def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) ->
     for portion in _portions(ids):
         rows = connection.execute(select(*names).select_from(JOINED).where(movies.c.id.in_(portion))).all()
         if rows:
-            columns = [
-                pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)
-            ]
+            columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)]
             found.append(book.pairs(pa.RecordBatch.from_arrays(columns, schema=_LISTS_SCHEMA)))
     return np.concatenate(found)
 
@@ -128,9 +126,7 @@ def _exchange_pairs(
     for term_id in np.unique(term_ids).tolist():
         for portion in _portions(movie_ids[term_ids == term_id].astype(np.int32)):
             connection.execute(
-                delete(movie_terms).where(
-                    movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion)
-                )
+                delete(movie_terms).where(movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion))
             )
     writer.write_pairs("movie_terms", np.setdiff1d(new, old))
 
@@ -165,9 +161,7 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> list[int]:
     rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
     columns = [column_of(name) for name in _FULL_SCHEMA.names]
     for portion in _portions(keys.candidates()):
-        found = connection.execute(
-            select(*columns).select_from(JOINED).where(movies.c.id.in_(portion))
-        ).mappings()
+        found = connection.execute(select(*columns).select_from(JOINED).where(movies.c.id.in_(portion))).mappings()
         rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
     best = find(pa.concat_tables(rows))
     before = dict(
@@ -177,9 +171,7 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> list[int]:
     )
     marked = [i for i in best.keys() | before.keys() if best.get(i) != before.get(i)]
     for movie_id in marked:
-        connection.execute(
-            update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id))
-        )
+        connection.execute(update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id)))
     return marked
 
 

@@ -31,9 +31,7 @@ def rebuild(connection: Connection, spool: Spool, pruned: NDArray[np.int32]) -> 
     """
     gone = np.concatenate([spool.ids(), pruned])
     names = ", ".join("movies.id" if name == "id" else name for name in SPOOL_SCHEMA.names)
-    statement = (
-        f"SELECT {names} FROM movies JOIN movie_texts ON movie_texts.id = movies.id ORDER BY movies.id"
-    )
+    statement = f"SELECT {names} FROM movies JOIN movie_texts ON movie_texts.id = movies.id ORDER BY movies.id"
     for films in read(connection, statement, (), SPOOL_SCHEMA):
         kept = films.filter(pa.array(~np.isin(films["id"].to_numpy(), gone)))
         if len(kept):

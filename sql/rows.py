@@ -69,9 +69,9 @@ def derive(batch: pa.RecordBatch) -> pa.RecordBatch:
 def hashes(columns: list[pa.Array]) -> NDArray[np.int64]:
     """A 64-bit BLAKE2b of each row of `columns`, the same on every machine and in every process."""
     as_text = [c if pa.types.is_string(c.type) else c.cast(pa.string()) for c in columns]
-    rows = pc.binary_join_element_wise(
-        *as_text, _FIELD_END, null_handling="replace", null_replacement=_NULL
-    ).cast(pa.large_binary())
+    rows = pc.binary_join_element_wise(*as_text, _FIELD_END, null_handling="replace", null_replacement=_NULL).cast(
+        pa.large_binary()
+    )
     data = memoryview(rows.buffers()[2] or b"")
     ends = np.frombuffer(rows.buffers()[1], np.int64)[rows.offset : rows.offset + len(rows) + 1].tolist()
     digests = [blake2b(data[a:b], digest_size=8).digest() for a, b in pairwise(ends)]

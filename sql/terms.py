@@ -57,9 +57,7 @@ class TermBook:
         found = [self._of_column(films["id"], films[column], kind) for kind, column in COLUMNS.items()]
         return np.concatenate(found)
 
-    def rows(
-        self, ids: Sequence[int], films: Mapping[int, int], films_with_adult: Mapping[int, int]
-    ) -> pa.Table:
+    def rows(self, ids: Sequence[int], films: Mapping[int, int], films_with_adult: Mapping[int, int]) -> pa.Table:
         """Terms as rows of the table `terms`, given how many films have each."""
         keys = {number: key for key, number in self._ids.items()}
         return pa.table(

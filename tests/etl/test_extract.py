@@ -58,9 +58,7 @@ def test_columns_stand_in_any_order_among_others_in_any_case(tmp_path: Path) -> 
     columns = ["director", *reversed(COLUMNS), "cast"]
     row = film(7, "Heat")
     path = tmp_path / "dump.csv"
-    path.write_text(
-        as_csv([row | {"director": "Mann", "cast": "x"}], columns).replace(",status,", ", Status ,")
-    )
+    path.write_text(as_csv([row | {"director": "Mann", "cast": "x"}], columns).replace(",status,", ", Status ,"))
     assert read(path)[0] == [(2, row)]
     with Dump(path) as dump:
         assert dump.extra_columns == ("director", "cast")
@@ -90,9 +88,7 @@ def test_bytes_that_are_no_utf8_are_windows_1252(fast: bool) -> None:
 
 @pytest.mark.parametrize("fast", [True, False])
 def test_rows_with_too_few_or_too_many_fields_keep_their_text(fast: bool) -> None:
-    data = (
-        HEADER + line_of(1) + "2,short\n\n" + line_of(3) + line_of(4).replace("\n", ',"a ""b""",c\r\n') + "x"
-    )
+    data = HEADER + line_of(1) + "2,short\n\n" + line_of(3) + line_of(4).replace("\n", ',"a ""b""",c\r\n') + "x"
     rows, faults, _ = read_bytes(data.encode(), fast=fast)
     assert [line for line, _ in rows] == [2, 5]
     assert [(fault.line, fault.reason, fault.detail) for fault in faults] == [
@@ -194,9 +190,7 @@ def test_a_line_without_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None
         read_bytes((HEADER + line_of(1)).encode() + b"x" * 300_000, block_bytes=8_000, lookahead=50_000)
 
 
-CELLS = st.sampled_from(
-    ["", "a", "5", '"', '""', '"a"', '"a,b"', '"a\nb"', '"a""b"', 'a"b', '"a"b', "\r", "é\n"]
-)
+CELLS = st.sampled_from(["", "a", "5", '"', '""', '"a"', '"a,b"', '"a\nb"', '"a""b"', 'a"b', '"a"b', "\r", "é\n"])
 LINES = st.lists(CELLS, min_size=1, max_size=5).map(",".join)
 TEXTS = st.lists(LINES | st.just("")).map("\n".join).map(str.encode)
 NOISE = st.lists(

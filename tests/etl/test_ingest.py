@@ -148,17 +148,13 @@ def reused() -> Iterator[Engine]:
         engine.dispose()
 
 
-CELL = st.sampled_from(
-    ["1", "2", "3", "Home", "2010", "2010-07-15", "", '"', '"a\nb"', "Released", "é", "<b>"]
-)
+CELL = st.sampled_from(["1", "2", "3", "Home", "2010", "2010-07-15", "", '"', '"a\nb"', "Released", "é", "<b>"])
 LINE = st.lists(CELL, min_size=len(COLUMNS) - 1, max_size=len(COLUMNS) + 1).map(",".join)
 GOOD = st.integers(1, 9).map(lambda n: as_csv([film(n)], header=False).rstrip())
 
 
 @settings(max_examples=60, deadline=None)
-@given(
-    st.lists(LINE | GOOD, max_size=12).map("\n".join).map(str.encode) | st.binary(max_size=300), st.booleans()
-)
+@given(st.lists(LINE | GOOD, max_size=12).map("\n".join).map(str.encode) | st.binary(max_size=300), st.booleans())
 def test_any_bytes_give_a_report_that_adds_up_or_one_error(reused: Engine, data: bytes, header: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "dump.csv"

@@ -147,10 +147,7 @@ def test_a_batch_is_its_rows(raw: list[dict[str, str]], rules: Rules) -> None:
 
 def test_every_day_and_every_day_that_is_none_is_dated_alike() -> None:
     days = [
-        f"{y}-{m:02}-{d:02}"
-        for y in (1799, 1899, 1900, 2000, 2099, 2100)
-        for m in range(14)
-        for d in range(33)
+        f"{y}-{m:02}-{d:02}" for y in (1799, 1899, 1900, 2000, 2099, 2100) for m in range(14) for d in range(33)
     ]
     raw = [film(n, release_date=day) for n, day in enumerate(days, 1)]
     assert by_batch(raw, DEFAULT) == by_rows(raw, DEFAULT)

@@ -129,9 +129,7 @@ def rate(rows: Iterable[Row]) -> dict[int, float]:
     high = min(low + 1, len(voted) - 1)
     m = voted[low] + (voted[high] - voted[low]) * (at - low)
     c = sum(row["vote_average"] for row in rows if row["vote_count"]) / len(voted)
-    return {
-        row["id"]: (row["vote_count"] * row["vote_average"] + m * c) / (row["vote_count"] + m) for row in rows
-    }
+    return {row["id"]: (row["vote_count"] * row["vote_average"] + m * c) / (row["vote_count"] + m) for row in rows}
 
 
 def matches(row: Row, rating: float, wanted: Wanted) -> bool:

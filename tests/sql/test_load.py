@@ -242,9 +242,7 @@ def test_a_second_load_is_refused_on_a_file(tmp_path: Path) -> None:
 
 @settings(SLOW_FIXTURE, max_examples=6)
 @given(earlier=st.integers(0, 99), later=st.integers(0, 99))
-def test_a_later_load_ends_where_a_first_load_would(
-    engine: Engine, way: str, earlier: int, later: int
-) -> None:
+def test_a_later_load_ends_where_a_first_load_would(engine: Engine, way: str, earlier: int, later: int) -> None:
     """All that is worked out over many films at once: ratings, duplicates, counts."""
     with engine.begin() as connection:
         for table in metadata.sorted_tables:

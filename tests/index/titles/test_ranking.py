@@ -21,12 +21,8 @@ def test_an_obscure_exact_match_yields_to_a_famous_film_one_edit_away(titles: Ti
     assert answer.ambiguous
 
 
-@pytest.mark.parametrize(
-    ("obscure", "famous", "yields"), [(10, 1000, True), (10, 999, False), (0, 100, True)]
-)
-def test_it_yields_at_a_hundred_times_the_votes(
-    tmp_path: Path, obscure: int, famous: int, yields: bool
-) -> None:
+@pytest.mark.parametrize(("obscure", "famous", "yields"), [(10, 1000, True), (10, 999, False), (0, 100, True)])
+def test_it_yields_at_a_hundred_times_the_votes(tmp_path: Path, obscure: int, famous: int, yields: bool) -> None:
     films = (("Gladiato", "", 2001, obscure), ("Gladiator", "", 2000, famous), ("Amadeus", "", 1984, 4_000))
     answer = make_index(tmp_path, films).search("gladiato")
     assert answer.matches[0].text == ("Gladiator" if yields else "Gladiato")
@@ -86,9 +82,7 @@ def test_confidence_falls_as_edits_add_up(titles: TitleIndex) -> None:
 
 
 @pytest.mark.parametrize("query", ["interstelar", "rocky", "dune 1984", "qqqq", "the lord of the rings", "m"])
-def test_scores_lie_between_0_and_1_and_never_rise_and_no_film_comes_twice(
-    titles: TitleIndex, query: str
-) -> None:
+def test_scores_lie_between_0_and_1_and_never_rise_and_no_film_comes_twice(titles: TitleIndex, query: str) -> None:
     answer = titles.search(query, limit=50)
     scores = [match.score for match in answer.matches]
     assert scores == sorted(scores, reverse=True)
