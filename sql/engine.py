@@ -100,7 +100,7 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
     else:
         number = error.args[0] if error.args else None
         hint = MYSQL_UNAVAILABLE.get(number) if isinstance(number, int) else None
-        # A full disk is an OSError too, and no lost connection; InterfaceError(0, "") is PyMySQL's for closed under us.
+        # A full disk is an OSError too and no lost connection; PyMySQL says InterfaceError(0, "") when closed under us.
         if isinstance(error, ConnectionError | TimeoutError) or number == 0:
             hint = MYSQL_UNAVAILABLE[2006]
     if hint is None:
