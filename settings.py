@@ -54,7 +54,7 @@ class Settings:
         _check_database(self.database_url)
         for name in ("api_url", "omdb_url", "tmdb_image_url"):
             _check_http(name, getattr(self, name))
-        if self.redis_url and urlsplit(self.redis_url).scheme not in {"redis", "rediss", "unix"}:
+        if self.redis_url and self.redis_url.partition("://")[0] not in {"redis", "rediss", "unix"}:
             raise _wrong("redis_url", self.redis_url, "redis://host:6379/0, or leave it empty")
         if self.rate_limit and not re.fullmatch(r"[1-9]\d*/(second|minute|hour)", self.rate_limit):
             raise _wrong("rate_limit", self.rate_limit, "N/second, N/minute or N/hour, or leave it empty")
@@ -118,9 +118,12 @@ def _wrong(name: str, value: str, expected: str) -> SettingsError:
 
 
 def _check_database(url: str) -> None:
-    scheme = url.partition("://")[0]
-    if not url.startswith("sqlite:///") and scheme not in {"mysql", "mysql+pymysql", "mariadb+pymysql"}:
-        shown = re.sub(r"//[^@/]*@", "//***@", url)
+    scheme, _, rest = url.partition("://")
+    file = rest.removeprefix("/") if scheme == "sqlite" else ""
+    server = re.fullmatch(r"(?:.*@)?[^@/]+(?::\d+)?/[^/?]+(?:\?.*)?|.*@/.+", rest)
+    is_file = scheme == "sqlite" and rest.startswith("/") and file not in {"", ":memory:"}
+    if not is_file and not (scheme in {"mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"} and server):
+        shown = re.sub(r"//.*@", "//***@", url)
         raise _wrong(
             "database_url",
             shown,
@@ -129,6 +132,9 @@ def _check_database(url: str) -> None:
 
 
 def _check_http(name: str, url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise _wrong(name, url, "an address such as http://127.0.0.1:8000")

@@ -156,7 +156,7 @@ class Health(BaseModel):
 class Ready(BaseModel):
     """Whether requests can be answered in full."""
 
-    status: str = Field(description="ready, or what is missing")
+    status: str = Field(description="ready")
     database: str = Field(description="ok, or what is wrong")
     generation: str | None
     lag: int | None = Field(description="films in the database less films in the generation; null if unknown")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import faiss
 from fastapi import FastAPI
 from sqlalchemy import Engine
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 from api.answers import Posters
@@ -17,6 +18,17 @@ from api.routes import health, movies
 from api.serving import Serving
 
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+
+
+class HeadAsGet:
+    """Lets HEAD ask whatever GET may: the server sends the headers of the answer and leaves its body out."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, as GET if it is HEAD."""
+        await self._app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)
 
 
 def create_app(*, database: Engine, serving: Serving, poster_base: str) -> FastAPI:
@@ -43,6 +55,7 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str) -> FastA
         description=f"Typo-tolerant title lookup and filtered nearest-neighbour search. {ATTRIBUTION}",
         lifespan=lifespan,
     )
+    app.add_middleware(HeadAsGet)
     problems.install(app)
     posters = Posters(poster_base)
     catalogue = CatalogueService(database, serving, posters)

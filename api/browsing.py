@@ -25,6 +25,10 @@ from api.resolving import Resolver
 from api.serving import Serving
 from sql import browse, movies
 from sql.browse import Order, PageKey, Sort
+from sql.filters import cache_key
+
+MOST = 2**62
+"""No number in a cursor is larger; infinity and NaN are not smaller."""
 
 
 class CatalogueService:
@@ -41,7 +45,7 @@ class CatalogueService:
         """
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         asked = _fingerprint(query, order)
-        key = None if query.cursor is None else _read_cursor(query.cursor, asked)
+        key = None if query.cursor is None else _read_cursor(query.cursor, asked, query.sort)
         page = browse.page(
             self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
         )
@@ -74,7 +78,10 @@ class CatalogueService:
         generation = self._serving.current().generation
         allowed = generation.filters.select(query.filters()).mask
         answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
-        found = answer.matches if answer.resolved else ()
+        found = answer.matches
+        if not answer.resolved:  # nothing resembles it as a whole; what contains it may still be what is sought
+            typed = " ".join(query.q.casefold().split())
+            found = tuple(match for match in found if typed in match.text.casefold())
         films = Resolver(generation, self._posters).summaries([match.row for match in found])
         matches = [
             Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
@@ -91,7 +98,7 @@ class CatalogueService:
 
 def _fingerprint(query: BrowseQuery, order: Order) -> str:
     """What must stay the same from page to page."""
-    asked = repr((query.sort, order, query.filters()))
+    asked = repr((query.sort, order, cache_key(query.filters())))
     return hashlib.blake2b(asked.encode(), digest_size=6).hexdigest()
 
 
@@ -102,7 +109,7 @@ def _write_cursor(key: PageKey | None, asked: str) -> str | None:
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, asked: str) -> PageKey:
+def _read_cursor(cursor: str, asked: str, sort: Sort) -> PageKey:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         written: list[Any] = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
@@ -111,6 +118,7 @@ def _read_cursor(cursor: str, asked: str) -> PageKey:
         raise BadCursorError("the cursor is damaged; start again without one") from error
     if found != asked:
         raise BadCursorError("the cursor belongs to another sort, order or filters; start again without one")
-    if not isinstance(value, str | int | float) or type(movie_id) is not int or type(backwards) is not bool:
+    fits = type(value) is str if sort is Sort.title else type(value) in (int, float) and abs(value) < MOST
+    if not fits or type(movie_id) is not int or abs(movie_id) > MOST or type(backwards) is not bool:
         raise BadCursorError("the cursor is damaged; start again without one")
     return PageKey(value=value, movie_id=movie_id, backwards=backwards)

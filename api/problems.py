@@ -20,6 +20,9 @@ from sql.errors import CatalogueError, DatabaseUnavailableError
 
 logger = logging.getLogger("reelkin.api")
 
+FIELDS = {"bad_cursor": "cursor", "empty_query": "title", "bad_query": "query"}
+"""What a 422 that no validation raised is about."""
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
@@ -94,7 +97,13 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
 
 
 def problem(
-    status: int, code: str, detail: str, *, errors: list[dict[str, Any]] | None = None, headers: Any = None
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Any = None,
+    more: dict[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem document as a response."""
     document: dict[str, Any] = {
@@ -103,7 +112,10 @@ def problem(
         "status": int(status),
         "detail": detail,
         "code": code,
+        **(more or {}),
     }
+    if errors is None and status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        errors = [{"in": "request", "field": FIELDS.get(code, ""), "message": detail, "kind": code}]
     if errors is not None:
         document["errors"] = errors
     sent = dict(headers or {})
@@ -159,11 +171,13 @@ def install(app: FastAPI) -> None:
 
 
 def _describe(item: dict[str, Any]) -> dict[str, Any]:
-    where = [str(part) for part in item["loc"]]
+    where = [str(part) for part in item["loc"] if not str(part).startswith("constrained-") and part != "TitleYear"]
     unknown = item["type"] == "extra_forbidden"
+    if item["type"] == "json_invalid":
+        where = ["body"]
     return {
         "in": where[0],
         "field": ".".join(where[1:]) or where[0],
-        "message": "is not a parameter of this request" if unknown else item["msg"],
+        "message": "is not a parameter of this request" if unknown else item["msg"].removeprefix("Value error, "),
         "kind": item["type"],
     }

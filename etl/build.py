@@ -26,6 +26,11 @@ from sql import movies
 from sql.engine import connect
 from sql.migrate import upgrade
 
+DEFAULT_ENGINE = "faiss"
+"""As the setting `REELKIN_ENGINE` calls it."""
+
+ENGINE_NAMES = {**{name: name for name in sorted(ENGINES)}, DEFAULT_ENGINE: IvfPqIndex.name}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -33,7 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--profile", choices=sorted(PROFILES), default="default", help="which blocks (default %(default)s)"
     )
     parser.add_argument(
-        "--engine", choices=sorted(ENGINES), default=IvfPqIndex.name, help="what searches (default %(default)s)"
+        "--engine",
+        choices=list(ENGINE_NAMES),
+        default=DEFAULT_ENGINE,
+        help=f"what searches (default %(default)s, which is {IvfPqIndex.name})",
     )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
@@ -45,7 +53,13 @@ def run(args: argparse.Namespace) -> int:
     upgrade(database)
     generations = Generations(configured.data_dir / "generations")
     with Progress() as progress:
-        manifest = build(database, generations, args.profile, progress, args.engine)
+        manifest = build(
+            database,
+            generations,
+            args.profile,
+            progress,
+            IvfPqIndex.name if args.engine == DEFAULT_ENGINE else args.engine,
+        )
     if args.json:
         json.dump(asdict(manifest), sys.stdout)
         print()

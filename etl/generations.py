@@ -45,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
 def configure_rollback(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `rollback`."""
     parser.add_argument("id", nargs="?", help="generation to serve (default: the one before the served one)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run_rollback(args: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ def run_rollback(args: argparse.Namespace) -> int:
     target = args.id or _before(generations)
     Manifest.read(generations.root / target) if target in generations.ids() else None
     generations.serve(target)
-    print(f"serving {target}")
+    print(json.dumps({"serving": target}) if args.json else f"serving {target}")
     return 0
 
 

@@ -155,6 +155,9 @@ def ingest(
     seen = SeenIds()
     update = (progress or Progress()).update
     with Dump(path) as dump, RejectsFile(rejects) as rejects_file:
+        repaired = "reason" in dump.extra_columns  # a rejects file, which what is still wrong in it may replace
+        if rejects is not None and rejects.resolve() == path.resolve() and not repaired:
+            raise EtlError(f"The rejects file {rejects} is the dump itself; name another file")
         if dump.extra_columns:
             logger.warning("%s: columns that are not read: %s", path, ", ".join(dump.extra_columns))
         upgrade(engine)

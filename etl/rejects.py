@@ -41,6 +41,8 @@ class RejectsFile:
         self._writer: csv.CSVWriter | None = None
         if path is None:
             return
+        if path.is_dir():
+            raise EtlError(f"The rejects file {path} is a folder; name a file in it")
         self._part = path.with_name(f"{path.name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -99,7 +99,7 @@ def variety(lists: Lists, terms: Callable[[int], set[str]], k: int = 10) -> floa
         pairs = [1 - len(a & b) / max(len(a | b), 1) for i, a in enumerate(named) for b in named[i + 1 :]]
         if pairs:
             means.append(np.mean(pairs))
-    return float(np.mean(means))
+    return float(np.mean(means)) if means else 0.0
 
 
 def coverage(lists: Lists, k: int = 10) -> float:
@@ -111,7 +111,8 @@ def coverage(lists: Lists, k: int = 10) -> float:
 def popularity_lift(lists: Lists, votes: NDArray[np.int32], k: int = 10) -> float:
     """How much better known the recommended films are than those asked about, in log10(1 + votes)."""
     fame = np.log10(1.0 + votes)
-    return float(np.mean([fame[list(found[:k])].mean() - fame[row] for row, found in lists.items() if found]))
+    lifts = [fame[list(found[:k])].mean() - fame[row] for row, found in lists.items() if found]
+    return float(np.mean(lifts)) if lifts else 0.0
 
 
 def hubness(vectors: StoredVectors, size: int = 10_000, k: int = 10, seed: int = 11) -> float:

@@ -89,7 +89,12 @@ class HnswIndex:
         wanted = min(k, passing)
         if wanted == 0:
             return Neighbours.none()
-        if exact or wanted > len(self) // 8 or passing <= max(GATHER_LIMIT, EXACT_SHARE * len(self)):
+        if (
+            exact
+            or wanted > len(self) // 8
+            or passing <= max(GATHER_LIMIT, EXACT_SHARE * len(self))
+            or not checked.any()
+        ):
             return self._exact.search(query, k, selection)
         parameters = faiss.SearchParametersHNSW(
             efSearch=round(self.parameters["effort"] * len(self) / passing),

@@ -149,14 +149,16 @@ class IvfPqIndex:
         if wanted == 0:
             return Neighbours.none()
         few = max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5))
-        if exact or wanted > len(self) // 8 or passing <= few:
+        if exact or wanted > len(self) // 8 or passing <= few or not checked.any():
             return self._exact.search(query, k, selection)
         share = passing / len(self)
         nprobe = self.nlist if share < NARROW else min(self.nlist, round(self.parameters["nprobe"] / share**0.5))
         while True:
             rows = self._candidates(checked, k + TIE_MARGIN, nprobe, selection)
-            if len(rows) >= wanted or nprobe >= self.nlist:
+            if len(rows) >= wanted:
                 return ranked(self.vectors, checked, rows, k)
+            if nprobe >= self.nlist:
+                return self._exact.search(query, k, selection)
             nprobe = min(self.nlist, 4 * nprobe)
 
     def _candidates(

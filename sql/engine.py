@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pymysql
 from sqlalchemy import Engine, create_engine, event
@@ -64,7 +65,7 @@ def connect(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise CatalogueError(_unknown("that address")) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
@@ -83,8 +84,30 @@ def ping(engine: Engine) -> None:
     Raises:
         DatabaseUnavailableError: it gave none; the message says what to do.
     """
+    if not is_mysql(engine):
+        _look_at_file(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
+
+
+def _look_at_file(engine: Engine) -> None:
+    """Notice a SQLite file that was removed or replaced: open connections go on reading the old one."""
+    path = engine.url.database or ""
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        if engine in _FILES:
+            engine.dispose()
+            raise DatabaseUnavailableError(f"Database file {path} has gone ({error.strerror})") from error
+        return  # not made yet
+    seen = _FILES.setdefault(engine, (status.st_dev, status.st_ino))
+    if seen != (status.st_dev, status.st_ino):
+        engine.dispose()
+        _FILES[engine] = (status.st_dev, status.st_ino)
+
+
+_FILES: WeakKeyDictionary[Engine, tuple[int, int]] = WeakKeyDictionary()
+"""Device and inode of each SQLite file when it was last looked at."""
 
 
 def is_mysql(engine: Engine) -> bool:
@@ -100,7 +123,7 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
     else:
         number = error.args[0] if error.args else None
         hint = MYSQL_UNAVAILABLE.get(number) if isinstance(number, int) else None
-        # A full disk is an OSError too and no lost connection; PyMySQL says InterfaceError(0, "") when closed under us.
+        # A full disk is an OSError too, and no lost connection. (0, "") is what PyMySQL says when closed under us.
         if isinstance(error, ConnectionError | TimeoutError) or number == 0:
             hint = MYSQL_UNAVAILABLE[2006]
     if hint is None:

@@ -103,7 +103,7 @@ def test_builds_and_servers_that_cannot_start_say_what_to_do(tmp_path: Path) -> 
     with serving.api(Sample(url, tmp_path)) as address:
         ready = requests.get(f"{address}/ready", timeout=10)
         assert ready.status_code == 503
-        assert "python -m etl build" in ready.json()["status"]
+        assert "python -m etl build" in ready.json()["detail"]
         refused = requests.get(f"{address}/movies/recommend?title=alien", timeout=10)
         assert (refused.status_code, refused.json()["code"]) == (503, "no_generation")
         assert refused.headers["Retry-After"]

@@ -152,3 +152,36 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> Non
         subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(6)
     ]
     assert len({process.communicate()[0] for process in started}) == 1
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite:///",
+        "sqlite:///:memory:",
+        "mysql+pymysql://",
+        "mysql+pymysql://u:p@",
+        "mysql://host",
+        "postgresql://u:pa@ss@h/d",
+    ],
+)
+def test_databases_that_cannot_work_are_refused_without_their_password(url: str) -> None:
+    with pytest.raises(settings.SettingsError, match="DATABASE_URL") as caught:
+        settings.Settings(database_url=url)
+    assert "pa@ss" not in str(caught.value)
+    assert "ss@h" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql+pymysql://root@127.0.0.1/reelkin?charset=utf8mb4",
+        "mysql://u:p%40ss@host:3306/db",
+        "mysql+pymysql://root@/db?unix_socket=/run/mysqld/mysqld.sock",
+        "mysql+pymysql://host/db",
+        "sqlite:////var/lib/films.db",
+        "sqlite:///data/reelkin.db",
+    ],
+)
+def test_databases_that_can_work_are_taken(url: str) -> None:
+    assert settings.Settings(database_url=url).database_url == url

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 
 from api.answers import Health, Ready
 from api.parameters import NoParameters
-from api.problems import PROBLEMS
+from api.problems import PROBLEMS, problem
 from api.serving import Serving
 from index.errors import GenerationError
 from sql import movies
@@ -25,8 +27,8 @@ def router(database: Engine, serving: Serving) -> APIRouter:
         """The process is alive."""
         return Health()
 
-    @routes.get("/ready", responses={503: {"model": Ready, "description": "Not ready, and why"}})
-    def ready(response: Response, _: Annotated[NoParameters, Query()]) -> Ready:
+    @routes.get("/ready", responses={503: PROBLEMS[503]}, response_model=Ready)
+    def ready(_: Annotated[NoParameters, Query()]) -> Ready | JSONResponse:
         """The database answers and a generation is served; 503 when not."""
         missing, database_state, generation_id, lag = [], "ok", None, None
         rows: int | None = None
@@ -42,10 +44,8 @@ def router(database: Engine, serving: Serving) -> APIRouter:
             database_state = str(error)
             missing.append(f"database: {error}")
         if missing:
-            response.status_code = 503
-            response.headers["Retry-After"] = "5"
-        return Ready(
-            status="; ".join(missing) or "ready", database=database_state, generation=generation_id, lag=lag
-        )
+            state = {"database": database_state, "generation": generation_id, "lag": lag}
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
+        return Ready(status="ready", database=database_state, generation=generation_id, lag=lag)
 
     return routes

@@ -49,12 +49,14 @@ class Candidates:
         costs: (m,) what sets each apart from the query, in edits.
         exact: (m,) whether it is the query, letter by letter, and of the year if one was asked for.
         close: (m,) whether it is one edit away, or of the same words.
+        literal: (m,) whether it is the query, letter by letter, of whatever year.
     """
 
     ids: NDArray[np.int64]
     costs: NDArray[np.float64]
     exact: NDArray[np.bool_]
     close: NDArray[np.bool_]
+    literal: NDArray[np.bool_]
 
     @classmethod
     def merged(cls, parts: Sequence[Candidates]) -> Candidates:
@@ -64,6 +66,7 @@ class Candidates:
             np.concatenate([part.costs for part in parts]),
             np.concatenate([part.exact for part in parts]),
             np.concatenate([part.close for part in parts]),
+            np.concatenate([part.literal for part in parts]),
         )
 
 
@@ -73,7 +76,7 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
     worded = by_words(search_words(words), forms, data.vocabulary, mask)
     ids = distinct(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
     if not len(ids):
-        return Candidates(ids, np.empty(0), np.empty(0, np.bool_), np.empty(0, np.bool_))
+        return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(3)))
     taken = forms.texts.take(pa.array(ids))
     choices = taken.to_numpy(zero_copy_only=False).tolist()
     edits, costs = edits_and_costs(text, choices)
@@ -86,12 +89,14 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
         costs += _NUMBER_COST * _other_number(text, taken)
     close = edits <= 1
     _take_words(worded, ids, edits, costs, close)
-    exact = (edits == 0) & np.isin(kinds, WHOLE)
+    literal = (edits == 0) & np.isin(kinds, WHOLE)
+    exact = literal.copy()
     if year is not None:
         off, known = _years_off(data.films.years[forms.rows[ids]], year)
         exact &= known & (off <= 1)
+        close &= known & (off <= 1)
         costs += np.where(known, np.where(off <= 1, off * _YEAR_BESIDE, _YEAR_WRONG), _YEAR_UNKNOWN)
-    return Candidates(ids, costs, exact, close)
+    return Candidates(ids, costs, exact, close, literal)
 
 
 def _take_words(

@@ -60,7 +60,8 @@ def rank(found: Candidates, length: int, data: TitleData) -> Ranking:
     scores = np.exp(-found.costs[order] / _scale(length))
     gap = _gap(order, found, totals, data)
     confidence = _confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
-    resolved = bool(scores[0] >= _RESOLVED or confidence >= 0.5)
+    # A year that does not fit makes the answer doubtful; it does not make the title unknown.
+    resolved = bool(scores[0] >= _RESOLVED or confidence >= 0.5 or found.literal[best])
     rivalled = gap < _RIVAL_GAP and not found.exact[best]
     return Ranking(
         forms=found.ids[order],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
+import requests
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import problems
 from index import errors as index_errors
 from sql import errors as sql_errors
-from tests.sample import POSTERS
+from tests import serving
+from tests.sample import POSTERS, Sample
 
 ALIEN = 348
 
@@ -154,3 +158,28 @@ def test_every_route_says_how_it_fails(app: FastAPI) -> None:
         for operation in methods.values():
             assert "422" in operation["responses"], path
             assert operation["summary"], path
+
+
+def test_head_asks_what_get_may(app: FastAPI, sample: Sample) -> None:
+    with serving.api(sample) as address:
+        response = requests.head(f"{address}/health", timeout=10)
+        assert (response.status_code, response.content) == (200, b"")
+
+
+@pytest.mark.parametrize("value", ['"x"', "NaN", "1e999", "true", "null", "1" + "0" * 400])
+def test_a_cursor_that_was_tampered_with_is_refused(client: TestClient, value: str) -> None:
+    cursor = get(client, "/movies", limit=5)["next"]
+    asked, _, movie_id, backwards = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    forged = f'["{asked}",{value},{movie_id},{str(backwards).lower()}]'
+    response = client.get("/movies", params={"cursor": base64.urlsafe_b64encode(forged.encode()).decode()})
+    assert (response.status_code, response.json()["code"]) == (422, "bad_cursor")
+    assert response.json()["errors"][0]["field"] == "cursor"
+
+
+def test_a_cursor_holds_for_the_same_filters_in_other_words(client: TestClient) -> None:
+    cursor = get(client, "/movies", genres="Drama,Comedy")["next"]
+    assert get(client, "/movies", genres="comedy,DRAMA", cursor=cursor)["items"]
+
+
+def test_search_lists_what_contains_the_query(client: TestClient) -> None:
+    assert any("28" in match["movie"]["title"] for match in get(client, "/movies/search", q="28")["matches"])

@@ -172,3 +172,14 @@ def test_a_body_that_is_no_json_is_422(client: TestClient) -> None:
     response = client.post("/movies/recommend", content=b"{", headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_weights_of_nothing_still_bring_k_films(client: TestClient) -> None:
+    blocks = post(client, like=[ALIEN])["query"]["weights"]
+    answer = post(client, like=[ALIEN], weights=dict.fromkeys(blocks, 0), k=5)
+    assert [result["score"] for result in answer["results"]] == [0] * 5
+
+
+@pytest.mark.parametrize("title", ["Heat", "Alien", "Inception"])
+def test_a_year_that_does_not_fit_does_not_make_a_title_unknown(client: TestClient, title: str) -> None:
+    assert ask(client, title=title, year=1931)["query"]["resolved"][0]["movie"]["title"] == title

@@ -177,3 +177,15 @@ def test_every_id_is_new_once(batches: list[list[int]]) -> None:
             expected.append(movie_id not in known)
             known.add(movie_id)
         assert seen.first(np.array(batch, np.int32)).tolist() == expected
+
+
+def test_a_rejects_file_never_replaces_the_dump(tmp_path: Path, sqlite: Engine) -> None:
+    dump = tmp_path / "dump.csv"
+    dump.write_text(as_csv([film(1, "Heat")]))
+    before = dump.read_bytes()
+    with pytest.raises(EtlError, match="is the dump itself"):
+        ingest(sqlite, dump, rejects=dump)
+    with pytest.raises(EtlError, match="is a folder"):
+        ingest(sqlite, dump, rejects=tmp_path)
+    assert dump.read_bytes() == before
+    assert list(tmp_path.glob("*.part")) == []
