@@ -105,3 +105,16 @@ def test_what_is_said_about_a_bad_file(tmp_path: Path) -> None:
 def test_an_unknown_database_is_refused(url: str) -> None:
     with pytest.raises(CatalogueError, match="sqlite:///path"):
         connect(url)
+
+
+def test_a_sqlite_file_that_is_gone_or_replaced_is_noticed(tmp_path: Path) -> None:
+    path, other = tmp_path / "films.db", tmp_path / "other.db"
+    engine = connect(f"sqlite:///{path}")
+    upgrade(engine)
+    ping(engine)
+    path.rename(other)
+    with pytest.raises(DatabaseUnavailableError, match="has gone"):
+        ping(engine)
+    other.rename(path)
+    ping(engine)
+    engine.dispose()
