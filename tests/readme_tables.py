@@ -48,7 +48,44 @@ def quality(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
-TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {"quality": quality}
+def ingest(result: dict[str, Any]) -> list[str]:
+    """The classic pipeline and ours, on both databases."""
+    results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "ingest-mysql.json").read_text())}
+    names = {"classic": "classic", "ours": "ours, empty database", "again": "ours, the same again"}
+    lines = [
+        f"{result['figures']['classic']['read']:,} rows.",
+        "",
+        "| | seconds | rows/s | times classic | peak MB |",
+    ]
+    lines.append("|---|---|---|---|---|")
+    for database, figures in ((name, taken["figures"]) for name, taken in results.items()):
+        for key, name in names.items():
+            run, classic = figures[key], figures["classic"]
+            speed, ratio = run["read"] / run["seconds"], classic["seconds"] / run["seconds"]
+            lines.append(
+                f"| {database}, {name} | {run['seconds']:.1f} | {speed:,.0f} | {ratio:.1f} | {run['peak_mb']:,} |"
+            )
+    return [*lines, "", _source(result)]
+
+
+def taste(result: dict[str, Any]) -> list[str]:
+    """The rules for several likes and dislikes, one a line."""
+    rules = {name: values for name, values in result["figures"].items() if name != "users"}
+    return [
+        f"{result['figures']['users']} users, four likes and two dislikes each.",
+        "",
+        "| rule | nDCG@10 | precision@50 | disliked among 50 |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {values['ndcg_10']:.3f} | {values['precision_50']:.3f} | {values['disliked_50']:.3f} |"
+            for name, values in rules.items()
+        ),
+        "",
+        _source(result),
+    ]
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {"quality": quality, "ingest": ingest, "taste": taste}
 
 
 def rendered(readme: str) -> str:
