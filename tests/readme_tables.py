@@ -85,7 +85,56 @@ def taste(result: dict[str, Any]) -> list[str]:
     ]
 
 
-TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {"quality": quality, "ingest": ingest, "taste": taste}
+def titles(result: dict[str, Any]) -> list[str]:
+    """Accuracy, memory and time on the real films and on a million, then the calibration."""
+    sizes = [result["figures"][name] for name in ("real", "large")]
+    lines = ["| | " + " | ".join(f"{size['films']:,} films" for size in sizes) + " |", "|---|---|---|"]
+    rows = {
+        "right film first": [f"{size['accuracy']['first']:.3f}" for size in sizes],
+        "among the first five": [f"{size['accuracy']['top_five']:.3f}" for size in sizes],
+        "bytes a film": [f"{size['bytes_per_film']:.0f}" for size in sizes],
+        "seconds to build": [f"{size['build_s']:.1f}" for size in sizes],
+    }
+    for kind in ("misspelt", "unfinished", "hostile"):
+        times = [size["latency"][kind] for size in sizes]
+        rows[f"{kind}, p50 / p99 ms"] = [f"{time['p50_ms']:.1f} / {time['p99_ms']:.1f}" for time in times]
+    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+    high = [part for part in sizes[0]["calibration"] if part["from"] >= 0.8]
+    stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} right" for part in high)
+    return [*lines, "", f"Calibration on the real films: {stated}.", "", _source(result)]
+
+
+def index(result: dict[str, Any]) -> list[str]:
+    """Every engine at its best setting, then ours under filters."""
+    figures = result["figures"]
+    build = sum(figures["build_s"].values())
+    lines = [
+        f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s.",
+        "",
+        "| engine | recall@10 known / random | p50 ms | p99 ms | MB |",
+        "|---|---|---|---|---|",
+    ]
+    for engine in figures["engines"]:
+        best = engine["best"]
+        lines.append(
+            f"| {engine['name']} | {best['recall_known']:.3f} / {best['recall_random']:.3f} "
+            f"| {best['known_p50_ms']:.2f} / {best['random_p50_ms']:.2f} "
+            f"| {best['known_p99_ms']:.2f} / {best['random_p99_ms']:.2f} | {engine['memory_mb']:,.0f} |"
+        )
+    lines += ["", "| films matching | which | recall@10 | p50 ms | p99 ms |", "|---|---|---|---|---|"]
+    for part in next(engine for engine in figures["engines"] if engine.get("filters"))["filters"]:
+        times = f"{part['p50_ms']:.1f} | {part['p99_ms']:.1f}"
+        lines.append(f"| {part['matching']:,} | {part['films']} | {part['recall']:.3f} | {times} |")
+    return [*lines, "", _source(result)]
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "quality": quality,
+    "ingest": ingest,
+    "taste": taste,
+    "titles": titles,
+    "index": index,
+}
 
 
 def rendered(readme: str) -> str:
