@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from index.generation import Generation
 
@@ -11,12 +14,21 @@ FILE = Path(__file__).with_name("golden_kin.json")
 
 
 def golden_kin(generation: Generation) -> dict[int, list[int]]:
-    """Row of each golden film -> rows of its kin; films that are not loaded are left out."""
+    """Row of each golden film -> rows of its kin; films that are not loaded are left out.
+
+    A film is known by its id and its title: in a synthetic dump the ids are those of other films.
+    """
     golden = {}
     for film in json.loads(FILE.read_text(encoding="utf-8")):
-        row = generation.films.row_of(film["id"])
-        kin = [generation.films.row_of(other["id"]) for other in film["kin"]]
-        present = [other for other in kin if other is not None]
+        row = _row(generation, film)
+        present = [other for other in (_row(generation, kin) for kin in film["kin"]) if other is not None]
         if row is not None and present:
             golden[row] = present
     return golden
+
+
+def _row(generation: Generation, film: dict[str, Any]) -> int | None:
+    row = generation.films.row_of(film["id"])
+    if row is None or generation.films.titles(np.array([row]))[0].casefold() != film["title"].casefold():
+        return None
+    return row

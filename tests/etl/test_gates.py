@@ -11,11 +11,12 @@ from etl import evaluate, gates
 from etl.build import build
 from etl.golden import golden_kin
 from etl.progress import Progress
+from etl.synthesize import synthesize
 from index.errors import GateError
 from index.generation import Generation
 from index.publish import Generations
 from sql.engine import connect
-from tests.sample import Sample
+from tests.sample import Sample, load_sample
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,13 @@ def test_poor_recall_is_refused(generation: Generation) -> None:
     poor = replace(generation, manifest=replace(generation.manifest, spaces={"content": space}))
     with pytest.raises(GateError, match=r"recall@10 is 0\.500 for random films"):
         gates.check(poor, 5_000)
+
+
+def test_a_synthetic_catalogue_is_not_asked_for_real_films(tmp_path: Path) -> None:
+    synthesize(3_000, tmp_path / "dump.csv")
+    loaded = load_sample(f"sqlite:///{tmp_path / 'films.db'}", tmp_path, tmp_path / "dump.csv")
+    generation = Generation.open(Generations(loaded.folder / "generations").current())
+    assert golden_kin(generation) == {}
 
 
 def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
