@@ -13,6 +13,7 @@ from index.manifest import Manifest, Space
 from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import TitleIndex
+from index.titles.errors import TitleFormatError
 from index.vectors import StoredVectors
 from index.words import FilmWords
 
@@ -51,13 +52,18 @@ class Generation:
         """
         manifest = Manifest.read(folder)
         manifest.check_sizes(folder)
-        return cls(
-            manifest,
-            FilmStore.open(folder),
-            FilterTable.open(folder / FILTERS),
-            TitleIndex.open(folder / TITLES),
-            _open_space(folder / "content", manifest.spaces["content"]),
-        )
+        try:
+            return cls(
+                manifest,
+                FilmStore.open(folder),
+                FilterTable.open(folder / FILTERS),
+                TitleIndex.open(folder / TITLES),
+                _open_space(folder / "content", manifest.spaces["content"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError, TitleFormatError) as error:
+            raise DamagedGenerationError(
+                f"{folder} cannot be opened ({error}): build a new generation with `python -m etl build`"
+            ) from error
 
 
 def _open_space(folder: Path, space: Space) -> ContentSpace:

@@ -124,3 +124,13 @@ def test_a_manifest_of_another_format_says_what_to_do(folder: Path) -> None:
     path.write_text("{")
     with pytest.raises(DamagedGenerationError, match=r"manifest\.json cannot be read"):
         Generation.open(folder)
+
+
+def test_a_generation_of_another_layout_is_damaged_and_no_surprise(folder: Path) -> None:
+    manifest = folder / "manifest.json"
+    written = json.loads(manifest.read_text())
+    del written["files"]["content/encoders/profile.json"]
+    manifest.write_text(json.dumps(written))
+    (folder / "content/encoders/profile.json").unlink()
+    with pytest.raises(DamagedGenerationError, match="cannot be opened"):
+        Generation.open(folder)
