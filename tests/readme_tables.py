@@ -149,7 +149,7 @@ def rendered(readme: str) -> str:
 
 def _source(result: dict[str, Any]) -> str:
     cpu, cores = result["machine"]["cpu"], result["machine"]["cores"]
-    return f"From `bench-results/{result['benchmark']}.json`, taken on {cores} cores ({cpu}) by `make bench`."
+    return f"From `bench-results/{result['benchmark']}.json`, taken on {cores} cores ({cpu})."
 
 
 if __name__ == "__main__":
