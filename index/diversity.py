@@ -47,4 +47,4 @@ def diversified(
         gain[chosen] = -np.inf
         first = np.where(waiting, -np.inf, gain)
         chosen.append(int(np.argmax(first if np.isfinite(first).any() else gain)))
-    return Neighbours(found.rows[chosen], found.scores[chosen])
+    return Neighbours(found.rows[chosen], found.scores[chosen], found.exact)

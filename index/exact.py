@@ -50,10 +50,10 @@ class ExactIndex:
         """See `VectorIndex.search`; always exact."""
         checked = checked_query(query, self.vectors.dim)
         if selection is not None and selection.count <= GATHER_LIMIT:
-            return ranked(self.vectors, checked, selection.rows, k)
+            return ranked(self.vectors, checked, selection.rows, k, exact=True)
         selector = None if selection is None else selection.selector
         rows = self.vectors.top(checked.astype(np.float32), k + TIE_MARGIN, selector)
-        return ranked(self.vectors, checked, rows, k)
+        return ranked(self.vectors, checked, rows, k, exact=True)
 
     def save(self, folder: Path) -> None:
         """Nothing of its own to write: the vectors are the index."""
@@ -80,11 +80,13 @@ def checked_query(query: NDArray[np.floating], dim: int) -> NDArray[np.float64]:
     return query.astype(np.float64)
 
 
-def ranked(vectors: StoredVectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int) -> Neighbours:
-    """The best k of some rows by their exact scores."""
+def ranked(
+    vectors: StoredVectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int, *, exact: bool
+) -> Neighbours:
+    """The best k of some rows by their exact scores; `exact` says that no other row may come back."""
     scores = vectors.scores(query, rows)
     best = best_first(scores, rows)[:k]
-    return Neighbours(rows[best], scores[best])
+    return Neighbours(rows[best], scores[best], exact)
 
 
 def exact_rows(

@@ -106,4 +106,4 @@ class HnswIndex:
         rows: NDArray[np.int64] = found[0][found[0] >= 0]
         if len(rows) < wanted:
             return self._exact.search(query, k, selection)
-        return ranked(self.vectors, checked, rows, k)
+        return ranked(self.vectors, checked, rows, k, exact=False)

@@ -156,7 +156,7 @@ class IvfPqIndex:
         while True:
             rows = self._candidates(checked, k + TIE_MARGIN, nprobe, selection)
             if len(rows) >= wanted:
-                return ranked(self.vectors, checked, rows, k)
+                return ranked(self.vectors, checked, rows, k, exact=False)
             if nprobe >= self.nlist:
                 return self._exact.search(query, k, selection)
             nprobe = min(self.nlist, 4 * nprobe)

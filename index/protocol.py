@@ -29,15 +29,17 @@ class Neighbours:
         rows: shape (m,), int64, without repeats; m is the smaller of k and the number of rows that may come back
             (an approximate engine without a selection may find fewer).
         scores: shape (m,), float64.
+        exact: the query was compared with every vector that may come back.
     """
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float64]
+    exact: bool
 
     @classmethod
     def none(cls) -> Neighbours:
         """An empty answer."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.float64))
+        return cls(np.empty(0, np.int64), np.empty(0, np.float64), exact=True)
 
 
 class VectorIndex(Protocol):

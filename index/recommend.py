@@ -74,7 +74,10 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Answer:
-    """The films, best first (with `diversity` in the order chosen), and how many could have come back."""
+    """The films, best first (with `diversity` in the order chosen), and how many could have come back.
+
+    `exact` says that the question was compared with all of those, whether it asked for that or not.
+    """
 
     films: tuple[Recommended, ...]
     matching: int
@@ -102,27 +105,27 @@ class Recommender:
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
             candidates = candidates[selection.mask[candidates]]
-            found, matching = ranked(self._space.vectors, query, candidates, wanted), len(candidates)
+            found = ranked(self._space.vectors, query, candidates, wanted, exact=True)
+            matching = len(candidates)
         else:
             found = self._search(query, wanted, selection, hidden, question.exact)
             matching = selection.count - int(passing.sum())
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
-        exact = question.exact or question.candidates is not None or self._space.index.name == "exact"
-        return Answer(self._explained(query, found), matching, exact)
+        return Answer(self._explained(query, found), matching, found.exact)
 
     def query(self, question: Question) -> NDArray[np.float64]:
         """The query vector of a question, shape (dim,)."""
-        matrix = self._space.vectors.matrix
-        liked = [matrix[row].astype(np.float64) for row in question.likes]
+        vectors = self._space.vectors
+        liked = list(vectors.double(np.array(question.likes, np.int64)))
         if question.text:
             liked.append(self._space.encoder.encode_text(question.text).astype(np.float64))
         if not liked:
             raise BadQueryError("name at least one film that you like, or describe one in `text`")
         query = agreed(np.array(liked), self._space.encoder.layout)
         if question.dislikes:
-            query -= DISLIKE * matrix[list(question.dislikes)].astype(np.float64).mean(axis=0)
+            query -= DISLIKE * vectors.double(np.array(question.dislikes, np.int64)).mean(axis=0)
         if not query.any():
             raise BadQueryError(f"no word of {question.text!r} is known; describe the film in other words")
         return query * self._space.encoder.layout.scale(question.weights)
@@ -148,11 +151,11 @@ class Recommender:
     ) -> Neighbours:
         found = self._space.index.search(query, k + len(hidden), selection, exact=exact)
         visible = ~np.isin(found.rows, hidden)
-        return Neighbours(found.rows[visible][:k], found.scores[visible][:k])
+        return Neighbours(found.rows[visible][:k], found.scores[visible][:k], found.exact)
 
     def _explained(self, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
         layout = self._space.encoder.layout
-        shares = layout.shares(self._space.vectors.matrix[found.rows].astype(np.float64) * query)
+        shares = layout.shares(self._space.vectors.double(found.rows) * query)
         return tuple(
             Recommended(row, score, dict(zip(layout.names, parts, strict=True)))
             for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)

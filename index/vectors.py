@@ -99,6 +99,10 @@ class StoredVectors:
         """Copies of some vectors, shape (len(rows), dim), float32."""
         return self.matrix[rows].astype(np.float32)
 
+    def double(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float64]:
+        """The same in double precision, as scores are computed."""
+        return self.matrix[rows].astype(np.float64)
+
     def padded(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
         """Vectors of shape (m, dim) as FAISS's indexes over `codes` take them: shape (m, width), float32."""
         wide = np.zeros((len(vectors), self.width), np.float32)
@@ -123,7 +127,7 @@ class StoredVectors:
 
     def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The exact score of each row: its inner product with the query, in double precision, rounded."""
-        scores: NDArray[np.float64] = np.round(self.matrix[rows].astype(np.float64) @ query, SCORE_DIGITS)
+        scores: NDArray[np.float64] = np.round(self.double(rows) @ query, SCORE_DIGITS)
         return scores
 
     def top(

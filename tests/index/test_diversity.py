@@ -41,7 +41,7 @@ def test_other_films_do_not(one: str, other: str) -> None:
 
 def test_one_of_a_franchise_comes_first_and_the_others_last() -> None:
     vectors = StoredVectors.from_array(np.eye(6)[:, :5] + 0.1)
-    found = Neighbours(np.arange(6), np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]))
+    found = Neighbours(np.arange(6), np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), exact=True)
     chosen = diversified(vectors, found, 6, 0.01, ["a", "a", "b", "a", "c", "b"])
     assert chosen.rows.tolist()[:3] == [0, 2, 4]
     assert sorted(chosen.rows.tolist()) == list(range(6))

@@ -85,6 +85,13 @@ def test_exact_flag_equals_the_naive_answer(engine: VectorIndex, stored: StoredV
         query = stored.single(np.array([row]))[0]
         neighbours = engine.search(query, 25, exact=True)
         assert neighbours.rows.tolist() == naive(stored.matrix, query, 25)[0]
+        assert neighbours.exact
+
+
+def test_the_answer_says_whether_it_was_exact(engine: VectorIndex, stored: StoredVectors) -> None:
+    query = stored.single(np.array([40]))[0]
+    assert engine.search(query, 10).exact is (engine.name == "exact")
+    assert engine.search(query, 10, Selection(np.arange(ROWS) < 100)).exact
 
 
 @pytest.mark.parametrize("survivors", [0, 1, 20, 60, 400, 4_500, 5_900])
