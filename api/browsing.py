@@ -45,7 +45,7 @@ class CatalogueService:
         """
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         asked = _fingerprint(query, order)
-        key = None if query.cursor is None else _read_cursor(query.cursor, asked, query.sort)
+        key = _place(query, order, asked)
         page = browse.page(
             self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
         )
@@ -100,6 +100,14 @@ def _fingerprint(query: BrowseQuery, order: Order) -> str:
     """What must stay the same from page to page."""
     asked = repr((query.sort, order, cache_key(query.filters())))
     return hashlib.blake2b(asked.encode(), digest_size=6).hexdigest()
+
+
+def _place(query: BrowseQuery, order: Order, asked: str) -> PageKey | None:
+    """Where the page begins: at the cursor, at a value of the sort, or with the first film."""
+    if query.cursor is not None:
+        return _read_cursor(query.cursor, asked, query.sort)
+    start = query.begins_at()
+    return None if start is None else browse.starting_at(start, query.sort, order)
 
 
 def _write_cursor(key: PageKey | None, asked: str) -> str | None:

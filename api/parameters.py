@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -93,6 +94,33 @@ class BrowseQuery(FilterFields):
     )
     sort: Sort = Field(Sort.popularity, description="what to sort by")
     order: Order | None = Field(None, description="desc unless sorted by title")
+    start: (
+        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)] | None
+    ) = Field(
+        None,
+        alias="from",
+        description="begin at this value of the sort: a year, a rating, the first letters of a title",
+        examples=["1994"],
+    )
+
+    @model_validator(mode="after")
+    def _one_beginning(self) -> BrowseQuery:
+        if self.start is not None and self.cursor is not None:
+            raise ValueError("give `from` or `cursor`, not both: a cursor says where its page begins")
+        self.begins_at()
+        return self
+
+    def begins_at(self) -> str | float | None:
+        """`from` as the sort compares it.
+
+        Raises:
+            ValueError: not a number, and the sort is not by title.
+        """
+        if self.start is None or self.sort is Sort.title:
+            return self.start
+        if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", self.start, re.ASCII) is None:
+            raise ValueError(f"`from` must be a number where films are sorted by {self.sort}, not {self.start!r}")
+        return float(self.start) if "." in self.start else int(self.start)
 
 
 class SearchQuery(FilterFields):

@@ -6,7 +6,7 @@ many is tested film by film along the index of the sort, where a page's worth is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -17,11 +17,14 @@ from sql.filters import FilterLike, conditions, resolve
 from sql.matches import Question, genre_counts, hinted, matches, total
 from sql.movies import MovieSummary, catalogue_version, summaries
 from sql.tables import catalogue, movies
+from sql.text import sort_title
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.
 KEPT_MATCHES = 50_000
 WALKED_FILMS = 5_000
+BEFORE_IDS, AFTER_IDS = 0, 2**31
+LAST_LETTER = "\U0010ffff"
 
 
 class Sort(StrEnum):
@@ -57,6 +60,11 @@ class PageKey:
     value: str | int | float
     movie_id: int
     backwards: bool
+
+    @property
+    def between_films(self) -> bool:
+        """Whether no film has this place, so that none need be on its other side."""
+        return self.movie_id in (BEFORE_IDS, AFTER_IDS)
 
 
 @dataclass(frozen=True)
@@ -95,6 +103,18 @@ class _Spot:
     movie_id: int
 
 
+def starting_at(value: str | float, sort: Sort, order: Order) -> PageKey:
+    """Where the page begins whose first film has a sort value, or else the one that comes next.
+
+    Args:
+        value: a number, or, where films are sorted by title, what titles begin with.
+    """
+    rising = order is Order.asc
+    if isinstance(value, str):
+        value = sort_title(value) + ("" if rising else LAST_LETTER)
+    return PageKey(value, BEFORE_IDS if rising else AFTER_IDS, backwards=False)
+
+
 def page(
     engine: Engine, *, filters: FilterLike, sort: Sort, order: Order, limit: int, key: PageKey | None
 ) -> Page:
@@ -102,7 +122,8 @@ def page(
 
     Args:
         limit: films on a page, 1 or more.
-        key: `next` or `previous` of a page with the same filters, sort and order; None for the first page.
+        key: `next` or `previous` of a page with the same filters, sort and order, or what `starting_at` says;
+            None for the first page.
 
     Raises:
         CatalogueError: the key is not of this sort.
@@ -121,12 +142,13 @@ def page(
     if backwards:
         spots.reverse()
     shown = summaries(engine, [spot.movie_id for spot in spots])
-    before = more if backwards else key is not None
-    after = key is not None if backwards else more
+    behind = _behind(question, step, films)
+    before, after = (more, behind) if backwards else (behind, more)
+    ends = spots or ([] if key is None else [_Spot(key.value, key.movie_id)])
     return Page(
         items=tuple(shown[spot.movie_id] for spot in spots if spot.movie_id in shown),
-        next=PageKey(spots[-1].value, spots[-1].movie_id, False) if spots and after else None,
-        previous=PageKey(spots[0].value, spots[0].movie_id, True) if spots and before else None,
+        next=PageKey(ends[-1].value, ends[-1].movie_id, False) if ends and after else None,
+        previous=PageKey(ends[0].value, ends[0].movie_id, True) if ends and before else None,
         total=films,
     )
 
@@ -136,6 +158,13 @@ def genres(engine: Engine, filters: FilterLike) -> list[TermCount]:
     counts = genre_counts(Question.of(engine, catalogue_version(engine), filters))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [TermCount(name, films) for name, films in ordered]
+
+
+def _behind(question: Question, step: _Step, films: int) -> bool:
+    """Whether any film lies on the other side of where a step begins."""
+    if step.key is None or not step.key.between_films:
+        return step.key is not None  # the key's own film does
+    return bool(_spots(question, replace(step, rising=not step.rising, wanted=1), films))
 
 
 def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:

@@ -44,6 +44,34 @@ def test_pages_go_forward_and_back(client: TestClient, sort: str, field: str) ->
         assert back["items"] == earlier["items"]
 
 
+def test_a_page_begins_at_a_year_or_a_letter_and_leads_both_ways(client: TestClient) -> None:
+    page = get(client, "/movies", sort="year", order="desc", limit=5, **{"from": "1994"})
+    assert {film["year"] for film in page["items"]} == {1994}
+    newer = get(client, "/movies", sort="year", order="desc", limit=5, cursor=page["previous"])
+    assert {film["year"] for film in newer["items"]} == {1995}
+    assert get(client, "/movies", sort="year", limit=5, cursor=newer["next"])["items"] == page["items"]
+    titles = get(client, "/movies", sort="title", limit=5, **{"from": "M"})
+    assert all(film["title"].upper().startswith("M") for film in titles["items"])
+    assert get(client, "/movies", sort="rating", limit=1, **{"from": "7.5"})["items"][0]["rating"] <= 7.5
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"sort": "year", "from": "soon"},
+        {"sort": "rating", "from": "nan"},
+        {"sort": "year", "from": "1e9"},
+        {"sort": "title", "from": "  "},
+        {"sort": "year", "from": "1994", "cursor": "x"},
+    ],
+    ids=str,
+)
+def test_a_page_cannot_begin_just_anywhere(client: TestClient, parameters: dict[str, str]) -> None:
+    response = client.get("/movies", params=parameters)
+    assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
+    assert "from" in response.json()["detail"]
+
+
 def test_the_first_page_is_the_most_popular(client: TestClient) -> None:
     page = get(client, "/movies")
     assert len(page["items"]) == 50

@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from sql import browse
-from sql.browse import Order, Page, PageKey, Sort, TermCount, page
+from sql.browse import Order, Page, PageKey, Sort, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrate import upgrade
@@ -70,17 +70,19 @@ def way(request: pytest.FixtureRequest) -> Iterator[str]:
         yield request.param
 
 
+VALUES: dict[Sort, Any] = {
+    Sort.popularity: lambda row: row["popularity"],
+    Sort.rating: lambda row: RATINGS[row["id"]],
+    Sort.votes: lambda row: row["vote_count"],
+    Sort.year: lambda row: row["year"],
+    Sort.title: lambda row: sort_title(row["title"]),  # by code points: the same order as by UTF-8's bytes
+}
+
+
 def expected(wanted: Wanted, sort: Sort, order: Order) -> list[int]:
     """The ids of the films that match, in order, by plain Python."""
-    keys: dict[Sort, Any] = {
-        Sort.popularity: lambda row: row["popularity"],
-        Sort.rating: lambda row: RATINGS[row["id"]],
-        Sort.votes: lambda row: row["vote_count"],
-        Sort.year: lambda row: row["year"],
-        Sort.title: lambda row: sort_title(row["title"]).encode(),
-    }
     found = [row for row in ROWS if matches(row, RATINGS[row["id"]], wanted)]
-    found.sort(key=lambda row: (keys[sort](row), row["id"]), reverse=order is Order.desc)
+    found.sort(key=lambda row: (VALUES[sort](row), row["id"]), reverse=order is Order.desc)
     return [row["id"] for row in found]
 
 
@@ -178,6 +180,40 @@ def test_filtered_pages_there_and_back(full: Engine, wanted: Wanted, way: str) -
         assert [tuple(item.id for item in found.items) for found in pages] == (
             [tuple(ids[i : i + 4]) for i in range(0, len(ids), 4)] or [()]
         )
+
+
+STARTS: dict[Sort, list[str | float]] = {
+    Sort.title: ["m", "É", "zzzz", "0"],
+    Sort.year: [0, 1950, 1951.5, 9999],
+    Sort.rating: [5.0, 6.25, 10],
+    Sort.votes: [0, 5, 1001],
+    Sort.popularity: [0.0, 12],
+}
+
+
+def _precedes(value: Any, start: str | float, order: Order) -> bool:
+    if isinstance(start, str):
+        start = sort_title(start)
+        if order is Order.desc:
+            return bool(value > start) and not value.startswith(start)
+    return bool(value < start if order is Order.asc else value > start)
+
+
+@pytest.mark.parametrize("order", list(Order))
+@pytest.mark.parametrize("sort", list(Sort))
+def test_a_page_may_begin_at_a_value_of_the_sort(full: Engine, sort: Sort, order: Order, way: str) -> None:
+    wanted = Wanted(adult=True)
+    by_id = {row["id"]: row for row in ROWS}
+    ids = expected(wanted, sort, order)
+    for start in STARTS[sort]:
+        before = sum(_precedes(VALUES[sort](by_id[i]), start, order) for i in ids)
+        begun = page(full, filters=wanted, sort=sort, order=order, limit=7, key=starting_at(start, sort, order))
+        assert [item.id for item in begun.items] == ids[before : before + 7]
+        assert (begun.previous is None, begun.next is None) == (before == 0, before + 7 >= len(ids))
+        if begun.previous is not None:
+            back = page(full, filters=wanted, sort=sort, order=order, limit=7, key=begun.previous)
+            assert [item.id for item in back.items] == ids[max(before - 7, 0) : before]
+            assert (back.previous is None, back.next is None) == (before <= 7, before == len(ids))
 
 
 def test_a_page_key_holds_when_its_film_is_gone(engine: Engine, way: str) -> None:
