@@ -1,4 +1,4 @@
-"""`python -m api`: serve the HTTP API."""
+"""`python -m api`: serve the HTTP API; `python -m api create-user` adds a user to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import uvicorn
 from fastapi import FastAPI
 
 import settings
+from api import create_user
 from api.app import create_app
 from api.serving import Serving
 from index.publish import Generations
@@ -28,24 +29,30 @@ def application() -> FastAPI:
         database=database,
         serving=Serving(Generations(configured.data_dir / "generations"), database),
         poster_base=configured.tmdb_image_url,
+        secret=configured.secret(),
     )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until stopped; 0 when stopped, 1 with one clear line when it cannot start."""
+    """Serve until stopped, or add a user; 0 when done, 1 with one clear line when it cannot be."""
     parser = argparse.ArgumentParser(prog="python -m api", description="Serve Reelkin's HTTP API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default %(default)s)")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
+    commands = parser.add_subparsers(dest="command", metavar="", title="commands")
+    create_user.configure(commands.add_parser("create-user", help="add a user who may open sessions"))
     args = parser.parse_args(arguments)
     if not 0 < args.port < 65_536:
         parser.error(f"--port is {args.port}; it must be from 1 to 65535")
     if args.workers < 1:
         parser.error(f"--workers is {args.workers}; it must be 1 or more")
     try:
-        serve(args.host, args.port, args.workers)
-    except (settings.SettingsError, CatalogueError, OSError) as error:
+        if args.command == "create-user":
+            create_user.run(args)
+        else:
+            serve(args.host, args.port, args.workers)
+    except (settings.SettingsError, create_user.UserError, CatalogueError, OSError) as error:
         if args.debug:
             raise
         print(f"error: {error}", file=sys.stderr)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from sql.accounts import Role
 
 
 class MovieSummary(BaseModel):
@@ -132,6 +134,14 @@ class RecommendAnswer(BaseModel):
     took_ms: float
     degraded: bool = Field(description="true while the database is away and the index answers alone")
     results: list[Recommendation]
+
+
+class Session(BaseModel):
+    """An open session."""
+
+    token: str = Field(description="send it as `Authorization: Bearer TOKEN`; it is shown this once")
+    role: Role
+    expires_at: datetime
 
 
 class GenreCount(BaseModel):

@@ -11,10 +11,11 @@ from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
+from api.accounts import AccountService
 from api.answers import Posters
 from api.browsing import CatalogueService
 from api.recommending import RecommendService
-from api.routes import health, movies
+from api.routes import health, movies, sessions
 from api.serving import Serving
 
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
@@ -31,13 +32,14 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)
 
 
-def create_app(*, database: Engine, serving: Serving, poster_base: str) -> FastAPI:
+def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: str) -> FastAPI:
     """The HTTP API over a catalogue and the generation that is served.
 
     Args:
         database: the catalogue.
         serving: follows the current generation; started and stopped with the app.
         poster_base: address that poster paths are appended to.
+        secret: the key that tokens are hashed under.
     """
 
     @asynccontextmanager
@@ -59,6 +61,8 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str) -> FastA
     problems.install(app)
     posters = Posters(poster_base)
     catalogue = CatalogueService(database, serving, posters)
+    accounts = AccountService(database, secret)
+    app.include_router(sessions.router(accounts))
     app.include_router(health.router(database, serving))
     app.include_router(movies.router(catalogue, RecommendService(serving, posters)))
     return app

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictInt
 
+from api.accounts import LONGEST_PASSWORD
 from index.filters import Filters
 from sql.browse import Order, Sort
+from sql.tables import USER_NAME_MAX
 
 MAX_ID = 2**31 - 1
 LONGEST_NAME = 200
@@ -170,6 +172,13 @@ class TitleYear(Strict):
 
     title: Title
     year: Year | None = None
+
+
+class SessionBody(Strict):
+    """Body of `POST /sessions`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=USER_NAME_MAX)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]
 
 
 Film = StrictMovieId | Title | TitleYear

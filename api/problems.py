@@ -6,6 +6,7 @@ A class of our packages is mapped to its HTTP status in `STATUS`; the tests hold
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from index.errors import BadQueryError, BadVectorsError, GenerationError, VectorIndexError
 from index.titles import EmptyQueryError
-from sql.errors import CatalogueError, DatabaseUnavailableError
+from sql.errors import CatalogueError, DatabaseUnavailableError, LoadInProgressError, TakenError
 
 logger = logging.getLogger("reelkin.api")
 
@@ -57,10 +58,12 @@ class ApiError(Exception):
     Attributes:
         status: HTTP status code.
         code: what happened, for programs: lower case, with underscores.
+        headers: to be sent along.
     """
 
     status = HTTPStatus.BAD_REQUEST
     code = "bad_request"
+    headers: Mapping[str, str] = {}
 
 
 class NotFoundError(ApiError):
@@ -68,6 +71,21 @@ class NotFoundError(ApiError):
 
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
+
+
+class UnauthorizedError(ApiError):
+    """Nobody is logged in: no token, one that has ended, or a wrong name or password."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    code = "unauthorized"
+    headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+
+class ForbiddenError(ApiError):
+    """The user's role does not allow it."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "forbidden"
 
 
 class NoRatingsError(ApiError):
@@ -91,6 +109,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     GenerationError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_generation"),
     VectorIndexError: (HTTPStatus.INTERNAL_SERVER_ERROR, "index_error"),
     DatabaseUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
+    LoadInProgressError: (HTTPStatus.SERVICE_UNAVAILABLE, "load_in_progress"),
+    TakenError: (HTTPStatus.CONFLICT, "taken"),
     CatalogueError: (HTTPStatus.INTERNAL_SERVER_ERROR, "catalogue_error"),
 }
 """What each error of our packages means over HTTP; a class that is not listed has its nearest parent's."""
@@ -143,7 +163,7 @@ def install(app: FastAPI) -> None:
 
     async def api_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ApiError)
-        return problem(error.status, error.code, str(error))
+        return problem(error.status, error.code, str(error), headers=error.headers)
 
     async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)

@@ -3,8 +3,9 @@
 CatalogueError
 ├── DatabaseUnavailableError   no server, wrong password, lost connection, database busy for too long
 ├── SchemaError                the tables are not what this code expects
-└── LoadError                  a batch or an ingest that cannot be stored
-    └── LoadInProgressError    another ingest is running
+├── LoadError                  a batch or an ingest that cannot be stored
+│   └── LoadInProgressError    another ingest is running
+└── TakenError                 a name or an id that must be new is there already
 """
 
 from __future__ import annotations
@@ -28,3 +29,7 @@ class LoadError(CatalogueError):
 
 class LoadInProgressError(LoadError):
     """Another process is loading films into the same database."""
+
+
+class TakenError(CatalogueError):
+    """What must be new, a user's name or a film's id, is there already."""

@@ -2,7 +2,8 @@
 
 `movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
-genre, keyword or country. `catalogue` is one row: what is true of all films together.
+genre, keyword or country. `catalogue` is one row: what is true of all films together. `users` and
+`sessions` say who may write.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from sql.schema import CODE_MAX, GENRES_MAX, LIST_COLUMNS, NAME_MAX, PATH_MAX, T
 SORT_TITLE_MAX = 120  # enough to order titles by; the index holds up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
 SOURCE_MAX = 500
+USER_NAME_MAX = 64
 # utf8mb4_unicode_520_ci is known to MySQL 8 and MariaDB alike. What must not merge by accident (keys, codes,
 # sort titles) compares by bytes, as SQLite does everywhere.
 MYSQL_OPTIONS: dict[str, Any] = {
@@ -141,6 +143,28 @@ ingests = Table(
     ),
     Column("mean_vote", Double, nullable=False),
     Column("prior_votes", Double, nullable=False),
+    **MYSQL_OPTIONS,
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("name", exact(USER_NAME_MAX), nullable=False),
+    Column("password_hash", exact(255), nullable=False),  # Argon2's own format, salt and cost included
+    Column("role", exact(16), nullable=False),  # a value of `sql.accounts.Role`
+    Column("created_at", DateTime, nullable=False),  # UTC
+    Index("ix_users_name", "name", unique=True),
+    **MYSQL_OPTIONS,
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", exact(64), primary_key=True),  # the token itself is nowhere but with the client
+    Column("user_id", Integer, nullable=False),
+    Column("expires_at", DateTime, nullable=False),  # UTC
+    Index("ix_sessions_expires_at", "expires_at"),
     **MYSQL_OPTIONS,
 )
 

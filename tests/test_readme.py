@@ -28,7 +28,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The app, asked for its description only."""
     folder = tmp_path_factory.mktemp("readme")
     database = connect(f"sqlite:///{folder}/reelkin.db")
-    return create_app(database=database, serving=Serving(Generations(folder), database), poster_base="")
+    return create_app(
+        database=database, serving=Serving(Generations(folder), database), poster_base="", secret="x"
+    )
 
 
 def without_names(route: str) -> str:

@@ -20,7 +20,7 @@ def app(sample: Sample) -> FastAPI:
     """The app as `python -m api` makes it."""
     database = connect(sample.url)
     serving = Serving(Generations(sample.folder / "generations"), database)
-    return create_app(database=database, serving=serving, poster_base=POSTERS)
+    return create_app(database=database, serving=serving, poster_base=POSTERS, secret="for tests")
 
 
 @pytest.fixture(scope="session")

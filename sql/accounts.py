@@ -1,0 +1,95 @@
+"""Users and their sessions. Passwords and tokens come in hashed; nothing here can give either back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from sql.errors import TakenError
+from sql.tables import sessions, users
+
+
+class Role(StrEnum):
+    """What a user may do: each role may do what the one before it may."""
+
+    MEMBER = "member"
+    EDITOR = "editor"  # writes films
+    ADMIN = "admin"
+
+    def covers(self, needed: Role) -> bool:
+        """Whether this role may do what the other may."""
+        order = list(Role)
+        return order.index(self) >= order.index(needed)
+
+
+@dataclass(frozen=True)
+class User:
+    """A user, without the password."""
+
+    id: int
+    name: str
+    role: Role
+
+
+def create_user(engine: Engine, name: str, password_hash: str, role: Role) -> None:
+    """Add a user.
+
+    Raises:
+        TakenError: the name is another user's.
+    """
+    row = {"name": name, "password_hash": password_hash, "role": role.value, "created_at": _now()}
+    try:
+        with engine.begin() as connection:
+            connection.execute(insert(users).values(row))
+    except IntegrityError as error:
+        raise TakenError(f"there is a user {name!r} already; choose another name") from error
+
+
+def credentials(engine: Engine, name: str) -> tuple[User, str] | None:
+    """A user and the hash of the password, or None."""
+    with engine.connect() as connection:
+        row = connection.execute(select(users).where(users.c.name == name)).one_or_none()
+    return None if row is None else (User(row.id, row.name, Role(row.role)), row.password_hash)
+
+
+def open_session(engine: Engine, user: User, token_hash: str, expires_at: datetime) -> None:
+    """Record a session; those that have expired are cleared.
+
+    Args:
+        expires_at: with its time zone.
+    """
+    row = {"token_hash": token_hash, "user_id": user.id, "expires_at": _naive(expires_at)}
+    with engine.begin() as connection:
+        connection.execute(delete(sessions).where(sessions.c.expires_at <= _now()))
+        connection.execute(insert(sessions).values(row))
+
+
+def session_user(engine: Engine, token_hash: str) -> User | None:
+    """Whose session this is, with the role of now; None when it has ended or never was."""
+    found = (
+        select(users.c.id, users.c.name, users.c.role)
+        .join(sessions, sessions.c.user_id == users.c.id)
+        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > _now())
+    )
+    with engine.connect() as connection:
+        row = connection.execute(found).one_or_none()
+    return None if row is None else User(row.id, row.name, Role(row.role))
+
+
+def close_session(engine: Engine, token_hash: str) -> None:
+    """End a session."""
+    with engine.begin() as connection:
+        connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+def _now() -> datetime:
+    return _naive(datetime.now(UTC))
+
+
+def _naive(moment: datetime) -> datetime:
+    """UTC in whole seconds, as both databases keep it."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None)
