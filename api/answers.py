@@ -169,6 +169,7 @@ class Ready(BaseModel):
     status: str = Field(description="ready")
     database: str = Field(description="ok, or what is wrong")
     generation: str | None
+    problem: str | None = Field(description="why it is not the published one; null if it is")
     lag: int | None = Field(description="films in the database less films in the generation; null if unknown")
 
 

@@ -1,18 +1,22 @@
 """What a process serves: the current generation, followed while it runs, and whether the database answers.
 
-One background thread looks at both once a second, so that no request waits for either: a new generation is opened
-beside the old one and takes its place in one assignment, and a lost database is noticed before it is asked.
+Two background threads look at them once a second, so that no request waits for either, nor they for one another: a
+new generation is opened beside the old one and takes its place in one assignment, and a lost database is noticed
+before it is asked. Where the published generation is damaged, an earlier one is served.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Engine
 
-from index.errors import GenerationError, NoGenerationError
+from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation import Generation
 from index.publish import Generations
 from index.recommend import Recommender
@@ -22,6 +26,8 @@ from sql.errors import CatalogueError
 logger = logging.getLogger("reelkin.api")
 
 LOOK_EVERY_S = 1.0
+DAMAGED_AGAIN_S = 60.0
+"""A damaged generation is read again after this time: somebody may have put its files right."""
 
 
 @dataclass(frozen=True)
@@ -38,22 +44,25 @@ class Serving:
     def __init__(self, generations: Generations, database: Engine) -> None:
         self._generations, self._database = generations, database
         self._served: Served | None = None
-        self._problem: GenerationError = NoGenerationError("no generation was opened yet")
+        self._problem: GenerationError | None = None
+        self._damaged: dict[Path, tuple[float, str]] = {}  # until when, and why
         self._database_problem: CatalogueError | None = None
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Open the current generation and keep following."""
-        self._look()
-        self._thread = threading.Thread(target=self._follow, name="follow-generation", daemon=True)
-        self._thread.start()
+        for look in (self._look_at_database, self._look_at_generations):
+            look()
+            thread = threading.Thread(target=self._repeat, args=(look,), name=look.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def stop(self) -> None:
         """Stop following."""
         self._stop.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
 
     def current(self) -> Served:
         """What is served now.
@@ -63,19 +72,27 @@ class Serving:
         """
         served = self._served
         if served is None:
-            raise self._problem
+            raise self._problem or NoGenerationError("no generation was opened yet")
         return served
+
+    @property
+    def problem(self) -> GenerationError | None:
+        """Why the published generation is not the one that is served, or None."""
+        return self._problem
 
     @property
     def database_problem(self) -> CatalogueError | None:
         """Why the database did not answer when it was last asked, or None."""
         return self._database_problem
 
-    def _follow(self) -> None:
+    def _repeat(self, look: Callable[[], None]) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            self._look()
+            try:
+                look()
+            except Exception:  # whatever it was: a thread that ends would never notice anything again
+                logger.exception("%s failed", look.__name__)
 
-    def _look(self) -> None:
+    def _look_at_database(self) -> None:
         try:
             ping(self._database)
             self._database_problem = None
@@ -83,13 +100,41 @@ class Serving:
             if self._database_problem is None:
                 logger.warning("the database is away: %s", error)
             self._database_problem = error
+
+    def _look_at_generations(self) -> None:
+        """Serve what is published; where that is damaged, what is served already, or else an earlier one."""
+        problem: GenerationError | None = None
         try:
-            folder = self._generations.current()
-            if self._served is None or self._served.generation.manifest.id != folder.name:
-                generation = Generation.open(folder)
-                self._served = Served(generation, Recommender(generation))
-                logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)
-        except GenerationError as error:
-            if str(error) != str(self._problem):
-                logger.warning("%s", error)
-            self._problem = error
+            for folder in self._generations.in_turn():
+                try:
+                    self._serve(folder)
+                    break
+                except DamagedGenerationError as error:
+                    problem = problem or error
+                    if self._served is not None:
+                        break
+        except NoGenerationError as error:
+            problem = error
+        if problem is not None and str(problem) != str(self._problem):
+            served = self._served.generation.manifest.id if self._served is not None else "none"
+            logger.error("%s (generation served: %s)", problem, served)
+        self._problem = problem
+
+    def _serve(self, folder: Path) -> None:
+        """Open a generation, unless it is the one that is served, and put it in the place of that.
+
+        Raises:
+            DamagedGenerationError: it cannot be served.
+        """
+        if self._served is not None and self._served.generation.manifest.id == folder.name:
+            return
+        until, why = self._damaged.get(folder, (0.0, ""))
+        if time.monotonic() < until:
+            raise DamagedGenerationError(why)
+        try:
+            generation = Generation.open(folder)
+        except DamagedGenerationError as error:
+            self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
+            raise
+        self._served = Served(generation, Recommender(generation))
+        logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)

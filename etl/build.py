@@ -80,14 +80,14 @@ def build(
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
     """
-    folder = generations.reserve()
     version = movies.catalogue_version(database)
-    builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
-    manifest = builder.build(films(database))
-    if manifest.profile == DEFAULT.name:
-        progress.update("check", 0, None)
-        check(Generation.open(folder), movies.count(database))
-    return generations.publish(folder)
+    with generations.building() as folder:
+        builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
+        manifest = builder.build(films(database))
+        if manifest.profile == DEFAULT.name:
+            progress.update("check", 0, None)
+            check(Generation.open(folder), movies.count(database))
+        return generations.publish(folder)
 
 
 def films(database: Engine) -> Iterator[pa.RecordBatch]:

@@ -53,10 +53,13 @@ def run_rollback(args: argparse.Namespace) -> int:
 
     Raises:
         NoGenerationError: there is none of that id, or none before the served one.
+        DamagedGenerationError: one of its files is not as it was written; the served one stays.
     """
     generations = _generations()
     target = args.id or _before(generations)
-    Manifest.read(generations.root / target) if target in generations.ids() else None
+    if target in generations.ids():
+        folder = generations.root / target
+        Manifest.read(folder).verify(folder)
     generations.serve(target)
     print(json.dumps({"serving": target}) if args.json else f"serving {target}")
     return 0
@@ -84,6 +87,7 @@ def _before(generations: Generations) -> str:
 def _describe(generations: Generations, name: str) -> dict[str, Any]:
     try:
         manifest = Manifest.read(generations.root / name)
+        manifest.check_sizes(generations.root / name)
     except DamagedGenerationError as error:
         return {"id": name, "damaged": str(error)}
     space = manifest.spaces["content"]

@@ -45,14 +45,14 @@ class Generation:
 
     @classmethod
     def open(cls, folder: Path) -> Generation:
-        """Open a generation folder.
+        """Open a generation folder, after every file was found to be as it was written.
 
         Raises:
-            DamagedGenerationError: a file is missing, truncated, or of a format that this version does not read.
+            DamagedGenerationError: a file is missing, truncated, changed, or not in a format that is known.
         """
         manifest = Manifest.read(folder)
-        manifest.check_sizes(folder)
         try:
+            manifest.verify(folder)
             return cls(
                 manifest,
                 FilmStore.open(folder),

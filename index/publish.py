@@ -1,14 +1,18 @@
 """The folder of generations: which there are, which one is served, and the atomic switch between them.
 
 `data/generations/<id>/` are immutable; `data/generations/current` is a symbolic link to the served one, replaced
-by one rename. A generation that is being built has a name that starts with a dot until it is complete.
+by one rename. A generation that is being built lies in a folder whose name starts with a dot until it is complete.
+A builder holds a lock in that folder, which the system takes back however it ends: what nobody holds is rubble.
 """
 
 from __future__ import annotations
 
-import os
+import fcntl
 import secrets
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,9 +20,11 @@ from index.errors import DamagedGenerationError, GateError, NoGenerationError
 from index.manifest import Manifest
 
 CURRENT = "current"
+NEXT = ".current-next"
 UNFINISHED = ".building-"
+LOCK = ".lock"
 KEPT = 3
-"""Generations kept when a new one is published, the served one included."""
+"""Generations kept when a new one is published, the served one and the one served before it included."""
 
 
 class Generations:
@@ -27,14 +33,24 @@ class Generations:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    def reserve(self) -> Path:
-        """A new folder name to build into, not yet made. Rubble of builds that were killed is cleared."""
+    @contextmanager
+    def building(self) -> Iterator[Path]:
+        """A folder name to build a new generation into, not yet made; gone at the end unless it was published.
+
+        What builds that were killed have left is cleared first; other builds at the same time are let be.
+        """
         self.root.mkdir(parents=True, exist_ok=True)
-        for rubble in self.root.glob(f"{UNFINISHED}*"):
-            if not _alive(rubble):
-                shutil.rmtree(rubble, ignore_errors=True)
+        with self._alone():
+            self._clear_rubble()
+            scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
+            held = (scratch / LOCK).open("w")
+            fcntl.flock(held, fcntl.LOCK_EX)
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return self.root / f"{UNFINISHED}{os.getpid()}" / f"{stamp}-{secrets.token_hex(2)}"
+        try:
+            yield scratch / f"{stamp}-{secrets.token_hex(2)}"
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+            held.close()
 
     def publish(self, built: Path) -> Manifest:
         """Put a complete generation in its place and serve it, in one rename; old ones beyond `KEPT` go.
@@ -47,11 +63,11 @@ class Generations:
             manifest.check_sizes(built)
         except DamagedGenerationError as error:
             raise GateError(f"not published: {error}") from error
-        target = self.root / built.name
-        built.rename(target)
-        built.parent.rmdir()
-        self.serve(target.name)
-        self._drop_old()
+        with self._alone():
+            before = self._served()
+            built.rename(self.root / built.name)
+            self._point_at(built.name)
+            self._drop_old(built.name, before)
         return manifest
 
     def serve(self, generation_id: str) -> None:
@@ -60,13 +76,11 @@ class Generations:
         Raises:
             NoGenerationError: there is none of that id.
         """
-        if generation_id not in self.ids():
-            known = ", ".join(self.ids()) or "none"
-            raise NoGenerationError(f"there is no generation {generation_id!r}; there are: {known}")
-        fresh = self.root / f".{CURRENT}-{os.getpid()}"
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(generation_id)
-        fresh.rename(self.root / CURRENT)
+        with self._alone():
+            if generation_id not in self.ids():
+                known = ", ".join(self.ids()) or "none"
+                raise NoGenerationError(f"there is no generation {generation_id!r}; there are: {known}")
+            self._point_at(generation_id)
 
     def ids(self) -> list[str]:
         """Ids of the complete generations, oldest first."""
@@ -77,31 +91,67 @@ class Generations:
         )
 
     def current(self) -> Path:
-        """The folder of the served generation.
+        """The folder of the served generation, which may be gone if somebody deleted it.
 
         Raises:
             NoGenerationError: nothing was published yet.
         """
-        link = self.root / CURRENT
-        if not link.exists():
+        served = self._served()
+        if served is None:
             raise NoGenerationError(
                 f"no generation is published in {self.root}: build one with `python -m etl build`"
             )
-        return link.resolve()
+        return self.root / served
 
-    def _drop_old(self) -> None:
-        served = self.current().name
-        others = [name for name in self.ids() if name != served]
-        for name in others[: max(len(others) - (KEPT - 1), 0)]:
-            shutil.rmtree(self.root / name)
+    def in_turn(self) -> list[Path]:
+        """The served generation, then what to fall back on: earlier ones, the latest first, then later ones.
+
+        Raises:
+            NoGenerationError: nothing was published yet.
+        """
+        current = self.current()
+        earlier = [name for name in reversed(self.ids()) if name < current.name]
+        later = [name for name in self.ids() if name > current.name]
+        return [current, *(self.root / name for name in (*earlier, *later))]
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Changes to the folder wait for one another."""
+        with (self.root / LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _served(self) -> str | None:
+        link = self.root / CURRENT
+        return link.readlink().name if link.is_symlink() else None
+
+    def _point_at(self, generation_id: str) -> None:
+        fresh = self.root / NEXT
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(generation_id)
+        fresh.rename(self.root / CURRENT)
+
+    def _drop_old(self, served: str, before: str | None) -> None:
+        kept = [name for name in self.ids() if name in (served, before)]
+        others = [name for name in self.ids() if name not in kept]
+        for name in others[: max(len(others) + len(kept) - KEPT, 0)]:
+            rubble = self.root / f"{UNFINISHED}{name}"  # half deleted, it must not look complete
+            (self.root / name).rename(rubble)
+            shutil.rmtree(rubble)
+
+    def _clear_rubble(self) -> None:
+        for rubble in self.root.glob(f"{UNFINISHED}*"):
+            if not _held(rubble / LOCK):
+                shutil.rmtree(rubble, ignore_errors=True)
 
 
-def _alive(rubble: Path) -> bool:
-    """Whether the process that builds in a folder, whose id is in its name, still runs."""
+def _held(lock: Path) -> bool:
+    """Whether a living process holds the lock of a folder."""
     try:
-        os.kill(int(rubble.name.removeprefix(UNFINISHED)), 0)
-    except (ValueError, ProcessLookupError):
+        with lock.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
         return False
-    except PermissionError:
+    except BlockingIOError:
         return True
-    return True
+    return False

@@ -43,9 +43,9 @@ def topic_of(movie_id: int) -> str:
 def build_generation(root: Path, films: pa.Table) -> Generation:
     """Build, publish and open a generation of some films."""
     generations = Generations(root)
-    folder = generations.reserve()
-    GenerationBuilder(folder, DEFAULT, "test").build(films.to_batches(max_chunksize=700))
-    generations.publish(folder)
+    with generations.building() as folder:
+        GenerationBuilder(folder, DEFAULT, "test").build(films.to_batches(max_chunksize=700))
+        generations.publish(folder)
     return Generation.open(generations.current())
 
 

@@ -43,9 +43,10 @@ def router(database: Engine, serving: Serving) -> APIRouter:
         except CatalogueError as error:
             database_state = str(error)
             missing.append(f"database: {error}")
+        why = str(serving.problem) if serving.problem is not None else None
+        state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
         if missing:
-            state = {"database": database_state, "generation": generation_id, "lag": lag}
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
-        return Ready(status="ready", database=database_state, generation=generation_id, lag=lag)
+        return Ready.model_validate({"status": "ready", **state})
 
     return routes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from index.generation import Generation
+from index.publish import Generations
 from tests.films import build_generation, make_films
 
 
@@ -16,6 +19,14 @@ def films() -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def generation(films: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Generation:
+def generations(films: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> Generations:
+    """The folder in which their generation is the served one; nobody changes it."""
+    root: Path = tmp_path_factory.mktemp("generations")
+    build_generation(root, films)
+    return Generations(root)
+
+
+@pytest.fixture(scope="session")
+def generation(generations: Generations) -> Generation:
     """Their generation, opened from disk."""
-    return build_generation(tmp_path_factory.mktemp("generations"), films)
+    return Generation.open(generations.current())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from index.builder import GenerationBuilder
 from index.errors import DamagedGenerationError, GateError, NoGenerationError
 from index.films import FILM_SCHEMA
 from index.generation import Generation
+from index.manifest import Manifest
 from index.publish import KEPT, UNFINISHED, Generations
 from index.recommend import Question, Recommender
 from tests.films import build_generation, make_films
@@ -53,8 +55,9 @@ def test_one_film_builds_and_has_no_kin(tmp_path: Path) -> None:
 
 def test_an_empty_catalogue_is_not_published(tmp_path: Path) -> None:
     generations = Generations(tmp_path)
-    with pytest.raises(GateError, match="python -m etl ingest"):
-        GenerationBuilder(generations.reserve(), DEFAULT, "v").build([])
+    with pytest.raises(GateError, match="python -m etl ingest"), generations.building() as folder:
+        GenerationBuilder(folder, DEFAULT, "v").build([])
+    assert not list(tmp_path.glob(f"{UNFINISHED}*"))
     with pytest.raises(NoGenerationError, match="python -m etl build"):
         generations.current()
     assert generations.ids() == []
@@ -86,15 +89,28 @@ def test_old_generations_go_and_the_served_one_stays(tmp_path: Path) -> None:
         generations.serve("nope")
 
 
-def test_rubble_of_a_killed_build_is_cleared(tmp_path: Path) -> None:
-    build = (
-        "import os,sys; from pathlib import Path; from index.publish import Generations;"
-        "f = Generations(Path(sys.argv[1])).reserve(); f.mkdir(parents=True); (f / 'x').write_text('half');"
-        "os.kill(os.getpid(), 9)"
-    )
-    subprocess.run([sys.executable, "-c", build, str(tmp_path)], check=False)
-    assert list(tmp_path.glob(f"{UNFINISHED}*"))
-    Generations(tmp_path).reserve()
+def test_what_was_rolled_back_to_stays_when_a_newer_one_is_published(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    built = [build_generation(tmp_path, make_films(30, seed=i)).manifest.id for i in range(KEPT)]
+    oldest = generations.ids()[0]
+    generations.serve(oldest)
+    newest = build_generation(tmp_path, make_films(30, seed=KEPT)).manifest.id
+    assert generations.current().name == newest
+    assert len(generations.ids()) == KEPT
+    assert {oldest, newest} < set(generations.ids()) < {*built, newest}
+
+
+def test_builds_at_once_do_not_clear_one_another(tmp_path: Path) -> None:
+    generations = Generations(tmp_path)
+    with generations.building() as first, generations.building() as second:
+        first.mkdir()
+        second.mkdir()
+        other = "import sys; from pathlib import Path; from index.publish import Generations\n"
+        other += "with Generations(Path(sys.argv[1])).building() as third: third.mkdir()"
+        subprocess.run([sys.executable, "-c", other, str(tmp_path)], check=True)
+        assert first.is_dir()
+        assert second.is_dir()
+        assert len(list(tmp_path.glob(f"{UNFINISHED}*"))) == 2
     assert not list(tmp_path.glob(f"{UNFINISHED}*"))
 
 
@@ -104,15 +120,28 @@ def folder(tmp_path: Path) -> Path:
     return Generations(tmp_path).current()
 
 
-@pytest.mark.parametrize("name", ["summaries.arrow", "content/vectors.faiss", "filters/year.npy"])
-def test_truncated_and_missing_files_are_named(folder: Path, name: str) -> None:
-    path = folder / name
-    path.write_bytes(path.read_bytes()[:-10])
-    with pytest.raises(DamagedGenerationError, match=name):
-        Generation.open(folder)
-    path.unlink()
-    with pytest.raises(DamagedGenerationError, match=f"{name} has gone"):
-        Generation.open(folder)
+def test_every_file_that_is_damaged_is_named(generations: Generations, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(generations.current(), folder)
+    manifest = Manifest.read(folder)
+    assert {"content/vectors.faiss", "content/ivfpq.faiss", "ids.npy", "summaries.arrow"} < set(manifest.files)
+    for name in manifest.files:
+        path = folder / name
+        whole = path.read_bytes()
+        middle = len(whole) // 2
+        for damage, words in (
+            (whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :], "is damaged: its CRC-32"),
+            (whole[:-1], f"has {len(whole) - 1} bytes"),
+            (b"", "has 0 bytes"),
+        ):
+            path.write_bytes(damage)
+            with pytest.raises(DamagedGenerationError, match=f"{name} {words}"):
+                Generation.open(folder)
+        path.unlink()
+        with pytest.raises(DamagedGenerationError, match=f"{name} has gone"):
+            Generation.open(folder)
+        path.write_bytes(whole)
+    assert Generation.open(folder).manifest == manifest
 
 
 def test_a_manifest_of_another_format_says_what_to_do(folder: Path) -> None:
