@@ -48,7 +48,9 @@ def serving(generations: Generations) -> Iterator[TestClient]:
     """The API over a folder of generations and an empty database."""
     database = connect(f"sqlite:///{generations.root.parent / 'films.db'}")
     upgrade(database)
-    app = create_app(database=database, serving=Serving(generations, database), poster_base=POSTERS)
+    app = create_app(
+        database=database, serving=Serving(generations, database), poster_base=POSTERS, secret="for tests"
+    )
     with TestClient(app) as client:
         yield client
 
