@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import logging
+import logging.config
 import os
 import socket
 import sys
+import tempfile
 
 import uvicorn
 from fastapi import FastAPI
@@ -14,6 +15,8 @@ from fastapi import FastAPI
 import settings
 from api import create_user
 from api.app import create_app
+from api.logs import configuration
+from api.metrics import SHARED
 from api.serving import Serving
 from index.publish import Generations
 from sql.engine import connect
@@ -70,22 +73,26 @@ def serve(host: str, port: int, workers: int) -> None:
         CatalogueError: the database cannot be reached or brought up to date.
     """
     configured = settings.load()
-    logging.basicConfig(level=configured.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs = configuration(configured.log_level)
+    logging.config.dictConfig(logs)
     _check_port(host, port)
     configured.data_dir.mkdir(parents=True, exist_ok=True)
     database = connect(configured.database_url)
     upgrade(database)
     database.dispose()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    uvicorn.run(
-        "api.__main__:application",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_level=configured.log_level.lower(),
-        access_log=configured.log_level == "DEBUG",
-    )
+    with tempfile.TemporaryDirectory(prefix="reelkin-metrics-") as shared:
+        if workers > 1:
+            os.environ.update({SHARED: shared})
+        uvicorn.run(
+            "api.__main__:application",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=logs,
+            access_log=False,
+        )
 
 
 def _check_port(host: str, port: int) -> None:

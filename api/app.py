@@ -8,28 +8,19 @@ from contextlib import asynccontextmanager
 import faiss
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import problems
 from api.accounts import AccountService
 from api.answers import Posters
 from api.browsing import CatalogueService
+from api.metrics import Metrics
+from api.middleware.methods import HeadAsGet
+from api.middleware.observing import Observing
 from api.recommending import RecommendService
 from api.routes import health, movies, sessions
 from api.serving import Serving
 
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
-
-
-class HeadAsGet:
-    """Lets HEAD ask whatever GET may: the server sends the headers of the answer and leaves its body out."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, as GET if it is HEAD."""
-        await self._app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)
 
 
 def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: str) -> FastAPI:
@@ -57,12 +48,14 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: 
         description=f"Typo-tolerant title lookup and filtered nearest-neighbour search. {ATTRIBUTION}",
         lifespan=lifespan,
     )
-    app.add_middleware(HeadAsGet)
+    metrics = Metrics(serving)
+    app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(HeadAsGet)  # the last one added is the first to see a request
     problems.install(app)
     posters = Posters(poster_base)
     catalogue = CatalogueService(database, serving, posters)
     accounts = AccountService(database, secret)
     app.include_router(sessions.router(accounts))
-    app.include_router(health.router(database, serving))
+    app.include_router(health.router(database, serving, metrics))
     app.include_router(movies.router(catalogue, RecommendService(serving, posters)))
     return app

@@ -23,6 +23,7 @@ from api.parameters import BrowseQuery, FilterFields, SearchQuery
 from api.problems import BadCursorError, NotFoundError
 from api.resolving import Resolver
 from api.serving import Serving
+from api.tracing import Stage
 from sql import browse, movies
 from sql.browse import Order, PageKey, Sort
 from sql.filters import cache_key
@@ -46,9 +47,10 @@ class CatalogueService:
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         asked = _fingerprint(query, order)
         key = _place(query, order, asked)
-        page = browse.page(
-            self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
-        )
+        with Stage("database"):
+            page = browse.page(
+                self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
+            )
         return MoviePage(
             items=[self._posters.summary(vars(film)) for film in page.items],
             next=_write_cursor(page.next, asked),
@@ -62,7 +64,8 @@ class CatalogueService:
         Raises:
             NotFoundError: there is none of that id.
         """
-        film = movies.movie(self._database, movie_id)
+        with Stage("database"):
+            film = movies.movie(self._database, movie_id)
         if film is None:
             raise NotFoundError(f"there is no film with the id {movie_id}")
         columns = vars(film) | {"year": film.year or None, "poster_url": self._posters.url(film.poster_path)}
@@ -76,8 +79,9 @@ class CatalogueService:
     def search(self, query: SearchQuery) -> SearchAnswer:
         """Films whose title is like the one asked for."""
         generation = self._serving.current().generation
-        allowed = generation.filters.select(query.filters()).mask
-        answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
+        with Stage("search"):
+            allowed = generation.filters.select(query.filters()).mask
+            answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
         found = answer.matches
         if not answer.resolved:  # nothing resembles it as a whole; what contains it may still be what is sought
             typed = " ".join(query.q.casefold().split())

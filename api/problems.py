@@ -153,7 +153,7 @@ def status_of(error: Exception) -> tuple[HTTPStatus, str]:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the app a problem document."""
+    """Make every error of the app a problem document; of what nobody expected, the middleware makes one."""
 
     async def ours(request: Request, error: Exception) -> JSONResponse:
         status, code = status_of(error)
@@ -176,18 +176,11 @@ def install(app: FastAPI) -> None:
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors)
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=errors)
 
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        logger.exception("%s %s failed", request.method, request.url.path, exc_info=error)
-        return problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong here; it has been logged."
-        )
-
     for error_class in (VectorIndexError, CatalogueError, EmptyQueryError):
         app.add_exception_handler(error_class, ours)
     app.add_exception_handler(ApiError, api_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
-    app.add_exception_handler(Exception, unexpected)
 
 
 def _describe(item: dict[str, Any]) -> dict[str, Any]:

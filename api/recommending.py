@@ -10,6 +10,7 @@ from api.parameters import KinQuery, Model, RankingFields, RecommendBody, Recomm
 from api.problems import NoRatingsError
 from api.resolving import Named, Resolver
 from api.serving import Served, Serving
+from api.tracing import Stage
 from index.recommend import Answer, Question
 
 SCORE_DIGITS = 9
@@ -45,10 +46,14 @@ class RecommendService:
             )
         served = self._serving.current()
         resolver = Resolver(served.generation, self._posters)
-        likes = [resolver.find(film) for film in body.like]
-        dislikes = [resolver.find(film) for film in body.dislike]
-        question = _question(served, body, likes, dislikes)
-        answer = served.recommender.recommend(question)
+        with Stage("resolve"):
+            likes = [resolver.find(film) for film in body.like]
+            dislikes = [resolver.find(film) for film in body.dislike]
+            question = _question(served, body, likes, dislikes)
+        with Stage("search"):
+            answer = served.recommender.recommend(question)
+        with Stage("hydrate"):
+            results = self._results(served, resolver, question, answer, body.explain)
         return RecommendAnswer(
             query=Understood(
                 resolved=[named.resolved for named in (*likes, *dislikes)],
@@ -61,7 +66,7 @@ class RecommendService:
             exact=answer.exact,
             matching=answer.matching,
             degraded=self._serving.database_problem is not None,
-            results=self._results(served, resolver, question, answer, body.explain),
+            results=results,
             took_ms=round((time.perf_counter() - started) * 1e3, 3),
         )
 

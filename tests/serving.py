@@ -31,16 +31,18 @@ def free_port() -> int:
 
 
 @contextmanager
-def api(sample: Sample, **settings: str) -> Iterator[str]:
+def api(sample: Sample, workers: int = 1, **settings: str) -> Iterator[str]:
     """`python -m api` over a loaded catalogue; gives its address.
 
     Args:
         sample: the catalogue. A folder without a generation will do: then the API runs and is not ready.
+        workers: processes.
         settings: more variables, such as `REELKIN_TMDB_IMAGE_URL`.
     """
     port = free_port()
     environment = {"REELKIN_DATABASE_URL": sample.url, "REELKIN_DATA_DIR": str(sample.folder), **settings}
-    with _process(("api", "--port", str(port)), environment, f"http://127.0.0.1:{port}/health"):
+    command = ("api", "--port", str(port), "--workers", str(workers))
+    with _process(command, environment, f"http://127.0.0.1:{port}/health"):
         yield f"http://127.0.0.1:{port}"
 
 

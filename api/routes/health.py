@@ -1,4 +1,4 @@
-"""`/health` says that the process is alive; `/ready` whether it can answer in full."""
+"""`/health` says that the process is alive, `/ready` whether it can answer in full, `/metrics` how it fares."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Engine
 
 from api.answers import Health, Ready
+from api.metrics import Metrics
 from api.parameters import NoParameters
 from api.problems import PROBLEMS, problem
 from api.serving import Serving
@@ -18,7 +20,7 @@ from sql import movies
 from sql.errors import CatalogueError
 
 
-def router(database: Engine, serving: Serving) -> APIRouter:
+def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
     """The routes that operators and load balancers ask."""
     routes = APIRouter(tags=["operation"], responses={422: PROBLEMS[422]})
 
@@ -48,5 +50,10 @@ def router(database: Engine, serving: Serving) -> APIRouter:
         if missing:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
         return Ready.model_validate({"status": "ready", **state})
+
+    @routes.get("/metrics", response_class=PlainTextResponse)
+    def numbers(_: Annotated[NoParameters, Query()]) -> Response:
+        """Requests, latencies, cache, sampled recall and what is served, for Prometheus."""
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes
