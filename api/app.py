@@ -17,8 +17,10 @@ from api.metrics import Metrics
 from api.middleware.methods import HeadAsGet
 from api.middleware.observing import Observing
 from api.recommending import RecommendService
-from api.routes import health, movies, sessions
+from api.routes import health, movies, sessions, shelves, statistics
 from api.serving import Serving
+from api.shelving import ShelfService
+from api.statistics import StatisticsService
 
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 
@@ -58,4 +60,6 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: 
     app.include_router(sessions.router(accounts))
     app.include_router(health.router(database, serving, metrics))
     app.include_router(movies.router(catalogue, RecommendService(serving, posters)))
+    app.include_router(shelves.router(ShelfService(serving, posters)))
+    app.include_router(statistics.router(StatisticsService(serving, posters)))
     return app

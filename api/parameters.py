@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictInt
@@ -123,6 +123,32 @@ class BrowseQuery(FilterFields):
         if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", self.start, re.ASCII) is None:
             raise ValueError(f"`from` must be a number where films are sorted by {self.sort}, not {self.start!r}")
         return float(self.start) if "." in self.start else int(self.start)
+
+
+class ShelfQuery(FilterFields):
+    """Parameters of `GET /shelves` and of one shelf."""
+
+    limit: Limit = Field(20, description="films on a shelf")
+
+
+class RatingsQuery(FilterFields):
+    """Parameters of `GET /stats/ratings`."""
+
+    id: MovieId | None = Field(None, description="TMDB id of a film to set against its genre", examples=[157336])
+
+
+class TrendsQuery(FilterFields):
+    """Parameters of `GET /stats/trends`."""
+
+    by: Literal["genres", "languages"] = Field("genres", description="what rises and falls")
+    per: Literal["year", "decade"] = Field("decade", description="how long a period is")
+    limit: Limit = Field(20, description="genres or languages, those with the most films")
+
+
+class TopQuery(FilterFields):
+    """Parameters of `GET /stats/top`."""
+
+    limit: Limit = Field(20, description="films in each list")
 
 
 class SearchQuery(FilterFields):

@@ -17,9 +17,13 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
+from index.filters import Filters
 from index.generation import Generation
 from index.publish import Generations
 from index.recommend import Recommender
+from index.selection import Selection
+from index.shelves import Shelves
+from index.statistics import Statistics
 from sql.engine import ping
 from sql.errors import CatalogueError
 
@@ -32,10 +36,22 @@ DAMAGED_AGAIN_S = 60.0
 
 @dataclass(frozen=True)
 class Served:
-    """One generation with its recommender; a request takes it once and keeps it to its end."""
+    """One generation and what answers from it; a request takes it once and keeps it to its end."""
 
     generation: Generation
     recommender: Recommender
+    shelves: Shelves
+    statistics: Statistics
+
+    @classmethod
+    def of(cls, generation: Generation) -> Served:
+        """A generation, ready to answer."""
+        films, filters = generation.films, generation.filters
+        return cls(generation, Recommender(generation), Shelves(films, filters), Statistics(films, filters))
+
+    def selection(self, filters: Filters) -> Selection:
+        """The films that pass some filters; the same object again while it is kept."""
+        return self.generation.filters.select(filters)
 
 
 class Serving:
@@ -136,5 +152,5 @@ class Serving:
         except DamagedGenerationError as error:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise
-        self._served = Served(generation, Recommender(generation))
+        self._served = Served.of(generation)
         logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)

@@ -12,10 +12,9 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 import settings
-from etl.errors import BuildError
-from etl.gates import Films, check
+from etl.gates import check
 from etl.progress import Progress
-from index.blocks import PROFILES
+from index.blocks import DEFAULT, PROFILES
 from index.builder import GenerationBuilder
 from index.engines import ENGINES
 from index.films import FILM_SCHEMA
@@ -80,20 +79,15 @@ def build(
 
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
-        BuildError: it could not be written; nothing was published.
     """
-    version, before = movies.catalogue_version(database), movies.count(database)
-    try:
-        with generations.building() as folder:
-            GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine).build(films(database))
+    version = movies.catalogue_version(database)
+    with generations.building() as folder:
+        builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
+        manifest = builder.build(films(database))
+        if manifest.profile == DEFAULT.name:
             progress.update("check", 0, None)
-            check(Generation.open(folder), Films(before, movies.count(database)))
-            return generations.publish(folder)
-    except OSError as error:
-        raise BuildError(
-            f"no generation could be written to {generations.root} ({error}): make room or mend the disk, and "
-            "build again; what is served stays"
-        ) from error
+            check(Generation.open(folder), movies.count(database))
+        return generations.publish(folder)
 
 
 def films(database: Engine) -> Iterator[pa.RecordBatch]:

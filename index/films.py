@@ -21,6 +21,7 @@ FILM_SCHEMA = pa.schema(
         pa.field("title", pa.string()),
         pa.field("original_title", pa.string()),
         pa.field("year", pa.int16()),  # 0 = unknown
+        pa.field("release_date", pa.date32()),  # null = unknown, or a year only
         pa.field("runtime", pa.int32()),  # minutes; null = unknown
         pa.field("rating", pa.float64()),  # Bayesian average, 0 to 10
         pa.field("vote_average", pa.float64()),

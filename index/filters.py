@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from index.selection import Selection
 from index.terms import TermIndex
 
+NUMBERS = ("year", "released", "runtime", "votes", "rating", "adult", "listed")
 KINDS = ("genres", "keywords", "countries", "original_language")
+UNDATED = -1_000_000
+"""`released` of a film without a year: before any film, so that it is never new."""
 CACHED_MASKS = 64
 """Selections kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
 
@@ -60,6 +63,7 @@ class FilterTable:
         """From films in row order (a table of `FILM_SCHEMA`) and which of them may be listed at all."""
         numbers: dict[str, NDArray[Any]] = {
             "year": _column(films, "year", np.int16),
+            "released": _released(films),
             "runtime": _column(films, "runtime", np.int32),
             "votes": _column(films, "vote_count", np.int32),
             "rating": _column(films, "rating", np.float64),
@@ -79,7 +83,7 @@ class FilterTable:
     @classmethod
     def open(cls, folder: Path) -> FilterTable:
         """Memory-map what `save` wrote."""
-        numbers = {path.stem: np.load(path, mmap_mode="r") for path in folder.glob("*.npy")}
+        numbers = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in NUMBERS}
         return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in KINDS})
 
     def save(self, folder: Path) -> None:
@@ -91,7 +95,7 @@ class FilterTable:
             terms.save(folder / kind)
 
     def column(self, name: str) -> NDArray[Any]:
-        """A numeric column, shape (n,): year, runtime, votes, rating, adult or listed."""
+        """A numeric column of `NUMBERS`, shape (n,); `released` counts days since 1 January 1970."""
         return self._numbers[name]
 
     def _select(self, filters: Filters) -> Selection:
@@ -140,3 +144,12 @@ def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]
     values = pc.fill_null(films[name], False if dtype is np.bool_ else 0)
     column: NDArray[Any] = values.to_numpy().astype(dtype)
     return column
+
+
+def _released(films: pa.Table) -> NDArray[np.int32]:
+    """The day of release, the first of January where the year alone is known."""
+    year = _column(films, "year", np.int64)
+    new_year = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
+    dates = films["release_date"]
+    days = pc.fill_null(dates.cast(pa.int32()), UNDATED).to_numpy()
+    return np.where(dates.is_valid().to_numpy(), days, np.where(year > 0, new_year, UNDATED)).astype(np.int32)

@@ -85,6 +85,11 @@ class FilmStore:
         """The summary columns of some films, in the order asked for."""
         return self._summaries.take(pa.array(rows, pa.int64())).to_pylist()  # type: ignore[no-any-return]
 
+    def column(self, name: str) -> NDArray[Any]:
+        """A numeric column of the summaries, shape (n,): vote_average or popularity."""
+        values: NDArray[Any] = self._summaries[name].to_numpy()
+        return values
+
     def titles(self, rows: NDArray[np.int64]) -> list[str]:
         """The titles of some films, in the order asked for."""
         return self._summaries["title"].take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]

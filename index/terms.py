@@ -70,6 +70,22 @@ class TermIndex:
         starts = self._arrays["term_starts"]
         return self._arrays["term_films"][starts[term] : starts[term + 1]]
 
+    def counts(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many films of a mask, shape (n,), carry each term, shape (terms,)."""
+        return np.bincount(self.pairs(mask)[1], minlength=len(self.names))
+
+    def pairs(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Every film of a mask, shape (n,), with each of its terms: rows and terms, shape (pairs,) each."""
+        rows, starts = self._arrays["term_films"], self._arrays["term_starts"]
+        passed = mask[rows]
+        terms = np.repeat(np.arange(len(self.names), dtype=np.int32), np.diff(starts))
+        return rows[passed], terms[passed]
+
+    def spelling(self, name: str) -> str | None:
+        """A name as the catalogue spells it, or None for an unknown one."""
+        term = self._terms.get(name.strip().casefold())
+        return None if term is None else self.names[term]
+
     def of_film(self, row: int) -> list[str]:
         """The names of one film."""
         starts = self._arrays["film_starts"]

@@ -18,6 +18,7 @@ _STORED_SCHEMA = pa.schema(
         pa.field("title", pa.string()),
         pa.field("original_title", pa.string()),
         pa.field("year", pa.int16()),
+        pa.field("release_date", pa.date32()),
         pa.field("runtime", pa.int32()),
         pa.field("rating", pa.float64()),
         pa.field("vote_average", pa.float64()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def _film(i: int, count: int, random: np.random.Generator, thin: float) -> dict[
         "id": i + 1,
         "title": f"The {words[0].title()} of {words[1].title()} {i}",
         "original_title": f"Film {i}",
-        "year": int(1960 + random.integers(0, 60)),
+        "year": (year := int(1960 + random.integers(0, 60))),
+        "release_date": date(year, 1 + i % 12, 1 + i % 28) if i % 6 else None,
         "rating": float(np.round(random.uniform(3, 9), 3)),
         "vote_average": float(np.round(random.uniform(1, 10), 1)),
         "vote_count": max(count - i, 0) * 3,
