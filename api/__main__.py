@@ -14,7 +14,7 @@ from fastapi import FastAPI
 
 import settings
 from api import create_user
-from api.app import create_app
+from api.app import Policy, create_app
 from api.logs import configuration
 from api.metrics import SHARED
 from api.serving import Serving
@@ -33,6 +33,7 @@ def application() -> FastAPI:
         serving=Serving(Generations(configured.data_dir / "generations"), database),
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
+        policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import faiss
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
 from sqlalchemy import Engine
 
 from api import problems
@@ -14,6 +17,10 @@ from api.accounts import AccountService
 from api.answers import Posters
 from api.browsing import CatalogueService
 from api.metrics import Metrics
+from api.middleware.bodies import BodyLimit
+from api.middleware.caching import Caching
+from api.middleware.headers import SafeHeaders
+from api.middleware.limiting import Limiting, RateLimit
 from api.middleware.methods import HeadAsGet
 from api.middleware.observing import Observing
 from api.recommending import RecommendService
@@ -25,7 +32,28 @@ from api.statistics import StatisticsService
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 
 
-def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: str) -> FastAPI:
+SHORTEST_COMPRESSED = 1_000
+"""Bytes of an answer; a shorter one fits into a packet anyway."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How clients are treated.
+
+    Attributes:
+        rate_limit: `N/second`, `N/minute` or `N/hour` and client; "" for no limit.
+        redis_url: where several processes count together; "" to count in each.
+        cors_origins: sites whose pages may ask.
+    """
+
+    rate_limit: str = ""
+    redis_url: str = ""
+    cors_origins: tuple[str, ...] = ()
+
+
+def create_app(
+    *, database: Engine, serving: Serving, poster_base: str, secret: str, policy: Policy | None = None
+) -> FastAPI:
     """The HTTP API over a catalogue and the generation that is served.
 
     Args:
@@ -33,13 +61,19 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: 
         serving: follows the current generation; started and stopped with the app.
         poster_base: address that poster paths are appended to.
         secret: the key that tokens are hashed under.
+        policy: how clients are treated; None limits and allows nothing.
     """
+
+    policy = policy or Policy()
+    limit = RateLimit(policy.rate_limit, policy.redis_url) if policy.rate_limit else None
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         faiss.omp_set_num_threads(1)  # one query is too small to share; requests run side by side instead
         serving.start()
         yield
+        if limit is not None:
+            await limit.close()
         serving.stop()
         database.dispose()
 
@@ -51,8 +85,7 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: 
         lifespan=lifespan,
     )
     metrics = Metrics(serving)
-    app.add_middleware(Observing, metrics=metrics)
-    app.add_middleware(HeadAsGet)  # the last one added is the first to see a request
+    _wrap(app, serving, metrics, limit, policy.cors_origins)
     problems.install(app)
     posters = Posters(poster_base)
     catalogue = CatalogueService(database, serving, posters)
@@ -63,3 +96,25 @@ def create_app(*, database: Engine, serving: Serving, poster_base: str, secret: 
     app.include_router(shelves.router(ShelfService(serving, posters)))
     app.include_router(statistics.router(StatisticsService(serving, posters)))
     return app
+
+
+def _wrap(
+    app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | None, cors_origins: tuple[str, ...]
+) -> None:
+    """Put the layers around the routes; the last one added is the first to see a request."""
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Caching, serving=serving, metrics=metrics)
+    app.add_middleware(GZipMiddleware, minimum_size=SHORTEST_COMPRESSED)
+    if limit is not None:
+        app.add_middleware(Limiting, limit=limit, metrics=metrics)
+    if cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=cors_origins,
+            allow_methods=["*"],
+            allow_headers=["Authorization", "If-None-Match", "X-Request-ID"],
+            expose_headers=["ETag", "Retry-After", "Server-Timing", "X-Request-ID"],
+        )
+    app.add_middleware(SafeHeaders)
+    app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(HeadAsGet)

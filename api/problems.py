@@ -24,6 +24,9 @@ logger = logging.getLogger("reelkin.api")
 FIELDS = {"bad_cursor": "cursor", "empty_query": "title", "bad_query": "query"}
 """What a 422 that no validation raised is about."""
 
+CODES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
+"""Of the statuses that Python calls otherwise from version to version."""
+
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
@@ -167,7 +170,9 @@ def install(app: FastAPI) -> None:
 
     async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)
-        code = HTTPStatus(error.status_code).name.lower()
+        if isinstance(error.__cause__, UnicodeDecodeError):
+            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "body: is not UTF-8")
+        code = CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:

@@ -92,6 +92,14 @@ class Serving:
         return served
 
     @property
+    def state(self) -> str | None:
+        """A string that is another one whenever the same question may have another answer; None without any."""
+        served = self._served
+        if served is None:
+            return None
+        return f"{served.generation.manifest.id} {'degraded' if self._database_problem else 'whole'}"
+
+    @property
     def problem(self) -> GenerationError | None:
         """Why the published generation is not the one that is served, or None."""
         return self._problem

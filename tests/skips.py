@@ -11,6 +11,7 @@ from collections import defaultdict
 import pytest
 
 INSTALL = {
+    "redis": "apt-get install --yes redis-server",
     "mysql": "apt-get install --yes mariadb-server && service mariadb start",
     "browser": "apt-get install --yes chromium",
 }
