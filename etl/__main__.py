@@ -40,6 +40,7 @@ COMMANDS = (
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
+    Command("diff", "compare two generations", "etl.diff"),
     Command("evaluate", "measure the published generation against the classic one", "etl.evaluate"),
     Command("synthesize", "write a synthetic dump of any size", "etl.synthesize"),
     Command("sample", "choose the well-known films of a dump", "etl.sample"),

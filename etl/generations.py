@@ -56,12 +56,10 @@ def run_rollback(args: argparse.Namespace) -> int:
         DamagedGenerationError: one of its files is not as it was written; the served one stays.
     """
     generations = _generations()
-    target = args.id or _before(generations)
-    if target in generations.ids():
-        folder = generations.root / target
-        Manifest.read(folder).verify(folder)
-    generations.serve(target)
-    print(json.dumps({"serving": target}) if args.json else f"serving {target}")
+    folder = generations.folder(args.id) if args.id else generations.before_current()
+    Manifest.read(folder).verify(folder)
+    generations.serve(folder.name)
+    print(json.dumps({"serving": folder.name}) if args.json else f"serving {folder.name}")
     return 0
 
 
@@ -74,14 +72,6 @@ def _served(generations: Generations) -> str | None:
         return generations.current().name
     except NoGenerationError:
         return None
-
-
-def _before(generations: Generations) -> str:
-    served = generations.current().name
-    earlier = [name for name in generations.ids() if name < served]
-    if not earlier:
-        raise NoGenerationError(f"there is no generation before the served one, {served}")
-    return earlier[-1]
 
 
 def _describe(generations: Generations, name: str) -> dict[str, Any]:

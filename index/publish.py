@@ -77,10 +77,18 @@ class Generations:
             NoGenerationError: there is none of that id.
         """
         with self._alone():
-            if generation_id not in self.ids():
-                known = ", ".join(self.ids()) or "none"
-                raise NoGenerationError(f"there is no generation {generation_id!r}; there are: {known}")
-            self._point_at(generation_id)
+            self._point_at(self.folder(generation_id).name)
+
+    def folder(self, generation_id: str) -> Path:
+        """The folder of a complete generation.
+
+        Raises:
+            NoGenerationError: there is none of that id.
+        """
+        if generation_id not in self.ids():
+            known = ", ".join(self.ids()) or "none"
+            raise NoGenerationError(f"there is no generation {generation_id!r}; there are: {known}")
+        return self.root / generation_id
 
     def ids(self) -> list[str]:
         """Ids of the complete generations, oldest first."""
@@ -102,6 +110,18 @@ class Generations:
                 f"no generation is published in {self.root}: build one with `python -m etl build`"
             )
         return self.root / served
+
+    def before_current(self) -> Path:
+        """The folder of the generation before the served one.
+
+        Raises:
+            NoGenerationError: there is none.
+        """
+        served = self.current().name
+        earlier = [name for name in self.ids() if name < served]
+        if not earlier:
+            raise NoGenerationError(f"there is no generation before the served one, {served}")
+        return self.root / earlier[-1]
 
     def in_turn(self) -> list[Path]:
         """The served generation, then what to fall back on: earlier ones, the latest first, then later ones.
