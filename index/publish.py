@@ -8,7 +8,6 @@ A builder holds a lock in that folder, which the system takes back however it en
 from __future__ import annotations
 
 import fcntl
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -45,9 +44,8 @@ class Generations:
             scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
             held = (scratch / LOCK).open("w")
             fcntl.flock(held, fcntl.LOCK_EX)
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
         try:
-            yield scratch / f"{stamp}-{secrets.token_hex(2)}"
+            yield scratch / _new_id()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
             held.close()
@@ -163,6 +161,12 @@ class Generations:
         for rubble in self.root.glob(f"{UNFINISHED}*"):
             if not _held(rubble / LOCK):
                 shutil.rmtree(rubble, ignore_errors=True)
+
+
+def _new_id() -> str:
+    """The time, and behind the dash the 65536ths of its second in hexadecimal: ids sort as they were given."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond * 65_536 // 1_000_000:04x}"
 
 
 def _held(lock: Path) -> bool:
