@@ -6,9 +6,9 @@ have a term, so that a filter by a name touches only the films that have it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,8 @@ class FilterTable:
 
     def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
-        self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(self._select)
+        selecting = partial(_select, numbers, terms)
+        self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(selecting)
 
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
@@ -98,46 +99,55 @@ class FilterTable:
         """A numeric column of `NUMBERS`, shape (n,); `released` counts days since 1 January 1970."""
         return self._numbers[name]
 
-    def _select(self, filters: Filters) -> Selection:
-        mask = np.array(self._numbers["listed"])
-        if not filters.adult:
-            mask &= ~self._numbers["adult"]
-        for name, low, high in (
-            ("year", filters.year_min, filters.year_max),
-            ("runtime", filters.runtime_min, filters.runtime_max),
-            ("votes", filters.votes_min, None),
-            ("rating", filters.rating_min, None),
-        ):
-            self._bound(mask, name, low, high)
-        for kind, wanted in (
-            ("genres", filters.genres),
-            ("keywords", filters.keywords),
-            ("countries", filters.countries),
-            ("original_language", filters.languages),
-        ):
-            if wanted:
-                mask &= self._having(kind, wanted)
-        for genre in filters.genres_all:
-            mask &= self._having("genres", (genre,))
-        mask &= ~self._having("genres", filters.without_genres)
-        mask &= ~self._having("keywords", filters.without_keywords)
-        return Selection(mask)
 
-    def _bound(self, mask: NDArray[np.bool_], name: str, low: float | None, high: float | None) -> None:
-        values = self._numbers[name]
-        if low is not None:
-            mask &= values >= low
-        if high is not None:
-            mask &= values <= high
-        if name in ("year", "runtime") and (low is not None or high is not None):
-            mask &= values > 0
+def _select(numbers: Mapping[str, NDArray[Any]], terms: Mapping[str, TermIndex], filters: Filters) -> Selection:
+    """The rows that pass.
 
-    def _having(self, kind: str, names: Iterable[str]) -> NDArray[np.bool_]:
-        terms = self.terms[kind]
-        found = np.zeros(len(self._numbers["listed"]), np.bool_)
-        for name in names:
-            found[terms.films_with(name)] = True
-        return found
+    It is no method: the cache would hold its own table, and a generation that nobody serves any more would stay
+    mapped until Python looks for circles.
+    """
+    mask = np.array(numbers["listed"])
+    if not filters.adult:
+        mask &= ~numbers["adult"]
+    for name, low, high in (
+        ("year", filters.year_min, filters.year_max),
+        ("runtime", filters.runtime_min, filters.runtime_max),
+        ("votes", filters.votes_min, None),
+        ("rating", filters.rating_min, None),
+    ):
+        _bound(mask, numbers[name], low, high, unknown=name in ("year", "runtime"))
+    for kind, wanted in (
+        ("genres", filters.genres),
+        ("keywords", filters.keywords),
+        ("countries", filters.countries),
+        ("original_language", filters.languages),
+    ):
+        if wanted:
+            mask &= _having(terms[kind], wanted, len(mask))
+    for genre in filters.genres_all:
+        mask &= _having(terms["genres"], (genre,), len(mask))
+    mask &= ~_having(terms["genres"], filters.without_genres, len(mask))
+    mask &= ~_having(terms["keywords"], filters.without_keywords, len(mask))
+    return Selection(mask)
+
+
+def _bound(
+    mask: NDArray[np.bool_], values: NDArray[Any], low: float | None, high: float | None, *, unknown: bool
+) -> None:
+    """Take from a mask what is out of bounds, and where 0 means unknown, that too."""
+    if low is not None:
+        mask &= values >= low
+    if high is not None:
+        mask &= values <= high
+    if unknown and (low is not None or high is not None):
+        mask &= values > 0
+
+
+def _having(terms: TermIndex, names: Iterable[str], rows: int) -> NDArray[np.bool_]:
+    found = np.zeros(rows, np.bool_)
+    for name in names:
+        found[terms.films_with(name)] = True
+    return found
 
 
 def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ from index.blocks import DEFAULT
 from index.builder import GenerationBuilder
 from index.errors import DamagedGenerationError, GateError, NoGenerationError
 from index.films import FILM_SCHEMA
+from index.filters import Filters
 from index.generation import Generation
 from index.manifest import Manifest
 from index.publish import KEPT, UNFINISHED, Generations
@@ -163,3 +165,20 @@ def test_a_generation_of_another_layout_is_damaged_and_no_surprise(folder: Path)
     (folder / "content/encoders/profile.json").unlink()
     with pytest.raises(DamagedGenerationError, match="cannot be opened"):
         Generation.open(folder)
+
+
+def test_a_generation_that_nobody_uses_is_unmapped_at_once(generations: Generations) -> None:
+    mapped = Path("/proc/self/maps")
+    folder = str(generations.current())
+    before = mapped.read_text().count(folder)
+    gc.collect()
+    gc.disable()
+    try:
+        opened = Generation.open(generations.current())
+        Recommender(opened).recommend(Question(likes=(0,), filters=Filters(votes_min=3)))
+        assert opened.titles.search("the ghost of house 3").matches
+        assert mapped.read_text().count(folder) > before
+        del opened
+        assert mapped.read_text().count(folder) == before
+    finally:
+        gc.enable()
