@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+from sqlalchemy import Table
 
 from sql.duplicates import Keys, find
 from sql.rating import Prior, prior
 from sql.spool import Spool
 from sql.state import State, catalogue_row
-from sql.store import Contents
+from sql.store import Contents, part
+from sql.tables import movies
 from sql.terms import TermBook, sorted_pairs, split_pairs
 
 
@@ -54,7 +57,7 @@ class Gathered:
         counts, counts_with_adult = _per_term(pairs, ids[for_all]), _per_term(pairs, ids[shown])
         contents = Contents(
             films=len(ids),
-            chunks=_complete(spool, state.prior, best),
+            rows=partial(_rows, spool, state.prior, best),
             terms=self._book.rows(range(1, len(self._book) + 1), counts, counts_with_adult),
             pairs=pairs,
             catalogue=catalogue_row(state),
@@ -69,9 +72,11 @@ def _per_term(pairs: NDArray[np.int64], films: NDArray[np.int32]) -> dict[int, i
     return dict(zip(numbers.tolist(), counts.tolist(), strict=True))
 
 
-def _complete(spool: Spool, constants: Prior, best: dict[int, int]) -> Iterator[pa.RecordBatch]:
-    """The spooled films in order of id, with rating and duplicate_of appended."""
-    for chunk in spool.chunks():
-        rating = constants.rating(chunk["vote_average"].to_numpy(), chunk["vote_count"].to_numpy())
-        behind = pa.array([best.get(i) for i in chunk["id"].to_pylist()], pa.int32())
-        yield chunk.append_column("rating", pa.array(rating)).append_column("duplicate_of", behind)
+def _rows(spool: Spool, constants: Prior, best: dict[int, int], table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows of a table in order of id: what is spooled, and what only all films together tell."""
+    for chunk in spool.chunks([name for name in spool.schema.names if name in table.c]):
+        if table is movies:
+            rating = constants.rating(chunk["vote_average"].to_numpy(), chunk["vote_count"].to_numpy())
+            behind = pa.array([best.get(i) for i in chunk["id"].to_pylist()], pa.int32())
+            chunk = chunk.append_column("rating", pa.array(rating)).append_column("duplicate_of", behind)
+        yield part(table, chunk)

@@ -80,7 +80,7 @@ class MovieLoad:
         engine: a database that `sql.migrate.upgrade` has brought up to date.
         prune: delete films that an earlier dump brought and this one lacks. Films written over HTTP stay.
         scratch: folder for temporary files, about as large as the dump; the system's own when None.
-        progress: called as work goes on, with a stage (stage, write, terms, index, merge, publish), what
+        progress: called as work goes on, with a stage (stage, write, index, merge, publish), what
             is done of it, and its total where that is known.
 
     Raises:
@@ -112,9 +112,8 @@ class MovieLoad:
             opening.callback(folder.close)
             self._spool = Spool(folder.path / "films.arrow", SPOOL_SCHEMA)
             opening.callback(self._spool.close)
-            self._store: Store = (
-                MysqlStore(self._engine, folder.path) if is_mysql(self._engine) else SqliteStore(self._engine)
-            )
+            kind = MysqlStore if is_mysql(self._engine) else SqliteStore
+            self._store: Store = kind(self._engine, folder.path)
             opening.callback(self._store.close)
             self._known = Known.read(self._store.connection)
             for row in self._store.connection.execute(

@@ -17,7 +17,7 @@ from sql.rating import Prior, prior
 from sql.schema import MOVIE_SCHEMA
 from sql.spool import Spool
 from sql.state import State, catalogue_row
-from sql.store import Progress, parts
+from sql.store import Progress, part
 from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
@@ -101,13 +101,13 @@ def _write_films(writer: Writer, spool: Spool, book: TermBook, progress: Progres
     """Insert or update the spooled films, new ones still unrated, and give their pairs."""
     pairs = [np.empty(0, np.int64)]
     done = 0
-    for chunk in spool.chunks():
+    for chunk in spool.chunks(spool.schema.names):
         pairs.append(book.pairs(chunk))
         unrated = chunk.append_column("rating", pa.array(np.zeros(len(chunk))))
         unrated = unrated.append_column("duplicate_of", pa.nulls(len(chunk), pa.int32()))
-        film_rows, text_rows = parts(unrated)
-        writer.update("movies", film_rows, keep=("rating", "duplicate_of"))  # settled when all are known
-        writer.update("movie_texts", text_rows)
+        kept = ("rating", "duplicate_of")  # settled when all are known
+        writer.update("movies", part(movies, unrated), keep=kept)
+        writer.update("movie_texts", part(movie_texts, unrated))
         done += len(chunk)
         progress("write", done, len(spool))
     return np.concatenate(pairs)

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from queue import Queue
 
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, MetaData, Table, text
@@ -15,14 +14,13 @@ from sqlalchemy.schema import CreateTable
 
 from sql.bulk import MysqlWriter, local_infile
 from sql.errors import LoadInProgressError
-from sql.store import PAIRS_AT_ONCE, Contents, Progress, parts
+from sql.store import Contents, Progress
 from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
 
 logger = logging.getLogger("reelkin.sql")
 NEXT = "_next"
 OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
-CHUNKS_WAITING = 2
 # A killed load lets go of its lock as soon as the server notices.
 LOCK_TIMEOUT_S = 2
 # A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
@@ -51,13 +49,9 @@ class MysqlStore:
         if self.connection.scalar(text("SELECT COUNT(*) FROM ingests")):
             self.connection.execute(text(f"INSERT INTO ingests{NEXT} SELECT * FROM ingests"))
         self.connection.commit()
-        queue: Queue[pa.RecordBatch | None] = Queue(CHUNKS_WAITING)
         with ThreadPoolExecutor(1) as pool:
-            texts = pool.submit(self._in_own_connection, lambda w: self._texts(w, queue, contents))
-            try:
-                self._films(contents, queue, progress)
-            finally:
-                queue.put(None)
+            texts = pool.submit(self._in_own_connection, lambda writer: _texts(writer, contents))
+            self._films(contents, progress)
             progress("index", 0, None)
             self._index()
             texts.result()
@@ -101,27 +95,13 @@ class MysqlStore:
         self.connection.execute(text(f"DROP TABLE IF EXISTS {names}"))
         self.connection.commit()
 
-    def _films(self, contents: Contents, queue: Queue[pa.RecordBatch | None], progress: Progress) -> None:
+    def _films(self, contents: Contents, progress: Progress) -> None:
         done = 0
-        for chunk in contents.chunks:
-            film_rows, text_rows = parts(chunk)
-            queue.put(text_rows)
-            self.writer.write(f"movies{NEXT}", film_rows)
+        for rows in contents.rows(movies):
+            self.writer.write(f"movies{NEXT}", rows)
             self.connection.commit()
-            done += len(chunk)
+            done += len(rows)
             progress("write", done, contents.films)
-
-    def _texts(self, writer: MysqlWriter, queue: Queue[pa.RecordBatch | None], contents: Contents) -> None:
-        try:
-            while (rows := queue.get()) is not None:
-                writer.write(f"movie_texts{NEXT}", rows)
-        except BaseException:
-            while queue.get() is not None:  # let the other side finish its turn
-                pass
-            raise
-        writer.write(f"terms{NEXT}", contents.terms)
-        for start in range(0, len(contents.pairs), PAIRS_AT_ONCE):
-            writer.write_pairs(f"movie_terms{NEXT}", contents.pairs[start : start + PAIRS_AT_ONCE])
 
     def _in_own_connection(self, work: Callable[[MysqlWriter], None]) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -142,6 +122,14 @@ class MysqlStore:
         )
         self.connection.execute(text(f"SET SESSION lock_wait_timeout = {RENAME_TIMEOUT_S}"))
         self.connection.execute(text(f"RENAME TABLE {swaps}"))
+
+
+def _texts(writer: MysqlWriter, contents: Contents) -> None:
+    for rows in contents.rows(movie_texts):
+        writer.write(f"movie_texts{NEXT}", rows)
+    writer.write(f"terms{NEXT}", contents.terms)
+    for rows in contents.pair_rows():
+        writer.write(f"movie_terms{NEXT}", rows)
 
 
 def _bare(table: Table) -> str:

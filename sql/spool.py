@@ -9,7 +9,8 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from sql.errors import LoadError
 
 _PREFIX = "reelkin-load-"
 CHUNK_FILMS = 50_000
@@ -63,8 +66,13 @@ class Spool:
         return sum(len(ids) for ids in self._ids)
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Append films that are in order of id."""
-        self._writer.write_batch(batch)
+        """Append films that are in order of id.
+
+        Raises:
+            LoadError: the file cannot be written.
+        """
+        with self._writing():
+            self._writer.write_batch(batch)
         self._ids.append(batch["id"].to_numpy())
 
     def ids(self) -> NDArray[np.int32]:
@@ -73,17 +81,18 @@ class Spool:
 
     def batches(self) -> list[pa.RecordBatch]:
         """The batches as they were written, mapped from disk. Ends writing."""
-        self.close()
+        with self._writing():
+            self._end()
         if not len(self):
             return []
         reader = pa.ipc.open_file(pa.memory_map(str(self._path)))
         return [reader.get_batch(i) for i in range(reader.num_record_batches)]
 
-    def chunks(self, films: int = CHUNK_FILMS) -> Iterator[pa.RecordBatch]:
-        """All films in order of id, about `films` at a time; only one chunk is in memory."""
+    def chunks(self, columns: Sequence[str], films: int = CHUNK_FILMS) -> Iterator[pa.RecordBatch]:
+        """Columns (id among them) of all films in order of id, `films` at a time; one chunk is in memory."""
         if not len(self):
             return
-        batches = self.batches()
+        batches = [batch.select(columns) for batch in self.batches()]
         bounds = [*self.ids()[films::films].tolist(), None]
         starts = [0] * len(batches)
         for bound in bounds:
@@ -100,8 +109,23 @@ class Spool:
         return pa.Table.from_batches(found, schema=self.schema)
 
     def close(self) -> None:
-        """End writing; the file goes with its folder."""
-        if self._sink is not None:
-            self._writer.close()
-            self._sink.close()
-            self._sink = None
+        """End writing, even on a full disk; the file goes with its folder."""
+        with suppress(OSError):
+            self._end()
+
+    def _end(self) -> None:
+        sink, self._sink = self._sink, None
+        if sink is not None:
+            try:
+                self._writer.close()
+            finally:
+                sink.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise LoadError(
+                f"The films cannot be kept in {self._path.parent} until all are read ({error}); free some space"
+            ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table
 
 from sql.bulk import Writer
-from sql.tables import movie_texts, movies
+from sql.terms import split_pairs
 
 PAIRS_AT_ONCE = 250_000
 Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
@@ -23,10 +23,16 @@ class Contents:
     """A whole catalogue, to be put in the place of what is there."""
 
     films: int
-    chunks: Iterable[pa.RecordBatch]  # all columns of `movies` and `movie_texts`, in order of id
+    rows: Callable[[Table], Iterator[pa.RecordBatch]]  # of `movies` or `movie_texts`, in order of id
     terms: pa.Table
     pairs: NDArray[np.int64]  # sorted
     catalogue: pa.Table
+
+    def pair_rows(self) -> Iterator[pa.RecordBatch]:
+        """The rows of `movie_terms`, in order of its key."""
+        for start in range(0, len(self.pairs), PAIRS_AT_ONCE):
+            term_ids, movie_ids = split_pairs(self.pairs[start : start + PAIRS_AT_ONCE])
+            yield pa.RecordBatch.from_pydict({"term_id": term_ids, "movie_id": movie_ids})
 
 
 class Store(Protocol):
@@ -58,8 +64,3 @@ class Store(Protocol):
 def part(table: Table, chunk: pa.RecordBatch) -> pa.RecordBatch:
     """The columns of a chunk that belong to a table."""
     return chunk.select([c.name for c in table.columns])
-
-
-def parts(chunk: pa.RecordBatch) -> tuple[pa.RecordBatch, pa.RecordBatch]:
-    """The rows of `movies` and of `movie_texts` in a chunk."""
-    return part(movies, chunk), part(movie_texts, chunk)
