@@ -140,13 +140,15 @@ class Kin:
     """Recommended films, best first.
 
     Attributes:
-        asked: the film asked about.
+        asked: the films asked about: the liked ones, then the disliked ones.
+        weights: every block with its factor.
         matching: how many films passed the filters.
         took_ms: the API's own time.
         degraded: the database is away, and the index answers alone.
     """
 
-    asked: MovieSummary
+    asked: tuple[MovieSummary, ...]
+    weights: Mapping[str, float]
     results: tuple[Recommendation, ...]
     matching: int
     took_ms: float
@@ -156,8 +158,9 @@ class Kin:
     def read(cls, document: Document) -> Self:
         """The answer of a JSON object."""
         results = tuple(Recommendation.read(result) for result in document["results"])
-        asked = MovieSummary.read(document["query"]["resolved"][0]["movie"])
-        return cls(asked, results, document["matching"], document["took_ms"], document["degraded"])
+        asked = tuple(MovieSummary.read(film["movie"]) for film in document["query"]["resolved"])
+        weights = dict(document["query"]["weights"])
+        return cls(asked, weights, results, document["matching"], document["took_ms"], document["degraded"])
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from settings import SettingsError
-from ui import links, problems
+from ui import links, problems, taste
 from ui.client import ApiError
 
 HERE = Path(__file__).parent
@@ -24,19 +24,22 @@ def run() -> None:
         [
             st.Page(HERE / "views/find.py", title="Find", icon=":material/search:", default=True),
             st.Page(HERE / "views/browse.py", title="Browse", icon=":material/grid_view:", url_path=links.BROWSE),
+            st.Page(HERE / "views/mix.py", title="Mix", icon=":material/blender:", url_path=links.MIX),
             st.Page(HERE / "views/film.py", title="Film", url_path=links.FILM, visibility="hidden"),
         ],
         position="top",
     )
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
-    links.follow()
+    links.follow(taste.rate)
     try:
         page.run()
     except ApiError as error:
         problems.show(error)
     except SettingsError as error:
         st.error(str(error))
+    if page.url_path != links.MIX and taste.current():
+        st.html(taste.tray())
     st.html(f'<footer class="rk-foot">{ATTRIBUTION}</footer>')
 
 

@@ -6,7 +6,7 @@ what anyone wrote into TMDB.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
 from ui import links, words
@@ -60,6 +60,17 @@ def _suggestion(film: MovieSummary) -> str:
     )
 
 
+def offers(films: Iterable[MovieSummary], actions: Callable[[MovieSummary], str]) -> str:
+    """Films in small rows, each with what `actions` offers as markup."""
+    rows = (
+        f'<li class="rk-offer">{poster(film)}<span><a class="rk-link rk-title" '
+        f'href="{escape(links.film(film.id))}">{escape(film.title)}</a><span class="rk-meta">{_meta(film)}</span>'
+        f"</span>{actions(film)}</li>"
+        for film in films
+    )
+    return f'<ul class="rk-offers">{"".join(rows)}</ul>'
+
+
 def original_title(film: MovieSummary) -> str:
     """The original title where it differs."""
     if film.original_title.casefold() == film.title.casefold():
@@ -73,12 +84,13 @@ def chips(names: Iterable[str], kind: str = "") -> str:
     return f'<ul class="rk-chips">{found}</ul>' if found else ""
 
 
-def kin(results: Iterable[Recommendation]) -> str:
-    """Recommendations in order, each with score and reasons."""
-    return f'<ol class="rk-kin">{"".join(f"<li>{_kin_card(result)}</li>" for result in results)}</ol>'
+def kin(results: Iterable[Recommendation], actions: Callable[[MovieSummary], str]) -> str:
+    """Recommendations in order, each with score, reasons, and what `actions` offers as markup."""
+    items = (f"<li>{_kin_card(result, actions(result.movie))}</li>" for result in results)
+    return f'<ol class="rk-kin">{"".join(items)}</ol>'
 
 
-def _kin_card(result: Recommendation) -> str:
+def _kin_card(result: Recommendation, actions: str) -> str:
     film = result.movie
     address = escape(links.film(film.id))
     # The poster repeats the link of the title, so it is left out for keyboards and screen readers.
@@ -87,7 +99,7 @@ def _kin_card(result: Recommendation) -> str:
         f'{poster(film)}</a><div><h3><a class="rk-link" href="{address}">{escape(film.title)}</a></h3>'
         f'<span class="rk-meta">{_meta(film)}</span>{_score(result.score)}'
         f"{why_bars(result.blocks)}{chips(result.genres, 'rk-genre')}{chips(result.keywords[:MOST_KEYWORDS])}"
-        f"{_more(len(result.keywords) - MOST_KEYWORDS)}</div></article>"
+        f"{_more(len(result.keywords) - MOST_KEYWORDS)}{actions}</div></article>"
     )
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 import settings
 from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
 from ui.client import ApiError, Client
-from ui.state import Filters, Sort
+from ui.state import BrowseState, Filters, Taste, Tuning
 
 PAGE_SIZE = 24
 SUGGESTIONS = 9
@@ -46,9 +46,9 @@ _BY_ADDRESS: dict[str | type[Any], Callable[[Any], Any]] = {Client: _address}
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Turning the page …")
-def page(client: Client, filters: Filters, sort: Sort, cursor: str | None) -> MoviePage:
+def page(client: Client, state: BrowseState) -> MoviePage:
     """A page of `PAGE_SIZE` films."""
-    return client.page(filters, sort, cursor=cursor, limit=PAGE_SIZE)
+    return client.page(state, PAGE_SIZE)
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Fetching the film …")
@@ -58,25 +58,25 @@ def movie(client: Client, movie_id: int) -> Movie:
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Reading the titles …")
-def search(client: Client, title: str, year: int | None) -> SearchAnswer:
-    """Up to `SUGGESTIONS` films by title, preferably of a year."""
-    return client.search(title, year=year, limit=SUGGESTIONS)
+def search(client: Client, title: str, year: int | None, limit: int = SUGGESTIONS) -> SearchAnswer:
+    """Films by title, preferably of a year."""
+    return client.search(title, year=year, limit=limit)
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
-def kin(client: Client, movie_id: int, filters: Filters, diversity: float) -> Kin:
-    """The `KIN` nearest films and why."""
-    return client.kin(movie_id, filters, diversity=diversity, k=KIN)
+def recommend(client: Client, taste: Taste, tuning: Tuning, k: int = KIN) -> Kin:
+    """The films that suit a taste best and why."""
+    return client.recommend(taste, tuning, k)
 
 
-@st.cache_data(ttl=GENRES_TTL_S, hash_funcs=_BY_ADDRESS, show_spinner=False)
-def _genres(client: Client) -> tuple[GenreCount, ...]:
-    return client.genres()
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def _genres(client: Client, filters: Filters) -> tuple[GenreCount, ...]:
+    return client.genres(filters)
 
 
-def genres(client: Client) -> tuple[GenreCount, ...]:
-    """All genres, those with the most films first; none while the API cannot say, since a filter can wait."""
+def genres(client: Client, filters: Filters) -> tuple[GenreCount, ...]:
+    """The genres of the films that pass; none while the API cannot say, since a filter can wait."""
     try:
-        return _genres(client)
+        return _genres(client, filters)
     except ApiError:
         return ()

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
-from ui.state import Filters, Sort
+from ui.state import BrowseState, Filters, Taste, Tuning
 
 Answer = TypeVar("Answer")
 Parameters = Mapping[str, str | list[str]]
@@ -67,18 +67,32 @@ class Client:
         self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
         # A kept-alive connection may be closed by the server just as a request goes out; one more try is enough.
         # What the server does answer is an answer: its Retry-After is for whoever looks at the page.
+        # What is posted here are questions, which may be asked twice.
         once_more = Retry(
-            total=1, connect=0, read=1, status=0, other=0, redirect=0, respect_retry_after_header=False
+            total=1,
+            connect=0,
+            read=1,
+            status=0,
+            other=0,
+            redirect=0,
+            respect_retry_after_header=False,
+            allowed_methods={"GET", "POST"},
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=once_more, pool_maxsize=32))
 
-    def page(self, filters: Filters, sort: Sort, *, cursor: str | None, limit: int) -> MoviePage:
+    def page(self, state: BrowseState, limit: int) -> MoviePage:
         """A page of the catalogue."""
-        parameters: dict[str, str | list[str]] = {"sort": sort.by, "order": sort.order, "limit": str(limit)}
-        if cursor:
-            parameters["cursor"] = cursor
-        return self._get("/movies", {**parameters, **filters.query()}, MoviePage.read)
+        parameters: dict[str, str | list[str]] = {
+            "sort": state.sort.by,
+            "order": state.sort.order,
+            "limit": str(limit),
+        }
+        if state.cursor:
+            parameters["cursor"] = state.cursor
+        elif state.start:
+            parameters["from"] = state.start
+        return self._get("/movies", {**parameters, **state.filters.query()}, MoviePage.read)
 
     def movie(self, movie_id: int) -> Movie:
         """All that is known about a film."""
@@ -91,23 +105,35 @@ class Client:
             parameters["year"] = str(year)
         return self._get("/movies/search", parameters, SearchAnswer.read)
 
-    def kin(self, movie_id: int, filters: Filters, *, diversity: float, k: int) -> Kin:
-        """The nearest kin of a film, with the reasons."""
-        ranking: dict[str, str | list[str]] = {"k": str(k), "diversity": str(diversity), "explain": "true"}
-        return self._get(f"/movies/recommend/{movie_id}", {**ranking, **filters.query()}, Kin.read)
+    def recommend(self, taste: Taste, tuning: Tuning, k: int) -> Kin:
+        """The films that suit a taste, with the reasons."""
+        question = {
+            "like": list(taste.likes),
+            "dislike": list(taste.dislikes),
+            "text": taste.text or None,
+            "weights": dict(tuning.weights),
+            "filters": tuning.filters.body(),
+            "diversity": tuning.diversity,
+            "k": k,
+            "explain": True,
+        }
+        return self._ask("POST", "/movies/recommend", Kin.read, json=question)
 
-    def genres(self) -> tuple[GenreCount, ...]:
-        """All genres, those with the most films first."""
+    def genres(self, filters: Filters) -> tuple[GenreCount, ...]:
+        """The genres of the films that pass, those with the most films first."""
 
         def read(document: Mapping[str, Any]) -> tuple[GenreCount, ...]:
             return tuple(GenreCount(genre["name"], genre["films"]) for genre in document["genres"])
 
-        return self._get("/genres", {}, read)
+        return self._get("/genres", filters.query(), read)
 
     def _get(self, path: str, parameters: Parameters, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
+        return self._ask("GET", path, read, params=parameters)
+
+    def _ask(self, method: str, path: str, read: Callable[[Mapping[str, Any]], Answer], **question: Any) -> Answer:
         try:
-            response = self._session.get(
-                self.base_url + path, params=parameters, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
+            response = self._session.request(
+                method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), **question
             )
         except requests.Timeout as error:
             raise ApiDownError(f"{self.base_url} did not answer in time") from error

@@ -14,8 +14,12 @@ MOST_COMPANIES = 6
 MOST_KEYWORDS = 14
 
 
-def hero(film: MovieSummary) -> str:
-    """What is known about a film, beside its poster: a `Movie` fills it, a summary shows what it has."""
+def hero(film: MovieSummary, actions: str) -> str:
+    """What is known about a film, beside its poster: a `Movie` fills it, a summary shows what it has.
+
+    Args:
+        actions: markup of what can be done with the film.
+    """
     if isinstance(film, Movie):
         before, after = _paragraph("rk-tagline", film.tagline), _details(film)
     else:
@@ -25,7 +29,7 @@ def hero(film: MovieSummary) -> str:
     return (
         f'<section class="rk-hero"><div>{cards.poster(film)}</div><div>'
         f"<h1>{escape(film.title)}{year}</h1>{cards.original_title(film)}{before}"
-        f'<p class="rk-line">{_line(film)}</p>{genres}{after}</div></section>'
+        f'<p class="rk-line">{_line(film)}</p>{genres}{actions}{after}</div></section>'
     )
 
 

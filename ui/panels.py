@@ -1,4 +1,4 @@
-"""The filter widgets of Browse and of a film's kin.
+"""The filters as widgets in one popover, for the catalogue and for kin.
 
 The address holds the state: widgets show what it says, and a touched widget writes a new address. So a widget's
 value is set from the address before it is drawn, and read back only in the callback.
@@ -13,8 +13,8 @@ from typing import Any
 
 import streamlit as st
 
-from ui import words
-from ui.answers import GenreCount
+from ui import catalogue, words
+from ui.client import Client
 from ui.state import Filters
 
 FIRST_YEAR = 1880
@@ -68,64 +68,88 @@ COUNTRIES = (
 Changed = Callable[[], None]
 
 
-def genres(filters: Filters, counts: Sequence[GenreCount], prefix: str, changed: Changed) -> None:
-    """Any of these genres."""
-    films = {count.name: count.films for count in counts}
-    st.multiselect(
-        "Genres, any of",
-        _with(list(films), filters.genres),
-        key=_seed(prefix, "genres", list(filters.genres)),
-        format_func=lambda name: f"{name} · {films[name]:,}" if name in films else name,
-        placeholder="All genres",
-        on_change=changed,
-    )
+def popover(api: Client, filters: Filters, prefix: str, matching: int, changed: Callable[[Filters], None]) -> None:
+    """A button that unfolds every filter of the API.
+
+    Args:
+        prefix: of the widgets' keys, one for each page.
+        matching: how many films pass now.
+        changed: called with the new filters before the next run.
+    """
+
+    def touched() -> None:
+        changed(chosen(filters, prefix))
+
+    count = len(in_words(filters))
+    label = f"Filters · {count}" if count else "Filters"
+    with st.popover(label, key=prefix + "filters", icon=":material/tune:"):
+        st.html(
+            f'<p class="rk-matching" role="status"><b>{matching:,}</b> {"film" if matching == 1 else "films"}</p>'
+        )
+        left, right = st.columns(2, gap="medium")
+        with right:
+            _ranges(filters, prefix, touched)
+            _origins(filters, prefix, touched)
+        with left:
+            _topics(api, filters, prefix, touched)
 
 
-def years(filters: Filters, prefix: str, changed: Changed) -> None:
-    """First and last year; an end of the slider means no bound."""
+def _topics(api: Client, filters: Filters, prefix: str, touched: Changed) -> None:
+    """Genres with the films that each would leave, and keywords."""
+    films = {count.name: count.films for count in catalogue.genres(api, replace(filters, genres=()))}
+    known = sorted(films)
+    labels = {"genres": "Genres, any of", "genres_all": "Genres, all of", "without_genres": "Genres, none of"}
+    for name, label in labels.items():
+        counted = films if name == "genres" else {}
+        st.multiselect(
+            label,
+            _with(known, getattr(filters, name)),
+            key=_seed(prefix, name, list(getattr(filters, name))),
+            format_func=lambda genre, of=counted: f"{genre} · {of[genre]:,}" if genre in of else genre,
+            placeholder="All genres" if name == "genres" else "",
+            on_change=touched,
+        )
+    for name, label in (("keywords", "Keywords, any of"), ("without_keywords", "Keywords, none of")):
+        st.multiselect(
+            label,
+            list(getattr(filters, name)),
+            key=_seed(prefix, name, list(getattr(filters, name))),
+            accept_new_options=True,
+            placeholder="Type one, press Enter",
+            on_change=touched,
+        )
+
+
+def _ranges(filters: Filters, prefix: str, touched: Changed) -> None:
+    """Years, runtime, votes and rating. An end of a slider means no bound."""
     low, high = _year_range(filters)
     value = (_or(filters.year_min, low), _or(filters.year_max, high))
-    st.slider("Years", low, high, key=_seed(prefix, "years", (min(value), max(value))), on_change=changed)
-
-
-def votes(filters: Filters, prefix: str, changed: Changed) -> None:
-    """At least so many votes."""
-    value = filters.votes_min or 0
+    st.slider("Years", low, high, key=_seed(prefix, "years", (min(value), max(value))), on_change=touched)
+    longest = _longest(filters)
+    value = (filters.runtime_min or 0, _or(filters.runtime_max, longest))
+    runtime_key = _seed(prefix, "runtime", (min(value), max(value)))
+    st.slider("Runtime, minutes", 0, longest, step=RUNTIME_STEP, key=runtime_key, on_change=touched)
+    votes = filters.votes_min or 0
     st.select_slider(
         "Votes, at least",
-        sorted({*VOTES, value}),
-        key=_seed(prefix, "votes", value),
+        sorted({*VOTES, votes}),
+        key=_seed(prefix, "votes", votes),
         format_func=lambda count: f"{count:,}" if count else "any",
-        on_change=changed,
+        on_change=touched,
     )
+    rating_key = _seed(prefix, "rating", filters.rating_min or 0.0)
+    st.slider("Rating, at least", 0.0, 10.0, step=0.1, format="%.1f", key=rating_key, on_change=touched)
 
 
-def more(filters: Filters, prefix: str, changed: Changed) -> None:
-    """Keywords, languages, countries, runtime and rating; unfolded while one of them is set."""
-    main = Filters(
-        filters.genres, year_min=filters.year_min, year_max=filters.year_max, votes_min=filters.votes_min
-    )
-    with st.expander("More filters", expanded=filters != main):
-        _lists(filters, prefix, changed)
-        _ranges(filters, prefix, changed)
-
-
-def _lists(filters: Filters, prefix: str, changed: Changed) -> None:
-    st.multiselect(
-        "Keywords, any of",
-        list(filters.keywords),
-        key=_seed(prefix, "keywords", list(filters.keywords)),
-        accept_new_options=True,
-        placeholder="Type one, press Enter",
-        on_change=changed,
-    )
+def _origins(filters: Filters, prefix: str, touched: Changed) -> None:
+    """Languages, countries, and whether adult films may be shown."""
     st.multiselect(
         "Original language",
         _with(sorted(words.LANGUAGES, key=words.language), filters.languages),
         key=_seed(prefix, "languages", list(filters.languages)),
         format_func=words.language,
         placeholder="All languages",
-        on_change=changed,
+        on_change=touched,
     )
     st.multiselect(
         "Countries, any of",
@@ -133,17 +157,9 @@ def _lists(filters: Filters, prefix: str, changed: Changed) -> None:
         key=_seed(prefix, "countries", list(filters.countries)),
         accept_new_options=True,
         placeholder="All countries",
-        on_change=changed,
+        on_change=touched,
     )
-
-
-def _ranges(filters: Filters, prefix: str, changed: Changed) -> None:
-    longest = _longest(filters)
-    value = (filters.runtime_min or 0, _or(filters.runtime_max, longest))
-    runtime_key = _seed(prefix, "runtime", (min(value), max(value)))
-    st.slider("Runtime, minutes", 0, longest, step=RUNTIME_STEP, key=runtime_key, on_change=changed)
-    rating_key = _seed(prefix, "rating", filters.rating_min or 0.0)
-    st.slider("Rating, at least", 0.0, 10.0, step=0.1, format="%.1f", key=rating_key, on_change=changed)
+    st.toggle("Adult films, too", key=_seed(prefix, "adult", filters.adult), on_change=touched)
 
 
 def chosen(before: Filters, prefix: str) -> Filters:
@@ -167,6 +183,7 @@ def chosen(before: Filters, prefix: str) -> Filters:
         runtime_max=runtime_max if runtime_max < longest else None,
         votes_min=value("votes", before.votes_min) or None,
         rating_min=value("rating", before.rating_min) or None,
+        adult=value("adult", before.adult),
     )
 
 
@@ -177,6 +194,8 @@ def in_words(filters: Filters) -> list[tuple[str, Filters]]:
         for item in getattr(filters, name):
             rest = tuple(other for other in getattr(filters, name) if other != item)
             label = words.language(item) if name == "languages" else item
+            if name.startswith("without_"):
+                label = f"not {item}"
             without: dict[str, Any] = {name: rest}
             said.append((label, replace(filters, **without)))
     if years := _span(filters.year_min, filters.year_max):
@@ -187,10 +206,20 @@ def in_words(filters: Filters) -> list[tuple[str, Filters]]:
         said.append((f"{filters.votes_min:,} votes or more", replace(filters, votes_min=None)))
     if filters.rating_min:
         said.append((f"rated {filters.rating_min:g} or more", replace(filters, rating_min=None)))
+    if filters.adult:
+        said.append(("adult films, too", replace(filters, adult=False)))
     return said
 
 
-_LISTS = ("genres", "keywords", "languages", "countries")
+_LISTS = (
+    "genres",
+    "genres_all",
+    "without_genres",
+    "keywords",
+    "without_keywords",
+    "languages",
+    "countries",
+)
 
 
 def _span(least: int | None, most: int | None) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests import serving
-from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, Open
+from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, films, target
+from ui.state import View
 
 
 def link(markup: Markup, text: str) -> Tag:
@@ -49,8 +52,8 @@ def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
 def test_a_touched_filter_writes_the_address_and_shows_its_films(open_page: Open) -> None:
     app = open_page("browse", sort="year")
     box(app, "Genres, any of").select("Horror").run()
-    app.sidebar.slider(key="browse-years").set_value((1970, 2000)).run()
-    app.sidebar.select_slider(key="browse-votes").set_value(1000).run()
+    app.slider(key="browse-years").set_value((1970, 2000)).run()
+    app.select_slider(key="browse-votes").set_value(1000).run()
     assert app.query_params == {
         "sort": "year",
         "genres": "Horror",
@@ -66,7 +69,7 @@ def test_a_touched_filter_writes_the_address_and_shows_its_films(open_page: Open
 def test_an_address_fills_the_widgets_and_survives_other_touches(open_page: Open) -> None:
     app = open_page("browse", genres=["Crime", "Polka"], runtime_max="300", rating_min="5.5", keywords="mafia")
     assert box(app, "Genres, any of").value == ["Crime", "Polka"]
-    app.sidebar.selectbox(key="browse-sort").select("title-asc").run()
+    app.selectbox(key="browse-sort").select("title-asc").run()
     assert app.query_params == {
         "genres": ["Crime", "Polka"],
         "keywords": "mafia",
@@ -79,8 +82,8 @@ def test_an_address_fills_the_widgets_and_survives_other_touches(open_page: Open
 def test_the_hidden_filters_work_too(open_page: Open) -> None:
     app = open_page("browse")
     box(app, "Countries, any of").set_value(["Iceland"]).run()
-    app.sidebar.slider(key="browse-runtime").set_value((100, 150)).run()
-    app.sidebar.slider(key="browse-rating").set_value(6.0).run()
+    app.slider(key="browse-runtime").set_value((100, 150)).run()
+    app.slider(key="browse-rating").set_value(6.0).run()
     assert app.query_params == {
         "countries": "Iceland",
         "runtime_min": "100",
@@ -96,6 +99,63 @@ def test_a_filter_that_is_set_can_be_taken_off(open_page: Open) -> None:
     assert "Horror" in said[0] and "from 1970" in said[0] and "1,000 votes or more" in said[0]
     assert target(link(page, "Horror"))[1] == {"year_min": ["1970"], "votes_min": ["1000"], "sort": ["rating"]}
     assert target(link(page, "Clear all"))[1] == {"sort": ["rating"]}
+
+
+def test_every_filter_of_the_api_has_a_widget(open_page: Open) -> None:
+    app = open_page("browse")
+    box(app, "Genres, all of").set_value(["Science Fiction", "Adventure"]).run()
+    box(app, "Genres, none of").set_value(["Horror"]).run()
+    box(app, "Keywords, none of").set_value(["mafia"]).run()
+    app.toggle(key="browse-adult").set_value(True).run()
+    assert app.query_params == {
+        "genres_all": ["Science Fiction", "Adventure"],
+        "without_genres": "Horror",
+        "without_keywords": "mafia",
+        "adult": "true",
+    }
+    assert KNOWN in films(drawn(app))
+
+
+def test_genres_say_how_many_films_each_would_leave(open_page: Open) -> None:
+    app = open_page("browse", year_max="1979", genres="Horror")
+    passing = {option.rpartition(" · ")[2] for option in box(app, "Genres, any of").options}
+    assert passing == {"5"}
+    assert "5 films" in drawn(app).all("p", "rk-matching")[0].text
+
+
+@pytest.mark.parametrize(
+    ("sort", "text", "start"), [("title-asc", "M", "M"), ("year", "1980s", "1989"), ("year-asc", "1980s", "1980")]
+)
+def test_a_jump_leads_into_the_middle_and_back(open_page: Open, sort: str, text: str, start: str) -> None:
+    page = drawn(open_page("browse", sort=sort, view="table"))
+    assert target(link(page, text)) == ("browse", {"sort": [sort], "from": [start], "view": ["table"]})
+    there = follow(open_page, page, text)
+    marked = [tag.text for tag in there.all("a", "rk-link") if tag.attributes.get("aria-current")]
+    assert text in marked or marked == ["N"]  # no film of this catalogue begins with M
+    assert films(follow(open_page, there, "Previous"))
+    assert target(link(there, "Next"))[1].keys() == {"sort", "cursor", "view"}
+
+
+def test_a_jump_past_the_end_leads_back(open_page: Open) -> None:
+    app = open_page("browse", sort="year-asc", **{"from": "2020"})
+    assert app.subheader[0].value == "The catalogue ends before this"
+    assert target(link(drawn(app), "To its first page")) == ("browse", {"sort": ["year-asc"]})
+
+
+def test_a_table_shows_the_same_films_and_sorts_by_its_heads(open_page: Open) -> None:
+    wall = films(drawn(open_page("browse", sort="votes")))
+    table = drawn(open_page("browse", sort="votes", view="table"))
+    assert films(table) == wall
+    heads = {tag.text: tag for tag in table.all("th") if tag.attributes["scope"] == "col"}
+    assert heads["Votes ↓"].attributes["aria-sort"] == "descending"
+    assert target(link(table, "Votes"))[1] == {"sort": ["votes-asc"], "view": ["table"]}
+    assert target(link(table, "Year"))[1] == {"sort": ["year"], "view": ["table"]}
+
+
+def test_a_chosen_view_is_in_the_address(open_page: Open) -> None:
+    app = open_page("browse", sort="year")
+    app.button_group(key="browse-view").set_value(View.TABLE).run()
+    assert app.query_params == {"sort": "year", "view": "table"}
 
 
 def test_filters_that_nothing_passes_lead_on(open_page: Open) -> None:
@@ -119,4 +179,4 @@ def test_an_api_that_is_down_is_said_with_how_to_start_it(open_page: Open) -> No
 
 
 def box(app: Any, label: str) -> Any:
-    return next(widget for widget in app.sidebar.multiselect if widget.label == label)
+    return next(widget for widget in app.multiselect if widget.label == label)

@@ -120,6 +120,56 @@ def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: 
     other.close()
 
 
+def test_filters_count_live_and_back_takes_them_off(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/browse")
+    page.get_by_role("button", name="Filters").click()
+    page.get_by_label("Genres, any of").fill("West")
+    page.get_by_role("option", name="Western").click()
+    expect(page.locator(".rk-active")).to_contain_text("Western")
+    western = page.locator(".rk-matching").inner_text()
+    page.get_by_role("slider", name="Rating, at least").press("End")
+    expect(page.locator(".rk-matching")).not_to_have_text(western)
+    page.keyboard.press("Escape")
+    page.go_back()
+    expect(page.locator(".rk-active")).not_to_contain_text("rated")
+    page.go_back()
+    expect(page.locator(".rk-active")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator(".rk-active")).to_contain_text("Western")
+
+
+def test_a_slider_re_weights_the_kin_at_once(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/film?id=157336")
+    expect(page.locator(".rk-relative")).to_have_count(10)
+    before = page.locator(".rk-relative h3").all_inner_texts()
+    page.get_by_text("Tune what counts").click()
+    page.get_by_role("slider", name="Keywords").press("End")
+    page.wait_for_url("**/film?id=157336&weights=keywords*")
+    expect(page.locator(".rk-relative h3").first).to_be_visible()
+    page.wait_for_function(
+        "before => before !== [...document.querySelectorAll('.rk-relative h3')].map(h => h.innerText).join()",
+        arg=",".join(before),
+    )
+    page.go_back()
+    expect(page.locator(".rk-relative h3")).to_have_text(before)
+
+
+def test_films_marked_on_their_way_become_a_mix(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/film?id=348")
+    page.get_by_role("button", name="More like this: Alien", exact=True).click()
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    page.get_by_role("button", name="Less like this").last.click()
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked, 1 disliked")
+    page.get_by_role("link", name="See its films").click()
+    expect(page.locator(".rk-held")).to_contain_text("Alien")
+    page.get_by_label("Add a film").fill("spirted away")
+    page.get_by_role("link", name="More like this: Spirited Away").click()
+    expect(page.locator(".rk-held")).to_contain_text("Spirited Away")
+    expect(page.get_by_label("Add a film")).to_have_value("")
+    page.go_back()
+    expect(page.locator(".rk-held")).not_to_contain_text("Spirited Away")
+
+
 def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: str) -> None:
     page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body="no image"))
     page.goto(app_url)
@@ -133,7 +183,12 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
 
 def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    for path, landmark in (("/", ".rk-wall"), ("/browse", ".rk-pager"), ("/film?id=157336", ".rk-kin")):
+    for path, landmark in (
+        ("/", ".rk-wall"),
+        ("/browse", ".rk-pager"),
+        ("/film?id=157336", ".rk-kin"),
+        ("/mix?like=348", ".rk-kin"),
+    ):
         page.goto(app_url + path)
         page.locator(landmark).wait_for()
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")

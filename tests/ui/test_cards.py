@@ -58,7 +58,9 @@ hostile = st.text(max_size=30) | st.sampled_from(
 
 def everything(film: Movie) -> str:
     why = Recommendation(film, 0.7, {film.title: 0.5, "genres": 0.2}, film.genres, film.keywords)
-    return cards.wall([film]) + cards.suggestions([film]) + cards.kin([why]) + facts.hero(film)
+    return (
+        cards.wall([film]) + cards.suggestions([film]) + cards.kin([why], lambda film: "") + facts.hero(film, "")
+    )
 
 
 @given(hostile, hostile, hostile, hostile)
@@ -108,17 +110,17 @@ def test_the_reasons_come_largest_first_and_add_up() -> None:
 
 
 def test_a_score_is_read_aloud() -> None:
-    markup = Markup(cards.kin([Recommendation(FILM, 0.74123, {}, (), ())]))
+    markup = Markup(cards.kin([Recommendation(FILM, 0.74123, {}, (), ())], lambda film: ""))
     assert markup.all("div", "rk-score")[0].attributes["aria-label"] == "Kinship 0.741 of 1"
 
 
 def test_facts_that_are_not_known_are_not_shown() -> None:
     bare = replace(MOVIE, budget=None, revenue=None, imdb_id=None, runtime=None, vote_count=0, overview="")
-    text = Markup(facts.hero(bare)).all("section")[0].text
+    text = Markup(facts.hero(bare, "")).all("section")[0].text
     assert "Budget" not in text
     assert "IMDb" not in text
     assert "No votes yet" in text
-    known = Markup(facts.hero(MOVIE)).all("section")[0].text
+    known = Markup(facts.hero(MOVIE, "")).all("section")[0].text
     for fact in (
         "$63 million",
         "$464 million",

@@ -17,7 +17,7 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.state import Filters, Sort
+from ui.state import BrowseState, Filters, Sort, Taste, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}
 
@@ -26,7 +26,7 @@ def test_filters_mean_the_same_here_and_there(api_url: str) -> None:
     filters = Filters(
         genres=("science fiction",), countries=("Iceland",), year_min=1965, year_max=2000, votes_min=1000
     )
-    page = Client(api_url).page(filters, Sort.OLDEST, cursor=None, limit=24)
+    page = Client(api_url).page(BrowseState(filters, Sort.OLDEST), 24)
     assert page.total == len(page.items) > 1
     assert [film.year for film in page.items] == sorted(film.year or 0 for film in page.items)
     assert all("Science Fiction" in film.genres and film.vote_count >= 1000 for film in page.items)
@@ -38,8 +38,9 @@ def test_a_film_may_have_next_to_no_facts(api_url: str) -> None:
 
 
 def test_reasons_add_up_to_the_score(api_url: str) -> None:
-    kin = Client(api_url).kin(KNOWN, Filters(), diversity=0.0, k=10)
-    assert kin.asked.id == KNOWN
+    kin = Client(api_url).recommend(Taste((KNOWN,)), Tuning(), 10)
+    assert [film.id for film in kin.asked] == [KNOWN]
+    assert set(kin.weights.values()) == {1.0}
     assert len(kin.results) == 10
     for result in kin.results:
         assert sum(result.blocks.values()) == pytest.approx(result.score, abs=1e-4)
@@ -52,9 +53,9 @@ def test_an_unknown_film_is_not_found(api_url: str) -> None:
 
 def test_a_cursor_of_another_page_is_refused(api_url: str) -> None:
     client = Client(api_url)
-    cursor = client.page(Filters(), Sort.BEST, cursor=None, limit=24).next
+    cursor = client.page(BrowseState(sort=Sort.BEST), 24).next
     with pytest.raises(RefusedError) as caught:
-        client.page(Filters(), Sort.NEWEST, cursor=cursor, limit=24)
+        client.page(BrowseState(sort=Sort.NEWEST, cursor=cursor), 24)
     assert caught.value.code == "bad_cursor"
 
 
@@ -67,7 +68,7 @@ def test_an_api_without_a_generation_is_not_ready(empty_api_url: str) -> None:
 def test_nothing_at_the_address_is_told_with_the_address() -> None:
     url = f"http://127.0.0.1:{serving.free_port()}"
     with pytest.raises(ApiDownError, match=url):
-        Client(url).genres()
+        Client(url).genres(Filters())
 
 
 @pytest.mark.parametrize(
@@ -77,7 +78,7 @@ def test_nothing_at_the_address_is_told_with_the_address() -> None:
 def test_a_problem_document_says_what_went_wrong(status: int, expected: type[ApiError]) -> None:
     body = json.dumps(PROBLEM | {"status": status}).encode()
     with serving.answering(body, "application/problem+json", status) as url, pytest.raises(expected) as caught:
-        Client(url).genres()
+        Client(url).genres(Filters())
     assert type(caught.value) is expected
     assert (str(caught.value), caught.value.code) == ("what went wrong", "some_code")
 
@@ -86,4 +87,4 @@ def test_a_problem_document_says_what_went_wrong(status: int, expected: type[Api
 @pytest.mark.parametrize(("status", "expected"), [(200, FaultError), (502, FaultError), (403, RefusedError)])
 def test_something_else_at_the_address_is_no_crash(body: bytes, status: int, expected: type[ApiError]) -> None:
     with serving.answering(body, "text/html", status) as url, pytest.raises(expected):
-        Client(url).genres()
+        Client(url).genres(Filters())

@@ -10,6 +10,7 @@ from tests import serving
 from tests.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, drawn, target
+from ui.state import Taste
 
 
 def kin(markup: Markup) -> list[int]:
@@ -57,6 +58,37 @@ def test_filters_without_a_widget_here_hold_and_stay(open_page: Open) -> None:
     assert app.query_params == {"id": str(KNOWN), "countries": "Iceland", "votes_min": "10"}
 
 
+def test_weights_of_the_blocks_are_in_the_address_and_change_the_list(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN))
+    before = drawn(app).all("ol", "rk-kin")[0].text
+    app.slider(key="kin-weight-genres").set_value(0.0).run()
+    app.slider(key="kin-weight-year").set_value(2.5).run()
+    assert app.query_params == {"id": str(KNOWN), "weights": ["genres:0", "year:2.5"]}
+    after = drawn(app).all("ol", "rk-kin")[0].text
+    assert after != before and "Genres+" not in after
+    app.button(key="kin-reset").click().run()
+    assert app.query_params == {"id": str(KNOWN)}
+    assert drawn(app).all("ol", "rk-kin")[0].text == before
+
+
+def test_a_block_that_is_not_there_is_said(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN), weights="sound:2")
+    assert app.subheader[0].value == "The API refuses this address"
+
+
+def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
+    app = open_page("film", id=str(KNOWN))
+    marks = drawn(app).all("button", "rk-taste")
+    assert len(marks) == 22
+    assert marks[0].attributes["aria-label"] == "More like this: Interstellar"
+    app.session_state["taste"] = Taste(likes=(KNOWN,), dislikes=(1, 2))
+    page = drawn(app.run())
+    assert page.all("button", "rk-like")[0].attributes["aria-pressed"] == "true"
+    assert "1 liked, 2 disliked" in page.all("aside", "rk-tray")[0].text
+    way = next(tag for tag in page.all("a", "rk-link") if "See its films" in tag.text)
+    assert target(way) == ("mix", {"like": [str(KNOWN)], "dislike": ["1", "2"]})
+
+
 def test_no_kin_that_passes_leads_back_to_all(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), keywords="no such keyword")
     assert app.subheader[0].value == "No kin passes these filters"
@@ -90,7 +122,7 @@ def test_no_film_leads_to_the_search(open_page: Open) -> None:
 
 
 def test_a_film_stays_while_the_database_is_away(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
-    shutil.copytree(catalogue.folder, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(catalogue.folder, tmp_path, dirs_exist_ok=True, symlinks=True)
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         for file in tmp_path.glob("reelkin.db*"):
             file.unlink()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.state import BrowseState, FilmState, Filters, Sort, encode
+from ui.queries import encode
+from ui.state import BrowseState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
 
 names = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1, max_size=20)
@@ -21,6 +23,10 @@ years = st.none() | st.integers(0, 9999)
 filters = st.builds(
     Filters,
     genres=names,
+    genres_all=names,
+    without_genres=names,
+    without_keywords=names,
+    adult=st.booleans(),
     keywords=names,
     languages=names,
     countries=names,
@@ -32,7 +38,23 @@ filters = st.builds(
     rating_min=st.none() | st.floats(0, 10),
 )
 addresses = st.dictionaries(
-    st.sampled_from([*Filters.__dataclass_fields__, "sort", "cursor", "page", "id", "diversity", "q", "other"]),
+    st.sampled_from(
+        [
+            *Filters.__dataclass_fields__,
+            "sort",
+            "cursor",
+            "page",
+            "from",
+            "view",
+            "id",
+            "like",
+            "dislike",
+            "text",
+            "weights",
+            "diversity",
+            "other",
+        ]
+    ),
     st.lists(st.text(max_size=30) | st.integers().map(str) | st.floats().map(str), max_size=3),
 )
 
@@ -41,23 +63,53 @@ def through_the_address_bar(query: dict[str, list[str]]) -> dict[str, list[str]]
     return parse_qs(encode(query), keep_blank_values=True)
 
 
-@given(filters, st.sampled_from(Sort), st.integers(1, 10**6), st.booleans())
-def test_a_shared_address_of_browse_shows_the_same(chosen: Filters, sort: Sort, page: int, first: bool) -> None:
-    state = BrowseState(chosen, sort) if first else BrowseState(chosen, sort, "Wy-J_x", page)
+places = st.sampled_from(
+    [
+        BrowseState(),
+        BrowseState(cursor="Wy-J_x", page=7),
+        BrowseState(cursor="Wy-J_x", page=None, sort=Sort.BEST),
+        BrowseState(sort=Sort.NEWEST, start="1957", page=None),
+        BrowseState(sort=Sort.A_TO_Z, start="the é", page=None, view=View.TABLE),
+    ]
+)
+
+
+@given(filters, places)
+def test_a_shared_address_of_browse_shows_the_same(chosen: Filters, place: BrowseState) -> None:
+    state = replace(place, filters=chosen)
     assert BrowseState.read(through_the_address_bar(state.query())) == state
 
 
-@given(filters, st.none() | st.integers(1, 2**31 - 1), st.floats(0, 1))
-def test_a_shared_address_of_a_film_shows_the_same(
-    chosen: Filters, movie_id: int | None, diversity: float
-) -> None:
-    state = FilmState(movie_id, chosen, diversity)
+films = st.integers(1, 2**31 - 1)
+factors = st.integers(0, 12).map(lambda quarters: quarters / 4).filter(lambda factor: factor != 1)
+weights = st.dictionaries(st.sampled_from(["genres", "text", "sound_track"]), factors)
+tunings = st.builds(Tuning, filters, weights, st.floats(0, 1))
+
+
+@given(st.none() | films, tunings)
+def test_a_shared_address_of_a_film_shows_the_same(movie_id: int | None, tuning: Tuning) -> None:
+    state = FilmState(movie_id, tuning)
     assert FilmState.read(through_the_address_bar(state.query())) == state
+
+
+@given(st.lists(films, unique=True, max_size=8), st.text(max_size=50).map(str.strip), tunings)
+def test_a_shared_address_of_a_mix_holds_the_taste(chosen: list[int], text: str, tuning: Tuning) -> None:
+    state = MixState(Taste(tuple(chosen[::2]), tuple(chosen[1::2]), text), tuning)
+    assert MixState.read(through_the_address_bar(state.query())) == state
+
+
+def test_a_film_is_liked_or_disliked_but_not_both() -> None:
+    taste = Taste().with_like(1).with_like(2).with_dislike(1)
+    assert (taste.likes, taste.dislikes) == ((2,), (1,))
+    assert taste.without(1).without(2) == Taste()
+    assert MixState.read({"like": ["1,2"], "dislike": ["2", "3"]}).taste == Taste((1, 2), (3,))
+    many = Taste(likes=tuple(range(1, 51))).with_like(99)
+    assert (len(many.likes), many.likes[-1]) == (50, 99)
 
 
 @given(addresses)
 def test_no_address_is_refused(query: dict[str, list[str]]) -> None:
-    for kind in (BrowseState, FilmState):
+    for kind in (BrowseState, FilmState, MixState):
         state = kind.read(query)
         assert kind.read(through_the_address_bar(state.query())) == state
 

@@ -1,4 +1,4 @@
-"""The catalogue in pages of posters, sorted and filtered."""
+"""The catalogue in pages, as a wall of posters or a table, sorted and filtered."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from html import escape
 
 import streamlit as st
 
-from ui import cards, catalogue, links, panels, problems, words
-from ui.answers import GenreCount, MoviePage
-from ui.state import BrowseState, Sort
+from ui import cards, catalogue, links, paging, panels, problems, tables, words
+from ui.answers import MoviePage
+from ui.client import Client
+from ui.state import BrowseState, Sort, View
 
 PREFIX = "browse-"
-SORT_KEY = PREFIX + "sort"
+SORT_KEY, VIEW_KEY = PREFIX + "sort", PREFIX + "view"
 SORTS = {
     Sort.POPULAR: "Most popular",
     Sort.BEST: "Best rated",
@@ -25,6 +26,7 @@ SORTS = {
     Sort.WORST: "Worst rated",
     Sort.FEWEST_VOTES: "Fewest votes",
 }
+VIEWS = {View.WALL: ":material/grid_view: Posters", View.TABLE: ":material/table_rows: Table"}
 
 
 def page() -> None:
@@ -32,31 +34,54 @@ def page() -> None:
     st.set_page_config(page_title="Browse · Reelkin")
     state = BrowseState.read(links.query())
     api = catalogue.api()
-    found = catalogue.page(api, state.filters, state.sort, state.cursor)
+    found = catalogue.page(api, state)
     st.title(f"Browse {words.films(found.total)}", anchor=False)
+    bar = st.container(key="rk-bar", horizontal=True, vertical_alignment="bottom")
+    with bar:
+        _order(state)
+        _view(state)
     _active(state)
+    st.html(paging.jumps(state, found.items))
     if found.items:
-        st.html(cards.wall(found.items))
-        st.html(_pager(state, found))
+        st.html(tables.table(found.items, state) if state.view is View.TABLE else cards.wall(found.items))
+    elif found.total:
+        problems.empty("The catalogue ends before this", {"To its first page": links.browse(state.begun())})
     else:
-        problems.empty(
-            "No film passes these filters", {"Clear the filters": links.browse(BrowseState(sort=state.sort))}
-        )
-    _panel(state, catalogue.genres(api))  # beside the films, and after them: they need not wait for it
+        ways = {"Clear the filters": links.browse(BrowseState(sort=state.sort, view=state.view))}
+        problems.empty("No film passes these filters", ways)
+    st.html(paging.pager(state, found))
+    with bar:  # beside the films, and after them: they need not wait for it
+        _filters(api, state, found)
 
 
-def _panel(state: BrowseState, genres: tuple[GenreCount, ...]) -> None:
+def _order(state: BrowseState) -> None:
     def changed() -> None:
-        links.go(BrowseState(panels.chosen(state.filters, PREFIX), Sort(st.session_state[SORT_KEY])))
+        links.go(state.begun(sort=Sort(st.session_state[SORT_KEY])))
 
-    with st.sidebar:
-        if st.session_state.get(SORT_KEY) != state.sort:
-            st.session_state[SORT_KEY] = state.sort
-        st.selectbox("Sort", list(SORTS), key=SORT_KEY, format_func=SORTS.__getitem__, on_change=changed)
-        panels.genres(state.filters, genres, PREFIX, changed)
-        panels.years(state.filters, PREFIX, changed)
-        panels.votes(state.filters, PREFIX, changed)
-        panels.more(state.filters, PREFIX, changed)
+    if st.session_state.get(SORT_KEY) != state.sort:
+        st.session_state[SORT_KEY] = state.sort
+    st.selectbox("Sort", list(SORTS), key=SORT_KEY, format_func=SORTS.__getitem__, on_change=changed, width=200)
+
+
+def _view(state: BrowseState) -> None:
+    def changed() -> None:
+        links.go(replace(state, view=View(st.session_state[VIEW_KEY] or state.view)))
+
+    if st.session_state.get(VIEW_KEY) != state.view:
+        st.session_state[VIEW_KEY] = state.view
+    st.segmented_control(
+        "Show as",
+        list(VIEWS),
+        key=VIEW_KEY,
+        format_func=VIEWS.__getitem__,
+        required=True,
+        on_change=changed,
+        label_visibility="collapsed",
+    )
+
+
+def _filters(api: Client, state: BrowseState, found: MoviePage) -> None:
+    panels.popover(api, state.filters, PREFIX, found.total, lambda filters: links.go(state.begun(filters)))
 
 
 def _active(state: BrowseState) -> None:
@@ -65,27 +90,13 @@ def _active(state: BrowseState) -> None:
     if not said:
         return
     items = (
-        f'<li class="rk-genre"><a class="rk-link" href="{escape(links.browse(BrowseState(rest, state.sort)))}" '
+        f'<li class="rk-genre"><a class="rk-link" data-stay="1" href="{escape(links.browse(state.begun(rest)))}" '
         f'aria-label="Remove the filter {escape(label)}">{escape(label)} ✕</a></li>'
         for label, rest in said
     )
-    clear = (
-        f'<li><a class="rk-link" href="{escape(links.browse(BrowseState(sort=state.sort)))}">Clear all</a></li>'
-    )
-    st.html(f'<ul class="rk-chips rk-active">{"".join(items)}{clear}</ul>')
-
-
-def _pager(state: BrowseState, found: MoviePage) -> str:
-    before = after = ""
-    if found.previous:
-        address = links.browse(replace(state, cursor=found.previous, page=max(state.page - 1, 1)))
-        before = f'<a class="rk-link" rel="prev" href="{escape(address)}">← Previous</a>'
-    if found.next:
-        address = links.browse(replace(state, cursor=found.next, page=state.page + 1))
-        after = f'<a class="rk-link" rel="next" href="{escape(address)}">Next →</a>'
-    pages = -(-found.total // catalogue.PAGE_SIZE)
-    place = f"<span>Page {state.page:,} of {pages:,}</span>"
-    return f'<nav class="rk-pager" aria-label="Pages">{before}{place}{after}</nav>'
+    clear = escape(links.browse(BrowseState(sort=state.sort, view=state.view)))
+    clear_all = f'<li><a class="rk-link" data-stay="1" href="{clear}">Clear all</a></li>'
+    st.html(f'<ul class="rk-chips rk-active">{"".join(items)}{clear_all}</ul>')
 
 
 page()

@@ -49,7 +49,7 @@ def _title_and_year(typed: str) -> tuple[str, int | None]:
 
 def _start() -> None:
     state = BrowseState()
-    films = catalogue.page(catalogue.api(), state.filters, state.sort, None).items
+    films = catalogue.page(catalogue.api(), state).items
     if not films:
         problems.empty("The catalogue is empty", {})
         return

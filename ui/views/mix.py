@@ -1,0 +1,162 @@
+"""A mix: liked films, disliked films and free text give one list; the address holds the taste."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from ui import cards, catalogue, links, panels, problems, taste, tuning
+from ui.answers import Kin, MovieSummary
+from ui.client import ApiError, Client, RefusedError
+from ui.state import LONGEST_TEXT, MixState, Taste, Tuning
+
+PREFIX = "mix-"
+SEARCH_KEY, SEEN_KEY, TEXT_KEY = PREFIX + "search", PREFIX + "seen", PREFIX + "text"
+LONGEST_TITLE = 500
+OFFERED = 6
+FILMS = 20
+
+
+def page() -> None:
+    """Draw the page."""
+    st.set_page_config(page_title="Mix · Reelkin")
+    query = links.query()
+    state = MixState.read(query)
+    if query:  # the address is the mix
+        taste.keep(state.taste)
+    else:  # a bare address shows what was gathered elsewhere
+        state = MixState(taste.current())
+    api = catalogue.api()
+    st.title("Mix", anchor=False)
+    st.html(
+        '<p class="rk-lead">Films you like, films you do not, and a few words: one list that suits them all.</p>'
+    )
+    _add(api, state)
+    _words(state)
+    if not state.taste.likes and not state.taste.text:
+        _start(state)
+        return
+    try:
+        answer = catalogue.recommend(api, state.taste, state.tuning, FILMS)
+    except RefusedError as error:  # a text without a known word, mostly
+        problems.empty(str(error).capitalize(), {"Start again": links.href(links.MIX, {"like": [""]})})
+        return
+    _list(api, state, answer)
+
+
+def _add(api: Client, state: MixState) -> None:
+    """A box that finds films by title, each with a link that likes or dislikes it."""
+    if st.session_state.get(SEEN_KEY, state.taste) != state.taste:
+        st.session_state[SEARCH_KEY] = ""  # what was typed has been chosen
+    st.session_state[SEEN_KEY] = state.taste
+    typed = st.text_input(
+        "Add a film",
+        key=SEARCH_KEY,
+        type="search",
+        live="300ms",
+        max_chars=LONGEST_TITLE,
+        placeholder="its title, typos and all",
+        autocomplete="off",
+    ).strip()
+    if not typed:
+        return
+    try:
+        matches = catalogue.search(api, typed, None, OFFERED).matches
+    except ApiError as error:
+        problems.show(error)
+        return
+    if not matches:
+        st.caption(f"No film is called anything like “{typed}”.")
+    st.html(cards.offers((match.movie for match in matches), lambda film: _choices(state, film)))
+
+
+def _words(state: MixState) -> None:
+    def changed() -> None:
+        links.go(replace(state, taste=replace(state.taste, text=st.session_state[TEXT_KEY].strip())))
+
+    if st.session_state.get(TEXT_KEY) != state.taste.text:
+        st.session_state[TEXT_KEY] = state.taste.text
+    st.text_input(
+        "In your own words",
+        key=TEXT_KEY,
+        max_chars=LONGEST_TEXT,
+        placeholder="a lonely robot tidies up the earth",
+        on_change=changed,
+    )
+
+
+def _list(api: Client, state: MixState, answer: Kin) -> None:
+    def changed(chosen: Tuning) -> None:
+        links.go(replace(state, tuning=chosen))
+
+    likes = len(state.taste.likes)
+    st.html(_held(state, answer.asked[:likes], answer.asked[likes:]))
+    st.header("Your list", anchor=False)
+    bar = st.container(key="rk-mix-bar")
+    if answer.results:
+        st.caption(tuning.summary(answer, state.tuning.filters))
+        st.html(cards.kin(answer.results, lambda film: _choices(state, film)))
+    else:
+        ways = {"Clear the filters": links.mix(MixState(state.taste))}
+        problems.empty("No film passes these filters", ways)
+    with bar:
+        tuning.sliders(state.tuning, answer.weights, PREFIX, changed)
+        panels.popover(api, state.tuning.filters, PREFIX, answer.matching, tuning.filtered(state.tuning, changed))
+
+
+def _start(state: MixState) -> None:
+    if state.taste.dislikes:
+        problems.empty("A mix needs a film that you like, or a few words", {})
+        return
+    starters = (
+        Taste(likes=(348, 62)),
+        Taste(likes=(129,), dislikes=(128,)),
+        Taste(text="a heist that goes wrong"),
+    )
+    names = ("Alien and 2001", "Spirited Away, less Princess Mononoke", "“a heist that goes wrong”")
+    ways = {name: links.mix(MixState(example)) for name, example in zip(names, starters, strict=True)}
+    problems.empty("Nothing is in your mix yet. Try one of these", ways)
+
+
+def _held(state: MixState, likes: tuple[MovieSummary, ...], dislikes: tuple[MovieSummary, ...]) -> str:
+    """The films of the mix, each with a link that takes it out, and the link that saves it."""
+    rows = ""
+    for name, films in (("More like", likes), ("Less like", dislikes)):
+        if films:
+            rows += f"<h3>{name}</h3>{cards.offers(films, lambda film: _remove(state, film))}"
+    save = escape(links.mix(state))
+    clear = escape(links.href(links.MIX, {"like": [""]}))
+    return (
+        f'<section class="rk-held" aria-label="In this mix">{rows}<nav class="rk-ways">'
+        f'<a class="rk-link rk-copy" href="{save}">Copy the link to this mix</a>'
+        f'<a class="rk-link" href="{clear}">Start again</a></nav></section>'
+    )
+
+
+def _choices(state: MixState, film: MovieSummary) -> str:
+    more = links.mix(replace(state, taste=state.taste.with_like(film.id)))
+    less = links.mix(replace(state, taste=state.taste.with_dislike(film.id)))
+    return (
+        f'<div class="rk-tastes">{_choice("like", "More like this", "+", more, film)}'
+        f"{_choice('dislike', 'Less like this', '−', less, film)}</div>"
+    )
+
+
+def _choice(kind: str, label: str, sign: str, address: str, film: MovieSummary) -> str:
+    return (
+        f'<a class="rk-link rk-taste rk-{kind}" data-stay="1" href="{escape(address)}" '
+        f'aria-label="{label}: {escape(film.title)}"><span aria-hidden="true">{sign}</span> {label}</a>'
+    )
+
+
+def _remove(state: MixState, film: MovieSummary) -> str:
+    rest = links.mix(replace(state, taste=state.taste.without(film.id)))
+    return (
+        f'<a class="rk-link rk-remove" data-stay="1" href="{escape(rest)}" '
+        f'aria-label="Take out {escape(film.title)}">✕</a>'
+    )
+
+
+page()
