@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging.config
 import os
 import socket
@@ -28,6 +29,7 @@ def application() -> FastAPI:
     """The app as the settings describe it: what each worker process makes for itself."""
     configured = settings.load()
     database = connect(configured.database_url)
+    gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
     return create_app(
         database=database,
         serving=Serving(Generations(configured.data_dir / "generations"), database),

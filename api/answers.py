@@ -89,6 +89,8 @@ class SearchAnswer(BaseModel):
     ambiguous: bool = Field(description="whether another film may be meant as well")
     best: Match | None
     matches: list[Match]
+    generation: str = Field(description="the built index that answered")
+    degraded: bool = Field(description="whether the database is away")
 
 
 class Resolved(BaseModel):

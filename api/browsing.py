@@ -78,7 +78,7 @@ class CatalogueService:
 
     def search(self, query: SearchQuery) -> SearchAnswer:
         """Films whose title is like the one asked for."""
-        generation = self._serving.current().generation
+        generation, degraded = self._serving.current().generation, self._serving.database_problem is not None
         with Stage("search"):
             allowed = generation.filters.select(query.filters()).mask
             answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
@@ -97,6 +97,8 @@ class CatalogueService:
             ambiguous=answer.ambiguous and bool(found),
             best=matches[0] if matches else None,
             matches=matches,
+            generation=generation.manifest.id,
+            degraded=degraded,
         )
 
 

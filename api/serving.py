@@ -7,9 +7,11 @@ before it is asked. Where the published generation is damaged, an earlier one is
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +62,7 @@ class Serving:
     def __init__(self, generations: Generations, database: Engine) -> None:
         self._generations, self._database = generations, database
         self._served: Served | None = None
+        self._left: weakref.ref[Served] | None = None
         self._problem: GenerationError | None = None
         self._damaged: dict[Path, tuple[float, str]] = {}  # until when, and why
         self._database_problem: CatalogueError | None = None
@@ -127,6 +130,7 @@ class Serving:
 
     def _look_at_generations(self) -> None:
         """Serve what is published; where that is damaged, what is served already, or else an earlier one."""
+        self._let_go()
         problem: GenerationError | None = None
         try:
             for folder in self._generations.in_turn():
@@ -144,6 +148,12 @@ class Serving:
             logger.error("%s (generation served: %s)", problem, served)
         self._problem = problem
 
+    def _let_go(self) -> None:
+        """Free what was served before, once no request uses it: its parts may refer to one another in circles."""
+        if self._left is not None and self._left() is None:
+            gc.collect()
+            self._left = None
+
     def _serve(self, folder: Path) -> None:
         """Open a generation, unless it is the one that is served, and put it in the place of that.
 
@@ -160,5 +170,8 @@ class Serving:
         except DamagedGenerationError as error:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise
-        self._served = Served.of(generation)
+        served = Served.of(generation)
+        if self._served is not None:
+            self._left = weakref.ref(self._served)
+        self._served = served
         logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)

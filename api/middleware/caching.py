@@ -66,12 +66,14 @@ class Caching:
     async def _ask(self, scope: Scope, receive: Receive, send: Send, tag: bytes, state: str) -> None:
         start: Message = {}
         body = b""
+        # What was served while it was answered may have changed in between, and may change back later: then the
+        # answer has no name and is not kept.
 
         async def keeping(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
-                if start["status"] == HTTPStatus.OK:
+                if start["status"] == HTTPStatus.OK and state == self._serving.state:
                     start["headers"] = _named(start["headers"], tag)
                 start = {**start, "headers": list(start["headers"])}
             else:
@@ -79,7 +81,6 @@ class Caching:
             await send(message)
 
         await self._app(scope, receive, keeping)
-        # What was served while it was answered may have changed in between, and may change back later.
         if start["status"] == HTTPStatus.OK and state == self._serving.state and len(body) < MOST_BYTES:
             self._kept[tag] = _Kept(start["headers"], body, scope.get("route"))
 
