@@ -9,6 +9,8 @@ import psutil
 import pyarrow as pa
 import requests
 
+from index.blocks import DEFAULT
+from index.builder import GenerationBuilder
 from index.films import FILM_SCHEMA
 from index.generation import Generation
 from index.publish import Generations
@@ -16,7 +18,7 @@ from index.recommend import Question, Recommender
 from sql.engine import connect
 from sql.migrate import upgrade
 from tests import serving
-from tests.films import build_generation, make_films
+from tests.films import make_films
 from tests.load import Ask, Load
 from tests.sample import Sample
 
@@ -29,13 +31,6 @@ SPARE_MB = 24
 """What a process may have grown by, for all it remembers besides a generation."""
 
 Answers = dict[int, list[tuple[str, float]]]
-
-
-def build(root: Path, mark: str, seed: int) -> tuple[str, Answers]:
-    """Publish a generation whose titles all end in a mark; its id and what it recommends for each film."""
-    films = [film | {"title": film["title"] + mark} for film in make_films(FILMS, seed=seed).to_pylist()]
-    generation = build_generation(root, pa.Table.from_pylist(films, schema=FILM_SCHEMA))
-    return generation.manifest.id, {movie_id: kin(generation, movie_id) for movie_id in ASKED}
 
 
 def kin(generation: Generation, movie_id: int) -> list[tuple[str, float]]:
@@ -54,10 +49,17 @@ class Check:
         self.marks: dict[str, str] = {}
         self.kin: dict[str, Answers] = {}
 
-    def add(self, mark: str, built: tuple[str, Answers]) -> str:
-        generation_id, answers = built
-        self.marks[generation_id], self.kin[generation_id] = mark, answers
-        return generation_id
+    def publish(self, generations: Generations, mark: str, seed: int) -> str:
+        """Publish a generation whose titles all end in a mark, knowing before what it will answer; its id."""
+        films = [film | {"title": film["title"] + mark} for film in make_films(FILMS, seed=seed).to_pylist()]
+        batches = pa.Table.from_pylist(films, schema=FILM_SCHEMA).to_batches()
+        with generations.building() as folder:
+            GenerationBuilder(folder, DEFAULT, "test").build(batches)
+            generation = Generation.open(folder)
+            self.marks[folder.name] = mark
+            self.kin[folder.name] = {movie_id: kin(generation, movie_id) for movie_id in ASKED}
+            generations.publish(folder)
+        return folder.name
 
     def __call__(self, ask: Ask, answer: Any) -> str:
         """What in an answer is not of the generation that it names."""
@@ -98,8 +100,8 @@ def test_publishing_and_rolling_back_under_load_is_not_noticed(tmp_path: Path) -
     upgrade(database)
     database.dispose()
     generations, check = Generations(tmp_path / "generations"), Check()
-    first = check.add(" (one)", build(generations.root, " (one)", seed=1))
-    second = check.add(" (two)", build(generations.root, " (two)", seed=2))
+    first = check.publish(generations, " (one)", seed=1)
+    second = check.publish(generations, " (two)", seed=2)
     asks = [
         *(Ask(f"/movies/recommend/{movie_id}", {"k": 10}) for movie_id in ASKED),
         *(Ask("/movies/recommend", body={"like": [movie_id]}) for movie_id in ASKED),
@@ -120,11 +122,12 @@ def test_publishing_and_rolling_back_under_load_is_not_noticed(tmp_path: Path) -
                 assert serving.eventually(lambda target=target: settled(target)), target
                 if turn == 1:  # both were open once
                     before = [own_mb(worker) for worker in workers]
-            third = check.add(" (three)", build(generations.root, " (three)", seed=3))
+            third = check.publish(generations, " (three)", seed=3)
             assert serving.eventually(lambda: settled(third))
         assert load.wrong == []
         assert {reply.generation for reply in load.replies} == {first, second, third}
         assert processes(address) == workers
-        assert [own_mb(worker) for worker in workers] < [mb + SPARE_MB for mb in before]
+        for worker, mb in zip(workers, before, strict=True):
+            assert own_mb(worker) < mb + SPARE_MB
         answer = requests.get(f"{address}/movies/recommend/1", timeout=10).json()
         assert answer["generation"] == third
