@@ -18,6 +18,7 @@ from api import create_user
 from api.app import Policy, create_app
 from api.logs import configuration
 from api.metrics import SHARED
+from api.omdb import Omdb, OmdbPosters
 from api.serving import Serving
 from index.publish import Generations
 from sql.engine import connect
@@ -36,6 +37,7 @@ def application() -> FastAPI:
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
         policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),
+        omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
     )
 
 

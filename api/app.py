@@ -23,8 +23,10 @@ from api.middleware.headers import SafeHeaders
 from api.middleware.limiting import Limiting, RateLimit
 from api.middleware.methods import HeadAsGet
 from api.middleware.observing import Observing
+from api.omdb import OmdbPosters
+from api.posters import PosterService
 from api.recommending import RecommendService
-from api.routes import health, movies, sessions, shelves, statistics
+from api.routes import health, movies, posters, sessions, shelves, statistics
 from api.serving import Serving
 from api.shelving import ShelfService
 from api.statistics import StatisticsService
@@ -52,7 +54,13 @@ class Policy:
 
 
 def create_app(
-    *, database: Engine, serving: Serving, poster_base: str, secret: str, policy: Policy | None = None
+    *,
+    database: Engine,
+    serving: Serving,
+    poster_base: str,
+    secret: str,
+    policy: Policy | None = None,
+    omdb: OmdbPosters | None = None,
 ) -> FastAPI:
     """The HTTP API over a catalogue and the generation that is served.
 
@@ -62,6 +70,7 @@ def create_app(
         poster_base: address that poster paths are appended to.
         secret: the key that tokens are hashed under.
         policy: how clients are treated; None limits and allows nothing.
+        omdb: looks posters up; without it they all come from `poster_base`. Closed with the app.
     """
 
     policy = policy or Policy()
@@ -75,6 +84,8 @@ def create_app(
         if limit is not None:
             await limit.close()
         serving.stop()
+        if omdb is not None:
+            omdb.close()
         database.dispose()
 
     app = FastAPI(
@@ -87,14 +98,15 @@ def create_app(
     metrics = Metrics(serving)
     _wrap(app, serving, metrics, limit, policy.cors_origins)
     problems.install(app)
-    posters = Posters(poster_base)
-    catalogue = CatalogueService(database, serving, posters)
+    addresses = Posters(poster_base)
+    catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
     app.include_router(sessions.router(accounts))
     app.include_router(health.router(database, serving, metrics))
-    app.include_router(movies.router(catalogue, RecommendService(serving, posters)))
-    app.include_router(shelves.router(ShelfService(serving, posters)))
-    app.include_router(statistics.router(StatisticsService(serving, posters)))
+    app.include_router(movies.router(catalogue, RecommendService(serving, addresses)))
+    app.include_router(shelves.router(ShelfService(serving, addresses)))
+    app.include_router(statistics.router(StatisticsService(serving, addresses)))
+    app.include_router(posters.router(PosterService(database, serving, addresses, omdb)))
     return app
 
 

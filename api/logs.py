@@ -47,5 +47,8 @@ def configuration(level: str) -> dict[str, Any]:
             "stderr": {"class": "logging.StreamHandler", "formatter": "json" if json_lines else "plain"},
         },
         "root": {"level": level, "handlers": ["stderr"]},
-        "loggers": {"alembic": {"level": "WARNING"}},  # it says at INFO that it looked at the schema
+        "loggers": {
+            "alembic": {"level": "WARNING"},  # it says at INFO that it looked at the schema
+            "urllib3": {"level": "WARNING"},  # it says at DEBUG what was asked, OMDB's key included
+        },
     }

@@ -131,6 +131,14 @@ class ShelfQuery(FilterFields):
     limit: Limit = Field(20, description="films on a shelf")
 
 
+class PosterQuery(Strict):
+    """Parameters of `GET /posters`."""
+
+    ids: Annotated[MovieIds, Field(min_length=1)] = Field(
+        description="TMDB ids; repeat it, or put commas between them", examples=[[157336, 348]]
+    )
+
+
 class RatingsQuery(FilterFields):
     """Parameters of `GET /stats/ratings`."""
 

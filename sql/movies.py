@@ -12,7 +12,17 @@ from sql.schema import LIST_COLUMNS, split_names
 from sql.stream import stream
 from sql.tables import JOINED, catalogue, column_of, movies
 
-__all__ = ["Movie", "MovieSummary", "catalogue_version", "count", "movie", "stream", "summaries"]
+__all__ = [
+    "Movie",
+    "MovieSummary",
+    "PosterKeys",
+    "catalogue_version",
+    "count",
+    "movie",
+    "poster_keys",
+    "stream",
+    "summaries",
+]
 EMPTY_VERSION = "empty"
 IDS_AT_ONCE = 1_000
 
@@ -67,8 +77,19 @@ class Movie:
     duplicate_of: int | None  # id of the best record of the same film, if this is not it
 
 
+@dataclass(frozen=True)
+class PosterKeys:
+    """What a film's poster is found by."""
+
+    imdb_id: str | None
+    poster_path: str | None
+
+
 _MOVIE = select(*map(column_of, Movie.__dataclass_fields__)).select_from(JOINED)
 _SUMMARY = select(*map(column_of, MovieSummary.__dataclass_fields__)).select_from(JOINED)
+
+
+_POSTER_KEYS = select(*map(column_of, ("id", *PosterKeys.__dataclass_fields__))).select_from(JOINED)
 
 
 def movie(engine: Engine, movie_id: int) -> Movie | None:
@@ -92,6 +113,13 @@ def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
             for row in connection.execute(_SUMMARY.where(movies.c.id.in_(portion))).mappings():
                 found[row["id"]] = MovieSummary(**{**row, "genres": tuple(split_names(row["genres"]))})
     return found
+
+
+def poster_keys(engine: Engine, ids: Sequence[int]) -> dict[int, PosterKeys]:
+    """What posters are found by, of the films with these ids that exist."""
+    with engine.connect() as connection:
+        rows = connection.execute(_POSTER_KEYS.where(movies.c.id.in_(ids)))
+        return {movie_id: PosterKeys(imdb_id, poster_path) for movie_id, imdb_id, poster_path in rows}
 
 
 def count(engine: Engine) -> int:

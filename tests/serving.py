@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import IO
 
 import requests
@@ -31,18 +32,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def api(sample: Sample, workers: int = 1, **settings: str) -> Iterator[str]:
+def api(sample: Sample, workers: int = 1, log: Path | None = None, **settings: str) -> Iterator[str]:
     """`python -m api` over a loaded catalogue; gives its address.
 
     Args:
         sample: the catalogue. A folder without a generation will do: then the API runs and is not ready.
         workers: processes.
+        log: where to keep what it prints.
         settings: more variables, such as `REELKIN_TMDB_IMAGE_URL`.
     """
     port = free_port()
     environment = {"REELKIN_DATABASE_URL": sample.url, "REELKIN_DATA_DIR": str(sample.folder), **settings}
     command = ("api", "--port", str(port), "--workers", str(workers))
-    with _process(command, environment, f"http://127.0.0.1:{port}/health"):
+    with _process(command, environment, f"http://127.0.0.1:{port}/health", log):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -92,8 +94,10 @@ def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str
 
 
 @contextmanager
-def _process(arguments: tuple[str, ...], environment: Mapping[str, str], ready_url: str) -> Iterator[None]:
-    with tempfile.TemporaryFile("w+") as log:
+def _process(
+    arguments: tuple[str, ...], environment: Mapping[str, str], ready_url: str, kept: Path | None = None
+) -> Iterator[None]:
+    with kept.open("w+") if kept else tempfile.TemporaryFile("w+") as log:
         command = (sys.executable, "-m", *arguments)
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
         try:

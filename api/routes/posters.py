@@ -1,0 +1,23 @@
+"""`/posters`: the addresses of many films' posters at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.parameters import PosterQuery
+from api.posters import PosterAnswer, PosterService
+from api.problems import PROBLEMS
+
+
+def router(posters: PosterService) -> APIRouter:
+    """The route of posters."""
+    routes = APIRouter(tags=["catalogue"], responses=PROBLEMS)
+
+    @routes.get("/posters")
+    def find(query: Annotated[PosterQuery, Query()]) -> PosterAnswer:
+        """Posters of up to 100 films: OMDB's where a key is set, else TMDB's."""
+        return posters.find(query.ids)
+
+    return routes
