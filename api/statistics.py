@@ -68,7 +68,7 @@ class StatisticsService:
         """How long films are."""
         served, chosen = self._chosen(filters.filters())
         bins = served.statistics.runtimes(chosen)
-        median = served.statistics.overview(chosen).median_runtime
+        median = served.statistics.median_runtime(chosen)
         known = sum(each.films for each in bins)
         return Runtimes(known=known, median=median, bins=_bins(bins), **self._head(served, chosen))
 

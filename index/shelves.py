@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,6 @@ GEM_WITHOUT = ("Music", "TV Movie")
 
 NEW_DAYS = 365
 HALF_LIFE_DAYS = 180
-KEPT = 64
-"""Lists kept; each holds on to its selection, a byte a film, which the filters mostly keep anyway."""
-
 RELATED = 6
 RELATED_SHARE = 0.01
 """Part of a genre's films that must have another one too, for that to be related."""
@@ -181,19 +178,14 @@ RULES = {
 
 
 class Shelves:
-    """The shelves of one generation. Rows are in order of votes, which breaks ties.
-
-    Attributes:
-        top: the rows of the first films of a shelf, given the shelf, the films that pass the filters, and how many
-            films are wanted; fewer come back only where fewer pass.
-    """
+    """The shelves of one generation. Rows are in order of votes, which breaks ties."""
 
     def __init__(self, films: FilmStore, filters: FilterTable) -> None:
         self._films, self._filters = films, filters
         self._scores: dict[Shelf, NDArray[np.float32]] = {}
-        self.top: Callable[[Shelf, Selection, int], list[int]] = lru_cache(maxsize=KEPT)(self._top)
 
-    def _top(self, shelf: Shelf, chosen: Selection, limit: int) -> list[int]:
+    def top(self, shelf: Shelf, chosen: Selection, limit: int) -> list[int]:
+        """Rows of the first films of a shelf among some; fewer than `limit` only where fewer there are."""
         rows = np.flatnonzero(chosen.mask)
         scores = self._score(shelf)[rows]
         if len(rows) > limit:

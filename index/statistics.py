@@ -5,10 +5,9 @@ Everything is one or a few passes over arrays that are in memory: milliseconds a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,12 +20,6 @@ RATING_BOUNDS = tuple(step / 2 for step in range(21))
 RUNTIME_BOUNDS = tuple(range(0, 241, 10))
 VOTE_BOUNDS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 """A film with a thousand votes is as far from one with a hundred as that from one with ten."""
-
-KEPT = 64
-"""Results kept. Each holds on to its selection, a byte a film, which the filters mostly keep anyway."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,31 +75,18 @@ class Overview:
     countries: int
 
 
-def _kept(method: Callable[Concatenate[Statistics, P], T]) -> Callable[Concatenate[Statistics, P], T]:
-    """Keeps what a method last answered; a selection is itself, so an equal one is asked anew."""
-
-    @wraps(method)
-    def ask(self: Statistics, /, *args: P.args, **_: P.kwargs) -> T:
-        answer: T = self.answered(method, args)
-        return answer
-
-    return ask
-
-
 class Statistics:
     """Statistics of one generation's films; each method takes those to look at."""
 
     def __init__(self, films: FilmStore, filters: FilterTable) -> None:
         self._films, self._filters = films, filters
         self._votes = filters.column("votes")
-        self.answered: Callable[..., Any] = lru_cache(maxsize=KEPT)(lambda method, args: method(self, *args))
 
-    @_kept
     def overview(self, chosen: Selection) -> Overview:
         """The catalogue at a glance."""
         rows = np.flatnonzero(chosen.mask)
         whole = self._grouped(np.zeros(len(rows), np.int64), rows, ("all",))[0]
-        years, runtimes = self._known("year", chosen), self._known("runtime", chosen)
+        years = self._known("year", chosen)
         terms = {kind: int(np.count_nonzero(self._filters.terms[kind].counts(chosen.mask))) for kind in KINDS}
         return Overview(
             films=whole.films,
@@ -116,19 +96,17 @@ class Statistics:
             first_year=int(years.min()) if len(years) else None,
             last_year=int(years.max()) if len(years) else None,
             median_year=int(np.median(years)) if len(years) else None,
-            median_runtime=int(np.median(runtimes)) if len(runtimes) else None,
+            median_runtime=self.median_runtime(chosen),
             genres=terms["genres"],
             keywords=terms["keywords"],
             languages=terms["original_language"],
             countries=terms["countries"],
         )
 
-    @_kept
     def mean_votes(self, chosen: Selection) -> list[Bin]:
         """Films with votes by their mean vote."""
         return _histogram(self._mean_votes[self._voted(chosen)], RATING_BOUNDS, closed=True)
 
-    @_kept
     def ratings(self, chosen: Selection) -> list[Bin]:
         """Films with votes by their Bayesian rating."""
         return _histogram(self._filters.column("rating")[self._voted(chosen)], RATING_BOUNDS, closed=True)
@@ -139,17 +117,19 @@ class Statistics:
         others = ratings[self._voted(chosen)]
         return float((others < ratings[row]).mean()) if len(others) else None
 
-    @_kept
     def votes(self, chosen: Selection) -> list[Bin]:
         """Films by how many votes they have."""
         return _histogram(self._votes[chosen.mask], VOTE_BOUNDS)
 
-    @_kept
     def runtimes(self, chosen: Selection) -> list[Bin]:
         """Films of known runtime by it, in minutes."""
         return _histogram(self._known("runtime", chosen), RUNTIME_BOUNDS)
 
-    @_kept
+    def median_runtime(self, chosen: Selection) -> int | None:
+        """In minutes, of the films whose runtime is known; None without any."""
+        known = self._known("runtime", chosen)
+        return int(np.median(known)) if len(known) else None
+
     def years(self, chosen: Selection) -> list[Group]:
         """Films of each year that has any, the earliest first."""
         rows = np.flatnonzero(chosen.mask & (self._filters.column("year") > 0))
@@ -159,14 +139,12 @@ class Statistics:
         groups = self._grouped(years - years.min(), rows, range(int(years.min()), int(years.max()) + 1))
         return [group for group in groups if group.films]
 
-    @_kept
     def names(self, kind: str, chosen: Selection) -> list[Group]:
         """Films of each name of a kind of `KINDS`, the one with the most films first."""
         rows, terms = self._filters.terms[kind].pairs(chosen.mask)
         groups = self._grouped(terms, rows, self._filters.terms[kind].names)
         return sorted((group for group in groups if group.films), key=lambda group: (-group.films, group.name))
 
-    @_kept
     def trends(self, kind: str, chosen: Selection, years: int, limit: int) -> tuple[list[int], list[Trend]]:
         """How the names of a kind rise and fall.
 
@@ -199,7 +177,6 @@ class Statistics:
         ]
         return [year * years for year in range(first, last + 1)], trends
 
-    @_kept
     def top(self, column: str, chosen: Selection, limit: int) -> list[int]:
         """Rows of the films with the most of a column of the filters; ties by votes, then id."""
         rows = np.flatnonzero(chosen.mask)

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.metrics import Metrics
 from api.serving import Serving
 
-FROM_GENERATION = ("/movies/recommend", "/movies/search")
+FROM_GENERATION = ("/movies/recommend", "/movies/search", "/shelves", "/stats/")
 """Beginnings of the addresses that the generation alone answers."""
 
 MOST_BYTES = 64 * 2**20

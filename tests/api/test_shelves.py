@@ -65,6 +65,12 @@ def test_an_unknown_shelf_is_a_problem_that_names_the_others(client: TestClient)
     assert "hidden-gems" in response.json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["/shelves", "/shelves/new", "/stats/overview", "/stats/trends?by=languages"])
+def test_an_answer_that_the_client_has_is_not_sent_again(client: TestClient, path: str) -> None:
+    tag = client.get(path).headers["etag"]
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
 @pytest.mark.parametrize("name", STATISTICS)
 def test_statistics_agree_with_the_catalogue(client: TestClient, name: str) -> None:
     answer = get(client, f"/stats/{name}", genres="Western", year_min=1950)

@@ -120,9 +120,3 @@ def test_nothing_chosen_is_nothing_and_no_failure() -> None:
     )
     assert STATISTICS.trends("genres", nothing, 10, 5) == ([], [])
     assert STATISTICS.rated_below(nothing, 0) is None
-
-
-def test_what_was_asked_before_is_kept() -> None:
-    chosen = FILTERS.select(Filters())
-    assert STATISTICS.years(chosen) is STATISTICS.years(FILTERS.select(Filters()))
-    assert STATISTICS.names("genres", chosen) is not STATISTICS.names("keywords", chosen)
