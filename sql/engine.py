@@ -167,6 +167,12 @@ def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S})
     engine.dialect.statement_compiler = _HintingCompiler
 
+    @event.listens_for(engine, "do_connect")
+    def _do_not_create(*_: object) -> None:
+        """A file that was there and has gone is not made anew, empty: it may come back."""
+        if engine in _FILES and not Path(url.database or "").exists():
+            raise DatabaseUnavailableError(f"Database file {url.database} has gone; put it or a backup back")
+
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
         # The driver would begin transactions by its own rules, and never for DDL; we say BEGIN ourselves.

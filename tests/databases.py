@@ -33,8 +33,8 @@ def mysql_server() -> Iterator[URL | None]:
     elif answers(LOCAL):
         yield LOCAL
     elif can_start_server():
-        with private_server() as url:
-            yield url
+        with private_server() as server:
+            yield server.url
     else:
         yield None
 
@@ -56,32 +56,52 @@ def can_start_server() -> bool:
     return bool(shutil.which("mariadbd") and shutil.which("mariadb-install-db"))
 
 
-@contextmanager
-def private_server(*options: str) -> Iterator[URL]:
-    """A MariaDB server of one's own, on a socket and no port, gone afterwards; `options` are mariadbd's."""
-    folder = Path(tempfile.mkdtemp(prefix="reelkin-mariadb-"))
-    socket = folder / "s.sock"
-    # Its own account may be root, which the server refuses to run as unless told.
-    common = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if os.getuid() == 0 else [])]
-    install = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
-    subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    places = [f"--socket={socket}", f"--pid-file={folder / 'pid'}"]
-    server = subprocess.Popen(
-        ["mariadbd", *common, "--skip-networking", *places, *options],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    url = URL.create("mysql+pymysql", username="root", password="", query={"unix_socket": str(socket)})
-    try:
+class PrivateServer:
+    """A MariaDB server of one's own, on a socket and no port, that can be stopped and started again.
+
+    Args:
+        folder: for its files; a short path, since a socket's may have no more than 107 bytes.
+        options: mariadbd's.
+    """
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._socket = folder / "s.sock"
+        # Its own account may be root, which the server refuses to run as unless told.
+        common = ["--no-defaults", f"--datadir={folder / 'data'}", *(["--user=root"] if os.getuid() == 0 else [])]
+        install = ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"]
+        subprocess.run(install, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        places = [f"--socket={self._socket}", f"--pid-file={folder / 'pid'}"]
+        self._command = ["mariadbd", *common, "--skip-networking", *places, *options]
+        self._process: subprocess.Popen[bytes] | None = None
+        query = {"unix_socket": str(self._socket)}
+        self.url = URL.create("mysql+pymysql", username="root", password="", query=query)
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + START_TIMEOUT_S
-        while not (socket.exists() and answers(url)):
-            if server.poll() is not None or time.monotonic() > deadline:
+        while not (self._socket.exists() and answers(self.url)):
+            if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"mariadbd did not start in {START_TIMEOUT_S} seconds")
             time.sleep(0.2)
-        yield url
+
+    def stop(self) -> None:
+        """Stop it; its data stay."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+
+
+@contextmanager
+def private_server(*options: str) -> Iterator[PrivateServer]:
+    """A started MariaDB server of one's own, gone afterwards; `options` are mariadbd's."""
+    folder = Path(tempfile.mkdtemp(prefix="reelkin-mariadb-"))
+    server = PrivateServer(folder, *options)
+    try:
+        server.start()
+        yield server
     finally:
-        server.terminate()
-        server.wait()
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

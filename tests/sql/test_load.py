@@ -98,7 +98,7 @@ def test_insert_where_the_server_refuses_load_data(caplog: pytest.LogCaptureFixt
     if not can_start_server():
         pytest.skip(MISSING)
     rows = [film(i, title) for i, title in enumerate(NASTY, 1)]
-    with private_server("--local-infile=0") as server, throwaway_database(server) as url:
+    with private_server("--local-infile=0") as server, throwaway_database(server.url) as url:
         engine = connect(url)
         upgrade(engine)
         load(engine, [film(99), film(1)])
