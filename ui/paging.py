@@ -31,7 +31,7 @@ def jumps(state: BrowseState, films: tuple[MovieSummary, ...]) -> str:
             (f"{d}s", str(d + DECADE - 1 if newest else d), d == (year or 0) // DECADE * DECADE) for d in decades
         )
         return _row("Jump to a decade", state, ways) + (_years(state, year) if year else "")
-    ways_in = {"A to Z": state.begun(sort=Sort.A_TO_Z), "By year": state.begun(sort=Sort.NEWEST)}
+    ways_in = {"Jump to a letter": state.begun(sort=Sort.A_TO_Z), "Jump to a year": state.begun(sort=Sort.NEWEST)}
     items = (f"<li>{_link(name, links.browse(way))}</li>" for name, way in ways_in.items())
     return f'<nav class="rk-jumps" aria-label="Other orders"><ul>{"".join(items)}</ul></nav>'
 

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"
 SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
+    "app": ("--dump", "{large}"),
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),

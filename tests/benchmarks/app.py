@@ -1,0 +1,125 @@
+"""The app in a real browser: `python -m tests.benchmarks.app --dump PATH [--json OUT]`.
+
+Loads and builds the dump in a scratch folder, serves API and app, and times how long a visitor waits for the films
+of a page: opened by its address in a new tab, and turned to in the running session. Nothing is asked twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+from playwright.sync_api import BrowserContext, Page
+
+from tests import serving
+from tests.chromium import chromium
+from tests.sample import load_sample
+
+RUNS = 9
+WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"
+TITLES = "interstelar alein amelie godfater matrx jaws psycho vertgo gladiater toystory".split()
+
+
+def main() -> int:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.app", description=__doc__)
+    parser.add_argument("--dump", type=Path, required=True, help="the films")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
+        with serving.api(loaded) as api, serving.ui(api) as app, chromium(Path(scratch) / "profile") as browser:
+            figures = measured(api, app, browser)
+    print(json.dumps(figures, indent=1))
+    if args.json:
+        args.json.write_text(json.dumps(figures))
+    return 0
+
+
+def measured(api: str, app: str, browser: BrowserContext) -> dict[str, object]:
+    """The number of films, and the median and slowest milliseconds of each way to a page."""
+    popular = requests.get(f"{api}/movies", params={"sort": "votes", "limit": "50"}, timeout=60).json()
+    films = [film["id"] for film in popular["items"]]
+    years = list(range(1960, 1960 + RUNS + 1))
+    return {
+        "films": popular["total"],
+        "times": {
+            "browse, opened": _opened(browser, [f"{app}/browse?sort=year&from={year}" for year in years], WALL),
+            "film, opened": _opened(browser, [f"{app}/film?id={film}" for film in films[: RUNS + 1]], KIN),
+            "browse, next page": _turned(browser, f"{app}/browse", _next_page),
+            "browse, a jump": _turned(browser, f"{app}/browse?sort=year", _jump),
+            "film, from its kin": _turned(browser, f"{app}/film?id={films[-1]}", _first_kin),
+            "find, a misspelt title": _turned(browser, app, _typed),
+        },
+    }
+
+
+def _opened(browser: BrowserContext, addresses: list[str], shown: str) -> dict[str, float]:
+    def opened(address: str) -> float:
+        tab = browser.new_page()
+        started = time.perf_counter()
+        tab.goto(address, wait_until="commit")
+        tab.locator(shown).first.wait_for()
+        took = time.perf_counter() - started
+        tab.close()
+        return took
+
+    return _summary([opened(address) for address in addresses])
+
+
+def _turned(browser: BrowserContext, address: str, step: Callable[[Page, int], str]) -> dict[str, float]:
+    """The time from an action to what it brings. `step` acts, and says in JavaScript what holds afterwards."""
+    tab = browser.new_page()
+    tab.goto(address)
+    tab.locator("footer").wait_for()
+    times = []
+    for n in range(RUNS + 1):
+        tab.wait_for_function("() => !document.querySelector('[data-stale=true]')")
+        started = time.perf_counter()
+        tab.wait_for_function(step(tab, n))
+        times.append(time.perf_counter() - started)
+    tab.close()
+    return _summary(times)
+
+
+def _next_page(tab: Page, n: int) -> str:
+    tab.get_by_role("link", name="Next →").click()
+    return f"() => document.querySelector('.rk-pager').innerText.includes('Page {n + 2} of')"
+
+
+def _jump(tab: Page, n: int) -> str:
+    decade = 2010 - 10 * n
+    tab.get_by_role("link", name=f"{decade}s", exact=True).click()
+    return f"() => document.querySelector('.rk-wall .rk-meta')?.innerText.startsWith('{decade + 9}'.slice(0, 3))"
+
+
+def _first_kin(tab: Page, n: int) -> str:
+    link = tab.locator(f"{KIN} h3 a").nth(n % 5)
+    title = json.dumps(link.inner_text())
+    link.click()
+    return (
+        f"() => document.querySelector('.rk-hero h1')?.innerText.startsWith({title}) && "
+        f"document.querySelectorAll('{KIN}').length === 10"
+    )
+
+
+def _typed(tab: Page, n: int) -> str:
+    title = TITLES[n]
+    tab.get_by_label("Title of a film").fill(title)
+    return f"() => document.title.startsWith('{title}') && document.querySelector('{ROWS}')"
+
+
+def _summary(times: list[float]) -> dict[str, float]:
+    """Of all but the first, which warms up."""
+    measured = [round(1e3 * seconds) for seconds in times[1:]]
+    return {"p50_ms": statistics.median(measured), "max_ms": max(measured)}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
