@@ -7,7 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
+from api.tracing import Stage
 from sql.accounts import Role
 
 
@@ -187,12 +189,24 @@ class Posters:
 
     def summary(self, film: Mapping[str, Any]) -> MovieSummary:
         """A summary as it is sent, from the columns of the catalogue or of a generation."""
-        return MovieSummary.model_construct(
-            **{name: film[name] for name in _SUMMARY_COLUMNS},
-            year=film["year"] or None,
-            genres=list(film["genres"] or ()),
-            poster_url=self.url(film["poster_path"]),
+        # Checking the values in Rust takes a third of the time that pydantic's `model_construct` does.
+        return MovieSummary.model_validate(
+            {
+                **film,
+                "year": film["year"] or None,
+                "genres": film["genres"] or (),
+                "poster_url": self.url(film["poster_path"]),
+            }
         )
 
 
-_SUMMARY_COLUMNS = tuple(set(MovieSummary.model_fields) - {"year", "genres", "poster_url"})
+def as_json(answer: BaseModel, *, exclude_unset: bool = False) -> Response:
+    """An answer as it is sent: written by pydantic at once, not checked against its own model once more.
+
+    Args:
+        answer: what a service gave.
+        exclude_unset: leave out the fields that the service did not set.
+    """
+    with Stage("encode"):
+        written = answer.model_dump_json(exclude_unset=exclude_unset)
+    return Response(written, media_type="application/json")

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from api import problems
 from api.accounts import AccountService
 from api.answers import Posters
+from api.asking import described
 from api.browsing import CatalogueService
 from api.metrics import Metrics
 from api.middleware.bodies import BodyLimit
@@ -101,12 +102,15 @@ def create_app(
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
-    app.include_router(sessions.router(accounts))
-    app.include_router(health.router(database, serving, metrics))
-    app.include_router(movies.router(catalogue, RecommendService(serving, addresses)))
-    app.include_router(shelves.router(ShelfService(serving, addresses)))
-    app.include_router(statistics.router(StatisticsService(serving, addresses)))
-    app.include_router(posters.router(PosterService(database, serving, addresses, omdb)))
+    for router in (
+        sessions.router(accounts),
+        health.router(database, serving, metrics),
+        movies.router(catalogue, RecommendService(serving, addresses)),
+        shelves.router(ShelfService(serving, addresses)),
+        statistics.router(StatisticsService(serving, addresses)),
+        posters.router(PosterService(database, serving, addresses, omdb)),
+    ):
+        app.include_router(described(router))
     return app
 
 

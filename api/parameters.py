@@ -34,14 +34,22 @@ def _split(value: Any) -> Any:
     return parts
 
 
+def whole(value: Any) -> Any:
+    """Refuse a text that is no whole number; pydantic would take `27205.0` for one."""
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d+", value, re.ASCII):
+        raise ValueError("is not a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES)]
-MovieId = Annotated[int, Field(ge=1, le=MAX_ID)]
+MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
 MovieIds = Annotated[list[MovieId], BeforeValidator(_split), Field(max_length=MOST_FILMS)]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
-Year = Annotated[int, Field(ge=0, le=9999)]
-Limit = Annotated[int, Field(ge=1, le=100)]
+Year = Annotated[Whole, Field(ge=0, le=9999)]
+Limit = Annotated[Whole, Field(ge=1, le=100)]
 
 
 class Strict(BaseModel):
@@ -57,18 +65,20 @@ class NoParameters(Strict):
 class FilterFields(Strict):
     """The filters of the contract, as query parameters and as the object `filters` of a body."""
 
-    genres: Names = Field([], description="any of these genres", examples=[["Drama"]])
-    genres_all: Names = Field([], description="all of these genres")
-    without_genres: Names = Field([], description="none of these genres")
-    keywords: Names = Field([], description="any of these keywords", examples=[["space"]])
-    without_keywords: Names = Field([], description="none of these keywords")
-    languages: Names = Field([], description="codes of the original language", examples=[["ja"]])
-    countries: Names = Field([], description="any of these countries of production", examples=[["Iceland"]])
+    genres: Names = Field(default_factory=list, description="any of these genres", examples=[["Drama"]])
+    genres_all: Names = Field(default_factory=list, description="all of these genres")
+    without_genres: Names = Field(default_factory=list, description="none of these genres")
+    keywords: Names = Field(default_factory=list, description="any of these keywords", examples=[["space"]])
+    without_keywords: Names = Field(default_factory=list, description="none of these keywords")
+    languages: Names = Field(default_factory=list, description="codes of the original language", examples=[["ja"]])
+    countries: Names = Field(
+        default_factory=list, description="any of these countries of production", examples=[["Iceland"]]
+    )
     year_min: Year | None = Field(None, description="first year of release")
     year_max: Year | None = Field(None, description="last year of release")
-    runtime_min: int | None = Field(None, ge=0, le=100_000, description="minutes, at the least")
-    runtime_max: int | None = Field(None, ge=0, le=100_000, description="minutes, at the most")
-    votes_min: int | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least")
+    runtime_min: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the least")
+    runtime_max: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the most")
+    votes_min: Whole | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least")
     rating_min: float | None = Field(None, ge=0, le=10, description="Bayesian rating, at the least")
     adult: bool = Field(False, description="let adult films in, too")
 
@@ -166,7 +176,7 @@ class SearchQuery(FilterFields):
         description="a title, or something like it", examples=["interstelar"]
     )
     year: Year | None = Field(None, description="the year of release, if you know it")
-    limit: int = Field(10, ge=1, le=50, description="matches, at the most")
+    limit: Whole = Field(10, ge=1, le=50, description="matches, at the most")
 
 
 class RankingFields(Strict):

@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from index.errors import BadQueryError, BadVectorsError, GenerationError, VectorIndexError
 from index.titles import EmptyQueryError
@@ -172,6 +173,8 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         if isinstance(error.__cause__, UnicodeDecodeError):
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "body: is not UTF-8")
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette names the methods of one route only
+            error.headers = {"Allow": ", ".join(_methods(app, request.url.path))}
         code = CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
@@ -186,6 +189,17 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, api_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _methods(app: FastAPI, path: str) -> list[str]:
+    """What the routes of an address take."""
+    found = {
+        method.upper()
+        for template, methods in app.openapi()["paths"].items()
+        if compile_path(template)[0].match(path)
+        for method in methods
+    }
+    return sorted(found | ({"HEAD"} if "GET" in found else set()))
 
 
 def _describe(item: dict[str, Any]) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import Engine
 
 from api.answers import Health, Ready
+from api.asking import asked
 from api.metrics import Metrics
 from api.parameters import NoParameters
 from api.problems import PROBLEMS, problem
@@ -25,12 +26,12 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
     routes = APIRouter(tags=["operation"], responses={422: PROBLEMS[422]})
 
     @routes.get("/health")
-    def health(_: Annotated[NoParameters, Query()]) -> Health:
+    def health(_: Annotated[NoParameters, asked(NoParameters)]) -> Health:
         """The process is alive."""
         return Health()
 
     @routes.get("/ready", responses={503: PROBLEMS[503]}, response_model=Ready)
-    def ready(_: Annotated[NoParameters, Query()]) -> Ready | JSONResponse:
+    def ready(_: Annotated[NoParameters, asked(NoParameters)]) -> Ready | JSONResponse:
         """The database answers and a generation is served; 503 when not."""
         missing, database_state, generation_id, lag = [], "ok", None, None
         rows: int | None = None
@@ -52,7 +53,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
         return Ready.model_validate({"status": "ready", **state})
 
     @routes.get("/metrics", response_class=PlainTextResponse)
-    def numbers(_: Annotated[NoParameters, Query()]) -> Response:
+    def numbers(_: Annotated[NoParameters, asked(NoParameters)]) -> Response:
         """Requests, latencies, cache, sampled recall and what is served, for Prometheus."""
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Response
 
-from api.answers import Genres, Movie, MoviePage, RecommendAnswer, SearchAnswer
+from api.answers import Genres, Movie, MoviePage, RecommendAnswer, SearchAnswer, as_json
+from api.asking import asked
 from api.browsing import CatalogueService
 from api.parameters import (
-    MAX_ID,
     BrowseQuery,
     FilterFields,
     KinQuery,
+    MovieId,
     NoParameters,
     RecommendBody,
     RecommendQuery,
@@ -24,7 +25,7 @@ from api.recommending import RecommendService
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such film", **PROBLEM}}
 NO_RATINGS: dict[int | str, dict[str, Any]] = {409: {"description": "No ratings are loaded", **PROBLEM}}
 
-MovieIdPath = Annotated[int, Path(ge=1, le=MAX_ID, description="TMDB's id", examples=[157336])]
+MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
 
 
 def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:
@@ -32,52 +33,52 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
     routes = APIRouter(responses=PROBLEMS)
 
     @routes.get("/movies", tags=["catalogue"])
-    def browse(query: Annotated[BrowseQuery, Query()]) -> MoviePage:
+    def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
         """Page through the catalogue."""
         return catalogue.page(query)
 
-    @routes.get("/movies/search", tags=["search"])
-    def search(query: Annotated[SearchQuery, Query()]) -> SearchAnswer:
+    @routes.get("/movies/search", tags=["search"], response_model=SearchAnswer)
+    def search(query: Annotated[SearchQuery, asked(SearchQuery)]) -> Response:
         """Find films by title, typos and all."""
-        return catalogue.search(query)
+        return as_json(catalogue.search(query))
 
     @routes.get(
         "/movies/recommend",
         tags=["recommend"],
         responses=NOT_FOUND | NO_RATINGS,
-        response_model_exclude_unset=True,
+        response_model=RecommendAnswer,
     )
-    def recommend(query: Annotated[RecommendQuery, Query()]) -> RecommendAnswer:
+    def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
         """Films that are kin to those you name."""
-        return recommending.query(query)
+        return as_json(recommending.query(query), exclude_unset=True)
 
     @routes.post(
         "/movies/recommend",
         tags=["recommend"],
         responses=NOT_FOUND | NO_RATINGS,
-        response_model_exclude_unset=True,
+        response_model=RecommendAnswer,
     )
-    def recommend_for(body: RecommendBody, _: Annotated[NoParameters, Query()]) -> RecommendAnswer:
+    def recommend_for(body: RecommendBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Response:
         """Films for likes, dislikes and free text, weighted as you wish."""
-        return recommending.answer(body)
+        return as_json(recommending.answer(body), exclude_unset=True)
 
     @routes.get(
         "/movies/recommend/{movie_id}",
         tags=["recommend"],
         responses=NOT_FOUND | NO_RATINGS,
-        response_model_exclude_unset=True,
+        response_model=RecommendAnswer,
     )
-    def kin(movie_id: MovieIdPath, query: Annotated[KinQuery, Query()]) -> RecommendAnswer:
+    def kin(movie_id: MovieIdPath, query: Annotated[KinQuery, asked(KinQuery)]) -> Response:
         """The nearest kin of one film."""
-        return recommending.kin(movie_id, query)
+        return as_json(recommending.kin(movie_id, query), exclude_unset=True)
 
     @routes.get("/movies/{movie_id}", tags=["catalogue"], responses=NOT_FOUND)
-    def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, Query()]) -> Movie:
+    def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, asked(NoParameters)]) -> Movie:
         """Everything that is known about one film."""
         return catalogue.movie(movie_id)
 
     @routes.get("/genres", tags=["catalogue"])
-    def genres(filters: Annotated[FilterFields, Query()]) -> Genres:
+    def genres(filters: Annotated[FilterFields, asked(FilterFields)]) -> Genres:
         """All genres and how many films have them."""
         return catalogue.genres(filters)
 

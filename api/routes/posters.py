@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
+from api.asking import asked
 from api.parameters import PosterQuery
 from api.posters import PosterAnswer, PosterService
 from api.problems import PROBLEMS
@@ -16,7 +17,7 @@ def router(posters: PosterService) -> APIRouter:
     routes = APIRouter(tags=["catalogue"], responses=PROBLEMS)
 
     @routes.get("/posters")
-    def find(query: Annotated[PosterQuery, Query()]) -> PosterAnswer:
+    def find(query: Annotated[PosterQuery, asked(PosterQuery)]) -> PosterAnswer:
         """Posters of up to 100 films: OMDB's where a key is set, else TMDB's."""
         return posters.find(query.ids)
 

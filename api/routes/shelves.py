@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 
+from api.asking import asked
 from api.parameters import ShelfQuery
 from api.problems import PROBLEM, PROBLEMS, NotFoundError
 from api.shelving import ShelfAnswer, ShelfService, Shelved
@@ -20,14 +21,14 @@ def router(shelves: ShelfService) -> APIRouter:
     routes = APIRouter(tags=["shelves"], responses=PROBLEMS)
 
     @routes.get("/shelves")
-    def every(query: Annotated[ShelfQuery, Query()]) -> Shelved:
+    def every(query: Annotated[ShelfQuery, asked(ShelfQuery)]) -> Shelved:
         """All shelves, each with its rule in words and as a formula."""
         return shelves.all(query)
 
     @routes.get("/shelves/{name}", responses=NO_SHELF)
     def one(
         name: Annotated[str, Path(description=NAMES, examples=["hidden-gems"])],
-        query: Annotated[ShelfQuery, Query()],
+        query: Annotated[ShelfQuery, asked(ShelfQuery)],
     ) -> ShelfAnswer:
         """One shelf; `genre` takes the first of `genres`, else the genre with the most films."""
         if name not in set(Shelf):

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
+from api.asking import asked
 from api.parameters import FilterFields, RatingsQuery, TopQuery, TrendsQuery
 from api.problems import PROBLEMS
 from api.routes.movies import NOT_FOUND
 from api.statistics import StatisticsService
 from api.statistics_answers import Groups, Overview, Ratings, Runtimes, Top, Trends, Votes
 
-UnderFilters = Annotated[FilterFields, Query()]
+UnderFilters = Annotated[FilterFields, asked(FilterFields)]
 
 
 def router(statistics: StatisticsService) -> APIRouter:
@@ -25,7 +26,7 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.overview(filters)
 
     @routes.get("/ratings", responses=NOT_FOUND)
-    def ratings(query: Annotated[RatingsQuery, Query()]) -> Ratings:
+    def ratings(query: Annotated[RatingsQuery, asked(RatingsQuery)]) -> Ratings:
         """How films are rated; with `id`, one film against those of its genre."""
         return statistics.ratings(query)
 
@@ -55,12 +56,12 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.languages(filters)
 
     @routes.get("/trends")
-    def trends(query: Annotated[TrendsQuery, Query()]) -> Trends:
+    def trends(query: Annotated[TrendsQuery, asked(TrendsQuery)]) -> Trends:
         """Genres or languages over the years or decades."""
         return statistics.trends(query)
 
     @routes.get("/top")
-    def top(query: Annotated[TopQuery, Query()]) -> Top:
+    def top(query: Annotated[TopQuery, asked(TopQuery)]) -> Top:
         """The films with the most votes, and those with the highest Bayesian rating."""
         return statistics.top(query)
 

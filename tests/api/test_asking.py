@@ -1,0 +1,48 @@
+"""Query strings and bodies that are not what they should be, and what routes say about themselves."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import pytest
+from fastapi.testclient import TestClient
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/movies?limit=5&limit=6", "limit"),
+        ("/movies?year_min=1990.0", "year_min"),
+        ("/movies/27205.0", "movie_id"),
+        ("/movies/recommend?id=27205.0", "id.0"),
+        ("/movies/recommend?title=alien&year=１９７９", "year"),
+        ("/movies/search?q=%FF", "query"),
+        ("/movies/search?q=a&" + "&".join(["genres=b"] * 1_001), "query"),
+        ("/movies/recommend", "query"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(client: TestClient, path: str, field: str) -> None:
+    response = client.get(path)
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, response.text
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+
+
+def test_lists_repeat_or_have_commas(client: TestClient) -> None:
+    def total(query: str) -> int:
+        return int(client.get(f"/movies?limit=1&{query}").json()["total"])
+
+    assert total("genres=Drama&genres=Comedy") == total("genres=Drama,Comedy") == total("genres=drama%2C comedy")
+    assert total("genres=Drama") < total("genres=Drama,Comedy")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"like": [348]', b'"a text"', b"[]"])
+def test_bodies_that_are_no_json_object_are_422(client: TestClient, body: bytes) -> None:
+    response = client.post("/movies/recommend", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert response.json()["code"] == "invalid_request"
+
+
+def test_a_method_that_is_not_allowed_learns_which_are(client: TestClient) -> None:
+    response = client.delete("/movies/recommend")
+    assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
+    assert {"GET", "POST"} <= {method.strip() for method in response.headers["allow"].split(",")}
