@@ -5,13 +5,14 @@ Every question but `genres` raises an `ApiError` when it is not answered; failur
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 import settings
-from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
+from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, SearchAnswer
 from ui.client import ApiError, Client
 from ui.state import BrowseState, Filters, Taste, Tuning
 
@@ -48,7 +49,8 @@ _BY_ADDRESS: dict[str | type[Any], Callable[[Any], Any]] = {Client: _address}
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Turning the page …")
 def page(client: Client, state: BrowseState) -> MoviePage:
     """A page of `PAGE_SIZE` films."""
-    return client.page(state, PAGE_SIZE)
+    found = client.page(state, PAGE_SIZE)
+    return replace(found, items=with_posters(client, found.items))
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Fetching the film …")
@@ -60,13 +62,29 @@ def movie(client: Client, movie_id: int) -> Movie:
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Reading the titles …")
 def search(client: Client, title: str, year: int | None, limit: int = SUGGESTIONS) -> SearchAnswer:
     """Films by title, preferably of a year."""
-    return client.search(title, year=year, limit=limit)
+    answer = client.search(title, year=year, limit=limit)
+    films = with_posters(client, [match.movie for match in answer.matches])
+    matches = (replace(match, movie=film) for match, film in zip(answer.matches, films, strict=True))
+    return replace(answer, matches=tuple(matches))
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
 def recommend(client: Client, taste: Taste, tuning: Tuning, k: int = KIN) -> Kin:
     """The films that suit a taste best and why."""
-    return client.recommend(taste, tuning, k)
+    answer = client.recommend(taste, tuning, k)
+    films = with_posters(client, [*answer.asked, *(result.movie for result in answer.results)])
+    asked, kin = films[: len(answer.asked)], films[len(answer.asked) :]
+    results = (replace(result, movie=film) for result, film in zip(answer.results, kin, strict=True))
+    return replace(answer, asked=asked, results=tuple(results))
+
+
+def with_posters(client: Client, films: Sequence[MovieSummary]) -> tuple[MovieSummary, ...]:
+    """Films with the posters that the API finds, in one question; as they are where it fails."""
+    try:
+        found = client.posters([film.id for film in films]) if films else {}
+    except ApiError:
+        return tuple(films)
+    return tuple(replace(film, poster_url=found.get(film.id) or film.poster_url) for film in films)
 
 
 @st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -118,6 +118,14 @@ class Client:
             "explain": True,
         }
         return self._ask("POST", "/movies/recommend", Kin.read, json=question)
+
+    def posters(self, movie_ids: Sequence[int]) -> dict[int, str | None]:
+        """The addresses of up to 100 films' posters; None where there is none."""
+
+        def read(document: Mapping[str, Any]) -> dict[int, str | None]:
+            return {int(movie_id): poster["url"] for movie_id, poster in document.items()}
+
+        return self._get("/posters", {"ids": [str(movie_id) for movie_id in movie_ids]}, read)
 
     def genres(self, filters: Filters) -> tuple[GenreCount, ...]:
         """The genres of the films that pass, those with the most films first."""

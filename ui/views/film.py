@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui import cards, catalogue, facts, links, panels, problems, taste, tuning
 from ui.answers import Kin, MovieSummary
@@ -22,11 +25,19 @@ def page() -> None:
     api = catalogue.api()
     film = _film(api, state, state.movie_id)
     st.set_page_config(page_title=f"{cards.named(film)} · Reelkin")
-    st.html(facts.hero(film, taste.buttons(film.id, film.title)))
+    head = st.empty()
+    _head(head, film)
     try:
         _kin(api, state, state.movie_id)
+        asked = _answer(api, state, state.movie_id).asked[0]  # from memory, with the poster that was found
+        if asked.poster_url != film.poster_url:
+            _head(head, replace(film, poster_url=asked.poster_url))
     except ApiError as error:  # the film itself is there, so it stays
         problems.show(error)
+
+
+def _head(place: DeltaGenerator, film: MovieSummary) -> None:
+    place.html(facts.hero(film, taste.buttons(film.id, film.title)))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
