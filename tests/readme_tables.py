@@ -128,12 +128,27 @@ def index(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
+def app(result: dict[str, Any]) -> list[str]:
+    """What a visitor waits for, way by way."""
+    figures = result["figures"]
+    return [
+        f"{figures['films']:,} films; a tab that is opened loads the app itself, too.",
+        "",
+        "| a visitor's way | median ms | slowest ms |",
+        "|---|---|---|",
+        *(f"| {way} | {times['p50_ms']:,.0f} | {times['max_ms']:,} |" for way, times in figures["times"].items()),
+        "",
+        _source(result),
+    ]
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
     "taste": taste,
     "titles": titles,
     "index": index,
+    "app": app,
 }
 
 

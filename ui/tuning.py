@@ -70,8 +70,8 @@ def filtered(tuning: Tuning, changed: Changed) -> Callable[[Filters], Any]:
 
 
 def summary(answer: Kin, filters: Filters) -> str:
-    """How many films these were chosen from, and how fast."""
+    """How many films these were chosen from, and how fast, as HTML."""
     among = words.films(answer.matching)
     away = " The database is away; the index answers alone." if answer.degraded else ""
     passing = " that pass the filters" if filters != Filters() else ""
-    return f"Chosen from {among}{passing} in {answer.took_ms:.1f} ms.{away}"
+    return f'<p class="rk-meta">Chosen from {among}{passing} in {answer.took_ms:.1f} ms.{away}</p>'

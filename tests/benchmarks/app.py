@@ -1,7 +1,8 @@
-"""The app in a real browser: `python -m tests.benchmarks.app --dump PATH [--json OUT]`.
+"""The app in a real browser: `python -m tests.benchmarks.app --dump PATH | --data DIR [--json OUT]`.
 
-Loads and builds the dump in a scratch folder, serves API and app, and times how long a visitor waits for the films
-of a page: opened by its address in a new tab, and turned to in the running session. Nothing is asked twice.
+Loads and builds the dump in a scratch folder, or takes a folder that is ready, serves API and app, and times how
+long a visitor waits for the films of a page: opened by its address in a new tab, and turned to in the running
+session. Nothing is asked twice.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests import serving
 from tests.chromium import chromium
-from tests.sample import load_sample
+from tests.sample import Sample, load_sample
 
 RUNS = 9
 WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"
@@ -29,11 +30,16 @@ TITLES = "interstelar alein amelie godfater matrx jaws psycho vertgo gladiater t
 def main() -> int:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.app", description=__doc__)
-    parser.add_argument("--dump", type=Path, required=True, help="the films")
+    films = parser.add_mutually_exclusive_group(required=True)
+    films.add_argument("--dump", type=Path, help="the films")
+    films.add_argument("--data", type=Path, help="a folder with reelkin.db and generations, instead of a dump")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
+        if args.data:
+            loaded = Sample(f"sqlite:///{args.data.resolve()}/reelkin.db", args.data.resolve())
+        else:
+            loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
         with serving.api(loaded) as api, serving.ui(api) as app, chromium(Path(scratch) / "profile") as browser:
             figures = measured(api, app, browser)
     print(json.dumps(figures, indent=1))

@@ -60,7 +60,7 @@ def _kin(api: Client, state: FilmState, movie_id: int) -> None:
     answer = _answer(api, state, movie_id)
     bar = st.container(key="rk-kin-bar")
     if answer.results:
-        st.caption(tuning.summary(answer, state.tuning.filters))
+        st.html(tuning.summary(answer, state.tuning.filters))
         st.html(cards.kin(answer.results, lambda kin: taste.buttons(kin.id, kin.title)))
     else:
         problems.empty("No kin passes these filters", {"Clear the filters": links.film(movie_id)})

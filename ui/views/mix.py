@@ -68,7 +68,7 @@ def _add(api: Client, state: MixState) -> None:
         problems.show(error)
         return
     if not matches:
-        st.caption(f"No film is called anything like “{typed}”.")
+        st.html(f'<p class="rk-meta">No film is called anything like “{escape(typed)}”.</p>')
     st.html(cards.offers((match.movie for match in matches), lambda film: _choices(state, film)))
 
 
@@ -96,7 +96,7 @@ def _list(api: Client, state: MixState, answer: Kin) -> None:
     st.header("Your list", anchor=False)
     bar = st.container(key="rk-mix-bar")
     if answer.results:
-        st.caption(tuning.summary(answer, state.tuning.filters))
+        st.html(tuning.summary(answer, state.tuning.filters))
         st.html(cards.kin(answer.results, lambda film: _choices(state, film)))
     else:
         ways = {"Clear the filters": links.mix(MixState(state.taste))}
