@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.tracing import Stage
+from sql import movies
 from sql.accounts import Role
 
 
@@ -186,6 +187,11 @@ class Posters:
     def url(self, path: str | None) -> str | None:
         """The address of a poster, or None for a film without one."""
         return f"{self._base}/{path.lstrip('/')}" if path else None
+
+    def movie(self, film: movies.Movie) -> Movie:
+        """A film as it is sent."""
+        columns = vars(film) | {"year": film.year or None, "poster_url": self.url(film.poster_path)}
+        return Movie.model_validate(columns)
 
     def summary(self, film: Mapping[str, Any]) -> MovieSummary:
         """A summary as it is sent, from the columns of the catalogue or of a generation."""

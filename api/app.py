@@ -17,6 +17,7 @@ from api.accounts import AccountService
 from api.answers import Posters
 from api.asking import described
 from api.browsing import CatalogueService
+from api.editing import EditingService
 from api.metrics import Metrics
 from api.middleware.bodies import BodyLimit
 from api.middleware.caching import Caching
@@ -27,7 +28,7 @@ from api.middleware.observing import Observing
 from api.omdb import OmdbPosters
 from api.posters import PosterService
 from api.recommending import RecommendService
-from api.routes import health, movies, posters, sessions, shelves, statistics
+from api.routes import editing, health, movies, posters, sessions, shelves, statistics
 from api.serving import Serving
 from api.shelving import ShelfService
 from api.statistics import StatisticsService
@@ -109,6 +110,7 @@ def create_app(
         shelves.router(ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
         posters.router(PosterService(database, serving, addresses, omdb)),
+        editing.router(EditingService(database, addresses), accounts),
     ):
         app.include_router(described(router))
     return app

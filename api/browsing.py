@@ -68,8 +68,7 @@ class CatalogueService:
             film = movies.movie(self._database, movie_id)
         if film is None:
             raise NotFoundError(f"there is no film with the id {movie_id}")
-        columns = vars(film) | {"year": film.year or None, "poster_url": self._posters.url(film.poster_path)}
-        return Movie.model_validate(columns)
+        return self._posters.movie(film)
 
     def genres(self, filters: FilterFields) -> Genres:
         """All genres with the number of films that pass the filters."""

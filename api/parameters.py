@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictInt
 
@@ -45,6 +46,7 @@ Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
 Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES)]
 MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
 MovieIds = Annotated[list[MovieId], BeforeValidator(_split), Field(max_length=MOST_FILMS)]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]

@@ -55,6 +55,8 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 """What every route may answer besides its own, for OpenAPI."""
 
+NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such film", **PROBLEM}}
+
 
 class ApiError(Exception):
     """A request that cannot be answered as asked.
@@ -63,11 +65,13 @@ class ApiError(Exception):
         status: HTTP status code.
         code: what happened, for programs: lower case, with underscores.
         headers: to be sent along.
+        fields: what is wrong with each field of the body, where that is known.
     """
 
     status = HTTPStatus.BAD_REQUEST
     code = "bad_request"
     headers: Mapping[str, str] = {}
+    fields: Mapping[str, str] = {}
 
 
 class NotFoundError(ApiError):
@@ -90,6 +94,17 @@ class ForbiddenError(ApiError):
 
     status = HTTPStatus.FORBIDDEN
     code = "forbidden"
+
+
+class BadFilmError(ApiError):
+    """A film that cannot be written: what is wrong with which field."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "bad_film"
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {message}" for name, message in fields.items()))
+        self.fields = fields
 
 
 class NoRatingsError(ApiError):
@@ -167,7 +182,11 @@ def install(app: FastAPI) -> None:
 
     async def api_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, ApiError)
-        return problem(error.status, error.code, str(error), headers=error.headers)
+        errors = [
+            {"in": "body", "field": name, "message": message, "kind": error.code}
+            for name, message in error.fields.items()
+        ]
+        return problem(error.status, error.code, str(error), errors=errors or None, headers=error.headers)
 
     async def http_error(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, HTTPException)

@@ -80,7 +80,7 @@ def build(
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
     """
-    version = movies.catalogue_version(database)
+    version = movies.loaded_version(database)
     with generations.building() as folder:
         builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
         manifest = builder.build(films(database))

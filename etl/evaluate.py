@@ -110,7 +110,7 @@ def run(args: argparse.Namespace) -> int:
 
 def build_classic(database: Engine, folder: Path) -> Generation:
     """The classic profile's generation of the same films, not published."""
-    GenerationBuilder(folder, CLASSIC, movies.catalogue_version(database)).build(films(database))
+    GenerationBuilder(folder, CLASSIC, movies.loaded_version(database)).build(films(database))
     return Generation.open(folder)
 
 

@@ -34,6 +34,7 @@ from sql.load import LoadReport, MovieLoad
 from sql.migrate import upgrade
 
 PROFILES = {"default": DEFAULT, "classic": CLASSIC}
+CHANGES = ("inserted", "updated", "unchanged", "edited", "vanished", "pruned")
 logger = logging.getLogger("reelkin.ingest")
 T = TypeVar("T")
 
@@ -70,7 +71,7 @@ class IngestReport:
         """One JSON object: the attributes, with `rejected` as the sum of `rejected_by_reason`."""
         report = asdict(self)
         changes = report.pop("changes")
-        report |= {name: changes[name] for name in ("inserted", "updated", "unchanged", "vanished", "pruned")}
+        report |= {name: changes[name] for name in CHANGES}
         report["rejected"] = sum(self.rejected.values())
         report["rejected_by_reason"] = self.rejected
         report["rows_per_second"] = round(self.read / self.seconds)
@@ -92,6 +93,7 @@ class IngestReport:
             f"  inserted   {changes.inserted:>9,}",
             f"  updated    {changes.updated:>9,}",
             f"  unchanged  {changes.unchanged:>9,}",
+            *([f"  edited     {changes.edited:>9,}  by hand, and left so"] if changes.edited else []),
             f"  vanished   {changes.vanished:>9,}" + (f"  {kept}" if changes.vanished else ""),
         ]
         if self.repaired:

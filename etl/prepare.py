@@ -93,7 +93,7 @@ def built(database: Engine, generations: Generations) -> bool:
     except GenerationError as error:
         print(f"building: {error}")
         return False
-    if manifest.catalogue_version != movies.catalogue_version(database):
+    if manifest.catalogue_version != movies.loaded_version(database):
         print("building: the films have changed since the last build")
         return False
     print(f"generation {manifest.id} is up to date")

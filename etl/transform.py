@@ -38,6 +38,7 @@ from etl.transform_values import (
 from sql.schema import LIST_COLUMNS, MAX_LENGTHS, TITLE_MAX, join_names
 
 __all__ = [
+    "BY_HAND",
     "CLASSIC",
     "COLUMNS",
     "DEFAULT",
@@ -83,6 +84,7 @@ NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
 }
 TEXT_COLUMNS = ("overview", "tagline")
 RELEASED = "Released"
+UNKNOWN_YEAR = 0
 
 
 @dataclass(frozen=True)
@@ -93,11 +95,14 @@ class Rules:
         title: the rule; "" means that nothing is left of the title.
         title_suspect: a pattern, for `re` and RE2 alike, found in every title that the rule may change.
         strict_status: whether an empty status is not enough.
+        date_required: whether a film without a date is refused. `etl.transform_batch` refuses it always: a row of
+            a dump without one is a film that nobody has finished entering.
     """
 
     title: Callable[[str], str]
     title_suspect: str
     strict_status: bool
+    date_required: bool = True
 
 
 def _classic_title(text: str) -> str:
@@ -106,6 +111,7 @@ def _classic_title(text: str) -> str:
 
 
 DEFAULT = Rules(clean_title, SUSPECT, strict_status=False)
+BY_HAND = Rules(clean_title, SUSPECT, strict_status=False, date_required=False)
 CLASSIC = Rules(_classic_title, r"[^A-Za-z0-9 ]| {2}|^ | $", strict_status=True)
 
 
@@ -165,7 +171,7 @@ def clean_film(
         raise FilmError(Reason.TITLE, f"{text['title'][:40]!r} is no title, nor is its original title")
     if status_of(text["status"], rules) is None:
         raise FilmError(Reason.STATUS, f"the status is {text['status'][:40]!r}; expected {RELEASED!r}")
-    released = _when(text["release_date"], repairs)
+    released = _when(text["release_date"], rules, repairs)
     values = {name: _value(name, rule(text[name]), repairs) for name, rule in VALUE_RULES.items()}
     if not values["vote_count"]:
         values["vote_average"] = 0.0
@@ -193,7 +199,9 @@ def date_reason(text: str) -> Reason:
     return Reason.DATE if clean_text(text).strip("0-/.: T") else Reason.NO_DATE
 
 
-def _when(text: str, repairs: Counter[str]) -> FilmDate:
+def _when(text: str, rules: Rules, repairs: Counter[str]) -> FilmDate:
+    if not text and not rules.date_required:
+        return FilmDate(UNKNOWN_YEAR)
     released = cast("FilmDate | None", _value("release_date", parse_date(text), repairs))
     if released is None:
         raise FilmError(

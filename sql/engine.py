@@ -115,6 +115,11 @@ def is_mysql(engine: Engine) -> bool:
     return engine.dialect.name in {"mysql", "mariadb"}
 
 
+def load_lock(engine: Engine) -> str:
+    """The name of the lock that loads and writers of a MySQL database take in turn."""
+    return f"reelkin.load.{engine.url.database}"[:64]
+
+
 def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableError | None:
     """The error to raise instead of a driver's, when it means that the database is away; None otherwise."""
     if isinstance(error, sqlite3.Error):

@@ -5,8 +5,9 @@ with MovieLoad(engine) as load:
         load.add(batch)
     report = load.commit(source="dump.csv", checksum="...")
 
-Films that are as the last dump had them are recognised by their content hash and left alone, with what was
-edited in them since. A load that ends without `commit`, or is killed, has changed nothing.
+Films that are as the last dump had them are recognised by their content hash and left alone. So are films
+that were written or deleted by hand, whatever the dump has: it knows no better than the editor. A load that
+ends without `commit`, or is killed, has changed nothing.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pyarrow as pa
 from sqlalchemy import Engine, desc, select
 
+from sql import edits
 from sql.engine import is_mysql, translating
 from sql.errors import LoadError
 from sql.gather import Gathered
@@ -51,6 +54,7 @@ class LoadReport:
     films: int  # records in the catalogue now, duplicates included
     mean_vote: float  # C of the Bayesian rating
     prior_votes: float  # m of the Bayesian rating
+    edited: int  # of the dump's films, those left as they were written, or deleted, by hand
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class MovieLoad:
         self._scratch = scratch
         self._progress: Progress = progress or (lambda stage, done, total: None)
         self._closing = ExitStack()
-        self._added = 0
+        self._added = self._edited = 0
         self._finished = False
         self._book = TermBook()
         self._gathered = Gathered(self._book)
@@ -116,6 +120,7 @@ class MovieLoad:
             self._store: Store = kind(self._engine, folder.path)
             opening.callback(self._store.close)
             self._known = Known.read(self._store.connection)
+            self._by_hand = edits.by_hand(self._store.connection)
             for row in self._store.connection.execute(
                 select(terms.c.id, terms.c.kind, terms.c.folded, terms.c.name)
             ):
@@ -148,6 +153,9 @@ class MovieLoad:
         if not len(batch):
             return 0
         films = derive(batch)
+        free = ~np.isin(films["id"].to_numpy(), self._by_hand)
+        self._edited += len(films) - int(free.sum())
+        films = films.filter(pa.array(free))
         films = films.filter(pa.array(self._known.changed(films)))
         if len(films):
             self._spool.write(films)
@@ -198,13 +206,14 @@ class MovieLoad:
         report = LoadReport(
             inserted=staged - updated,
             updated=updated,
-            unchanged=self._added - staged,
+            unchanged=self._added - staged - self._edited,
             vanished=len(vanished),
             pruned=len(pruned),
             duplicates=state.duplicates,
             films=state.records,
             mean_vote=state.prior.mean_vote,
             prior_votes=state.prior.votes,
+            edited=self._edited,
         )
         ingest = _ingest_row(source, checksum, report)
         if contents is None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from sql.schema import LIST_COLUMNS, split_names
 from sql.stream import stream
-from sql.tables import JOINED, catalogue, column_of, movies
+from sql.tables import JOINED, catalogue, column_of, edits, movies
 
 __all__ = [
     "Movie",
@@ -18,8 +18,10 @@ __all__ = [
     "PosterKeys",
     "catalogue_version",
     "count",
+    "loaded_version",
     "movie",
     "poster_keys",
+    "read_movie",
     "stream",
     "summaries",
 ]
@@ -95,7 +97,12 @@ _POSTER_KEYS = select(*map(column_of, ("id", *PosterKeys.__dataclass_fields__)))
 def movie(engine: Engine, movie_id: int) -> Movie | None:
     """A film, or None if there is none with that id."""
     with engine.connect() as connection:
-        row = connection.execute(_MOVIE.where(movies.c.id == movie_id)).mappings().first()
+        return read_movie(connection, movie_id)
+
+
+def read_movie(connection: Connection, movie_id: int) -> Movie | None:
+    """The same inside a transaction."""
+    row = connection.execute(_MOVIE.where(movies.c.id == movie_id)).mappings().first()
     if row is None:
         return None
     values = dict(row)
@@ -128,7 +135,15 @@ def count(engine: Engine) -> int:
         return connection.scalar(select(func.count()).select_from(movies)) or 0
 
 
-def catalogue_version(engine: Engine) -> str:
-    """A string that is another one whenever films have changed."""
+def loaded_version(engine: Engine) -> str:
+    """A string that is another one whenever a load has changed films."""
     with engine.connect() as connection:
         return connection.scalar(select(catalogue.c.version)) or EMPTY_VERSION
+
+
+def catalogue_version(engine: Engine) -> str:
+    """A string that is another one whenever films have changed, by a load or by hand."""
+    last = select(func.max(edits.c.sequence)).scalar_subquery()
+    with engine.connect() as connection:
+        row = connection.execute(select(catalogue.c.version, last)).one_or_none()
+    return EMPTY_VERSION if row is None else f"{row[0]}.{row[1] or 0}"

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import mysql
 from sqlalchemy.schema import CreateTable
 
 from sql.bulk import MysqlWriter, local_infile
+from sql.engine import load_lock
 from sql.errors import LoadInProgressError
 from sql.store import Contents, Progress
 from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
@@ -33,7 +34,7 @@ class MysqlStore:
     def __init__(self, engine: Engine, scratch: Path) -> None:
         self._engine = engine
         self._scratch = scratch
-        self._lock = {"name": f"reelkin.load.{engine.url.database}"[:64]}
+        self._lock = {"name": load_lock(engine)}
         self.connection: Connection = engine.connect()
         try:
             self._hold()
@@ -53,8 +54,9 @@ class MysqlStore:
             texts = pool.submit(self._in_own_connection, lambda writer: _texts(writer, contents))
             self._films(contents, progress)
             progress("index", 0, None)
-            self._index()
+            self._index(movies)
             texts.result()
+            self._index(movie_texts, terms)
         self.writer.write(f"catalogue{NEXT}", contents.catalogue)
         self.writer.write(f"ingests{NEXT}", ingest)
         self.connection.commit()
@@ -107,8 +109,8 @@ class MysqlStore:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             work(MysqlWriter(connection, self._scratch))
 
-    def _index(self) -> None:
-        for table in (movies, terms):
+    def _index(self, *tables: Table) -> None:
+        for table in tables:
             added = ", ".join(
                 f"ADD {'UNIQUE ' if index.unique else ''}INDEX {index.name} "
                 f"({', '.join(c.name for c in index.columns)})"

@@ -2,8 +2,8 @@
 
 `movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
-genre, keyword or country. `catalogue` is one row: what is true of all films together. `users` and
-`sessions` say who may write.
+genre, keyword or country. `catalogue` is one row: what is true of all films together. `edits` says
+which films were written or deleted by hand; `users` and `sessions` say by whom that may be done.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ movies = Table(
     Column("original_language", exact(CODE_MAX), nullable=False),
     Column("genres", exact(GENRES_MAX), nullable=False),
     Column("duplicate_of", Integer),
-    Column("content_hash", BigInteger),  # of the dump's row; null for a film no dump has brought
+    Column("content_hash", BigInteger),  # of the dump's row; null for a film written by hand
     # Both databases keep the primary key at the end of every index entry: each of these is (value, id).
     Index("ix_movies_sort_title", "sort_title"),
     Index("ix_movies_year", "year"),
@@ -93,6 +93,7 @@ movie_texts = Table(
     Column("overview", Text, nullable=False),
     Column("tagline", Text, nullable=False),
     *(Column(name, Text, nullable=False) for name in LIST_COLUMNS if name != "genres"),
+    Index("ix_movie_texts_imdb_id", "imdb_id"),  # by which a written film's duplicates are found
     **MYSQL_OPTIONS,
 )
 
@@ -143,6 +144,18 @@ ingests = Table(
     ),
     Column("mean_vote", Double, nullable=False),
     Column("prior_votes", Double, nullable=False),
+    Column("edited", Integer, nullable=False, server_default="0"),
+    **MYSQL_OPTIONS,
+)
+
+edits = Table(
+    "edits",
+    metadata,
+    Column("movie_id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", Integer, nullable=False),  # of the transaction: 1, 2, 3...
+    Column("kind", exact(16), nullable=False),  # a value of `sql.edits.Kind`
+    Column("edited_at", DateTime, nullable=False),  # UTC
+    Index("ix_edits_sequence", "sequence"),
     **MYSQL_OPTIONS,
 )
 

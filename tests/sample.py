@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).parent.parent
 DUMP = ROOT / "data" / "sample.csv.gz"
@@ -35,3 +39,13 @@ def load_sample(url: str, folder: Path, dump: Path = DUMP) -> Sample:
         finished = run(*arguments, url=url, folder=folder)
         assert finished.returncode == 0, finished.stderr
     return Sample(url, folder)
+
+
+def copied(sample: Sample, folder: Path) -> Sample:
+    """A copy of a sample in SQLite, for tests that change it."""
+    shutil.copytree(sample.folder / "generations", folder / "generations", symlinks=True)
+    source, target = sqlite3.connect(make_url(sample.url).database or ""), sqlite3.connect(folder / "reelkin.db")
+    source.backup(target)
+    source.close()
+    target.close()
+    return Sample(f"sqlite:///{folder / 'reelkin.db'}", folder)

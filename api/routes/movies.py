@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 
 from api.answers import Genres, Movie, MoviePage, RecommendAnswer, SearchAnswer, as_json
 from api.asking import asked
@@ -13,19 +13,16 @@ from api.parameters import (
     BrowseQuery,
     FilterFields,
     KinQuery,
-    MovieId,
+    MovieIdPath,
     NoParameters,
     RecommendBody,
     RecommendQuery,
     SearchQuery,
 )
-from api.problems import PROBLEM, PROBLEMS
+from api.problems import NOT_FOUND, PROBLEM, PROBLEMS
 from api.recommending import RecommendService
 
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such film", **PROBLEM}}
 NO_RATINGS: dict[int | str, dict[str, Any]] = {409: {"description": "No ratings are loaded", **PROBLEM}}
-
-MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
 
 
 def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:

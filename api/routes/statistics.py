@@ -8,8 +8,7 @@ from fastapi import APIRouter
 
 from api.asking import asked
 from api.parameters import FilterFields, RatingsQuery, TopQuery, TrendsQuery
-from api.problems import PROBLEMS
-from api.routes.movies import NOT_FOUND
+from api.problems import NOT_FOUND, PROBLEMS
 from api.statistics import StatisticsService
 from api.statistics_answers import Groups, Overview, Ratings, Runtimes, Top, Trends, Votes
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -13,30 +15,52 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, select, text, update
 
 from api.__main__ import main
+from api.app import create_app
+from api.serving import Serving
+from index.publish import Generations
 from sql.accounts import Role
 from sql.engine import connect
+from sql.migrate import upgrade
 from sql.tables import sessions, users
 from tests.api.people import PASSWORD, add_user, headers, token
-from tests.sample import ROOT, Sample
+from tests.sample import POSTERS, ROOT, Sample
 
 
 @pytest.fixture(scope="module")
-def database(sample: Sample) -> Engine:
-    return connect(sample.url)
+def own(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """An empty catalogue without a generation."""
+    folder: Path = tmp_path_factory.mktemp("sessions")
+    return Sample(f"sqlite:///{folder / 'reelkin.db'}", folder)
 
 
-def create_user(sample: Sample, *arguments: str, password: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def database(own: Sample) -> Iterator[Engine]:
+    database = connect(own.url)
+    upgrade(database)
+    yield database
+    database.dispose()
+
+
+@pytest.fixture(scope="module")
+def client(database: Engine, own: Sample) -> Iterator[TestClient]:
+    serving = Serving(Generations(own.folder / "generations"), database)
+    app = create_app(database=database, serving=serving, poster_base=POSTERS, secret="for tests")
+    with TestClient(app) as client:
+        yield client
+
+
+def create_user(own: Sample, *arguments: str, password: str) -> subprocess.CompletedProcess[str]:
     """`python -m api create-user` with a password on standard input."""
     command = [sys.executable, "-m", "api", "create-user", *arguments]
-    environment = {"REELKIN_DATABASE_URL": sample.url, "REELKIN_DATA_DIR": str(sample.folder)}
+    environment = {"REELKIN_DATABASE_URL": own.url, "REELKIN_DATA_DIR": str(own.folder)}
     return subprocess.run(
         command, cwd=ROOT, env=environment, input=password + "\n", capture_output=True, text=True, check=False
     )
 
 
-def test_a_user_is_created_and_logs_in_and_out(sample: Sample, client: TestClient) -> None:
+def test_a_user_is_created_and_logs_in_and_out(own: Sample, client: TestClient) -> None:
     name = f"ann-{uuid4().hex}"
-    made = create_user(sample, name, "--role", "editor", password=PASSWORD)
+    made = create_user(own, name, "--role", "editor", password=PASSWORD)
     assert (made.returncode, made.stdout) == (0, f"created {name}, editor\n"), made.stderr
     answer = client.post("/sessions", json={"name": name, "password": PASSWORD})
     session = answer.json()
@@ -53,7 +77,7 @@ def test_a_user_is_created_and_logs_in_and_out(sample: Sample, client: TestClien
     [("taken", PASSWORD, "already"), ("no blanks", PASSWORD, "letters"), ("free", "short", "8 to")],
 )
 def test_a_user_that_cannot_be(
-    sample: Sample,
+    own: Sample,
     database: Engine,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -62,8 +86,8 @@ def test_a_user_that_cannot_be(
     told: str,
 ) -> None:
     name = add_user(database, Role.MEMBER) if name == "taken" else name
-    monkeypatch.setenv("REELKIN_DATABASE_URL", sample.url)
-    monkeypatch.setenv("REELKIN_DATA_DIR", str(sample.folder))
+    monkeypatch.setenv("REELKIN_DATABASE_URL", own.url)
+    monkeypatch.setenv("REELKIN_DATA_DIR", str(own.folder))
     monkeypatch.setattr("sys.stdin", StringIO(password + "\n"))
     assert main(["create-user", name, "--role", "admin"]) == 1
     refusal = capsys.readouterr().err
