@@ -38,7 +38,7 @@ GENRES = (
 )
 LANGUAGES = ("en", "fr", "es", "de", "ja", "zh", "pt", "it", "ru", "ko", "is")
 BATCH_FILMS = 50_000
-WARM_UP, RUNS = 2, 7
+WARM_UP, RUNS = 2, 31
 FILTERS = {
     "none": Wanted(),
     "common genre": Wanted(genres=("Drama",)),
@@ -133,18 +133,29 @@ def _or_null(rng: np.random.Generator, values: pa.StringArray, share: float) -> 
     return pc.if_else(pa.array(rng.random(n := len(values)) < share), values, pa.nulls(n, pa.string()))
 
 
-def timed(work: Callable[[], object], runs: int = RUNS, warm_up: int = WARM_UP) -> dict[str, float]:
-    """Milliseconds of `work`: the first run, then the median and the worst of `runs` after a warm-up."""
-    taken: list[float] = []
-    for _ in range(1 + warm_up + runs):
-        begin = time.perf_counter()
-        work()
-        taken.append((time.perf_counter() - begin) * 1000)
-    steady = taken[1 + warm_up :]
+def timed(work: Callable[[], object]) -> dict[str, float]:
+    """Milliseconds of `work`; see `timed_together`."""
+    return timed_together({"": work})[""]
+
+
+def timed_together(works: dict[str, Callable[[], object]]) -> dict[str, dict[str, float]]:
+    """Milliseconds of each: its first run, then the median and the worst of `RUNS` after a warm-up.
+
+    They take turns, so that whatever else the machine does falls on all of them alike.
+    """
+    taken: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(1 + WARM_UP + RUNS):
+        for name, work in works.items():
+            begin = time.perf_counter()
+            work()
+            taken[name].append((time.perf_counter() - begin) * 1000)
     return {
-        "first_ms": round(taken[0], 2),
-        "p50_ms": round(statistics.median(steady), 2),
-        "max_ms": round(max(steady), 2),
+        name: {
+            "first_ms": round(times[0], 2),
+            "p50_ms": round(statistics.median(times[1 + WARM_UP :]), 2),
+            "max_ms": round(max(times[1 + WARM_UP :]), 2),
+        }
+        for name, times in taken.items()
     }
 
 
@@ -157,14 +168,12 @@ def measure_pages(engine: Engine, wanted: Wanted, sort: Sort, order: Order) -> d
     opposite = Order.desc if order is Order.asc else Order.asc
     end = page(engine, filters=wanted, sort=sort, order=opposite, limit=50, key=None)
     total, last = end.total, end.next
-    found: dict[str, Any] = {"total": total, "first": timed(at(None))}
     if last is None:
-        return found
+        return {"total": total, "first": timed(at(None))}
     # What follows the end in the other direction precedes it in this one; its key there, forward, ends here.
-    found["last"] = timed(at(PageKey(last.value, last.movie_id, False)))
     middle = _middle_id(engine, wanted, sort, order, total)
-    if middle is not None:
-        found["middle"] = timed(at(middle))
+    keys = {"first": None, "middle": middle, "last": PageKey(last.value, last.movie_id, False)}
+    found: dict[str, Any] = {"total": total, **timed_together({name: at(key) for name, key in keys.items()})}
     found["last_over_first"] = round(found["last"]["p50_ms"] / found["first"]["p50_ms"], 2)
     return found
 
