@@ -11,6 +11,7 @@ import gzip
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -82,9 +83,11 @@ def csv_lines(columns: list[Strings]) -> bytes:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of `synthesize`."""
-    parser.add_argument("rows", type=int, metavar="N", help="how many films")
+    parser.add_argument("rows", type=partial(_at_least, 1), metavar="N", help="how many films")
     parser.add_argument("out", type=Path, metavar="OUT", help="the dump to write: .csv, .csv.gz or .csv.zst")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other films (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=partial(_at_least, 0), default=0, help="another seed, other films (default: %(default)s)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,6 +102,12 @@ def run(args: argparse.Namespace) -> int:
         synthesize(args.rows, args.out, args.seed, report)
     print(f"{args.rows} films, {args.out.stat().st_size / 1e6:.1f} MB, in {args.out}")
     return 0
+
+
+def _at_least(least: int, given: str) -> int:
+    if not given.isdecimal() or int(given) < least:
+        raise argparse.ArgumentTypeError(f"{given!r} is no whole number from {least}")
+    return int(given)
 
 
 def _quoted(column: Strings) -> Strings:

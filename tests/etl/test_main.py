@@ -55,7 +55,11 @@ def test_a_report_for_people_and_one_for_programs(
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["ingest"], ["nonsense"], ["ingest", "a", "b"], ["ingest", "a", "--profile", "x"]]
+    "arguments",
+    [
+        *([], ["ingest"], ["nonsense"], ["ingest", "a", "b"], ["ingest", "a", "--profile", "x"]),
+        *(["synthesize", "0", "a.csv"], ["synthesize", "1", "a.csv", "--seed", "-1"]),
+    ],
 )
 def test_wrong_usage_is_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
