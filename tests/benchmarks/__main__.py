@@ -30,6 +30,7 @@ ARGUMENTS = {
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
     "quality": ("--dump", "{dump}"),
+    "swap": ("--dump", "{large}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
 }
