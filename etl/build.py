@@ -12,9 +12,10 @@ import pyarrow as pa
 from sqlalchemy import Engine
 
 import settings
-from etl.gates import check
+from etl.errors import BuildError
+from etl.gates import Films, check
 from etl.progress import Progress
-from index.blocks import DEFAULT, PROFILES
+from index.blocks import PROFILES
 from index.builder import GenerationBuilder
 from index.engines import ENGINES
 from index.films import FILM_SCHEMA
@@ -79,15 +80,20 @@ def build(
 
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
+        BuildError: it could not be written; nothing was published.
     """
-    version = movies.loaded_version(database)
-    with generations.building() as folder:
-        builder = GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine)
-        manifest = builder.build(films(database))
-        if manifest.profile == DEFAULT.name:
+    version, before = movies.loaded_version(database), movies.count(database)
+    try:
+        with generations.building() as folder:
+            GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine).build(films(database))
             progress.update("check", 0, None)
-            check(Generation.open(folder), movies.count(database))
-        return generations.publish(folder)
+            check(Generation.open(folder), Films(before, movies.count(database)))
+            return generations.publish(folder)
+    except OSError as error:
+        raise BuildError(
+            f"no generation could be written to {generations.root} ({error}): make room or mend the disk, and "
+            "build again; what is served stays"
+        ) from error
 
 
 def films(database: Engine) -> Iterator[pa.RecordBatch]:

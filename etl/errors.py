@@ -1,7 +1,8 @@
-"""What can go wrong between a dump and the database, and the reasons why one row is not loaded.
+"""What can go wrong between a dump, the database and a generation, and the reasons why one row is not loaded.
 
 EtlError
 ├── DumpError      the file as a whole cannot be read
+├── BuildError     a generation cannot be written
 └── FilmError      one film cannot be loaded; carries its Reason
 """
 
@@ -28,6 +29,10 @@ class EtlError(Exception):
 
 class DumpError(EtlError):
     """The dump cannot be read: missing, empty, cut off, no CSV, or not in the 24-column schema."""
+
+
+class BuildError(EtlError):
+    """A generation cannot be written: the disk is full or broken, or the folder may not be written."""
 
 
 class FilmError(EtlError):

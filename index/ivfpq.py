@@ -24,7 +24,7 @@ from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ran
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
 from index.threads import one_thread
-from index.vectors import StoredVectors, read_over
+from index.vectors import StoredVectors, read_over, write_faiss
 
 FILE = "ivfpq.faiss"
 BITS = 4
@@ -116,7 +116,7 @@ class IvfPqIndex:
 
     def save(self, folder: Path) -> None:
         """Write the codes; the vectors are saved on their own."""
-        faiss.write_index(self._ivf, str(folder / FILE))
+        write_faiss(self._ivf, folder / FILE)
 
     def __len__(self) -> int:
         return len(self.vectors)

@@ -84,8 +84,12 @@ class StoredVectors:
         return cls(_read(path))
 
     def save(self, path: Path) -> None:
-        """Write the vectors as one file."""
-        faiss.write_index(self._index, str(path))
+        """Write the vectors as one file.
+
+        Raises:
+            OSError: the disk is full, or the like.
+        """
+        write_faiss(self._index, path)
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -151,6 +155,18 @@ def read_over(vectors: StoredVectors, path: Path) -> faiss.Index:
         held, wanted = f"{index.ntotal} codes of width {index.d}", f"{len(vectors)} vectors of {vectors.width}"
         raise DamagedGenerationError(f"{path} holds {held} for {wanted}: build a new generation")
     return index
+
+
+def write_faiss(index: faiss.Index, path: Path) -> None:
+    """Write an index in FAISS's own format.
+
+    Raises:
+        OSError: the disk is full, or the like. FAISS says so by a RuntimeError with its C++ function and line.
+    """
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as error:
+        raise OSError(f"{path} cannot be written: {str(error).rpartition(': ')[2]}") from error
 
 
 def best_first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:

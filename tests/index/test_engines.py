@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -184,3 +185,16 @@ def test_damaged_files_are_named(stored: StoredVectors, tmp_path: Path) -> None:
     few.save(tmp_path)
     with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):
         IvfPqIndex.open(stored, tmp_path, index.parameters)
+
+
+def test_a_full_disk_is_an_os_error_and_says_so(engine: VectorIndex, tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            engine.vectors.save(tmp_path / "vectors.faiss")
+        if engine.name != ExactIndex.name:  # which writes nothing of its own
+            with pytest.raises(OSError, match="File too large"):
+                engine.save(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
