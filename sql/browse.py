@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select, union_all
 
 from sql.errors import CatalogueError
 from sql.filters import FilterLike, conditions, resolve
@@ -202,34 +202,30 @@ def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, si
     That happens when what is filtered by goes with what is sorted by: among the least popular films, none of
     the first 300,000 has ten votes.
     """
-    spots: list[_Spot] = []
-    for part in _parts(step):
-        window = part.limit(size).subquery()
-        rows = connection.execute(_within(window, wanted, step).limit(step.wanted - len(spots))).all()
-        spots.extend(_Spot(*row) for row in rows)
-        if len(spots) == step.wanted:
-            return spots
-        size -= connection.scalar(select(func.count()).select_from(window)) or 0
-        if size <= 0:
-            return None
-    return spots
+    window = _window(step, size)
+    rows = connection.execute(_within(window, wanted, step).limit(step.wanted)).all()
+    if len(rows) < step.wanted and connection.scalar(select(func.count()).select_from(window)) == size:
+        return None
+    return [_Spot(*row) for row in rows]
 
 
-def _parts(step: _Step) -> list[Select[Any]]:
-    """The ranges of the index to read: the rest of the key's ties, then what is beyond them.
+def _window(step: _Step, size: int) -> Subquery:
+    """The next `size` entries of the index: the rest of the key's ties, then what is beyond them.
 
-    Two plain ranges, because MariaDB reads the whole index for `(value, id) > (?, ?)`.
+    Two plain ranges in one statement, because MariaDB reads the whole index for `(value, id) > (?, ?)`.
     """
     value, movie_id = movies.c[step.column], movies.c.id
     query = hinted(select(value.label("value"), movie_id), f"ix_movies_{step.column}")
-    query = query.order_by(value, movie_id) if step.rising else query.order_by(value.desc(), movie_id.desc())
+    query = _in_order(query, value, movie_id, step).limit(size)
     if step.key is None:
-        return [query]
+        return query.subquery()
     if step.rising:
         tie, beyond = movie_id > step.key.movie_id, value > step.key.value
     else:
         tie, beyond = movie_id < step.key.movie_id, value < step.key.value
-    return [query.where(value == step.key.value, tie), query.where(beyond)]
+    ranges = [query.where(value == step.key.value, tie).subquery(), query.where(beyond).subquery()]
+    both = union_all(*(select(part) for part in ranges)).subquery()
+    return _in_order(select(both), both.c.value, both.c.id, step).limit(size).subquery()
 
 
 def _within(window: Subquery, wanted: ColumnElement[bool], step: _Step) -> Select[Any]:
@@ -241,4 +237,10 @@ def _within(window: Subquery, wanted: ColumnElement[bool], step: _Step) -> Selec
         .where(wanted)
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
     )
+    return _in_order(query, value, movie_id, step)
+
+
+def _in_order(
+    query: Select[Any], value: ColumnElement[Any], movie_id: ColumnElement[int], step: _Step
+) -> Select[Any]:
     return query.order_by(value, movie_id) if step.rising else query.order_by(value.desc(), movie_id.desc())
