@@ -9,6 +9,7 @@ import os
 import socket
 import sys
 import tempfile
+from contextlib import nullcontext
 
 import uvicorn
 from fastapi import FastAPI
@@ -86,8 +87,8 @@ def serve(host: str, port: int, workers: int) -> None:
     upgrade(database)
     database.dispose()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with tempfile.TemporaryDirectory(prefix="reelkin-metrics-") as shared:
-        if workers > 1:
+    with tempfile.TemporaryDirectory(prefix="reelkin-metrics-") if workers > 1 else nullcontext() as shared:
+        if shared is not None:
             os.environ.update({SHARED: shared})
         uvicorn.run(
             "api.__main__:application",

@@ -142,6 +142,27 @@ def app(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def service(result: dict[str, Any]) -> list[str]:
+    """Throughput beside a bare endpoint, then start and memory."""
+    figures = result["figures"]
+    one, two = figures["memory"]["one_worker"], figures["memory"]["of_two"][0]
+    lines = [
+        f"{figures['films']:,} films, one worker on one core, 16 connections.",
+        "",
+        "| | answers/s | of a bare endpoint | p50 / p95 / p99 ms |",
+        "|---|---|---|---|",
+    ]
+    for name, run in figures["throughput"].items():
+        waits = " / ".join(f"{run[f'p{share}_ms']:.1f}" for share in (50, 95, 99))
+        lines.append(f"| {name} | {run['per_second']:,} | {run['of_object']:.2f} | {waits} |")
+    lines += [
+        "",
+        f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "
+        f"{two['own_mb']:,} MB for each of two, besides the files that they map together.",
+    ]
+    return [*lines, "", _source(result)]
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
@@ -149,6 +170,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "titles": titles,
     "index": index,
     "app": app,
+    "service": service,
 }
 
 

@@ -31,6 +31,8 @@ ARGUMENTS = {
     "ingest": ("{large}", "--url", "{url}"),
     "quality": ("--dump", "{dump}"),
     "swap": ("--dump", "{large}"),
+    "schema": (),
+    "service": ("--dump", "{large}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
 }

@@ -1,0 +1,27 @@
+"""What throughput is held against: FastAPI alone, one answer in memory. `BARE_ANSWER` names a file of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Response
+
+
+def application() -> FastAPI:
+    """Serves the answer as an object that FastAPI writes, and as bytes that are written already."""
+    app = FastAPI()
+    written = Path(os.environ["BARE_ANSWER"]).read_bytes()
+    answer: dict[str, Any] = json.loads(written)
+
+    @app.get("/object")
+    async def as_object() -> dict[str, Any]:
+        return answer
+
+    @app.get("/bytes")
+    async def as_bytes() -> Response:
+        return Response(written, media_type="application/json")
+
+    return app

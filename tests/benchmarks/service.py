@@ -1,0 +1,216 @@
+"""The API under load: `python -m tests.benchmarks.service (--dump PATH | --data FOLDER) [--json OUT]`.
+
+One worker on one core, 16 connections from another core, a different film every time, half by id and half by
+title. Throughput is told as a share of what a bare FastAPI endpoint makes of the same JSON from memory on the same
+core, in the same run, turn by turn. Then the time from start to ready, and the memory of workers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+import requests
+
+from index.generation import Generation
+from index.publish import Generations
+from tests.load import Load, load
+from tests.sample import ROOT, Sample, load_sample
+from tests.serving import free_port
+
+ROUNDS = 3
+QUESTIONS = 1_500
+"""Of a round and kind; bare answers are five times as many."""
+
+REPEATED = 64
+STARTS = 3
+SERVER_CORE = 0
+TIMEOUT_S = 120
+
+
+def main() -> int:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.service", description=__doc__)
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--dump", type=Path, help="films to load and build first")
+    source.add_argument("--data", type=Path, help="a folder with reelkin.db and generations/ made of it")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = args.data.resolve() if args.data else Path(scratch)
+        url = f"sqlite:///{folder}/reelkin.db"
+        loaded = Sample(url, folder) if args.data else load_sample(url, folder, args.dump.resolve())
+        figures = measured(loaded, Path(scratch) / "answer.json")
+    print(json.dumps(figures, indent=1))
+    if args.json:
+        args.json.write_text(json.dumps(figures))
+    return 0
+
+
+def measured(loaded: Sample, answer: Path) -> dict[str, Any]:
+    """Everything, in one run."""
+    generation = Generation.open(Generations(loaded.folder / "generations").current())
+    questions = Questions(generation)
+    _stay_off(SERVER_CORE)
+    starts = []
+    for _ in range(STARTS):
+        with _server(loaded) as started:
+            starts.append(started.ready_s)
+    with _server(loaded) as ours:
+        asked = requests.get(f"http://127.0.0.1:{ours.port}{questions.take(1, 'id')[0]}", timeout=TIMEOUT_S)
+        answer.write_bytes(asked.content)
+        with _bare(answer) as bare:
+            throughput = _throughput(ours.port, bare, questions)
+        one = _memory(ours.process.pid)
+    with _server(loaded, workers=2) as two:
+        for _ in range(8):  # new connections, so that both workers get some
+            load(two.port, questions.take(100, "half"))
+        workers = sorted((_memory(pid) for pid in _children(two.process.pid)), key=lambda used: used["rss_mb"])
+    return {
+        "films": generation.manifest.rows,
+        "answer_bytes": len(asked.content),
+        "throughput": throughput,
+        "ready_s": round(statistics.median(starts), 2),
+        "memory": {"one_worker": one, "of_two": workers[-2:]},
+    }
+
+
+class Questions:
+    """Recommendations to ask for, each about another film."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._films = generation.films
+        self._rows = np.random.default_rng(7).permutation(generation.manifest.rows).tolist()
+
+    def take(self, count: int, kind: str) -> list[str]:
+        """So many questions by "id", by "title", or "half" of either."""
+        rows, self._rows = self._rows[:count], self._rows[count:] + self._rows[:count]
+        films = self._films.summaries(rows)
+        by_id = [kind == "id" or (kind == "half" and place % 2 == 0) for place in range(count)]
+        return [
+            "/movies/recommend?" + urlencode({"id": film["id"]} if given else {"title": film["title"]})
+            for film, given in zip(films, by_id, strict=True)
+        ]
+
+
+def _throughput(ours: int, bare: int, questions: Questions) -> dict[str, dict[str, float]]:
+    load(ours, questions.take(300, "half"))
+    load(bare, ["/object", "/bytes"] * 300)
+    again = questions.take(REPEATED, "half")
+    load(ours, again)
+    runs: dict[str, list[Load]] = {}
+    for _ in range(ROUNDS):
+        for name, port, paths in (
+            ("bare, an object", bare, ["/object"] * (5 * QUESTIONS)),
+            ("bare, bytes", bare, ["/bytes"] * (5 * QUESTIONS)),
+            ("half by id, half by title", ours, questions.take(QUESTIONS, "half")),
+            ("by id", ours, questions.take(QUESTIONS // 2, "id")),
+            ("by title", ours, questions.take(QUESTIONS // 2, "title")),
+            ("repeated, cached", ours, again * (5 * QUESTIONS // REPEATED)),
+        ):
+            runs.setdefault(name, []).append(load(port, paths))
+    rates = {name: statistics.median(run.per_second for run in found) for name, found in runs.items()}
+    return {
+        name: {
+            "per_second": round(rates[name]),
+            "of_object": round(rates[name] / rates["bare, an object"], 3),
+            "of_bytes": round(rates[name] / rates["bare, bytes"], 3),
+            **{
+                f"p{round(100 * share)}_ms": round(statistics.median(run.percentile_ms(share) for run in found), 2)
+                for share in (0.5, 0.95, 0.99)
+            },
+            "failed": sum(run.failed for run in found),
+        }
+        for name, found in runs.items()
+    }
+
+
+class Started:
+    """A server that answers."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, ready_s: float) -> None:
+        self.process, self.port, self.ready_s = process, port, ready_s
+
+
+@contextmanager
+def _server(loaded: Sample, workers: int = 1) -> Iterator[Started]:
+    environment = {"REELKIN_DATABASE_URL": loaded.url, "REELKIN_DATA_DIR": str(loaded.folder)}
+    port = free_port()
+    command = ("api", "--port", str(port), "--workers", str(workers))
+    with _started(command, port, "/ready", environment) as started:
+        yield started
+
+
+@contextmanager
+def _bare(answer: Path) -> Iterator[int]:
+    port = free_port()
+    command = ("uvicorn", "tests.bare:application", "--factory", "--port", str(port), "--no-access-log")
+    with _started(command, port, "/bytes", {"BARE_ANSWER": str(answer)}):
+        yield port
+
+
+@contextmanager
+def _started(command: tuple[str, ...], port: int, path: str, environment: dict[str, str]) -> Iterator[Started]:
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: _stay_on(SERVER_CORE),
+        )
+        try:
+            while not _answers(port, path):
+                assert process.poll() is None, "the server did not start"
+                assert time.perf_counter() - began < TIMEOUT_S, "the server does not get ready"
+                time.sleep(0.02)
+            yield Started(process, port, time.perf_counter() - began)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _answers(port: int, path: str) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}{path}", timeout=TIMEOUT_S).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _stay_on(core: int) -> None:
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        os.sched_setaffinity(0, {core})
+
+
+def _stay_off(core: int) -> None:
+    if hasattr(os, "sched_setaffinity") and len(others := os.sched_getaffinity(0) - {core}):
+        os.sched_setaffinity(0, others)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _memory(pid: int) -> dict[str, int]:
+    """Megabytes that the process sees, and its own ones; the files it maps cost once, however many map them."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    kib = {name: int(value) for name, value, *_ in (line.replace(":", "").split() for line in lines)}
+    return {"rss_mb": round(kib["Rss"] / 1024), "own_mb": round(kib["Anonymous"] / 1024)}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
