@@ -21,6 +21,9 @@ Nothing = Annotated[NoParameters, asked(NoParameters)]
 TAKEN: dict[int | str, dict[str, Any]] = {409: {"description": "The id is another film's", **PROBLEM}}
 
 
+NO_ID: dict[int | str, dict[str, Any]] = {405: {"description": "The address does not end with an id", **PROBLEM}}
+
+
 def router(editing: EditingService, accounts: AccountService) -> APIRouter:
     """The routes that write films."""
     # `{movie_id:int}`, so that what is no method of `/movies/recommend` is not taken for a film of that name.
@@ -36,17 +39,17 @@ def router(editing: EditingService, accounts: AccountService) -> APIRouter:
         response.headers["Location"] = f"/movies/{film.id}"
         return editing.add(film)
 
-    @routes.put("/movies/{movie_id:int}", responses=NOT_FOUND)
+    @routes.put("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
     def replace(movie_id: MovieIdPath, film: FilmBody, _: Nothing) -> Movie:
         """Put a whole film in the place of the one that is there."""
         return editing.replace(movie_id, film)
 
-    @routes.patch("/movies/{movie_id:int}", responses=NOT_FOUND)
+    @routes.patch("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
     def change(movie_id: MovieIdPath, changes: FilmChanges, _: Nothing) -> Movie:
         """Change some columns of a film."""
         return editing.change(movie_id, changes)
 
-    @routes.delete("/movies/{movie_id:int}", responses=NOT_FOUND)
+    @routes.delete("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
     def delete(movie_id: MovieIdPath, _: Nothing) -> Movie:
         """Delete a film; the answer is the film that was."""
         return editing.delete(movie_id)
