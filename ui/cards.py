@@ -97,24 +97,25 @@ def _kin_card(result: Recommendation, actions: str) -> str:
     return (
         f'<article class="rk-relative"><a class="rk-link" href="{address}" tabindex="-1" aria-hidden="true">'
         f'{poster(film)}</a><div><h3><a class="rk-link" href="{address}">{escape(film.title)}</a></h3>'
-        f'<span class="rk-meta">{_meta(film)}</span>{_score(result.score)}'
+        f'<span class="rk-meta">{_meta(film)}</span>{score(result.score)}'
         f"{why_bars(result.blocks)}{chips(result.genres, 'rk-genre')}{chips(result.keywords[:MOST_KEYWORDS])}"
         f"{_more(len(result.keywords) - MOST_KEYWORDS)}{actions}</div></article>"
     )
 
 
-def _score(score: float) -> str:
+def score(kinship: float) -> str:
+    """A score as a bar with its number."""
     return (
-        f'<div class="rk-score" role="img" aria-label="Kinship {score:.3f} of 1">'
-        f'<span class="rk-track"><span style="width:{_percent(score)}"></span></span><b>{score:.3f}</b></div>'
+        f'<div class="rk-score" role="img" aria-label="Kinship {kinship:.3f} of 1">'
+        f'<span class="rk-track"><span style="width:{_percent(kinship)}"></span></span><b>{kinship:.3f}</b></div>'
     )
 
 
-def why_bars(blocks: Mapping[str, float]) -> str:
-    """Each block's part of the score, the largest first; the small ones together."""
+def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> str:
+    """Each block's part of the score, the largest first; those beyond `most` together."""
     ranked = sorted(blocks.items(), key=lambda part: -abs(part[1]))
-    shown = [(words.block(name), part) for name, part in ranked[:MOST_BLOCKS] if part]
-    rest = sum(part for _, part in ranked[MOST_BLOCKS:])
+    shown = [(words.block(name), part) for name, part in ranked[:most] if part]
+    rest = sum(part for _, part in ranked[most:])
     if round(rest, 3):
         shown.append(("The rest", rest))
     longest = max((abs(part) for _, part in shown), default=1.0)

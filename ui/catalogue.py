@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 import settings
-from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, SearchAnswer
+from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, Recommendation, SearchAnswer
 from ui.client import ApiError, Client
 from ui.state import BrowseState, Filters, Taste, Tuning
+
+Film = TypeVar("Film", bound=MovieSummary)
 
 PAGE_SIZE = 24
 SUGGESTIONS = 9
@@ -78,7 +80,14 @@ def recommend(client: Client, taste: Taste, tuning: Tuning, k: int = KIN) -> Kin
     return replace(answer, asked=asked, results=tuple(results))
 
 
-def with_posters(client: Client, films: Sequence[MovieSummary]) -> tuple[MovieSummary, ...]:
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Comparing …")
+def likeness(client: Client, first: int, second: int) -> Recommendation | None:
+    """How alike a film is to another and why; None while the index does not know both."""
+    everything = Tuning(Filters(adult=True))
+    return next(iter(client.recommend(Taste(likes=(first,)), everything, 1, (second,)).results), None)
+
+
+def with_posters(client: Client, films: Sequence[Film]) -> tuple[Film, ...]:
     """Films with the posters that the API finds, in one question; as they are where it fails."""
     try:
         found = client.posters([film.id for film in films]) if films else {}

@@ -105,8 +105,8 @@ class Client:
             parameters["year"] = str(year)
         return self._get("/movies/search", parameters, SearchAnswer.read)
 
-    def recommend(self, taste: Taste, tuning: Tuning, k: int) -> Kin:
-        """The films that suit a taste, with the reasons."""
+    def recommend(self, taste: Taste, tuning: Tuning, k: int, candidates: Sequence[int] | None = None) -> Kin:
+        """The films that suit a taste, with the reasons; of these candidates, where they are given."""
         question = {
             "like": list(taste.likes),
             "dislike": list(taste.dislikes),
@@ -116,6 +116,7 @@ class Client:
             "diversity": tuning.diversity,
             "k": k,
             "explain": True,
+            "candidates": None if candidates is None else list(candidates),
         }
         return self._ask("POST", "/movies/recommend", Kin.read, json=question)
 

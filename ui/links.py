@@ -12,9 +12,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.queries import Query, encode
-from ui.state import BrowseState, FilmState, MixState
+from ui.state import BrowseState, CompareState, FilmState, MixState
 
-FIND, BROWSE, FILM, MIX = "", "browse", "film", "mix"
+FIND, BROWSE, FILM, MIX, COMPARE = "", "browse", "film", "mix", "compare"
 
 # Streamlit's own router answers `popstate` with the page that the address names. `st.switch_page` would do, too,
 # but adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
@@ -67,6 +67,11 @@ def browse(state: BrowseState) -> str:
 def mix(state: MixState) -> str:
     """The address of a mix."""
     return href(MIX, state.query())
+
+
+def compare(*movie_ids: int) -> str:
+    """The address where two films stand side by side, or where the second is still to be chosen."""
+    return href(COMPARE, CompareState(movie_ids).query())
 
 
 def follow(rated: Callable[[str, int], None]) -> None:

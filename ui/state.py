@@ -237,3 +237,19 @@ class MixState:
         """The address of this state."""
         taste = {"like": self.taste.likes, "dislike": self.taste.dislikes, "text": self.taste.text}
         return written(taste) | self.tuning.query()
+
+
+@dataclass(frozen=True)
+class CompareState:
+    """What the compare page shows: up to two films."""
+
+    movie_ids: tuple[int, ...] = ()
+
+    @classmethod
+    def read(cls, query: Query) -> CompareState:
+        """The state of an address."""
+        return cls(ids(query, "id")[:2])
+
+    def query(self) -> dict[str, list[str]]:
+        """The address of this state."""
+        return written({"id": self.movie_ids})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ui.queries import encode
-from ui.state import BrowseState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
+from ui.state import BrowseState, CompareState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
 
 names = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1, max_size=20)
@@ -109,7 +109,7 @@ def test_a_film_is_liked_or_disliked_but_not_both() -> None:
 
 @given(addresses)
 def test_no_address_is_refused(query: dict[str, list[str]]) -> None:
-    for kind in (BrowseState, FilmState, MixState):
+    for kind in (BrowseState, CompareState, FilmState, MixState):
         state = kind.read(query)
         assert kind.read(through_the_address_bar(state.query())) == state
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cards, catalogue, facts, links, panels, problems, taste, tuning
+from ui import cards, catalogue, facts, links, panels, problems, taste, tuning, versus
 from ui.answers import Kin, MovieSummary
 from ui.client import ApiError, Client, NotReadyError
 from ui.state import FilmState, Taste, Tuning
@@ -37,7 +37,7 @@ def page() -> None:
 
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
-    place.html(facts.hero(film, taste.buttons(film.id, film.title)))
+    place.html(facts.hero(film, taste.buttons(film.id, film.title) + versus.link("another film", film.id)))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -61,7 +61,12 @@ def _kin(api: Client, state: FilmState, movie_id: int) -> None:
     bar = st.container(key="rk-kin-bar")
     if answer.results:
         st.html(tuning.summary(answer, state.tuning.filters))
-        st.html(cards.kin(answer.results, lambda kin: taste.buttons(kin.id, kin.title)))
+        st.html(
+            cards.kin(
+                answer.results,
+                lambda kin: taste.buttons(kin.id, kin.title) + versus.link(kin.title, movie_id, kin.id),
+            )
+        )
     else:
         problems.empty("No kin passes these filters", {"Clear the filters": links.film(movie_id)})
     with bar:  # above the kin, and filled after them: they need not wait for it
