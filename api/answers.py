@@ -64,6 +64,8 @@ class Movie(BaseModel):
     production_companies: list[str]
     production_countries: list[str]
     spoken_languages: list[str]
+    director: list[str] = Field(validation_alias="directors")
+    cast: list[str] = Field(validation_alias="actors")
 
 
 class MoviePage(BaseModel):

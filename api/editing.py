@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from api.answers import Movie, Posters
 from api.films import FilmBody, FilmChanges, NewFilm
 from api.problems import BadFilmError, NotFoundError
-from etl.transform import BY_HAND, COLUMNS, FilmError, Reason, clean_film
+from etl.transform import BY_HAND, CREDITS, RAW_COLUMNS, FilmError, Reason, clean_film
 from sql import movies
 from sql.writing import Writing, writing
 
@@ -74,7 +74,9 @@ class EditingService:
             given = changes.given()
             if "release_date" in given and given["release_date"] is not None:
                 given.setdefault("year", None)
-            catalogue.write(_clean(movie_id, _dated({name: getattr(before, name) for name in READ} | given)))
+            catalogue.write(
+                _clean(movie_id, _dated({name: getattr(before, ours) for name, ours in READ.items()} | given))
+            )
             return self._written(catalogue, movie_id)
 
     def delete(self, movie_id: int) -> Movie:
@@ -92,8 +94,8 @@ class EditingService:
         return self._posters.movie(_film(catalogue, movie_id))
 
 
-READ = tuple({*COLUMNS, "year"} - {"id"})
-"""What a change keeps of the film as it was."""
+READ = {name: CREDITS.get(name, name) for name in (*RAW_COLUMNS, "year") if name != "id"}
+"""What a change keeps of the film as it was: the names of a request, and of `sql.movies.Movie`."""
 
 
 def _film(catalogue: Writing, movie_id: int) -> movies.Movie:
@@ -114,7 +116,7 @@ def _dated(given: Mapping[str, Any]) -> dict[str, Any]:
     year = given.get("year")
     if day is not None and year not in (None, day.year):
         raise BadFilmError({"year": f"is {year}, but the film came out on {day}; send release_date too"})
-    return {name: given.get(name) for name in COLUMNS} | {"release_date": day or year or None}
+    return {name: given.get(name) for name in RAW_COLUMNS} | {"release_date": day or year or None}
 
 
 def _clean(movie_id: int, row: Mapping[str, Any]) -> dict[str, Any]:

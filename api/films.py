@@ -81,6 +81,8 @@ class FilmChanges(Strict):
     production_companies: Names | None = None
     production_countries: Names | None = None
     spoken_languages: Names | None = None
+    director: Names | None = Field(None, examples=[["Christopher Nolan"]])
+    cast: Names | None = Field(None, description="the leading actors first")
     id: StrictMovieId | None = Field(None, description="that of the address, if at all")
     rating: Number | None = Field(None, description="worked out from the votes; what is sent is not read")
     poster_url: str | None = Field(None, description="made of poster_path; what is sent is not read")

@@ -20,7 +20,7 @@ from etl.errors import DumpError, Reason
 from etl.extract_arrow import decode, is_utf8, parse_region
 from etl.extract_records import LOOKAHEAD_BYTES, Region, find_region, read_record, split_line
 from etl.extract_source import BLOCK_BYTES, Source
-from etl.transform import COLUMNS
+from etl.transform import COLUMNS, RAW_COLUMNS
 
 _SLOW_BYTES = 1 << 20  # how far the slow reader goes before the fast one may look at the text again
 _HEADER_BYTES = 1 << 20
@@ -49,7 +49,7 @@ class RawBlock:
     """Rows of the dump as they are.
 
     Attributes:
-        rows: the 24 columns in the order of `COLUMNS`, as strings without nulls.
+        rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
         lines: int64, for each row the line of the file on which it begins, from 1.
         faults: the rows of this stretch that are none.
         recoded: rows with bytes that were no UTF-8 and were read as Windows-1252.
@@ -102,7 +102,7 @@ class Dump:
         except BaseException:
             self.source.close()
             raise
-        self.extra_columns = tuple(name for name in header if name not in COLUMNS)
+        self.extra_columns = tuple(name for name in header if name not in RAW_COLUMNS)
 
     def __enter__(self) -> Self:
         return self
@@ -194,7 +194,7 @@ class Dump:
     def _read_slowly(self) -> RawBlock:
         """Some records, one by one; none if the text has to be longer first."""
         text, at, line = self._text, 0, self._line
-        columns: list[list[str]] = [[] for _ in COLUMNS]
+        columns: list[list[str]] = [[] for _ in RAW_COLUMNS]
         lines: list[int] = []
         faults: list[Fault] = []
         recoded = requoted = 0
@@ -208,19 +208,19 @@ class Dump:
                 faults.append(Fault(line, record.fault, record.detail, shown))
             elif record.fields:
                 for column, place in zip(columns, self._places, strict=True):
-                    column.append(decode(record.fields[place]))
+                    column.append("" if place is None else decode(record.fields[place]))
                 lines.append(line)
                 recoded += not is_utf8(raw)
                 requoted += record.fixed
             line += raw.count(b"\n")
             at = record.end
         self._advance(at)
-        rows = pa.table([pa.array(column, pa.string()) for column in columns], names=list(COLUMNS))
+        rows = pa.table([pa.array(column, pa.string()) for column in columns], names=list(RAW_COLUMNS))
         return RawBlock(rows, np.array(lines, np.int64), faults, recoded, requoted)
 
 
-def _places(path: Path, header: list[str]) -> list[int]:
-    """Where in a record each of `COLUMNS` stands."""
+def _places(path: Path, header: list[str]) -> list[int | None]:
+    """Where in a record each of `RAW_COLUMNS` stands; None for the credits that a dump has not."""
     missing = [name for name in COLUMNS if name not in header]
     if len(missing) == len(COLUMNS):
         raise DumpError(
@@ -229,10 +229,10 @@ def _places(path: Path, header: list[str]) -> list[int]:
         )
     if missing:
         raise DumpError(f"{path} lacks {_named(missing)}; a dump has the 24 columns {', '.join(COLUMNS)}")
-    twice = [name for name in COLUMNS if header.count(name) > 1]
+    twice = [name for name in RAW_COLUMNS if header.count(name) > 1]
     if twice:
-        raise DumpError(f"{path} has {_named(twice)} more than once; each of the 24 columns may stand once")
-    return [header.index(name) for name in COLUMNS]
+        raise DumpError(f"{path} has {_named(twice)} more than once; each column may stand once")
+    return [header.index(name) if name in header else None for name in RAW_COLUMNS]
 
 
 def _named(names: list[str]) -> str:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from etl.extract_records import Region
-from etl.transform import COLUMNS
+from etl.transform import RAW_COLUMNS
 
 _CP1252 = "reelkin-cp1252"
 
@@ -19,7 +19,7 @@ class Parsed:
     """A region as a table.
 
     Attributes:
-        rows: the 24 columns in the order of `COLUMNS`, as strings without nulls.
+        rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
         ragged: the place in the region and the number of fields of each record of another width.
         recoded: whether bytes that are no UTF-8 were read as Windows-1252.
     """
@@ -29,14 +29,14 @@ class Parsed:
     recoded: bool
 
 
-def parse_region(text: bytes, region: Region, width: int, places: list[int]) -> Parsed:
+def parse_region(text: bytes, region: Region, width: int, places: list[int | None]) -> Parsed:
     """Parse the records of a region.
 
     Args:
         text: the text in which the region was found.
         region: what `find_region` gave.
         width: the right number of fields.
-        places: where in a record each of `COLUMNS` stands.
+        places: where in a record each of `RAW_COLUMNS` stands; None for one that it has not.
     """
     buffer = pa.py_buffer(text).slice(0, region.end)
     ragged: list[tuple[int, int]] = []
@@ -56,9 +56,9 @@ def parse_region(text: bytes, region: Region, width: int, places: list[int]) -> 
     return Parsed(rows, ragged, recoded)
 
 
-def _read_csv(buffer: pa.Buffer, width: int, places: list[int], ragged: object) -> pa.Table:
+def _read_csv(buffer: pa.Buffer, width: int, places: list[int | None], ragged: object) -> pa.Table:
     names = [str(place) for place in range(width)]
-    wanted = [names[place] for place in places]
+    wanted = [names[place] for place in places if place is not None]
     table = csv.read_csv(
         pa.BufferReader(buffer),
         read_options=csv.ReadOptions(
@@ -71,7 +71,9 @@ def _read_csv(buffer: pa.Buffer, width: int, places: list[int], ragged: object) 
             column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, strings_can_be_null=False
         ),
     )
-    return table.rename_columns(list(COLUMNS))
+    empty = pa.repeat("", table.num_rows)
+    columns = [empty if place is None else table[names[place]] for place in places]
+    return pa.table(columns, names=list(RAW_COLUMNS))
 
 
 def decode(data: bytes) -> str:

@@ -1,6 +1,6 @@
 """The rejects file: the rows that were not loaded, why, and on which line, as a CSV that can be repaired.
 
-In front stand `line`, `reason` and `raw`, then the dump's 24 columns as they came: correct them and give the
+In front stand `line`, `reason` and `raw`, then the dump's columns as they came: correct them and give the
 file to `ingest`, which reads the columns it knows. A row that could not be taken apart stands whole in `raw`,
 and its columns are empty.
 """
@@ -19,11 +19,11 @@ from pyarrow import csv
 
 from etl.errors import EtlError
 from etl.extract import Fault, RawBlock
-from etl.transform import COLUMNS
+from etl.transform import RAW_COLUMNS
 from etl.transform_batch import KEPT, REASONS
 
 _FRONT = pa.schema([("line", pa.int64()), ("reason", pa.string()), ("raw", pa.string())])
-_SCHEMA = pa.schema([*_FRONT, *((name, pa.string()) for name in COLUMNS)])
+_SCHEMA = pa.schema([*_FRONT, *((name, pa.string()) for name in RAW_COLUMNS)])
 
 
 class RejectsFile:
@@ -88,4 +88,4 @@ def _as_table(faults: Sequence[Fault]) -> pa.Table:
         pa.array([f"{fault.reason}: {fault.detail}" for fault in faults], pa.string()),
         pa.array([fault.raw for fault in faults], pa.string()),
     ]
-    return pa.Table.from_arrays([*front, *(pa.repeat("", len(faults)) for _ in COLUMNS)], schema=_SCHEMA)
+    return pa.Table.from_arrays([*front, *(pa.repeat("", len(faults)) for _ in RAW_COLUMNS)], schema=_SCHEMA)

@@ -41,7 +41,10 @@ __all__ = [
     "BY_HAND",
     "CLASSIC",
     "COLUMNS",
+    "CREDITS",
     "DEFAULT",
+    "RAW_COLUMNS",
+    "RAW_NAMES",
     "CleanFilm",
     "FilmError",
     "Reason",
@@ -64,6 +67,12 @@ COLUMNS = (
     *("popularity", "poster_path", "tagline", "genres", "production_companies", "production_countries"),
     *("spoken_languages", "keywords"),
 )
+CREDITS = {"director": "directors", "cast": "actors"}
+"""Columns that some dumps have besides, and what we call them: "cast" is a word of SQL."""
+
+RAW_COLUMNS = (*COLUMNS, *CREDITS)
+"""The columns of a raw row; the credits are empty where the dump has none."""
+
 # The rule of every column whose value is one word or number.
 VALUE_RULES: dict[str, Callable[[str], Value]] = {
     "vote_average": parse_average,
@@ -82,6 +91,8 @@ VALUE_RULES: dict[str, Callable[[str], Value]] = {
 NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
     name: clean_companies if name == "production_companies" else clean_names for name in LIST_COLUMNS
 }
+RAW_NAMES = {name: name for name in LIST_COLUMNS} | {ours: name for name, ours in CREDITS.items()}
+"""List column -> what it is called in a raw row."""
 TEXT_COLUMNS = ("overview", "tagline")
 RELEASED = "Released"
 UNKNOWN_YEAR = 0
@@ -144,6 +155,8 @@ class CleanFilm:
     production_companies: str
     production_countries: str
     spoken_languages: str
+    directors: str
+    actors: str
 
 
 def clean_film(
@@ -152,8 +165,8 @@ def clean_film(
     """The clean film of one raw row.
 
     Args:
-        raw: values by the dump's column names. A value is text as in the dump, or a number, a date, a boolean
-            or None; the five lists may be lists of names. A column that is not there is empty.
+        raw: values by the names of `RAW_COLUMNS`. A value is text as in the dump, or a number, a date, a boolean
+            or None; the lists may be lists of names. A column that is not there is empty.
         rules: the profile.
         repairs: counts, by column, the values that could not stand and were replaced.
 
@@ -175,7 +188,7 @@ def clean_film(
     values = {name: _value(name, rule(text[name]), repairs) for name, rule in VALUE_RULES.items()}
     if not values["vote_count"]:
         values["vote_average"] = 0.0
-    names = {name: join_names(rule(_as_names(raw.get(name)))) for name, rule in NAME_RULES.items()}
+    names = {name: join_names(rule(_as_names(raw.get(RAW_NAMES[name])))) for name, rule in NAME_RULES.items()}
     film = {name: clean_text(text[name], MAX_LENGTHS[name]) for name in TEXT_COLUMNS} | names | values
     return CleanFilm(
         id=movie_id,

@@ -21,6 +21,7 @@ from etl.errors import Reason
 from etl.transform import (
     DEFAULT,
     NAME_RULES,
+    RAW_NAMES,
     RELEASED,
     TEXT_COLUMNS,
     VALUE_RULES,
@@ -52,6 +53,7 @@ _CANONICAL = {
 _LONG_LISTS = {
     "keywords": f"{SUSPECT}|{NAMES_SUSPECT}",
     "production_companies": f"{SUSPECT}|{NAMES_SUSPECT}|{COMPANY_SUSPECT}",
+    "actors": f"{SUSPECT}|{NAMES_SUSPECT}",
 }
 
 
@@ -74,7 +76,7 @@ def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
     """Clean a table of raw rows: what `clean_film` does to each of them.
 
     Args:
-        raw: the dump's 24 columns by name, as strings without nulls.
+        raw: the columns of `RAW_COLUMNS`, as strings without nulls.
         rules: the profile.
     """
     repairs: Counter[str] = Counter()
@@ -124,9 +126,9 @@ def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.A
         clean[name] = _text(columns[name], partial(clean_text, limit=limit), SUSPECT, limit)
     for name in LIST_COLUMNS:
         if name in _LONG_LISTS:
-            clean[name] = _long_lists(columns[name], _LONG_LISTS[name], _stored(name))
+            clean[name] = _long_lists(columns[RAW_NAMES[name]], _LONG_LISTS[name], _stored(name))
         else:
-            clean[name] = _each(columns[name], _REMEMBERED[name], pa.string())[0]
+            clean[name] = _each(columns[RAW_NAMES[name]], _REMEMBERED[name], pa.string())[0]
     return clean
 
 

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     NUMBER = "number"  # one numeric column
     TERMS = "terms"  # TF-IDF of lists of names
     TEXT = "text"  # TF-IDF of words
+    PEOPLE = "people"  # TF-IDF of lists of names that hardly repeat
     MINMAX = "minmax"  # one numeric column scaled to 0..1, as it is
 
 
@@ -34,11 +35,13 @@ class Block:
         name: as in `weights` and `why.blocks`.
         kind: which encoder makes it.
         columns: the columns of `FILM_SCHEMA` it is made from.
-        weight: its share of the score of two films that agree in everything; the default profile's add up to 1.
+        weight: its share of the score of two films that agree in everything; the default profile's add up to 1
+            without the optional ones.
         width: dimensions; for TERMS and TEXT the most that TF-IDF is reduced to by truncated SVD.
         log: take log1p of the number first, because its tail is long.
         terms: for TERMS and TEXT, how many of the commonest terms the vocabulary holds; beyond the default are
             names that hardly two films share.
+        optional: leave the block out where no film has anything to say in it, as most dumps have no credits.
         bandwidth: for NUMBER, how far apart (as a part of the column's range) two films are when their
             likeness in this block has dropped to about 0.6 of that of equals.
     """
@@ -51,6 +54,7 @@ class Block:
     log: bool = False
     bandwidth: float = 0.25
     terms: int = 40_000
+    optional: bool = False
 
 
 def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float, width: int = 4) -> Block:
@@ -71,6 +75,8 @@ DEFAULT_BLOCKS = (
     _number("runtime", 0.02, "runtime", log=False, bandwidth=0.15),
     _number("budget", 0.015, "budget", log=True, bandwidth=0.15),
     _number("revenue", 0.015, "revenue", log=True, bandwidth=0.15),
+    Block("director", Kind.PEOPLE, ("directors",), 0.06, 48, optional=True),
+    Block("cast", Kind.PEOPLE, ("actors",), 0.06, 64, optional=True),
 )
 
 

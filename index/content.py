@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,11 +40,12 @@ class ContentEncoder:
 
     @classmethod
     def fit(cls, profile: Profile, sample: pa.Table) -> ContentEncoder:
-        """Fit every block on a sample of films, a table of `FILM_SCHEMA`."""
+        """Fit every block on a sample of films, a table of `FILM_SCHEMA`; silent optional ones are left out."""
         with threadpool_limits(
             limits=1, user_api="blas"
         ):  # narrow matrices: more threads wait more than they work
-            return cls(profile, [fit_encoder(block, sample) for block in profile.blocks])
+            blocks = tuple(block for block in profile.blocks if not block.optional or _spoken_of(block, sample))
+            return cls(replace(profile, blocks=blocks), [fit_encoder(block, sample) for block in blocks])
 
     @classmethod
     def load(cls, folder: Path) -> ContentEncoder:
@@ -95,6 +96,10 @@ class ContentEncoder:
             if block.name not in SPOKEN:
                 encoded[self.layout.slice_of(block.name)] = 0
         return encoded
+
+
+def _spoken_of(block: Block, films: pa.Table) -> bool:
+    return any(len(films[column].combine_chunks().flatten()) for column in block.columns)
 
 
 def _phrases(text: str) -> list[str]:

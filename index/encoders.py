@@ -18,10 +18,13 @@ from scipy.sparse import csr_matrix, diags_array
 from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from sklearn.preprocessing import normalize
+from sklearn.random_projection import GaussianRandomProjection
 
 from index.blocks import Block, Kind
 
 Matrix = NDArray[np.float32]
+LEADING = 10
+"""People of a film that count: lists of actors begin with the leading ones and go on to the extras."""
 
 
 class Encoder(Protocol):
@@ -112,7 +115,8 @@ class TermEncoder:
 
     The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions tell those films
     apart that people ask for: the studios and themes of a hundred thousand films that nobody has seen would
-    otherwise take most of them.
+    otherwise take most of them. People are projected at random instead (Johnson and Lindenstrauss 1984): there is
+    no theme to find in who plays, only whether it is the same person.
     """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
@@ -130,7 +134,10 @@ class TermEncoder:
         counts = _count(tokens, films, terms, len(sample))
         tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
         components = None
-        if len(terms) > block.width:
+        if len(terms) > block.width and block.kind is Kind.PEOPLE:
+            projection = GaussianRandomProjection(block.width, random_state=0)
+            components = projection.fit(counts).components_.astype(np.float32)
+        elif len(terms) > block.width:
             svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
             weighted = diags_array(_fame(sample)) @ tfidf.transform(counts)
             components = svd.fit(weighted).components_.astype(np.float32)
@@ -174,6 +181,7 @@ _KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {
     Kind.MINMAX: MinMaxEncoder,
     Kind.TERMS: TermEncoder,
     Kind.TEXT: TermEncoder,
+    Kind.PEOPLE: TermEncoder,
 }
 
 
@@ -219,6 +227,8 @@ def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, N
         values = films.column(column)
         values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
         lists = _words(values) if block.kind is Kind.TEXT else _names(values)
+        if block.kind is Kind.PEOPLE:
+            lists = pc.list_slice(lists, 0, LEADING)
         flat = lists.flatten()
         if block.kind is Kind.TERMS and len(block.columns) > 1:
             flat = pc.binary_join_element_wise(column, flat, ":")

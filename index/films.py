@@ -12,6 +12,8 @@ TERM_COLUMNS = {
     "companies": "production_companies",
     "countries": "production_countries",
     "languages": "spoken_languages",
+    "directors": "directors",
+    "actors": "actors",
 }
 """Kind of term -> its column in `FILM_SCHEMA`."""
 

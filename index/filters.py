@@ -22,6 +22,8 @@ from index.terms import TermIndex
 
 NUMBERS = ("year", "released", "runtime", "votes", "rating", "adult", "listed")
 KINDS = ("genres", "keywords", "countries", "original_language")
+PEOPLE = ("directors", "actors")
+"""Names that nobody filters by, but that explain."""
 UNDATED = -1_000_000
 """`released` of a film without a year: before any film, so that it is never new."""
 CACHED_MASKS = 64
@@ -75,6 +77,7 @@ class FilterTable:
             "genres": films["genres"],
             "keywords": films["keywords"],
             "countries": films["production_countries"],
+            **{kind: films[kind] for kind in PEOPLE},
             "original_language": pc.if_else(
                 pc.equal(films["original_language"], ""), None, films["original_language"]
             ),
@@ -85,7 +88,7 @@ class FilterTable:
     def open(cls, folder: Path) -> FilterTable:
         """Memory-map what `save` wrote."""
         numbers = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in NUMBERS}
-        return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in KINDS})
+        return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in (*KINDS, *PEOPLE)})
 
     def save(self, folder: Path) -> None:
         """Write one `.npy` a column and one folder a kind of names."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from index.errors import DamagedGenerationError
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 FILE = "manifest.json"
 LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
 

@@ -19,7 +19,7 @@ from index.blocks import Layout
 from index.diversity import POOL, diversified
 from index.errors import BadQueryError
 from index.exact import ranked
-from index.filters import Filters
+from index.filters import PEOPLE, Filters
 from index.franchise import franchise_of
 from index.generation import Generation
 from index.protocol import Neighbours
@@ -131,8 +131,9 @@ class Recommender:
         return query * self._space.encoder.layout.scale(question.weights)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
-        """The genres, keywords and telling words that a film has in common with any of the liked ones."""
-        kinds = {kind: self._filters.terms[kind].of_film for kind in ("genres", "keywords")}
+        """The genres, keywords, people and telling words that a film has in common with any of the liked ones."""
+        people = (kind for kind in PEOPLE if self._filters.terms[kind].names)
+        kinds = {kind: self._filters.terms[kind].of_film for kind in ("genres", "keywords", *people)}
         if self._space.words is not None:
             kinds["words"] = self._space.words.of_film
         shared = {}

@@ -76,6 +76,8 @@ class Movie:
     production_companies: tuple[str, ...]
     production_countries: tuple[str, ...]
     spoken_languages: tuple[str, ...]
+    directors: tuple[str, ...]
+    actors: tuple[str, ...]
     duplicate_of: int | None  # id of the best record of the same film, if this is not it
 
 

@@ -17,12 +17,14 @@ LIST_COLUMNS = (
     "production_companies",
     "production_countries",
     "spoken_languages",
+    "directors",
+    "actors",
 )
 
 # The longest values a column takes, in characters; `etl.transform` cuts or rejects what is longer, and a load
 # refuses it. The TEXT columns hold 65,535 bytes, and a character takes up to 4.
 TITLE_MAX = 500  # title, original_title
-NAME_MAX = 200  # one genre, keyword, company, country or language
+NAME_MAX = 200  # one genre, keyword, company, country, language or person
 LIST_MAX = 16_000  # one list column in stored form
 GENRES_MAX = 1_000  # genres in stored form
 OVERVIEW_MAX = 16_000

@@ -63,6 +63,8 @@ class Movie(MovieSummary):
     production_companies: tuple[str, ...]
     production_countries: tuple[str, ...]
     spoken_languages: tuple[str, ...]
+    director: tuple[str, ...]
+    cast: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ui.answers import Movie, MovieSummary
 from ui.state import BrowseState, Filters
 
 MOST_COMPANIES = 6
+MOST_ACTORS = 8
 MOST_KEYWORDS = 14
 
 
@@ -72,6 +73,8 @@ def _table(film: Movie) -> str:
     language = words.language(film.original_language)
     spoken = ", ".join(film.spoken_languages)
     known = {
+        "Director": ", ".join(film.director),
+        "Cast": ", ".join(film.cast[:MOST_ACTORS]),
         "Language": language,
         "Spoken": spoken if spoken != language else "",
         "Countries": ", ".join(film.production_countries),

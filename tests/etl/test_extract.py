@@ -55,13 +55,24 @@ def test_rows_come_with_their_values_and_lines(tmp_path: Path) -> None:
 
 
 def test_columns_stand_in_any_order_among_others_in_any_case(tmp_path: Path) -> None:
-    columns = ["director", *reversed(COLUMNS), "cast"]
+    columns = ["writers", *reversed(COLUMNS), "music"]
     row = film(7, "Heat")
     path = tmp_path / "dump.csv"
-    path.write_text(as_csv([row | {"director": "Mann", "cast": "x"}], columns).replace(",status,", ", Status ,"))
+    path.write_text(as_csv([row | {"writers": "Mann", "music": "x"}], columns).replace(",status,", ", Status ,"))
     assert read(path)[0] == [(2, row)]
     with Dump(path) as dump:
-        assert dump.extra_columns == ("director", "cast")
+        assert dump.extra_columns == ("writers", "music")
+
+
+@pytest.mark.parametrize("columns", [("cast", *COLUMNS, "director"), (*COLUMNS, "director")])
+def test_credits_are_read_where_a_dump_has_them(tmp_path: Path, columns: tuple[str, ...]) -> None:
+    row = film(7, "Heat", director="Michael Mann", cast="Al Pacino, Robert De Niro")
+    path = tmp_path / "dump.csv"
+    path.write_text(as_csv([row], columns))
+    expected = row | dict.fromkeys(row.keys() - set(columns), "")
+    assert read(path)[0] == [(2, expected)]
+    with Dump(path, fast=False) as dump:
+        assert [block.rows.to_pylist() for block in dump.blocks()] == [[expected]]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.transform import CLASSIC, COLUMNS, DEFAULT, CleanFilm, FilmError, Reason, Rules, clean_film
+from etl.transform import (
+    CLASSIC,
+    COLUMNS,
+    CREDITS,
+    DEFAULT,
+    RAW_COLUMNS,
+    CleanFilm,
+    FilmError,
+    Reason,
+    Rules,
+    clean_film,
+)
 from etl.transform_batch import KEPT, REASONS, clean_batch
 from sql.schema import LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_MAX
 from tests.etl.dumps import film
@@ -19,7 +30,7 @@ from tests.etl.test_transform_text import DIRTY, GENUINE, TEXTS
 
 def test_a_clean_film_has_the_columns_of_the_catalogue() -> None:
     assert list(CleanFilm.__dataclass_fields__) == MOVIE_SCHEMA.names
-    assert set(COLUMNS) | {"year"} == set(MOVIE_SCHEMA.names)
+    assert set(COLUMNS) | {"year"} | set(CREDITS.values()) == set(MOVIE_SCHEMA.names)
 
 
 def test_a_film_of_the_dump() -> None:
@@ -104,7 +115,7 @@ def by_rows(raw: list[dict[str, str]], rules: Rules) -> tuple[list[dict[str, obj
 
 
 def by_batch(raw: list[dict[str, str]], rules: Rules) -> tuple[list[dict[str, object]], list[str], Counter[str]]:
-    table = pa.table({name: pa.array([row[name] for row in raw], pa.string()) for name in COLUMNS})
+    table = pa.table({name: pa.array([row[name] for row in raw], pa.string()) for name in RAW_COLUMNS})
     batch = clean_batch(table, rules)
     verdicts = ["kept" if verdict == KEPT else REASONS[verdict].value for verdict in batch.verdicts]
     return batch.films.to_pylist(), verdicts, batch.repairs
@@ -136,7 +147,7 @@ CELLS: dict[str, st.SearchStrategy[str]] = {
     **dict.fromkeys(("vote_average", "vote_count", "revenue", "budget", "runtime", "popularity"), NUMBER),
     **dict.fromkeys(("title", "original_title", "overview", "tagline"), TEXT),
 }
-ROWS = st.lists(st.fixed_dictionaries({name: CELLS.get(name, NAMES) for name in COLUMNS}), max_size=6)
+ROWS = st.lists(st.fixed_dictionaries({name: CELLS.get(name, NAMES) for name in RAW_COLUMNS}), max_size=6)
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from index.blocks import DEFAULT_BLOCKS, layout_of
 from index.errors import BadQueryError
+from index.films import FILM_SCHEMA
 from index.filters import Filters
 from index.generation import Generation
 from index.recommend import Answer, Question, Recommender, agreed
-from tests.films import topic_of
+from tests.films import build_generation, make_films, topic_of
 
 
 @pytest.fixture(scope="module")
@@ -154,3 +157,28 @@ def test_a_block_counts_as_much_as_the_liked_films_agree_in_it() -> None:
     liked = np.array([[1.0, 0, 1, 0, 0], [1.0, 0, 0, 1, 0]])
     np.testing.assert_allclose(agreed(liked, layout), [1, 0, 0.5 * 0.5**0.5, 0.5 * 0.5**0.5, 0])
     np.testing.assert_array_equal(agreed(liked[:1], layout), liked[0])
+
+
+def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
+    films = make_films(80).to_pylist()
+    for film in films:
+        film["directors"], film["actors"] = [], []
+    for row in (3, 70):  # of one topic and far apart in votes
+        films[row] |= {"directors": ["Agnès Varda"], "actors": ["Corinne Marchand", f"Extra {row}"]}
+    films[50]["actors"] = ["Corinne Marchand"]
+    generation = build_generation(tmp_path, pa.Table.from_pylist(films, schema=FILM_SCHEMA))
+    assert {"director", "cast"} <= set(generation.content.encoder.layout.names)
+    like, other = (generation.films.row_of(films[row]["id"]) for row in (3, 70))
+    assert like is not None and other is not None
+    recommender = Recommender(generation)
+    found = recommender.recommend(Question(likes=(like,), candidates=(other,), k=1)).films[0]
+    assert found.blocks["director"] > 0 and found.blocks["cast"] > 0
+    assert sum(found.blocks.values()) == pytest.approx(found.score, abs=1e-4)
+    shared = recommender.shared([like], other)
+    assert (shared["directors"], shared["actors"]) == (["Agnès Varda"], ["Corinne Marchand"])
+    none = recommender.recommend(Question(likes=(like,), k=79, weights={"director": 0, "cast": 0})).films
+    assert all(film.blocks["director"] == film.blocks["cast"] == 0 for film in none)
+
+
+def test_without_credits_nothing_is_missing(generation: Generation) -> None:
+    assert not {"director", "cast"} & set(generation.content.encoder.layout.names)

@@ -69,6 +69,8 @@ def film(movie_id: int, title: str = "A Film", **changes: Any) -> Row:
         "production_companies": "|One|Two|",
         "production_countries": "|Iceland|",
         "spoken_languages": "|English|",
+        "directors": "|Agnes|",
+        "actors": "|Bo|Cy|",
     }
     unknown = changes.keys() - row.keys()
     assert not unknown, unknown

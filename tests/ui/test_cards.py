@@ -38,6 +38,8 @@ MOVIE = Movie(
     production_companies=("Village Roadshow",),
     production_countries=("Australia",),
     spoken_languages=("English",),
+    director=("Christopher Nolan",),
+    cast=("Matthew McConaughey",),
 )
 TAGS = {"a", "article", "b", "dd", "div", "dl", "dt", "h1", "h3", "img", "li", "ol", "p", "section", "span", "ul"}
 ATTRIBUTES = {"alt", "aria-hidden", "aria-label", "class", "height", "href", "loading", "role", "src", "style"} | {
