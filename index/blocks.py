@@ -8,7 +8,7 @@ cosines: a score whose parts add up, and which a query can re-weight by scaling 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -90,15 +90,18 @@ class Profile:
         unit_length: divide each film's vector by its length, so that scores are cosines. Without it, a film of
             which little is known is a short vector and kin to few; with it, such films are kin to one another.
         exact: search without an ANN index.
+        compact: keep vectors as codes of few bytes, see `index.compact`.
     """
 
     name: str
     blocks: tuple[Block, ...]
     unit_length: bool = False
     exact: bool = False
+    compact: bool = False
 
 
 DEFAULT = Profile("default", DEFAULT_BLOCKS)
+COMPACT = replace(DEFAULT, name="compact", compact=True)
 
 _CLASSIC_WEIGHT = 3.709**2
 _CLASSIC_NUMBERS = ("vote_average", "vote_count", "revenue", "runtime", "budget", "popularity", "year")
@@ -118,7 +121,7 @@ CLASSIC = Profile(
 """The vector that the classic public pipeline makes: 7 MinMax columns times 3.709 and seven TF-IDF columns of 50
 words, brought to unit length and searched exactly. The baseline, not a recommendation."""
 
-PROFILES = {profile.name: profile for profile in (DEFAULT, CLASSIC)}
+PROFILES = {profile.name: profile for profile in (DEFAULT, COMPACT, CLASSIC)}
 
 
 @dataclass(frozen=True)

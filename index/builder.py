@@ -15,20 +15,21 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.blocks import Profile
+from index.compact import CompactVectors
 from index.content import ContentEncoder
 from index.engines import ENGINES
 from index.errors import GateError
 from index.exact import ExactIndex
 from index.films import FILM_SCHEMA
 from index.filters import FilterTable
-from index.generation import ENCODERS, FILTERS, TITLES, VECTORS
+from index.generation import CODES, ENCODERS, FILTERS, TITLES, VECTORS
 from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest, Space, describe_files
 from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import build_titles
 from index.tuning import SMALLEST_INDEX, Sample, tune
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, Vectors
 from index.words import FilmWords, most_telling
 
 FIT_SAMPLE = 150_000
@@ -130,16 +131,17 @@ class GenerationBuilder:
         with self._stage("encode films"):
             words: list[NDArray[np.uint16]] = []
             vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words), encoder.layout.dim)
-            vectors.save(folder / VECTORS)
             if encoder.words is not None:
                 FilmWords(encoder.words.terms, np.concatenate(words)).save(folder)
+        with self._stage("store vectors"):
+            kept = CompactVectors.fit(vectors, self.profile, encoder.layout) if self.profile.compact else vectors
+            kept.save(folder / (CODES if self.profile.compact else VECTORS))
         with self._stage("train index"):
-            index = self._train(vectors)
+            index = self._train(kept)
             index.save(folder)
         with self._stage("measure recall"):
-            sample = Sample.draw(vectors, self._votes)
-            curve = tune(index, sample)
-            measured = sample.measure(index)
+            curve = tune(index, Sample.draw(kept, self._votes))
+            measured = Sample.draw(vectors, self._votes).measure(index)
         layout = encoder.layout
         return Space(
             blocks=dict(zip(layout.names, layout.weights, strict=True)),
@@ -162,7 +164,7 @@ class GenerationBuilder:
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
-    def _train(self, vectors: StoredVectors) -> VectorIndex:
+    def _train(self, vectors: Vectors) -> VectorIndex:
         small = self.profile.exact or len(vectors) < SMALLEST_INDEX
         name = ExactIndex.name if small else self.engine
         return ENGINES[name].build(vectors)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from index.exact import exact_rows
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, Vectors
 
 LEAST_RATERS = 20
 """Films with fewer raters say too little about whom they are watched with."""
@@ -115,7 +115,7 @@ def popularity_lift(lists: Lists, votes: NDArray[np.int32], k: int = 10) -> floa
     return float(np.mean(lifts)) if lifts else 0.0
 
 
-def hubness(vectors: StoredVectors, size: int = 10_000, k: int = 10, seed: int = 11) -> float:
+def hubness(vectors: Vectors, size: int = 10_000, k: int = 10, seed: int = 11) -> float:
     """Skewness of the k-occurrences: how often each of some random films is among the k nearest of the others.
 
     Above zero some films are neighbours of far too many (Radovanovic et al. 2010, "Hubs in space").

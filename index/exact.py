@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from index.errors import BadVectorsError
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
-from index.vectors import StoredVectors, best_first
+from index.vectors import Vectors, best_first
 
 GATHER_LIMIT = 2_000
 """Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
@@ -27,17 +27,17 @@ class ExactIndex:
 
     name = "exact"
 
-    def __init__(self, vectors: StoredVectors) -> None:
+    def __init__(self, vectors: Vectors) -> None:
         self.vectors = vectors
         self.parameters: SearchParameters = {}
 
     @classmethod
-    def build(cls, vectors: StoredVectors) -> Self:
+    def build(cls, vectors: Vectors) -> Self:
         """See `VectorIndex.build`; there is nothing to do."""
         return cls(vectors)
 
     @classmethod
-    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
         """See `VectorIndex.open`; the vectors are the index."""
         return cls(vectors)
 
@@ -51,8 +51,7 @@ class ExactIndex:
         checked = checked_query(query, self.vectors.dim)
         if selection is not None and selection.count <= GATHER_LIMIT:
             return ranked(self.vectors, checked, selection.rows, k, exact=True)
-        selector = None if selection is None else selection.selector
-        rows = self.vectors.top(checked.astype(np.float32), k + TIE_MARGIN, selector)
+        rows = self.vectors.top(checked, k + TIE_MARGIN, selection)
         return ranked(self.vectors, checked, rows, k, exact=True)
 
     def save(self, folder: Path) -> None:
@@ -81,7 +80,7 @@ def checked_query(query: NDArray[np.floating], dim: int) -> NDArray[np.float64]:
 
 
 def ranked(
-    vectors: StoredVectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int, *, exact: bool
+    vectors: Vectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int, *, exact: bool
 ) -> Neighbours:
     """The best k of some rows by their exact scores; `exact` says that no other row may come back."""
     scores = vectors.scores(query, rows)
@@ -90,7 +89,7 @@ def ranked(
 
 
 def exact_rows(
-    vectors: StoredVectors, queries: NDArray[np.float32], k: int, chunk: int = 65_536
+    vectors: Vectors, queries: NDArray[np.float32], k: int, chunk: int = 65_536
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Scores and rows of the k best of all vectors for many queries at once, shapes (m, k), best first.
 

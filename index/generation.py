@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from index.compact import CompactVectors
 from index.content import ContentEncoder
 from index.engines import ENGINES
 from index.errors import DamagedGenerationError
@@ -14,10 +15,11 @@ from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import TitleIndex
 from index.titles.errors import TitleFormatError
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, Vectors
 from index.words import FilmWords
 
 VECTORS = "vectors.faiss"
+CODES = "codes"
 ENCODERS = "encoders"
 FILTERS = "filters"
 TITLES = "titles"
@@ -28,7 +30,7 @@ class ContentSpace:
     """The content space of a generation: how films are encoded, and the engine that searches them."""
 
     encoder: ContentEncoder
-    vectors: StoredVectors
+    vectors: Vectors
     index: VectorIndex
     words: FilmWords | None
 
@@ -67,13 +69,15 @@ class Generation:
 
 
 def _open_space(folder: Path, space: Space) -> ContentSpace:
-    vectors = StoredVectors.open(folder / VECTORS)
+    encoder = ContentEncoder.load(folder / ENCODERS)
+    vectors: Vectors = (
+        CompactVectors.open(folder / CODES) if encoder.profile.compact else StoredVectors.open(folder / VECTORS)
+    )
     if space.engine not in ENGINES:
         raise DamagedGenerationError(
             f"{folder} was built for the engine {space.engine!r}; this version has {', '.join(ENGINES)}: "
             "build a new generation with `python -m etl build`"
         )
     index = ENGINES[space.engine].open(vectors, folder, space.parameters)
-    encoder = ContentEncoder.load(folder / ENCODERS)
     words = FilmWords.open(folder) if encoder.words is not None else None
     return ContentSpace(encoder, vectors, index, words)

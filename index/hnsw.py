@@ -15,10 +15,11 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import VectorIndexError
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
-from index.vectors import StoredVectors, read_over
+from index.vectors import StoredVectors, Vectors, read_over
 
 FILE = "hnsw.faiss"
 LINKS = 24
@@ -35,15 +36,19 @@ class HnswIndex:
 
     name = "hnsw"
 
-    def __init__(self, vectors: StoredVectors, graph: faiss.IndexHNSW, search: SearchParameters) -> None:
-        self.vectors = vectors
+    def __init__(self, vectors: Vectors, graph: faiss.IndexHNSW, search: SearchParameters) -> None:
+        if not isinstance(vectors, StoredVectors):
+            raise VectorIndexError(
+                "the engine hnsw walks over half-precision vectors: build compact ones for ivfpq"
+            )
+        self.vectors: Vectors = vectors
         self.parameters = search
         self._exact = ExactIndex(vectors)
         self._graph = graph
         self._graph.storage, self._graph.own_fields = vectors.codes, False
 
     @classmethod
-    def build(cls, vectors: StoredVectors) -> Self:
+    def build(cls, vectors: Vectors) -> Self:
         """Link every vector to its neighbours; minutes at a hundred thousand films."""
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILD_EFFORT
@@ -55,7 +60,7 @@ class HnswIndex:
         return cls(vectors, faiss.deserialize_index(links), {"effort": EFFORTS[0]})
 
     @classmethod
-    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
         """Read what `save` wrote.
 
         Raises:

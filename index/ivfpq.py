@@ -3,10 +3,10 @@
 Films that lack blocks have shorter vectors, and an inner product over vectors of unlike length makes poor cells.
 So cells are made of vectors brought to one length by an extra component, `(v, sqrt(L^2 - |v|^2))`, which is zero
 in every query and leaves all products as they were (Bachrach et al. 2014, "Speeding up the Xbox recommender
-system"). The components stay in the order of the blocks: four neighbours of one block share a code of four bits,
-which keeps more of the products than codes of the same size after a rotation do. FAISS compares such codes 32 at
-a time (Andre et al. 2015, "Cache locality is not enough"), so many cells can be visited and many candidates
-re-ranked.
+system"). The components stay in the order of the blocks: four neighbours of one block (eight, for compact vectors)
+share a code of four bits, which keeps more of the products than codes of the same size after a rotation do. FAISS
+compares such codes 32 at a time (Andre et al. 2015, "Cache locality is not enough"), so many cells can be visited
+and many candidates re-ranked.
 """
 
 from __future__ import annotations
@@ -24,13 +24,10 @@ from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ran
 from index.protocol import Neighbours, SearchParameters
 from index.selection import Selection
 from index.threads import one_thread
-from index.vectors import StoredVectors, read_over, write_faiss
+from index.vectors import StoredVectors, Vectors, read_over, write_faiss
 
 FILE = "ivfpq.faiss"
 BITS = 4
-COMPONENTS = 4
-"""Components of one code."""
-
 ROUNDS = 10
 """Of k-means, for the cells."""
 
@@ -74,15 +71,15 @@ class IvfPqIndex:
 
     name = "ivfpq"
 
-    def __init__(self, vectors: StoredVectors, ivf: faiss.IndexIVFPQFastScan, search: SearchParameters) -> None:
+    def __init__(self, vectors: Vectors, ivf: faiss.IndexIVFPQFastScan, search: SearchParameters) -> None:
         self.vectors = vectors
         self.parameters = search
         self._exact = ExactIndex(vectors)
         self._ivf = ivf
-        self._refined = faiss.IndexRefine(ivf, vectors.codes)
+        self._refined = faiss.IndexRefine(ivf, vectors.codes) if isinstance(vectors, StoredVectors) else None
 
     @classmethod
-    def build(cls, vectors: StoredVectors, parameters: IvfPqParameters | None = None, seed: int = 0) -> Self:
+    def build(cls, vectors: Vectors, parameters: IvfPqParameters | None = None, seed: int = 0) -> Self:
         """Train on evenly drawn rows and add all of them."""
         sizes = parameters or IvfPqParameters.for_rows(len(vectors))
         width, longest = vectors.width, vectors.longest()
@@ -90,7 +87,7 @@ class IvfPqIndex:
         sample = vectors.lengthened(drawn, longest)
         cells = _cells(sample, sizes.nlist, seed)
         ivf = faiss.IndexIVFPQFastScan(
-            cells, width, sizes.nlist, width // COMPONENTS, BITS, faiss.METRIC_INNER_PRODUCT
+            cells, width, sizes.nlist, width // vectors.components, BITS, faiss.METRIC_INNER_PRODUCT
         )
         # Codes of whole vectors rank better than codes of residuals: recall 0.974 against 0.957 for known films
         # with 64 of 2,048 cells visited and 200 re-ranked, at a million.
@@ -104,7 +101,7 @@ class IvfPqIndex:
         return cls(vectors, ivf, {"nprobe": min(16, sizes.nlist), "depth": DEPTHS[1]})
 
     @classmethod
-    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
         """Memory-map what `save` wrote.
 
         Raises:
@@ -164,13 +161,18 @@ class IvfPqIndex:
     def _candidates(
         self, query: NDArray[np.float64], wanted: int, nprobe: int, selection: Selection | None
     ) -> NDArray[np.int64]:
-        """The best rows of the `depth` best codes in the `nprobe` nearest cells; some may not exist."""
+        """The best rows of the `depth` best codes in the `nprobe` nearest cells.
+
+        Vectors in half precision choose `wanted` of them here already; of compact ones all are ranked later.
+        """
         selector = None if selection is None else selection.selector
-        parameters = faiss.IndexRefineSearchParameters(
-            k_factor=max(self.parameters["depth"] / wanted, 1.0),
-            base_index_params=faiss.SearchParametersIVF(nprobe=nprobe, sel=selector),
-        )
-        _, rows = self._refined.search(self.vectors.padded(query[None]), wanted, params=parameters)
+        cells = faiss.SearchParametersIVF(nprobe=nprobe, sel=selector)
+        padded, depth = self.vectors.padded(query[None]), max(self.parameters["depth"], wanted)
+        if self._refined is None:
+            _, rows = self._ivf.search(padded, depth, params=cells)
+        else:
+            refining = faiss.IndexRefineSearchParameters(k_factor=depth / wanted, base_index_params=cells)
+            _, rows = self._refined.search(padded, wanted, params=refining)
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
 

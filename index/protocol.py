@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.selection import Selection
-from index.vectors import StoredVectors
+from index.vectors import Vectors
 
 SearchParameters = Mapping[str, int]
 """What is chosen by measuring, by the engine's own names, such as nprobe or depth; see `index.tuning`."""
@@ -52,15 +52,15 @@ class VectorIndex(Protocol):
     """
 
     name: str
-    vectors: StoredVectors
+    vectors: Vectors
     parameters: SearchParameters
 
     @classmethod
-    def build(cls, vectors: StoredVectors) -> Self:
+    def build(cls, vectors: Vectors) -> Self:
         """Index all vectors, with sizes that suit their number."""
 
     @classmethod
-    def open(cls, vectors: StoredVectors, folder: Path, search: SearchParameters) -> Self:
+    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
         """Read what `save` wrote, for the same vectors.
 
         Raises:

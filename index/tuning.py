@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from index.exact import exact_rows
 from index.protocol import SearchParameters, VectorIndex
 from index.recall import recall_at_k
 from index.threads import one_thread
-from index.vectors import StoredVectors
+from index.vectors import Vectors
 
 SMALLEST_INDEX = 2_000
 """Below so many films an exact scan takes less than a millisecond, and there is too little to train on."""
@@ -28,17 +28,19 @@ class Sample:
     """Films to measure with, and the exact answer to each.
 
     Attributes:
-        queries: shape (m, dim), float32.
+        vectors: the yardstick; an engine may search a coarser form of them.
+        rows: of the films asked about, shape (m,).
         truth: scores of the exact K best, shape (m, K).
         known: shape (m,), bool: drawn from films with `KNOWN_VOTES` or more, the others from all films.
     """
 
-    queries: NDArray[np.float32]
+    vectors: Vectors
+    rows: NDArray[np.int64]
     truth: NDArray[np.float64]
     known: NDArray[np.bool_]
 
     @classmethod
-    def draw(cls, vectors: StoredVectors, votes: NDArray[np.int32], size: int = 400, seed: int = 7) -> Sample:
+    def draw(cls, vectors: Vectors, votes: NDArray[np.int32], size: int = 400, seed: int = 7) -> Sample:
         """Draw `size` known films and as many of all films, and search each exactly."""
         random = np.random.default_rng(seed)
         voted = np.flatnonzero(votes >= KNOWN_VOTES)
@@ -48,20 +50,25 @@ class Sample:
         queries = vectors.single(rows)
         # Scores are made again in double precision, as every engine's are, so that equals compare as equal.
         _, best = exact_rows(vectors, queries, min(K, len(vectors)))
-        truth = np.stack(
-            [vectors.scores(query.astype(np.float64), found) for query, found in zip(queries, best, strict=True)]
-        )
-        return cls(queries, truth, known)
+        sample = cls(vectors, rows, np.empty((len(rows), 0)), known)
+        return replace(sample, truth=sample.scores(list(best)))
+
+    def scores(self, found: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
+        """What the films found for each film score by the yardstick, shape (m, K); -inf where fewer were found."""
+        scores = np.full((len(found), min(K, len(self.vectors))), -np.inf)
+        for position, (row, rows) in enumerate(zip(self.rows, found, strict=True)):
+            query = self.vectors.double(np.array([row]))[0]
+            scores[position, : len(rows)] = np.sort(self.vectors.scores(query, rows))[::-1]
+        return scores
 
     def measure(self, index: VectorIndex) -> dict[str, float]:
         """Recall@10 for known and for random films, and mean milliseconds of a query on one thread."""
         with one_thread():
+            queries = index.vectors.single(self.rows)
             started = time.perf_counter()
-            answers = [index.search(query, K).scores for query in self.queries]
-            elapsed_ms = (time.perf_counter() - started) / len(self.queries) * 1e3
-        found = np.full((len(answers), self.truth.shape[1]), -np.inf)
-        for position, scores in enumerate(answers):
-            found[position, : len(scores)] = scores[: found.shape[1]]
+            answers = [index.search(query, K).rows for query in queries]
+            elapsed_ms = (time.perf_counter() - started) / len(queries) * 1e3
+        found = self.scores(answers)
         return {
             "known": round(recall_at_k(found[self.known], self.truth[self.known]), 4),
             "random": round(recall_at_k(found[~self.known], self.truth[~self.known]), 4),

@@ -12,6 +12,7 @@ vectors to one length.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import BadVectorsError, DamagedGenerationError
+from index.selection import Selection
 
 LANES = 16
 """Rows are a multiple of so many components wide."""
@@ -28,19 +30,85 @@ SCORE_DIGITS = 9
 """Scores are rounded to this many digits, so that equal films tie although sums are made in another order."""
 
 
-class StoredVectors:
+class Vectors(ABC):
+    """Vectors of shape (n, dim) that are searched, read-only.
+
+    Attributes:
+        dim: dimensions of a vector.
+        width: components of a vector as FAISS's indexes over these vectors take them: dim, then zeros up to a
+            multiple of 16.
+        components: how many components share a code among the candidates of `index.ivfpq`.
+    """
+
+    components = 4
+
+    def __init__(self, dim: int) -> None:
+        self.dim, self.width = dim, -(-(dim + 1) // LANES) * LANES
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def save(self, path: Path) -> None:
+        """Write the vectors, as `open` of the same class reads them."""
+
+    @abstractmethod
+    def single(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
+        """Copies of some vectors, shape (len(rows), dim), float32."""
+
+    @abstractmethod
+    def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
+        """Rows of the k largest products by a scan of all that are selected, or of all."""
+
+    def double(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float64]:
+        """The same in double precision, as scores are computed."""
+        return self.single(rows).astype(np.float64)
+
+    def padded(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
+        """Vectors of shape (m, dim) as FAISS's indexes over `codes` take them: shape (m, width), float32."""
+        wide = np.zeros((len(vectors), self.width), np.float32)
+        wide[:, : self.dim] = vectors
+        return wide
+
+    def blocks(self, size: int = 65_536) -> Iterator[slice]:
+        """All rows, some at a time."""
+        for start in range(0, len(self), size):
+            yield slice(start, start + size)
+
+    def longest(self) -> float:
+        """The length of the longest vector; 0 where there is none."""
+        squares = (float(_squared(self.single(block)).max()) for block in self.blocks())
+        return float(np.sqrt(max(squares, default=0.0)))
+
+    def lengthened(self, rows: NDArray[np.int64] | slice, longest: float) -> NDArray[np.float32]:
+        """Some rows as `padded` gives them, brought to one length by the first free component."""
+        wide = self.padded(self.single(rows))
+        wide[:, self.dim] = np.sqrt(np.maximum(longest**2 - _squared(wide), 0))
+        return wide
+
+    def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The exact score of each row: its inner product with the query, in double precision, rounded."""
+        scores: NDArray[np.float64] = np.round(self.double(rows) @ query, SCORE_DIGITS)
+        return scores
+
+
+class StoredVectors(Vectors):
     """Vectors of shape (n, dim), float16, read-only.
 
     Attributes:
         matrix: a view of the stored numbers; owned by this object.
         codes: FAISS's index of the same numbers, `width` components a row.
-        width: components of a stored row: dim, then zeros up to a multiple of 16.
     """
 
     def __init__(self, index: faiss.IndexPreTransform) -> None:
         self._index = index
         self.codes: faiss.IndexScalarQuantizer = faiss.downcast_index(index.index)
-        count, dim, self.width = int(index.ntotal), int(index.d), int(self.codes.d)
+        count, dim = int(index.ntotal), int(index.d)
+        super().__init__(dim)
+        if self.codes.d != self.width:
+            raise DamagedGenerationError(
+                f"vectors of {dim} components are stored {self.codes.d} wide, not {self.width}"
+            )
         if count:
             raw = faiss.rev_swig_ptr(self.codes.codes.data(), count * self.width * 2)
             self.matrix: NDArray[np.float16] = raw.view(np.float16).reshape(count, self.width)[:, :dim]
@@ -84,7 +152,7 @@ class StoredVectors:
         return cls(_read(path))
 
     def save(self, path: Path) -> None:
-        """Write the vectors as one file.
+        """Write one file.
 
         Raises:
             OSError: the disk is full, or the like.
@@ -94,57 +162,19 @@ class StoredVectors:
     def __len__(self) -> int:
         return len(self.matrix)
 
-    @property
-    def dim(self) -> int:
-        """Dimensions of a vector."""
-        return int(self.matrix.shape[1])
-
     def single(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
-        """Copies of some vectors, shape (len(rows), dim), float32."""
+        """See `Vectors.single`."""
         return self.matrix[rows].astype(np.float32)
 
-    def double(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float64]:
-        """The same in double precision, as scores are computed."""
-        return self.matrix[rows].astype(np.float64)
-
-    def padded(self, vectors: NDArray[np.floating]) -> NDArray[np.float32]:
-        """Vectors of shape (m, dim) as FAISS's indexes over `codes` take them: shape (m, width), float32."""
-        wide = np.zeros((len(vectors), self.width), np.float32)
-        wide[:, : self.dim] = vectors
-        return wide
-
-    def blocks(self, size: int = 65_536) -> Iterator[slice]:
-        """All rows, some at a time."""
-        for start in range(0, len(self), size):
-            yield slice(start, start + size)
-
-    def longest(self) -> float:
-        """The length of the longest vector; 0 where there is none."""
-        squares = (float(_squared(self.single(block)).max()) for block in self.blocks())
-        return float(np.sqrt(max(squares, default=0.0)))
-
-    def lengthened(self, rows: NDArray[np.int64] | slice, longest: float) -> NDArray[np.float32]:
-        """Some rows as `padded` gives them, brought to one length by the first free component."""
-        wide = self.padded(self.single(rows))
-        wide[:, self.dim] = np.sqrt(np.maximum(longest**2 - _squared(wide), 0))
-        return wide
-
-    def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The exact score of each row: its inner product with the query, in double precision, rounded."""
-        scores: NDArray[np.float64] = np.round(self.double(rows) @ query, SCORE_DIGITS)
-        return scores
-
-    def top(
-        self, query: NDArray[np.float32], k: int, selector: faiss.IDSelector | None = None
-    ) -> NDArray[np.int64]:
-        """Rows of the k largest products by FAISS's exact scan, without the -1 of those that do not exist."""
-        parameters = faiss.SearchParameters(sel=selector) if selector is not None else None
+    def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
+        """See `Vectors.top`: FAISS's exact scan, without the -1 of rows that do not exist."""
+        parameters = faiss.SearchParameters(sel=selection.selector) if selection is not None else None
         _, rows = self.codes.search(self.padded(query[None]), min(k, len(self)), params=parameters)
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
 
 
-def read_over(vectors: StoredVectors, path: Path) -> faiss.Index:
+def read_over(vectors: Vectors, path: Path) -> faiss.Index:
     """Read an index that FAISS wrote, of some vectors.
 
     Raises:

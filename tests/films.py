@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from index.blocks import DEFAULT
+from index.blocks import DEFAULT, Profile
 from index.builder import GenerationBuilder
 from index.films import FILM_SCHEMA
 from index.generation import Generation
@@ -41,11 +41,11 @@ def topic_of(movie_id: int) -> str:
     return list(TOPICS)[(movie_id - 1) % len(TOPICS)]
 
 
-def build_generation(root: Path, films: pa.Table) -> Generation:
+def build_generation(root: Path, films: pa.Table, profile: Profile = DEFAULT) -> Generation:
     """Build, publish and open a generation of some films."""
     generations = Generations(root)
     with generations.building() as folder:
-        GenerationBuilder(folder, DEFAULT, "test").build(films.to_batches(max_chunksize=700))
+        GenerationBuilder(folder, profile, "test").build(films.to_batches(max_chunksize=700))
         generations.publish(folder)
     return Generation.open(generations.current())
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
 LINKS, BUILD_EFFORT = 24, 120
-EFFORTS = (64, 96, 128, 192, 256, 384, 512, 768, 1024)
+EFFORTS = (64, 128, 256, 512, 1024, 2048, 4096)
 
 
 class Peer(Protocol):

@@ -37,7 +37,7 @@ from index.publish import Generations
 from index.recall import recall_at_k
 from index.selection import Selection
 from index.tuning import KNOWN_VOTES, K
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, Vectors
 from sql.engine import connect
 from sql.migrate import upgrade
 from tests.peers import PEERS
@@ -45,7 +45,7 @@ from tests.peers import PEERS
 ROOT = Path(__file__).parents[2]
 OURS = "Reelkin"
 SEED = 2_026
-SHARES = (0.9, 0.1, 0.01, 0.001)
+SHARES = (0.9, 0.5, 0.2, 0.1, 0.08, 0.05, 0.03, 0.02, 0.01, 0.001)
 FEWEST = 20
 FILTERED = 150
 """Films of either kind that are asked about under each filter."""
@@ -60,7 +60,7 @@ class Queries:
     truth: NDArray[np.float64]
 
     @classmethod
-    def draw(cls, vectors: StoredVectors, votes: NDArray[np.int32], count: int) -> Queries:
+    def draw(cls, vectors: Vectors, votes: NDArray[np.int32], count: int) -> Queries:
         """`count` films of either kind."""
         random = np.random.default_rng(SEED)
         known = np.flatnonzero(votes >= KNOWN_VOTES)
@@ -102,9 +102,7 @@ class Result:
     curve: list[Point]
 
 
-def scores_of(
-    vectors: StoredVectors, queries: NDArray[np.float32], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def scores_of(vectors: Vectors, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Exact scores of the rows found, shape (queries, K); -inf where a row is -1."""
     scored = (
         np.where(found >= 0, vectors.scores(query.astype(np.float64), found), -np.inf)
@@ -129,7 +127,7 @@ def timed(search: Callable[[int], NDArray[np.int64]], count: int) -> tuple[NDArr
 def measure(
     setting: str,
     search: Callable[[NDArray[np.float32]], NDArray[np.int64]],
-    vectors: StoredVectors,
+    vectors: Vectors,
     queries: Queries,
 ) -> Point:
     """Recall and speed at one setting."""
@@ -225,7 +223,7 @@ def filtered(generation: Generation, queries: Queries) -> list[dict[str, Any]]:
                 True
             )
             rows, ms = timed(lambda at, m=mask: index.search(asked[at], K, Selection(m)).rows, len(asked))  # type: ignore[misc]
-            passing = StoredVectors.from_array(stored.matrix[mask])
+            passing = StoredVectors.from_array(stored.single(np.flatnonzero(mask)))
             best = exact_rows(passing, asked, min(K, matching))[1]
             found = scores_of(stored, asked, rows)[:, : min(K, matching)]
             table.append(

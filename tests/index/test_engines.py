@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from index.codec import VectorCodec
+from index.compact import CompactVectors
 from index.engines import ENGINES
 from index.errors import BadVectorsError, DamagedGenerationError
 from index.exact import ExactIndex, exact_rows
@@ -18,7 +20,7 @@ from index.ivfpq import FILE, IvfPqIndex, IvfPqParameters
 from index.protocol import VectorIndex
 from index.recall import recall_at_k
 from index.selection import Selection
-from index.vectors import StoredVectors
+from index.vectors import StoredVectors, Vectors
 
 ROWS, DIM = 6_000, 24
 
@@ -31,72 +33,85 @@ def _clustered(rows: int = ROWS, seed: int = 3) -> NDArray[np.float32]:
     return points.astype(np.float32)
 
 
-def _exact(vectors: StoredVectors) -> ExactIndex:
+def _exact(vectors: Vectors) -> ExactIndex:
     return ExactIndex.build(vectors)
 
 
-def _ivfpq(vectors: StoredVectors) -> IvfPqIndex:
+def _ivfpq(vectors: Vectors) -> IvfPqIndex:
     index = IvfPqIndex.build(vectors, IvfPqParameters(nlist=32, train=len(vectors)))
     index.parameters = {"nprobe": 12, "depth": 200}
     return index
 
 
-def _hnsw(vectors: StoredVectors) -> HnswIndex:
+def _hnsw(vectors: Vectors) -> HnswIndex:
     return HnswIndex.build(vectors)
 
 
-MAKERS: dict[str, Callable[[StoredVectors], VectorIndex]] = {"exact": _exact, "ivfpq": _ivfpq, "hnsw": _hnsw}
+MAKERS: dict[str, Callable[[Vectors], VectorIndex]] = {"exact": _exact, "ivfpq": _ivfpq, "hnsw": _hnsw}
+STORES: dict[str, Callable[[], Vectors]] = {
+    "half": lambda: StoredVectors.from_array(_clustered()),
+    "compact": lambda: _compact(_clustered()),
+}
+CASES = [("exact", "half"), ("ivfpq", "half"), ("hnsw", "half"), ("exact", "compact"), ("ivfpq", "compact")]
 
 
-@pytest.fixture(scope="module")
-def stored() -> StoredVectors:
-    return StoredVectors.from_array(_clustered())
+def _compact(vectors: NDArray[np.float32]) -> CompactVectors:
+    codec = VectorCodec.fit(vectors, widths=[10, 14], numbers=[False, False], size=16)
+    return CompactVectors(codec, codec.encode(vectors))
 
 
-@pytest.fixture(scope="module", params=MAKERS)
-def engine(request: pytest.FixtureRequest, stored: StoredVectors) -> VectorIndex:
-    return MAKERS[request.param](stored)
+@pytest.fixture(scope="module", params=CASES, ids="-".join)
+def engine(request: pytest.FixtureRequest) -> VectorIndex:
+    name, store = request.param
+    return MAKERS[name](STORES[store]())
+
+
+@pytest.fixture
+def stored(engine: VectorIndex) -> Vectors:
+    return engine.vectors
 
 
 def test_the_suite_runs_every_engine() -> None:
-    assert set(MAKERS) == set(ENGINES)
+    assert set(MAKERS) == {engine for engine, _ in CASES} == set(ENGINES)
 
 
-def naive(matrix: NDArray[np.float16], query: NDArray[np.floating], k: int) -> tuple[list[int], list[float]]:
+def naive(matrix: NDArray[np.floating], query: NDArray[np.floating], k: int) -> tuple[list[int], list[float]]:
     """Rows and scores by plain sorting."""
     scores = [round(float(np.dot(row.astype(np.float64), query.astype(np.float64))), 9) for row in matrix]
     order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:k]
     return order, [scores[row] for row in order]
 
 
-def test_recall_floor_and_score_parity(engine: VectorIndex, stored: StoredVectors) -> None:
+def test_recall_floor_and_score_parity(engine: VectorIndex, stored: Vectors) -> None:
     queries = stored.single(np.arange(0, ROWS, 120))
-    truth = np.array([naive(stored.matrix, query, 10)[1] for query in queries])
+    truth = np.array([naive(stored.double(slice(None)), query, 10)[1] for query in queries])
     found = np.array([engine.search(query, 10).scores for query in queries])
     assert recall_at_k(found, truth) >= (1.0 if engine.name == "exact" else 0.95)
     for query in queries[:10]:
         neighbours = engine.search(query, 10)
-        expected = stored.matrix[neighbours.rows].astype(np.float64) @ query.astype(np.float64)
-        np.testing.assert_allclose(neighbours.scores, expected, atol=1e-8)
+        expected = stored.double(neighbours.rows) @ query.astype(np.float64)
+        np.testing.assert_allclose(
+            neighbours.scores, expected, atol=1e-6 if isinstance(stored, CompactVectors) else 1e-8
+        )
         assert (np.diff(neighbours.scores) <= 0).all()
 
 
-def test_exact_flag_equals_the_naive_answer(engine: VectorIndex, stored: StoredVectors) -> None:
+def test_exact_flag_equals_the_naive_answer(engine: VectorIndex, stored: Vectors) -> None:
     for row in (0, 17, 5_999):
         query = stored.single(np.array([row]))[0]
         neighbours = engine.search(query, 25, exact=True)
-        assert neighbours.rows.tolist() == naive(stored.matrix, query, 25)[0]
+        assert neighbours.rows.tolist() == naive(stored.double(slice(None)), query, 25)[0]
         assert neighbours.exact
 
 
-def test_the_answer_says_whether_it_was_exact(engine: VectorIndex, stored: StoredVectors) -> None:
+def test_the_answer_says_whether_it_was_exact(engine: VectorIndex, stored: Vectors) -> None:
     query = stored.single(np.array([40]))[0]
     assert engine.search(query, 10).exact is (engine.name == "exact")
     assert engine.search(query, 10, Selection(np.arange(ROWS) < 100)).exact
 
 
 @pytest.mark.parametrize("survivors", [0, 1, 20, 60, 400, 4_500, 5_900])
-def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: StoredVectors, survivors: int) -> None:
+def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: Vectors, survivors: int) -> None:
     mask = np.zeros(ROWS, np.bool_)
     mask[np.random.default_rng(survivors).choice(ROWS, survivors, replace=False)] = True
     query = stored.single(np.array([5]))[0]
@@ -110,13 +125,13 @@ def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: StoredV
         assert recall_at_k(neighbours.scores[None], truth[None]) >= (1.0 if engine.name == "exact" else 0.9)
 
 
-def test_more_asked_for_than_there_are(engine: VectorIndex, stored: StoredVectors) -> None:
+def test_more_asked_for_than_there_are(engine: VectorIndex, stored: Vectors) -> None:
     neighbours = engine.search(stored.single(np.array([1]))[0], ROWS + 50)
     assert sorted(neighbours.rows.tolist()) == list(range(ROWS))
 
 
-def test_queries_of_any_float_type_and_left_as_they_were(engine: VectorIndex, stored: StoredVectors) -> None:
-    query = stored.matrix[9].astype(np.float64)
+def test_queries_of_any_float_type_and_left_as_they_were(engine: VectorIndex, stored: Vectors) -> None:
+    query = stored.double(np.array([9]))[0].astype(np.float16).astype(np.float64)
     before = query.copy()
     rows = [engine.search(query.astype(dtype), 5).rows.tolist() for dtype in (np.float16, np.float32, np.float64)]
     assert rows[0] == rows[1] == rows[2]
@@ -136,12 +151,12 @@ def test_wrong_queries_are_refused(engine: VectorIndex) -> None:
         engine.search(np.full(DIM, np.nan), 5)
 
 
-@pytest.mark.parametrize("name", MAKERS)
-def test_saved_and_opened_it_answers_the_same(name: str, stored: StoredVectors, tmp_path: Path) -> None:
-    built = MAKERS[name](stored)
+def test_saved_and_opened_it_answers_the_same(engine: VectorIndex, stored: Vectors, tmp_path: Path) -> None:
+    built = engine
     built.save(tmp_path)
     stored.save(tmp_path / "vectors")
-    opened = ENGINES[name].open(StoredVectors.open(tmp_path / "vectors"), tmp_path, built.parameters)
+    kind = CompactVectors if isinstance(stored, CompactVectors) else StoredVectors
+    opened = ENGINES[built.name].open(kind.open(tmp_path / "vectors"), tmp_path, built.parameters)
     assert opened.describe() == built.describe()
     for row in (3, 1_500):
         query = stored.single(np.array([row]))[0]
@@ -156,11 +171,11 @@ def test_equal_vectors_come_in_row_order(tmp_path: Path) -> None:
     assert neighbours.rows.tolist() == list(range(30, 60))
 
 
-def test_batched_ground_truth_equals_one_by_one(stored: StoredVectors) -> None:
+def test_batched_ground_truth_equals_one_by_one(stored: Vectors) -> None:
     queries = stored.single(np.array([2, 2_000]))
     scores, rows = exact_rows(stored, queries, 10, chunk=333)
     for query, found, values in zip(queries, rows, scores, strict=True):
-        expected_rows, expected = naive(stored.matrix, query, 10)
+        expected_rows, expected = naive(stored.double(slice(None)), query, 10)
         assert found.tolist() == expected_rows
         np.testing.assert_allclose(values, expected, atol=1e-5)
 
@@ -172,7 +187,8 @@ def test_bad_vectors_are_refused() -> None:
         StoredVectors.from_array(np.array([[1.0, np.inf]]))
 
 
-def test_damaged_files_are_named(stored: StoredVectors, tmp_path: Path) -> None:
+def test_damaged_files_are_named(tmp_path: Path) -> None:
+    stored = STORES["half"]()
     index = _ivfpq(stored)
     index.save(tmp_path)
     path = tmp_path / FILE
@@ -181,6 +197,8 @@ def test_damaged_files_are_named(stored: StoredVectors, tmp_path: Path) -> None:
         IvfPqIndex.open(stored, tmp_path, index.parameters)
     with pytest.raises(DamagedGenerationError, match="nothing-here"):
         StoredVectors.open(tmp_path / "nothing-here")
+    with pytest.raises(DamagedGenerationError, match="nothing-here"):
+        CompactVectors.open(tmp_path / "nothing-here")
     few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)), IvfPqParameters(8, 500))
     few.save(tmp_path)
     with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):

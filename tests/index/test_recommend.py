@@ -117,12 +117,12 @@ def test_questions_with_nothing_to_go_by_are_refused(recommender: Recommender) -
 
 
 def test_diversity_spreads_the_list(generation: Generation, recommender: Recommender, rich: list[int]) -> None:
-    matrix = generation.content.vectors.matrix
+    vectors = generation.content.vectors
 
     def likeness(diversity: float) -> float:
         rows = [f.row for f in recommender.recommend(Question(likes=(rich[0],), diversity=diversity)).films]
         assert len(set(rows)) == 10
-        unit = matrix[rows].astype(np.float64)
+        unit = vectors.double(np.array(rows))
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
         return float(((unit @ unit.T).sum() - 10) / 90)
 
