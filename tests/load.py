@@ -1,91 +1,107 @@
-"""A client that costs little: some connections, each with one question after the other, and what they waited."""
+"""Many clients at once, over HTTP, for tests and benchmarks of what happens under load."""
 
 from __future__ import annotations
 
-import asyncio
-import itertools
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
 
-import uvloop
+import requests
+
+TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A question: a GET with parameters, or a POST where there is a body."""
+
+    path: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back.
+
+    Attributes:
+        ask: the question.
+        at: when it was sent, in seconds of `time.perf_counter`.
+        took_s: until the whole answer was there.
+        wrong: "" where all was well, else what was not.
+        generation: that the answer names.
+    """
+
+    ask: Ask
+    at: float
+    took_s: float
+    wrong: str
+    generation: str | None
+
+
 class Load:
-    """What came of a run: seconds in all, seconds of each answer in ascending order, answers other than 200."""
-
-    seconds: float
-    waits_s: list[float]
-    failed: int
-
-    @property
-    def per_second(self) -> float:
-        """Answers a second."""
-        return len(self.waits_s) / self.seconds
-
-    def percentile_ms(self, share: float) -> float:
-        """Milliseconds within which this share of the answers came."""
-        return self.waits_s[min(int(len(self.waits_s) * share), len(self.waits_s) - 1)] * 1e3
-
-
-def load(port: int, paths: Sequence[str], connections: int = 16) -> Load:
-    """Ask each path once.
+    """Clients that ask, one question after the other, from entering to leaving the context.
 
     Args:
-        port: on this machine.
-        paths: with their queries.
-        connections: kept open; each asks as soon as it has its answer.
+        address: of the API.
+        asks: the questions; every client begins at another.
+        clients: threads. Every second one keeps its connection, the others open one for every question, so that
+            all worker processes are asked.
+        check: says what is wrong with a good answer, "" where nothing is.
     """
-    requests = iter([f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode() for path in paths])
-    return uvloop.run(_run(port, requests, connections))
-
-
-async def _run(port: int, requests: Iterator[bytes], connections: int) -> Load:
-    loop, waits_s, bad = asyncio.get_running_loop(), [], itertools.count()
-    started = time.perf_counter()
-    ends = [loop.create_future() for _ in range(connections)]
-    for end in ends:
-        await loop.create_connection(lambda end=end: _Connection(requests, waits_s, bad, end), "127.0.0.1", port)
-    await asyncio.gather(*ends)
-    return Load(time.perf_counter() - started, sorted(waits_s), next(bad))
-
-
-class _Connection(asyncio.Protocol):
-    """One connection; it reads just enough of HTTP to know where an answer ends."""
 
     def __init__(
-        self, requests: Iterator[bytes], waits_s: list[float], bad: Iterator[int], end: asyncio.Future[None]
+        self, address: str, asks: Sequence[Ask], clients: int, check: Callable[[Ask, Any], str] = lambda *_: ""
     ) -> None:
-        self._requests, self._waits_s, self._bad, self._end = requests, waits_s, bad, end
-        self._received = b""
+        self.replies: list[Reply] = []
+        self._address, self._asks, self._check = address, asks, check
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(n,), daemon=True) for n in range(clients)]
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-        self._ask()
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
 
-    def _ask(self) -> None:
-        request = next(self._requests, None)
-        if request is None:
-            self._transport.close()
-            return
-        self._started = time.perf_counter()
-        self._transport.write(request)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
 
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, separator, body = self._received.partition(b"\r\n\r\n")
-        if not separator:
-            return
-        length = head.lower().partition(b"content-length: ")[2].split(b"\r\n", 1)[0]
-        if len(body) < int(length or 0):
-            return
-        self._waits_s.append(time.perf_counter() - self._started)
-        if not head.startswith(b"HTTP/1.1 200"):
-            next(self._bad)
-        self._received = b""
-        self._ask()
+    @property
+    def wrong(self) -> list[str]:
+        """What was wrong with any reply so far."""
+        return [f"{reply.ask}: {reply.wrong}" for reply in list(self.replies) if reply.wrong]
 
-    def connection_lost(self, error: Exception | None) -> None:
-        if not self._end.done():
-            self._end.set_result(None)
+    def _run(self, client: int) -> None:
+        keeps = client % 2 == 0
+        session = requests.Session()
+        session.trust_env = False  # no proxy on the way to our own machine
+        turn = client * len(self._asks) // len(self._threads)
+        while not self._stop.is_set():
+            self.replies.append(self._ask(session, self._asks[turn % len(self._asks)]))
+            turn += 1
+            if not keeps:
+                session.close()
+        session.close()
+
+    def _ask(self, session: requests.Session, ask: Ask) -> Reply:
+        at, wrong, generation = time.perf_counter(), "", None
+        method = "GET" if ask.body is None else "POST"
+        try:
+            url = self._address + ask.path
+            answer = session.request(method, url, params=ask.parameters, json=ask.body, timeout=TIMEOUT_S)
+            if answer.status_code == requests.codes.ok:
+                content = answer.json()
+                generation = content["generation"]
+                wrong = self._check(ask, content)
+            else:
+                wrong = f"{answer.status_code} {answer.text}"
+        except (requests.RequestException, ValueError, KeyError) as error:
+            wrong = repr(error)
+        return Reply(ask, at, time.perf_counter() - at, wrong, generation)

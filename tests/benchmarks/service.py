@@ -26,7 +26,7 @@ import requests
 
 from index.generation import Generation
 from index.publish import Generations
-from tests.load import Load, load
+from tests.hammer import Load, load
 from tests.sample import ROOT, Sample, load_sample
 from tests.serving import free_port
 
