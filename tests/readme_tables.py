@@ -111,15 +111,17 @@ def index(result: dict[str, Any]) -> list[str]:
     lines = [
         f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s.",
         "",
-        "| engine | recall@10 known / random | p50 ms | p99 ms | MB |",
-        "|---|---|---|---|---|",
+        "| engine | recall@10 known / random | queries/s | p50 ms | p99 ms | MB | built in s |",
+        "|---|---|---|---|---|---|---|",
     ]
     for engine in figures["engines"]:
         best = engine["best"]
         lines.append(
             f"| {engine['name']} | {best['recall_known']:.3f} / {best['recall_random']:.3f} "
+            f"| {best['queries_per_second']:,.0f} "
             f"| {best['known_p50_ms']:.2f} / {best['random_p50_ms']:.2f} "
-            f"| {best['known_p99_ms']:.2f} / {best['random_p99_ms']:.2f} | {engine['memory_mb']:,.0f} |"
+            f"| {best['known_p99_ms']:.2f} / {best['random_p99_ms']:.2f} "
+            f"| {engine['memory_mb']:,.0f} | {engine['build_s']:,.0f} |"
         )
     lines += ["", "| films matching | which | recall@10 | p50 ms | p99 ms |", "|---|---|---|---|---|"]
     for part in next(engine for engine in figures["engines"] if engine.get("filters"))["filters"]:

@@ -1,6 +1,6 @@
 """The search engines side by side.
 
-    python -m tests.benchmarks.index (--generation DIR | --dump DUMP) [--json OUT] [--picture FILE]
+    python -m tests.benchmarks.index (--generation DIR | --dump DUMP | --stored JSON) [--json OUT] [--picture FILE]
 
 Takes a built generation, or builds one from a dump, and asks for the ten films most like films with 10 votes or
 more, and like films drawn at random: other films than those the build was tuned on. Every engine has a process of
@@ -341,6 +341,9 @@ def main() -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--generation", type=Path, help="a built generation")
     source.add_argument("--dump", type=Path, help="build one from this dump")
+    source.add_argument(
+        "--stored", type=Path, metavar="JSON", help="show a stored result, such as bench-results/index.json"
+    )
     parser.add_argument("--queries", type=int, default=500, help="films of either kind (default %(default)s)")
     parser.add_argument("--target", type=float, default=0.97, help="recall wanted (default %(default)s)")
     names = [entry.name for entry in PEERS]
@@ -352,6 +355,8 @@ def main() -> None:
     if args.dump:
         with built(args.dump) as folder:
             figures = compare(folder, args.peers, args.queries, args.target)
+    elif args.stored:
+        figures = json.loads(args.stored.read_text())["figures"]
     elif args.one:
         figures = one(args.one, args.generation, args.queries, args.target)
     else:
