@@ -29,6 +29,7 @@ from api.omdb import OmdbPosters
 from api.posters import PosterService
 from api.recommending import RecommendService
 from api.routes import editing, health, movies, posters, sessions, shelves, statistics
+from api.sampling import RecallSampler
 from api.serving import Serving
 from api.shelving import ShelfService
 from api.statistics import StatisticsService
@@ -78,11 +79,16 @@ def create_app(
     policy = policy or Policy()
     limit = RateLimit(policy.rate_limit, policy.redis_url) if policy.rate_limit else None
 
+    metrics = Metrics(serving)
+    sampler = RecallSampler(metrics.recall.observe)
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         faiss.omp_set_num_threads(1)  # one query is too small to share; requests run side by side instead
         serving.start()
+        sampler.start()
         yield
+        sampler.stop()
         if limit is not None:
             await limit.close()
         serving.stop()
@@ -97,7 +103,6 @@ def create_app(
         description=f"Typo-tolerant title lookup and filtered nearest-neighbour search. {ATTRIBUTION}",
         lifespan=lifespan,
     )
-    metrics = Metrics(serving)
     _wrap(app, serving, metrics, limit, policy.cors_origins)
     problems.install(app)
     addresses = Posters(poster_base)
@@ -106,7 +111,7 @@ def create_app(
     for router in (
         sessions.router(accounts),
         health.router(database, serving, metrics),
-        movies.router(catalogue, RecommendService(serving, addresses)),
+        movies.router(catalogue, RecommendService(serving, addresses, sampler)),
         shelves.router(ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
         posters.router(PosterService(database, serving, addresses, omdb)),

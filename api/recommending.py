@@ -9,6 +9,7 @@ from api.answers import Posters, RecommendAnswer, Recommendation, Understood, Wh
 from api.parameters import KinQuery, Model, RankingFields, RecommendBody, RecommendQuery, TitleYear
 from api.problems import NoRatingsError
 from api.resolving import Named, Resolver
+from api.sampling import RecallSampler
 from api.serving import Served, Serving
 from api.tracing import Stage
 from index.recommend import Answer, Question
@@ -19,8 +20,8 @@ SCORE_DIGITS = 9
 class RecommendService:
     """Answers `GET` and `POST /movies/recommend` alike, from the generation alone."""
 
-    def __init__(self, serving: Serving, posters: Posters) -> None:
-        self._serving, self._posters = serving, posters
+    def __init__(self, serving: Serving, posters: Posters, sampler: RecallSampler) -> None:
+        self._serving, self._posters, self._sampler = serving, posters, sampler
 
     def kin(self, movie_id: int, query: KinQuery) -> RecommendAnswer:
         """The kin of one film."""
@@ -52,6 +53,7 @@ class RecommendService:
             question = _question(served, body, likes, dislikes)
         with Stage("search"):
             answer = served.recommender.recommend(question)
+        self._sampler.offer(served, question, answer)
         with Stage("hydrate"):
             results = self._results(served, resolver, question, answer, body.explain)
         return RecommendAnswer(

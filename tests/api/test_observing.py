@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import re
@@ -14,6 +15,11 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.logs import JsonFormatter
+from api.sampling import RecallSampler
+from api.serving import Serving
+from index.publish import Generations
+from index.recommend import Question
+from sql.engine import connect
 from tests import serving
 from tests.sample import Sample
 
@@ -54,7 +60,7 @@ def test_a_request_is_known_by_the_id_that_the_client_gave(client: TestClient) -
 
 def test_timings_name_the_stages(client: TestClient) -> None:
     timing = client.get("/movies/recommend", params={"title": "alien"}).headers["server-timing"]
-    assert re.findall(r"(\w+);dur=[\d.]+", timing) == ["resolve", "search", "hydrate", "total"]
+    assert re.findall(r"(\w+);dur=[\d.]+", timing) == ["resolve", "search", "hydrate", "encode", "total"]
 
 
 def test_a_log_line_tells_of_the_request_without_its_query(
@@ -103,6 +109,21 @@ def test_metrics_count_requests_by_route_and_name_what_is_served(client: TestCli
     assert after["reelkin_generation_info", generation, "default"] == 1
     assert after["reelkin_database_up",] == 1
     assert after["reelkin_generation_films",] == 5_000
+
+
+def test_recall_is_sampled_against_exact_search(sample: Sample) -> None:
+    followed = Serving(Generations(sample.folder / "generations"), connect(sample.url))
+    followed._look_at_generations()
+    served, seen = followed.current(), []
+    sampler = RecallSampler(seen.append)
+    question = Question(likes=(0,), k=4)
+    answer = dataclasses.replace(served.recommender.recommend(question), exact=False)
+    worst = served.recommender.recommend(dataclasses.replace(question, k=8)).films[4:]
+    for films in (answer.films, answer.films[:2] + worst[:2], answer.films[:1]):
+        sampler.offer(served, question, dataclasses.replace(answer, films=films))
+        sampler.sample()
+    sampler.sample()  # nothing was offered since
+    assert seen == [1.0, 0.5, 0.25]
 
 
 def test_workers_add_up(sample: Sample) -> None:
