@@ -30,16 +30,19 @@ class RecallSampler:
         # A weak reference: the last question must not keep a generation that is no longer served.
         self._last: tuple[weakref.ref[Served], Question, Answer] | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._repeat, name="sample-recall", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to sample."""
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._repeat, name="sample-recall", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Sample no more."""
         self._stop.set()
-        self._thread.join(timeout=5)
+        if self._thread is not None:
+            self._thread.join(timeout=5)
 
     def offer(self, served: Served, question: Question, answer: Answer) -> None:
         """A question that was answered; of those offered, the last is sampled."""

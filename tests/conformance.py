@@ -31,7 +31,9 @@ def conforms(app: FastAPI, client: TestClient, cases: int) -> int:
         FailureGroup: an answer breaks a check; the message shows the request.
     """
     asked = 0
-    for found in schemathesis.openapi.from_asgi("/openapi.json", app).get_all_operations():
+    schema = schemathesis.openapi.from_dict(app.openapi())  # `from_asgi` would start the app once more
+    schema.app = app
+    for found in schema.get_all_operations():
         operation = found.ok()
 
         @settings(max_examples=cases, deadline=None, database=None, derandomize=True, suppress_health_check=QUIET)
