@@ -44,6 +44,8 @@ class Settings:
     api_url: str = "http://127.0.0.1:8000"
     omdb_api_key: str = ""
     omdb_url: str = "https://www.omdbapi.com/"
+    tmdb_api_key: str = ""
+    tmdb_url: str = "https://api.themoviedb.org/3"
     tmdb_image_url: str = "https://image.tmdb.org/t/p/w342"
     secret_key: str = ""
     rate_limit: str = ""
@@ -52,7 +54,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check_database(self.database_url)
-        for name in ("api_url", "omdb_url", "tmdb_image_url"):
+        for name in ("api_url", "omdb_url", "tmdb_url", "tmdb_image_url"):
             _check_http(name, getattr(self, name))
         if self.redis_url and self.redis_url.partition("://")[0] not in {"redis", "rediss", "unix"}:
             raise _wrong("redis_url", self.redis_url, "redis://host:6379/0, or leave it empty")

@@ -41,6 +41,7 @@ COMMANDS = (
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
     Command("diff", "compare two generations", "etl.diff"),
+    Command("enrich", "fill what thin films lack from TMDB's API", "etl.enrich"),
     Command("evaluate", "measure the published generation against the classic one", "etl.evaluate"),
     Command("synthesize", "write a synthetic dump of any size", "etl.synthesize"),
     Command("sample", "choose the well-known films of a dump", "etl.sample"),

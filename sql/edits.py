@@ -24,6 +24,7 @@ class Kind(StrEnum):
 
     WRITTEN = "written"  # by hand, whether it was there before or not
     DELETED = "deleted"  # by hand
+    ENRICHED = "enriched"  # asked elsewhere for what was missing, whether or not anything was found
     REGROUPED = "regrouped"  # an edit of another film made it a duplicate, or ended that
 
 
@@ -72,7 +73,8 @@ def record(connection: Connection, kinds: Mapping[int, Kind]) -> None:
     now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
     rows = []
     for movie_id, kind in kinds.items():
-        kept = kind is Kind.REGROUPED and known.get(movie_id) == Kind.WRITTEN.value
-        written = Kind.WRITTEN if kept else kind
+        before = known.get(movie_id, kind.value)
+        kept = kind is Kind.REGROUPED and before in (Kind.WRITTEN.value, Kind.ENRICHED.value)
+        written = Kind(before) if kept else kind
         rows.append({"movie_id": movie_id, "sequence": sequence, "kind": written.value, "edited_at": now})
     connection.execute(insert(edits), rows)

@@ -92,13 +92,34 @@ class Writing:
         Args:
             film: the columns of `sql.schema.MOVIE_SCHEMA`, clean, lists in stored form.
         """
-        self._put(film["id"], dict(film) | {"sort_title": sort_title(film["title"])})
+        self._put(film["id"], dict(film) | {"sort_title": sort_title(film["title"])}, edits.Kind.WRITTEN)
+
+    def fill(self, movie_id: int, found: Mapping[str, Any]) -> bool:
+        """Fill the empty columns of a film from elsewhere, and note that it was asked for.
+
+        Unlike what `write` writes, a later dump may change it again.
+
+        Args:
+            found: clean columns of `MOVIE_SCHEMA`; those that the film has already, or that are empty, do nothing.
+
+        Returns:
+            whether anything was filled; False, too, where the film is gone.
+        """
+        film = self._records({movie_id}).get(movie_id)
+        if film is None:
+            return False
+        fresh = {name: value for name, value in found.items() if value and not film[name]}
+        if fresh:
+            self._put(movie_id, {name: film[name] for name in _FULL_SCHEMA.names} | fresh, edits.Kind.ENRICHED)
+        else:
+            edits.record(self._connection, {movie_id: edits.Kind.ENRICHED})
+        return bool(fresh)
 
     def delete(self, movie_id: int) -> None:
         """Delete a film that is there; no later load brings it back."""
-        self._put(movie_id, None)
+        self._put(movie_id, None, edits.Kind.DELETED)
 
-    def _put(self, movie_id: int, new: Row | None) -> None:
+    def _put(self, movie_id: int, new: Row | None, kind: edits.Kind) -> None:
         before = self._related(movie_id, new)
         after = {i: row for i, row in before.items() if i != movie_id}
         if new is not None:
@@ -108,11 +129,10 @@ class Writing:
         regrouped = [i for i in after if i != movie_id and after[i]["duplicate_of"] != before[i]["duplicate_of"]]
         self._count(before, after)
         self._exchange_terms(movie_id, before.get(movie_id), after.get(movie_id))
-        self._replace(movie_id, after.get(movie_id))
+        self._replace(movie_id, after.get(movie_id), by_hand=kind is edits.Kind.WRITTEN)
         for i in regrouped:
             changed = {"duplicate_of": after[i]["duplicate_of"]}
             self._connection.execute(update(movies).where(movies.c.id == i).values(changed))
-        kind = edits.Kind.DELETED if new is None else edits.Kind.WRITTEN
         edits.record(self._connection, {**dict.fromkeys(regrouped, edits.Kind.REGROUPED), movie_id: kind})
 
     def _related(self, movie_id: int, new: Row | None) -> dict[int, Row]:
@@ -142,16 +162,19 @@ class Writing:
             found.update(self._connection.scalars(select(movie_texts.c.id).where(same_id)))
         return found
 
-    def _replace(self, movie_id: int, row: Row | None) -> None:
+    def _replace(self, movie_id: int, row: Row | None, *, by_hand: bool) -> None:
         if row is None:
             for table in (movies, movie_texts):
                 self._connection.execute(delete(table).where(table.c.id == movie_id))
             return
         constants = self._connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one()
         votes = np.array([row["vote_average"]]), np.array([row["vote_count"]], np.int32)
-        rated = row | {"rating": float(Prior(*constants).rating(*votes)[0]), "content_hash": None}
+        rated = row | {"rating": float(Prior(*constants).rating(*votes)[0])}
+        if by_hand:
+            rated["content_hash"] = None  # no longer as a dump had it
         for table in (movies, movie_texts):
-            self._upsert(table, movie_id, {column.name: rated[column.name] for column in table.columns})
+            names = (column.name for column in table.columns if column.name in rated)
+            self._upsert(table, movie_id, {name: rated[name] for name in names})
 
     def _upsert(self, table: Table, movie_id: int, values: Row) -> None:
         there = self._connection.scalar(select(table.c.id).where(table.c.id == movie_id)) is not None

@@ -1,0 +1,93 @@
+"""A local server that speaks TMDB's answers: films, errors, limits, as a test sets them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+KEY = "0123456789abcdef0123456789abcdef"
+TOKEN = "header.payload.signature"
+
+
+def details(movie_id: int, **changes: Any) -> dict[str, Any]:
+    """TMDB's answer for a film, with keywords and credits appended."""
+    return {
+        "id": movie_id,
+        "title": f"Film {movie_id}",
+        "overview": f"What happens in film {movie_id}.",
+        "tagline": "",
+        "poster_path": f"/poster{movie_id}.jpg",
+        "backdrop_path": None,
+        "keywords": {"keywords": [{"id": 1, "name": "robot"}, {"id": 2, "name": "lighthouse"}]},
+        "credits": {
+            "cast": [{"name": "Second", "order": 1}, {"name": "First", "order": 0}],
+            "crew": [{"name": "Ana", "job": "Director"}, {"name": "Bo", "job": "Editor"}],
+        },
+    } | changes
+
+
+@dataclass
+class Tmdb:
+    """What the server answers, and what it was asked.
+
+    Attributes:
+        url: its address.
+        films: id -> the answer's JSON; another id is TMDB's 404.
+        failures: id -> (status, headers, body) for the next calls, first come first served.
+        asked: ids in the order of the calls.
+    """
+
+    url: str = ""
+    films: dict[int, dict[str, Any]] = field(default_factory=dict)
+    failures: dict[int, list[tuple[int, dict[str, str], str]]] = field(default_factory=dict)
+    asked: list[int] = field(default_factory=list)
+
+
+@contextmanager
+def tmdb_server(*movie_ids: int) -> Iterator[Tmdb]:
+    """Serve some films on a free port."""
+    state = Tmdb(films={movie_id: details(movie_id) for movie_id in movie_ids})
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            movie_id = int(parts.path.rpartition("/")[2])
+            state.asked.append(movie_id)
+            key = parse_qs(parts.query).get("api_key", [""])[0]
+            if key != KEY and self.headers["Authorization"] != f"Bearer {TOKEN}":
+                self._send(401, {}, json.dumps({"status_code": 7, "status_message": "Invalid API key"}))
+            elif state.failures.get(movie_id):
+                self._send(*state.failures[movie_id].pop(0))
+            elif movie_id in state.films:
+                self._send(200, {}, json.dumps(state.films[movie_id]))
+            else:
+                self._send(404, {}, json.dumps({"success": False, "status_code": 34}))
+
+        def _send(self, status: int, headers: dict[str, str], body: str) -> None:
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(body.encode()))}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}/3"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
