@@ -26,6 +26,12 @@ def run() -> None:
             st.Page(HERE / "views/browse.py", title="Browse", icon=":material/grid_view:", url_path=links.BROWSE),
             st.Page(HERE / "views/mix.py", title="Mix", icon=":material/blender:", url_path=links.MIX),
             st.Page(HERE / "views/compare.py", title="Compare", icon=":material/compare:", url_path=links.COMPARE),
+            st.Page(
+                HERE / "views/analytics.py",
+                title="Analytics",
+                icon=":material/bar_chart:",
+                url_path=links.ANALYTICS,
+            ),
             st.Page(HERE / "views/film.py", title="Film", url_path=links.FILM, visibility="hidden"),
         ],
         position="top",

@@ -15,12 +15,16 @@ import settings
 from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, Recommendation, SearchAnswer
 from ui.client import ApiError, Client
 from ui.state import BrowseState, Filters, Taste, Tuning
+from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends
 
 Film = TypeVar("Film", bound=MovieSummary)
 
 PAGE_SIZE = 24
 SUGGESTIONS = 9
 KIN = 10
+SHELF = 12
+TREND_LINES = 8
+TOP = 60
 
 TTL_S = 60
 GENRES_TTL_S = 600
@@ -85,6 +89,58 @@ def likeness(client: Client, first: int, second: int) -> Recommendation | None:
     """How alike a film is to another and why; None while the index does not know both."""
     everything = Tuning(Filters(adult=True))
     return next(iter(client.recommend(Taste(likes=(first,)), everything, 1, (second,)).results), None)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Filling the shelves …")
+def shelves(client: Client) -> tuple[Shelf, ...]:
+    """All shelves, with `SHELF` films each."""
+    found = client.shelves(SHELF)
+    unique = {film.id: film for shelf in found for film in shelf.films}
+    films = {film.id: film for film in with_posters(client, list(unique.values()))}
+    return tuple(replace(shelf, films=tuple(films[film.id] for film in shelf.films)) for shelf in found)
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Filling the shelf …")
+def genre_shelf(client: Client, genre: str) -> Shelf:
+    """The shelf of a genre."""
+    shelf = client.genre_shelf(genre, SHELF)
+    return replace(shelf, films=with_posters(client, shelf.films))
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def overview(client: Client, filters: Filters) -> Overview:
+    """The films that pass, at a glance."""
+    return client.overview(filters)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def ratings(client: Client, filters: Filters, movie_id: int | None) -> Ratings:
+    """How films are rated, and one among its genre."""
+    return client.ratings(filters, movie_id)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def bins(client: Client, by: str, filters: Filters) -> tuple[Bin, ...]:
+    """Films by their `votes` or `runtimes`."""
+    return client.bins(by, filters)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def groups(client: Client, by: str, filters: Filters) -> tuple[Group, ...]:
+    """Films by their `years`, `genres` or `languages`."""
+    return client.groups(by, filters)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def trends(client: Client, filters: Filters) -> Trends:
+    """The `TREND_LINES` largest genres over the decades."""
+    return client.trends(filters, TREND_LINES)
+
+
+@st.cache_data(ttl=GENRES_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def top(client: Client, filters: Filters) -> Top:
+    """The `TOP` films with the most votes, and as many with the best rating."""
+    return client.top(filters, TOP)
 
 
 def with_posters(client: Client, films: Sequence[Film]) -> tuple[Film, ...]:

@@ -13,6 +13,7 @@ from urllib3.util import Retry
 
 from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
 from ui.state import BrowseState, Filters, Taste, Tuning
+from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends, bins
 
 Answer = TypeVar("Answer")
 Parameters = Mapping[str, str | list[str]]
@@ -135,6 +136,47 @@ class Client:
             return tuple(GenreCount(genre["name"], genre["films"]) for genre in document["genres"])
 
         return self._get("/genres", filters.query(), read)
+
+    def shelves(self, limit: int) -> tuple[Shelf, ...]:
+        """All shelves, in the order to show them."""
+
+        def read(document: Mapping[str, Any]) -> tuple[Shelf, ...]:
+            return tuple(Shelf.read(shelf) for shelf in document["shelves"])
+
+        return self._get("/shelves", {"limit": str(limit)}, read)
+
+    def genre_shelf(self, genre: str, limit: int) -> Shelf:
+        """The best of a genre, and the genres that go with it."""
+        return self._get("/shelves/genre", {"genres": genre, "limit": str(limit)}, Shelf.read)
+
+    def overview(self, filters: Filters) -> Overview:
+        """The films that pass, at a glance."""
+        return self._get("/stats/overview", filters.query(), Overview.read)
+
+    def ratings(self, filters: Filters, movie_id: int | None) -> Ratings:
+        """How the films that pass are rated; with a film, how it stands among its genre."""
+        asked = {} if movie_id is None else {"id": str(movie_id)}
+        return self._get("/stats/ratings", {**asked, **filters.query()}, Ratings.read)
+
+    def bins(self, by: str, filters: Filters) -> tuple[Bin, ...]:
+        """The films that pass by their `votes` or `runtimes`."""
+        return self._get(f"/stats/{by}", filters.query(), lambda document: bins(document["bins"]))
+
+    def groups(self, by: str, filters: Filters) -> tuple[Group, ...]:
+        """The films that pass by their `years`, `genres` or `languages`."""
+
+        def read(document: Mapping[str, Any]) -> tuple[Group, ...]:
+            return tuple(Group.read(group) for group in document["groups"])
+
+        return self._get(f"/stats/{by}", filters.query(), read)
+
+    def trends(self, filters: Filters, limit: int) -> Trends:
+        """The largest genres of the films that pass, decade by decade."""
+        return self._get("/stats/trends", {"limit": str(limit), **filters.query()}, Trends.read)
+
+    def top(self, filters: Filters, limit: int) -> Top:
+        """The best known and the best rated of the films that pass."""
+        return self._get("/stats/top", {"limit": str(limit), **filters.query()}, Top.read)
 
     def _get(self, path: str, parameters: Parameters, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
         return self._ask("GET", path, read, params=parameters)

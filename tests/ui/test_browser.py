@@ -167,7 +167,8 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
 def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path, landmark in (
-        ("/", ".rk-wall"),
+        ("/", ".rk-shelf >> nth=0"),
+        ("/analytics", "[data-testid=stMetric] >> nth=0"),
         ("/browse", ".rk-pager"),
         ("/film?id=157336", ".rk-kin"),
         ("/mix?like=348", ".rk-kin"),

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from tests.ui.conftest import HOSTILE, KNOWN, OBSCURE, Open
-from tests.ui.markup import drawn, films
+from tests.ui.conftest import KNOWN, OBSCURE, Open
+from tests.ui.markup import drawn, films, target
 
 
-def test_before_anything_is_typed_popular_films_are_shown(open_page: Open) -> None:
+def test_before_anything_is_typed_shelves_are_shown_each_with_its_rule(open_page: Open) -> None:
     app = open_page("find")
     assert app.text_input(key="q").value == ""
-    assert films(drawn(app))[:2] == [HOSTILE, KNOWN]
+    page = drawn(app)
+    titles = [title.text for title in page.all("h2")]
+    assert titles[:-1] == ["Popular", "Trending", "Acclaimed", "Hidden gems", "New"]
+    assert titles[-1].startswith("Best of ")
+    assert all(rule.text for rule in page.all("code"))
+    assert len(page.all("code")) == len(titles)
+    assert KNOWN in films(page)[:2]
+
+
+def test_a_genre_has_a_shelf_that_leads_to_related_genres(open_page: Open) -> None:
+    page = drawn(open_page("find", genre="Science Fiction"))
+    assert page.all("h2")[0].text == "Best of Science Fiction"
+    assert KNOWN in films(page)[:3]
+    related = page.all("section", "rk-shelf")[0].text
+    assert "Adventure" in related
+    ways = [target(link)[1]["genre"] for link in page.all("a") if "genre=" in link.attributes["href"]]
+    assert ["Adventure"] in ways
 
 
 def test_a_typo_finds_the_film_meant_and_says_what_else_it_may_be(open_page: Open) -> None:
@@ -46,8 +62,10 @@ def test_a_title_of_blanks_is_none(open_page: Open) -> None:
     assert films(drawn(open_page("find", q="   ")))
 
 
-def test_an_empty_catalogue_is_said(open_page: Open, empty_api_url: str) -> None:
-    assert open_page("find", api=empty_api_url).subheader[0].value == "The catalogue is empty"
+def test_an_empty_catalogue_is_said_with_how_to_fill_it(open_page: Open, empty_api_url: str) -> None:
+    app = open_page("find", api=empty_api_url)
+    assert app.subheader[0].value == "The index is not built yet"
+    assert "python -m etl ingest" in app.code[0].value
 
 
 def test_an_index_that_is_not_built_is_said_with_how_to_build_it(open_page: Open, empty_api_url: str) -> None:

@@ -1,4 +1,4 @@
-"""The home page: name a film, typos and all, and open it; popular films until something is typed."""
+"""The home page: name a film, typos and all, and open it; shelves until something is typed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 import streamlit as st
 
-from ui import cards, catalogue, links, problems
+from ui import cards, catalogue, links, problems, shelves
 from ui.answers import SearchAnswer
-from ui.state import BrowseState
+from ui.queries import first
+from ui.state import BrowseState, Filters
 
 LONGEST_TITLE = 500
-STARTERS = 12
 
 
 def page() -> None:
@@ -48,14 +48,18 @@ def _title_and_year(typed: str) -> tuple[str, int | None]:
 
 
 def _start() -> None:
-    state = BrowseState()
-    films = catalogue.page(catalogue.api(), state).items
-    if not films:
+    api = catalogue.api()
+    found = catalogue.shelves(api)
+    if not any(shelf.films for shelf in found):
         problems.empty("The catalogue is empty", {})
         return
-    st.subheader("Popular now", anchor=False)
-    st.html(cards.wall(films[:STARTERS]))
-    st.html(problems.ways_out({"Browse them all": links.browse(state)}))
+    chosen = first(links.query(), "genre")
+    if chosen:
+        st.html(shelves.shelf(catalogue.genre_shelf(api, chosen)))
+    st.html("".join(shelves.shelf(shelf) for shelf in found if not (chosen and shelf.genre)))
+    genres = catalogue.genres(api, Filters())  # after the films: they need not wait for it
+    st.html(shelves.genres(genre.name for genre in genres))
+    st.html(problems.ways_out({"Browse them all": links.browse(BrowseState())}))
 
 
 def _found(answer: SearchAnswer) -> None:

@@ -1,0 +1,45 @@
+"""The analytics page over a real API: figures, charts, one genre, one film, and nothing to count."""
+
+from __future__ import annotations
+
+from tests import serving
+from tests.ui.conftest import FILMS, KNOWN, Open
+from tests.ui.markup import drawn, films
+
+CHARTS = 7
+
+
+def test_the_catalogue_is_counted_and_drawn(open_page: Open) -> None:
+    app = open_page("analytics")
+    page = drawn(app)
+    assert {metric.label: metric.value for metric in app.metric}["Films"] == str(FILMS)
+    assert len(app.get("arrow_vega_lite_chart") or app.get("vega_lite_chart")) == CHARTS
+    assert films(page)[0] == KNOWN
+
+
+def test_a_genre_narrows_every_chart(open_page: Open) -> None:
+    app = open_page("analytics", genre="Horror")
+    assert {metric.label: metric.value for metric in app.metric}["Films"] == "14"
+    assert "Top rated of Horror" in [header.value for header in app.header]
+
+
+def test_a_film_is_set_against_its_genre(open_page: Open) -> None:
+    said = [text.value for text in open_page("analytics", film="Interstellar").text]
+    assert len(said) == 1
+    assert said[0].startswith("Interstellar (2001) has ")
+    assert said[0].endswith("films with votes.")
+
+
+def test_a_genre_that_no_film_has_is_said(open_page: Open) -> None:
+    app = open_page("analytics", genre="Polka")
+    assert app.subheader[0].value == "No film has the genre “Polka”"
+
+
+def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
+    assert open_page("analytics", api=empty_api_url).subheader[0].value == "The index is not built yet"
+
+
+def test_an_api_that_is_down_is_said(open_page: Open) -> None:
+    app = open_page("analytics", api=f"http://127.0.0.1:{serving.free_port()}")
+    assert app.subheader[0].value == "The API is not running"
+    assert not app.exception

@@ -1,0 +1,151 @@
+"""Charts of a catalogue: pure functions from answers to Altair; Streamlit's theme colours them, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import altair as alt
+import pandas as pd
+
+from ui import words
+from ui.answers import MovieSummary
+from ui.statistics import Bin, Group, Ratings, Trends
+
+HEIGHT = 280
+LARGEST = 15
+"""Bars in a chart of names."""
+
+
+def _data(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
+    return pd.DataFrame([dict(row) for row in rows])
+
+
+def _label(found: Bin) -> str:
+    if found.high is None:
+        return f"{found.low:,.0f} +"
+    last = found.high - 1
+    return f"{found.low:,.0f}" if last <= found.low else f"{found.low:,.0f}–{last:,.0f}"
+
+
+def bars(found: Iterable[Bin], what: str) -> alt.Chart:
+    """Films by whole numbers of something, which is named below; bins in their order."""
+    rows = ({"bin": _label(one), "films": one.films} for one in found)
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT, description=f"Films by {what.lower()}")
+        .mark_bar()
+        .encode(
+            alt.X("bin:N", sort=None, title=what),
+            alt.Y("films:Q", title="Films"),
+            tooltip=[alt.Tooltip("bin:N", title=what), alt.Tooltip("films:Q", title="Films", format=",")],
+        )
+    )
+    return chart
+
+
+def ratings(found: Ratings) -> alt.LayerChart:
+    """Which part of the films has which rating: of all, and of a film's genre, with a rule where that film is."""
+    lines = {"All films": found.ratings}
+    if found.film:
+        lines[found.film.genre or "All, by votes"] = found.film.ratings
+    rows = (
+        {"rating": (one.low + (one.high or one.low)) / 2, "share": one.films / total, "of": name}
+        for name, bins in lines.items()
+        if (total := sum(one.films for one in bins))
+        for one in bins
+    )
+    layers = [
+        alt.Chart(_data(rows))
+        .mark_line(interpolate="monotone", point=True)
+        .encode(
+            alt.X("rating:Q", title="Bayesian rating", scale=alt.Scale(domain=[0, 10])),
+            alt.Y("share:Q", title="Part of the films", axis=alt.Axis(format="%")),
+            alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
+            tooltip=[
+                alt.Tooltip("of:N", title="Of"),
+                alt.Tooltip("rating:Q", title="Rating"),
+                alt.Tooltip("share:Q", title="Part", format=".1%"),
+            ],
+        )
+    ]
+    if found.film:
+        film = _data([{"rating": found.film.movie.rating, "title": found.film.movie.title}])
+        layers.append(
+            alt.Chart(film)
+            .mark_rule(strokeWidth=2, strokeDash=[6, 3], color="#d97706")
+            .encode(alt.X("rating:Q"), tooltip=["title:N", alt.Tooltip("rating:Q", format=".2f")])
+        )
+    return alt.LayerChart(layer=layers, height=HEIGHT, description="Films by Bayesian rating")
+
+
+def years(found: Iterable[Group]) -> alt.Chart:
+    """Films of each year."""
+    rows = ({"year": int(group.name), "films": group.films, "votes": group.votes} for group in found)
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT, description="Films by year of release")
+        .mark_area(line=True, opacity=0.4)
+        .encode(
+            alt.X("year:Q", title="Year", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
+            alt.Y("films:Q", title="Films"),
+            tooltip=[alt.Tooltip("year:Q", title="Year", format="d"), alt.Tooltip("films:Q", format=",")],
+        )
+    )
+    return chart
+
+
+def languages(found: Iterable[Group]) -> alt.Chart:
+    """The `LARGEST` original languages; the scale is logarithmic, since English dwarfs the others."""
+    rows = [{"language": words.language(group.name), "films": group.films} for group in found][:LARGEST]
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), description="Films by original language")
+        .mark_point(filled=True, size=90)
+        .encode(
+            alt.X("films:Q", title="Films (logarithmic)", scale=alt.Scale(type="log")),
+            alt.Y("language:N", sort=None, title=None),
+            tooltip=["language:N", alt.Tooltip("films:Q", format=",")],
+        )
+    )
+    return chart
+
+
+def trends(found: Trends) -> alt.Chart:
+    """Genres over the decades: the part of all dated films of a decade that have the genre."""
+    rows = (
+        {"decade": decade, "share": share, "genre": genre}
+        for genre, shares in found.shares.items()
+        for decade, share in zip(found.periods, shares, strict=True)
+    )
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT, description="Genres by decade")
+        .mark_line(point=True)
+        .encode(
+            alt.X("decade:Q", title="Decade", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
+            alt.Y("share:Q", title="Part of the films", axis=alt.Axis(format="%")),
+            alt.Color("genre:N", sort=None, title=None, legend=alt.Legend(orient="bottom", columns=4)),
+            tooltip=["genre:N", "decade:Q", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+    return chart
+
+
+def top(films: Iterable[MovieSummary]) -> alt.Chart:
+    """Votes against the Bayesian rating, a dot a film."""
+    rows = (
+        {"title": film.title, "year": film.year, "votes": film.vote_count, "rating": film.rating}
+        for film in films
+        if film.vote_count
+    )
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT + 80, description="Top films by votes and by Bayesian rating")
+        .mark_circle(size=80, opacity=0.7)
+        .encode(
+            alt.X("votes:Q", title="Votes (logarithmic)", scale=alt.Scale(type="log")),
+            alt.Y("rating:Q", title="Bayesian rating", scale=alt.Scale(zero=False)),
+            tooltip=[
+                "title:N",
+                "year:Q",
+                alt.Tooltip("votes:Q", format=","),
+                alt.Tooltip("rating:Q", format=".2f"),
+            ],
+        )
+    )
+    return chart

@@ -1,0 +1,43 @@
+"""Shelves as HTML: a row of posters with the rule that chose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from ui import cards, links
+from ui.statistics import Shelf
+
+
+def shelf(found: Shelf) -> str:
+    """A shelf under its title; the shelf of a genre with links to the genres that go with it."""
+    title = f"Best of {found.genre}" if found.genre else found.title
+    films = "".join(f"<li>{cards.card(film)}</li>" for film in found.films)
+    return (
+        f'<section class="rk-shelf" aria-label="{escape(title)}"><h2>{escape(title)}</h2>'
+        f'<p class="rk-meta">{escape(found.rule)} <code>{escape(found.formula)}</code></p>'
+        f'{_related(found)}<ul class="rk-row-of-films" tabindex="0" '
+        f'aria-label="Films: {escape(title)}">{films}</ul>'
+        "</section>"
+    )
+
+
+def genres(names: Iterable[str]) -> str:
+    """Links to the shelf of each genre."""
+    return f'<nav aria-label="Shelves by genre">{_row((name, name) for name in names)}</nav>'
+
+
+def _related(found: Shelf) -> str:
+    if not found.related:
+        return ""
+    others = _row((name, f"{name} {lift:.1f}×") for name, lift in found.related.items())
+    return f'<p class="rk-meta">Goes with, and how many times as often as by chance:</p>{others}'
+
+
+def _row(genres_and_labels: Iterable[tuple[str, str]]) -> str:
+    items = (
+        f'<li class="rk-genre"><a class="rk-link" '
+        f'href="{escape(links.href(links.FIND, {"genre": [name]}))}">{escape(label)}</a></li>'
+        for name, label in genres_and_labels
+    )
+    return f'<ul class="rk-chips">{"".join(items)}</ul>'
