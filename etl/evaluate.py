@@ -18,6 +18,8 @@ import settings
 from etl.build import films
 from etl.errors import EtlError
 from etl.golden import golden_kin
+from etl.judged import Judged, Judges
+from etl.learning import cosines, learned
 from etl.progress import Progress
 from index.blocks import CLASSIC
 from index.builder import GenerationBuilder
@@ -25,7 +27,9 @@ from index.evaluation import (
     NEIGHBOURS,
     CoRating,
     Lists,
+    auc,
     coverage,
+    for_learning,
     hubness,
     kin_found,
     popularity_lift,
@@ -51,8 +55,11 @@ class Quality:
     """The measures of one profile; None where there was nothing to measure with.
 
     Attributes:
-        ndcg_10: agreement with co-rating, see `index.evaluation.CoRating`.
+        ndcg_10: agreement with co-rating, see `index.evaluation.CoRating`, for films of the reporting half.
         recall_50: the same, of the 50 most co-rated films.
+        rated_ndcg_10, rated_recall_50: the same where neighbours are sought among rated films only.
+        pairs_co_rating, pairs_tags, pairs_franchises, pairs_golden: AUC of the scores of film pairs, see
+            `etl.judged`; both films of a pair are of the reporting half, but for the golden list.
         golden_hit_10: golden films with at least one known kin among ten.
         golden_share_10: known kin among all that could stand in the ten places.
         variety_10: mean unlikeness of two films of one list.
@@ -63,6 +70,12 @@ class Quality:
 
     ndcg_10: float | None
     recall_50: float | None
+    rated_ndcg_10: float | None
+    rated_recall_50: float | None
+    pairs_co_rating: float | None
+    pairs_tags: float | None
+    pairs_franchises: float | None
+    pairs_golden: float | None
     golden_hit_10: float | None
     golden_share_10: float | None
     variety_10: float
@@ -79,6 +92,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="MovieLens folder with ratings.csv and links.csv; without it, agreement with ratings is not measured",
     )
+    parser.add_argument(
+        "--learn",
+        action="store_true",
+        help="learn weights of the blocks from the other half of the films, print them, and measure nothing",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -87,6 +105,11 @@ def run(args: argparse.Namespace) -> int:
     configured = settings.load()
     published = Generation.open(Generations(configured.data_dir / "generations").current())
     rated = None if args.ratings is None else co_rating(args.ratings, published)
+    if args.learn:
+        if rated is None:
+            raise EvaluationError("weights are learned from ratings: name a MovieLens folder with --ratings")
+        print(json.dumps(learned(published, args.ratings, rated)))
+        return 0
     database = connect(configured.database_url)
     upgrade(database)
     with Progress() as progress, tempfile.TemporaryDirectory(dir=configured.data_dir) as scratch:
@@ -96,12 +119,13 @@ def run(args: argparse.Namespace) -> int:
         for generation in (published, classic):
             name = generation.manifest.profile
             progress.update(f"measure {name}", 0, None)
-            measured[name] = quality(generation, rated)
+            measured[name] = quality(generation, rated, args.ratings)
     report = {
         "generation": published.manifest.id,
         "films": published.manifest.rows,
         "recall_at_10": published.manifest.spaces["content"].recall,
         "rated_films": None if rated is None else len(rated.rows),
+        "reported_films": None if rated is None else len(reporting(published, rated).rows),
         "quality": {name: asdict(values) for name, values in measured.items()},
     }
     print(json.dumps(report) if args.json else as_table(report))
@@ -134,19 +158,23 @@ def co_rating(folder: Path, generation: Generation) -> CoRating:
     return CoRating.of(users, rows[known].to_numpy().astype(np.int64))
 
 
-def quality(generation: Generation, rated: CoRating | None) -> Quality:
-    """All measures of one generation."""
+def reporting(generation: Generation, rated: CoRating) -> CoRating:
+    """The rated films that no weight was learned from."""
+    return rated.part(~for_learning(generation.films.movie_ids[rated.rows].astype(np.int64)))
+
+
+def quality(generation: Generation, rated: CoRating | None, ratings: Path | None = None) -> Quality:
+    """All measures of one generation; those that need ratings are None without them."""
     golden = golden_kin(generation)
     votes = generation.filters.column("votes")
     known = np.flatnonzero((votes >= 10) & generation.filters.column("listed"))
     sampled = np.random.default_rng(5).permutation(known)[:SAMPLED].tolist()
     lists = recommended(generation, sampled, 10)
     hits = kin_found(recommended(generation, golden, 10), golden) if golden else (None, None)
-    co_rated = None if rated is None else recommended(generation, rated.rows.tolist(), NEIGHBOURS)
     terms = generation.filters.terms
     return Quality(
-        ndcg_10=None if rated is None or co_rated is None else rated.ndcg(co_rated),
-        recall_50=None if rated is None or co_rated is None else rated.recall(co_rated),
+        **agreement(generation, rated),
+        **pair_scores(generation, rated, ratings),
         golden_hit_10=hits[0],
         golden_share_10=hits[1],
         variety_10=variety(lists, lambda row: {*terms["genres"].of_film(row), *terms["keywords"].of_film(row)}),
@@ -156,10 +184,53 @@ def quality(generation: Generation, rated: CoRating | None) -> Quality:
     )
 
 
-def recommended(generation: Generation, rows: Iterable[int], k: int) -> Lists:
-    """What is recommended for each film."""
+def agreement(generation: Generation, rated: CoRating | None) -> dict[str, float | None]:
+    """nDCG@10 and recall@50 of the reporting half, in the whole catalogue and among rated films."""
+    if rated is None:
+        return dict.fromkeys(("ndcg_10", "recall_50", "rated_ndcg_10", "rated_recall_50"))
+    films = reporting(generation, rated)
+    rows = films.rows.tolist()
+    anywhere = recommended(generation, rows, NEIGHBOURS)
+    among = recommended(generation, rows, NEIGHBOURS, tuple(rated.rows.tolist()))
+    return {
+        "ndcg_10": films.ndcg(anywhere),
+        "recall_50": films.recall(anywhere),
+        "rated_ndcg_10": films.ndcg(among),
+        "rated_recall_50": films.recall(among),
+    }
+
+
+def pair_scores(generation: Generation, rated: CoRating | None, ratings: Path | None) -> dict[str, float | None]:
+    """AUC of pair scores by each judge."""
+    judges = Judges(generation)
+    nobody: dict[str, Judged | None] = {"co_rating": None, "tags": None}
+    if rated is not None and ratings is not None:
+        nobody = {"co_rating": judges.co_rating(reporting(generation, rated)), "tags": judges.tags(ratings)}
+    judged = {**nobody, "franchises": judges.franchises()}
+    halves = {
+        name: None if pairs is None else pairs.half(generation, learning=False) for name, pairs in judged.items()
+    }
+    halves["golden"] = judges.golden(golden_kin(generation))
+    weights = np.array(generation.content.encoder.layout.weights)
+    return {
+        f"pairs_{name}": auc(
+            cosines(generation, pairs.alike) @ weights, cosines(generation, pairs.unlike) @ weights
+        )
+        if pairs
+        else None
+        for name, pairs in halves.items()
+    }
+
+
+def recommended(
+    generation: Generation, rows: Iterable[int], k: int, candidates: tuple[int, ...] | None = None
+) -> Lists:
+    """What is recommended for each film, of all films or of some candidates."""
     recommender = Recommender(generation)
-    return {row: [film.row for film in recommender.recommend(Question(likes=(row,), k=k)).films] for row in rows}
+    return {
+        row: [film.row for film in recommender.recommend(Question(likes=(row,), k=k, candidates=candidates)).films]
+        for row in rows
+    }
 
 
 def as_table(report: dict[str, Any]) -> str:
@@ -167,7 +238,10 @@ def as_table(report: dict[str, Any]) -> str:
     profiles = list(report["quality"])
     lines = [f"{report['films']:,} films, generation {report['generation']}"]
     if report["rated_films"]:
-        lines.append(f"agreement with ratings on {report['rated_films']:,} films with 20 raters or more")
+        lines.append(
+            f"agreement with ratings on {report['reported_films']:,} of {report['rated_films']:,} films "
+            "with 20 raters or more: those that no weight was learned from"
+        )
     lines.append(f"{'':18}" + "".join(f"{name:>10}" for name in profiles))
     for measure in Quality.__dataclass_fields__:
         values = [report["quality"][name][measure] for name in profiles]

@@ -20,11 +20,15 @@ from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
 from sklearn.preprocessing import normalize
 from sklearn.random_projection import GaussianRandomProjection
 
-from index.blocks import Block, Kind
+from index.blocks import WORDS, Block, Kind
+from index.meaning import meanings
 
 Matrix = NDArray[np.float32]
 LEADING = 10
 """People of a film that count: lists of actors begin with the leading ones and go on to the extras."""
+
+THEMES = 144
+"""Dimensions of the keywords that words take their meaning from."""
 
 
 class Encoder(Protocol):
@@ -130,7 +134,7 @@ class TermEncoder:
     def fit(cls, block: Block, sample: pa.Table) -> Self:
         """Choose the vocabulary, weigh it, and find the dimensions."""
         tokens, films = _tokens(block, sample)
-        terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind is Kind.TEXT)
+        terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind in WORDS)
         counts = _count(tokens, films, terms, len(sample))
         tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
         components = None
@@ -138,10 +142,14 @@ class TermEncoder:
             projection = GaussianRandomProjection(block.width, random_state=0)
             components = projection.fit(counts).components_.astype(np.float32)
         elif len(terms) > block.width:
-            svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
-            weighted = diags_array(_fame(sample)) @ tfidf.transform(counts)
-            components = svd.fit(weighted).components_.astype(np.float32)
+            components = cls._reduction(block, tfidf.transform(counts), sample)
         return cls(block, terms, tfidf.idf_, components)
+
+    @classmethod
+    def _reduction(cls, block: Block, weighted: csr_matrix, sample: pa.Table) -> Matrix:
+        svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
+        components: Matrix = svd.fit(diags_array(_fame(sample)) @ weighted).components_.astype(np.float32)
+        return components
 
     @classmethod
     def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
@@ -176,12 +184,25 @@ class TermEncoder:
         return self._terms.to_pylist()  # type: ignore[no-any-return]
 
 
+class MeaningEncoder(TermEncoder):
+    """TF-IDF over words, reduced to what they mean (`index.meaning`) where films of the sample have keywords."""
+
+    @classmethod
+    def _reduction(cls, block: Block, weighted: csr_matrix, sample: pa.Table) -> Matrix:
+        named = TermEncoder.fit(Block("keywords", Kind.TERMS, ("keywords",), 1.0, THEMES), sample)
+        themes = named.transform(sample.combine_chunks().to_batches()[0])
+        if named.width <= block.width or not themes.any():
+            return super()._reduction(block, weighted, sample)
+        return meanings(weighted, themes, _fame(sample), block.width)
+
+
 _KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {
     Kind.NUMBER: NumberEncoder,
     Kind.MINMAX: MinMaxEncoder,
     Kind.TERMS: TermEncoder,
     Kind.TEXT: TermEncoder,
     Kind.PEOPLE: TermEncoder,
+    Kind.MEANING: MeaningEncoder,
 }
 
 
@@ -226,7 +247,7 @@ def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, N
     for column in block.columns:
         values = films.column(column)
         values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-        lists = _words(values) if block.kind is Kind.TEXT else _names(values)
+        lists = _words(values) if block.kind in WORDS else _names(values)
         if block.kind is Kind.PEOPLE:
             lists = pc.list_slice(lists, 0, LEADING)
         flat = lists.flatten()

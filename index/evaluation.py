@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
+from scipy.stats import rankdata
 
 from index.exact import exact_rows
 from index.vectors import StoredVectors, Vectors
@@ -61,6 +62,10 @@ class CoRating:
         best = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
         return cls(kept, kept[best])
 
+    def part(self, mask: NDArray[np.bool_]) -> CoRating:
+        """Some of the films, with the same neighbours."""
+        return CoRating(self.rows[mask], self.neighbours[mask])
+
     def ndcg(self, lists: Lists, k: int = 10) -> float:
         """Mean normalised discounted cumulative gain at k; a co-rating neighbour gains 1, another film 0."""
         discounts = 1 / np.log2(np.arange(2, k + 2))
@@ -77,6 +82,22 @@ class CoRating:
             for r, n in zip(self.rows, self.neighbours, strict=True)
         ]
         return float(np.mean(found) / self.neighbours.shape[1])
+
+
+def for_learning(movie_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which half of the films weights may be learned from; the other half is reported on.
+
+    By the top bit of a multiplicative hash of the id (Knuth 6.4), so that it depends on nothing else.
+    """
+    hashed = movie_ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    learning: NDArray[np.bool_] = (hashed >> np.uint64(63)) == 0
+    return learning
+
+
+def auc(alike: NDArray[np.float64], unlike: NDArray[np.float64]) -> float:
+    """How often a pair that is alike scores above one that is not; a tie counts half."""
+    ranks = rankdata(np.concatenate([alike, unlike]))[: len(alike)]
+    return float((ranks.sum() - len(alike) * (len(alike) + 1) / 2) / (len(alike) * len(unlike)))
 
 
 def kin_found(lists: Lists, golden: Mapping[int, Sequence[int]], k: int = 10) -> tuple[float, float]:

@@ -20,6 +20,12 @@ _SECTION = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL
 _MEASURES = {
     "ndcg_10": "agreement with co-rating, nDCG@10",
     "recall_50": "agreement with co-rating, recall@50",
+    "rated_ndcg_10": "the same among rated films only, nDCG@10",
+    "rated_recall_50": "the same among rated films only, recall@50",
+    "pairs_co_rating": "pairs told apart (AUC): rated together, or not",
+    "pairs_tags": "pairs told apart: a rare tag in common, or none",
+    "pairs_franchises": "pairs told apart: of one franchise, or of one genre and time",
+    "pairs_golden": "pairs told apart: golden kin, or of one genre and time",
     "golden_hit_10": "golden films with a known kin among ten",
     "golden_share_10": "known kin, of the places they could take",
     "variety_10": "variety within a list",
@@ -34,7 +40,8 @@ def quality(result: dict[str, Any]) -> list[str]:
     figures = result["figures"]
     profiles = figures["quality"]
     lines = [
-        f"{figures['films']:,} films; {figures['rated_films']:,} of them rated by 20 people or more.",
+        f"{figures['films']:,} films; {figures['rated_films']:,} of them rated by 20 people or more, of which "
+        f"{figures['reported_films']:,} are reported on.",
         "",
         "| measure | default | classic |",
         "|---|---|---|",
@@ -70,9 +77,10 @@ def ingest(result: dict[str, Any]) -> list[str]:
 
 def taste(result: dict[str, Any]) -> list[str]:
     """The rules for several likes and dislikes, one a line."""
-    rules = {name: values for name, values in result["figures"].items() if name != "users"}
+    rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
     return [
-        f"{result['figures']['users']} users, four likes and two dislikes each.",
+        f"{result['figures']['users']} users, four likes and two dislikes each; for as many other users the best "
+        f"rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
         "",
         "| rule | nDCG@10 | precision@50 | disliked among 50 |",
         "|---|---|---|---|",
