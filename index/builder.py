@@ -134,8 +134,9 @@ class GenerationBuilder:
             if encoder.words is not None:
                 FilmWords(encoder.words.terms, np.concatenate(words)).save(folder)
         with self._stage("store vectors"):
-            kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if self.profile.compact else vectors
-            kept.save(folder / (CODES if self.profile.compact else VECTORS))
+            compact = self.profile.compact
+            kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
+            kept.save(folder / (CODES if compact else VECTORS))
         with self._stage("train index"):
             index = self._train(kept)
             index.save(folder)
