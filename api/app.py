@@ -18,6 +18,7 @@ from api.answers import Posters
 from api.asking import described
 from api.browsing import CatalogueService
 from api.editing import EditingService
+from api.generations import GenerationService
 from api.metrics import Metrics
 from api.middleware.bodies import BodyLimit
 from api.middleware.caching import Caching
@@ -28,7 +29,7 @@ from api.middleware.observing import Observing
 from api.omdb import OmdbPosters
 from api.posters import PosterService
 from api.recommending import RecommendService
-from api.routes import editing, health, movies, posters, sessions, shelves, statistics
+from api.routes import editing, generations, health, movies, posters, sessions, shelves, statistics
 from api.sampling import RecallSampler
 from api.serving import Serving
 from api.shelving import ShelfService
@@ -114,6 +115,7 @@ def create_app(
         movies.router(catalogue, RecommendService(serving, addresses, sampler)),
         shelves.router(ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
+        generations.router(GenerationService(serving, addresses)),
         posters.router(PosterService(database, serving, addresses, omdb)),
         editing.router(EditingService(database, addresses), accounts),
     ):

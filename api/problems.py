@@ -114,6 +114,13 @@ class NoRatingsError(ApiError):
     code = "no_ratings"
 
 
+class DamagedError(ApiError):
+    """A generation that the question is about is damaged; others may be whole."""
+
+    status = HTTPStatus.CONFLICT
+    code = "damaged_generation"
+
+
 class BadCursorError(ApiError):
     """A cursor that is damaged, or comes from a page with another sort, order or filters."""
 

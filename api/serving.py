@@ -57,10 +57,14 @@ class Served:
 
 
 class Serving:
-    """The served generation and the state of the database."""
+    """The served generation and the state of the database.
+
+    Attributes:
+        generations: the folder that is followed.
+    """
 
     def __init__(self, generations: Generations, database: Engine) -> None:
-        self._generations, self._database = generations, database
+        self.generations, self._database = generations, database
         self._served: Served | None = None
         self._left: weakref.ref[Served] | None = None
         self._problem: GenerationError | None = None
@@ -107,6 +111,11 @@ class Serving:
         """Why the published generation is not the one that is served, or None."""
         return self._problem
 
+    def damage(self, generation_id: str) -> str | None:
+        """What was wrong with a generation when it was last to be served, or None."""
+        _, why = self._damaged.get(self.generations.root / generation_id, (0.0, None))
+        return why
+
     @property
     def database_problem(self) -> CatalogueError | None:
         """Why the database did not answer when it was last asked, or None."""
@@ -133,7 +142,7 @@ class Serving:
         self._let_go()
         problem: GenerationError | None = None
         try:
-            for folder in self._generations.in_turn():
+            for folder in self.generations.in_turn():
                 try:
                     self._serve(folder)
                     break
@@ -170,6 +179,7 @@ class Serving:
         except DamagedGenerationError as error:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise
+        self._damaged.pop(folder, None)
         served = Served.of(generation)
         if self._served is not None:
             self._left = weakref.ref(self._served)

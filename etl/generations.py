@@ -8,9 +8,9 @@ import sys
 from typing import Any
 
 import settings
-from index.errors import DamagedGenerationError, NoGenerationError
+from index.errors import NoGenerationError
 from index.manifest import Manifest
-from index.publish import Generations
+from index.publish import Generations, Listed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """List the generations, oldest first; the served one is marked."""
     generations = _generations()
     served = _served(generations)
-    listed = [_describe(generations, name) | {"served": name == served} for name in generations.ids()]
+    listed = [_describe(found) | {"served": found.id == served} for found in generations.listed()]
     if args.json:
         json.dump(listed, sys.stdout)
         print()
@@ -74,20 +74,18 @@ def _served(generations: Generations) -> str | None:
         return None
 
 
-def _describe(generations: Generations, name: str) -> dict[str, Any]:
-    try:
-        manifest = Manifest.read(generations.root / name)
-        manifest.check_sizes(generations.root / name)
-    except DamagedGenerationError as error:
-        return {"id": name, "damaged": str(error)}
+def _describe(listed: Listed) -> dict[str, Any]:
+    manifest = listed.manifest
+    if manifest is None:
+        return {"id": listed.id, "damaged": listed.problem}
     space = manifest.spaces["content"]
     return {
-        "id": name,
+        "id": listed.id,
         "created_at": manifest.created_at,
         "rows": manifest.rows,
         "profile": manifest.profile,
         "engine": space.engine,
         "recall": space.recall,
-        "size_bytes": sum(record.size_bytes for record in manifest.files.values()),
-        "build_s": round(sum(manifest.timings_s.values()), 1),
+        "size_bytes": manifest.size_bytes,
+        "build_s": round(manifest.build_s, 1),
     }

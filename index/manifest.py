@@ -70,6 +70,16 @@ class Manifest:
     libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
     files: dict[str, FileRecord] = field(default_factory=dict)
 
+    @property
+    def size_bytes(self) -> int:
+        """Of all files together."""
+        return sum(record.size_bytes for record in self.files.values())
+
+    @property
+    def build_s(self) -> float:
+        """Seconds that all stages of the build took."""
+        return sum(self.timings_s.values())
+
     def write(self, folder: Path) -> None:
         """Write `manifest.json`, the last file of a generation."""
         (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,6 +25,21 @@ UNFINISHED = ".building-"
 LOCK = ".lock"
 KEPT = 3
 """Generations kept when a new one is published, the served one and the one served before it included."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A generation as it lies in the folder, not opened.
+
+    Attributes:
+        id: its name.
+        manifest: None where it cannot be read or a file has not the size that was recorded.
+        problem: then why; else None.
+    """
+
+    id: str
+    manifest: Manifest | None
+    problem: str | None
 
 
 class Generations:
@@ -96,6 +112,10 @@ class Generations:
             p.name for p in self.root.iterdir() if p.name[0] != "." and p.is_dir() and not p.is_symlink()
         )
 
+    def listed(self) -> list[Listed]:
+        """All complete generations, oldest first, with what their manifests say; no file is read but those."""
+        return [self._described(name) for name in self.ids()]
+
     def current(self) -> Path:
         """The folder of the served generation, which may be gone if somebody deleted it.
 
@@ -138,6 +158,14 @@ class Generations:
         with (self.root / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def _described(self, name: str) -> Listed:
+        try:
+            manifest = Manifest.read(self.root / name)
+            manifest.check_sizes(self.root / name)
+        except DamagedGenerationError as error:
+            return Listed(name, None, str(error))
+        return Listed(name, manifest, None)
 
     def _served(self) -> str | None:
         link = self.root / CURRENT

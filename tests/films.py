@@ -50,6 +50,22 @@ def build_generation(root: Path, films: pa.Table, profile: Profile = DEFAULT) ->
     return Generation.open(generations.current())
 
 
+LATER_LACKS, LATER_ADDS = [1, 2, 3], [301, 302, 303, 304, 305]
+MOVED = 8
+"""A film that has another topic in the later of two generations."""
+
+
+def build_two_generations(root: Path) -> None:
+    """An earlier generation of 300 films, and a later one that lacks some, adds some and moves one."""
+    films = make_films(LATER_ADDS[-1], thin=0).to_pylist()
+    earlier = [film for film in films if film["id"] not in LATER_ADDS]
+    model = next(film for film in films if topic_of(film["id"]) != topic_of(MOVED) and film["id"] > MOVED)
+    moved = {name: model[name] for name in ("genres", "keywords", "overview")}
+    later = [film | moved if film["id"] == MOVED else film for film in films if film["id"] not in LATER_LACKS]
+    for rows in (earlier, later):
+        build_generation(root, pa.Table.from_pylist(rows, schema=FILM_SCHEMA))
+
+
 def _film(i: int, count: int, random: np.random.Generator, thin: float) -> dict[str, Any]:
     topic = TOPICS[list(TOPICS)[i % len(TOPICS)]]
     words = list(random.choice(topic["words"], 3, replace=False))

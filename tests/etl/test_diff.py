@@ -5,31 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from etl import diff
 from etl.__main__ import main
-from index.films import FILM_SCHEMA
 from index.publish import Generations
-from tests.films import build_generation, make_films, topic_of
+from tests.films import LATER_ADDS, LATER_LACKS, MOVED, build_two_generations
 
 FILMS = 300
-MOVED = 8
-"""A film that has another topic in the later generation."""
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with two generations; the later lacks films 1 to 3, has 5 more, and one on another topic."""
+    """A data folder with two generations."""
     data: Path = tmp_path_factory.mktemp("diff")
-    films = make_films(FILMS + 5, thin=0).to_pylist()
-    earlier = [film for film in films if film["id"] <= FILMS]
-    model = next(film for film in films if topic_of(film["id"]) != topic_of(MOVED) and film["id"] > 3)
-    moved = {name: model[name] for name in ("genres", "keywords", "overview")}
-    later = [film | moved if film["id"] == MOVED else film for film in films if film["id"] > 3]
-    for rows in (earlier, later):
-        build_generation(data / "generations", pa.Table.from_pylist(rows, schema=FILM_SCHEMA))
+    build_two_generations(data / "generations")
     return data
 
 
@@ -44,8 +34,7 @@ def test_films_that_came_and_went_and_whose_ten_changed(root: Path, capsys: pyte
     found = json.loads(capsys.readouterr().out)
     assert [found["before"], found["after"]] == Generations(root / "generations").ids()
     assert (found["films_before"], found["films_after"]) == (FILMS, FILMS + 2)
-    assert found["went"] == [1, 2, 3]
-    assert found["came"] == [301, 302, 303, 304, 305]
+    assert (found["went"], found["came"]) == (LATER_LACKS, LATER_ADDS)
     assert found["known"] == found["compared"] <= FILMS - 3
     assert found["unchanged"] + len(found["changes"]) == found["compared"]
     most = found["changes"][0]
