@@ -131,10 +131,11 @@ class MysqlWriter:
     def _load_data(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         options = pa.csv.WriteOptions(include_header=False)
         pa.csv.write_csv(rows, str(self._file), options)
-        # Arrow writes a null as an empty field; only numbers, dates and nullable text need to be told.
+        # Arrow writes a null as an empty field; only numbers, dates and nullable text need to be told. Its bytes
+        # are counted, since collations hold a blank, and invisible characters, to equal nothing.
         nullable = {f.name for f, c in zip(rows.schema, rows.columns, strict=True) if c.null_count}
         targets = [f"@{name}" if name in nullable else name for name in rows.schema.names]
-        assigned = ", ".join(f"{name} = NULLIF(@{name}, '')" for name in sorted(nullable))
+        assigned = ", ".join(f"{name} = IF(LENGTH(@{name}), @{name}, NULL)" for name in sorted(nullable))
         cursor = _cursor(self._connection)
         cursor.execute(
             f"LOAD DATA LOCAL INFILE %s REPLACE INTO TABLE {table} CHARACTER SET utf8mb4 "

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text, update
 
@@ -85,8 +85,13 @@ def read_back(engine: Engine, row: Row) -> Row:
     return {name: values[name] for name in row}
 
 
+# What collations hold to equal nothing, beside a film that has nothing there.
+BLANKS = [film(i, homepage=blank) for i, blank in enumerate((None, " ", "\u200b", "\u00ad"), 1)]
+
+
 @SLOW_FIXTURE
 @given(rows=_rows())
+@example(rows=BLANKS)
 def test_a_row_comes_back_as_it_went_in(engine: Engine, rows: list[Row]) -> None:
     load(engine, rows, prune=True, batch_rows=3)
     assert [read_back(engine, row) for row in rows] == rows
