@@ -8,9 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Integer,
+    Select,
+    Subquery,
+    bindparam,
+    func,
+    select,
+    union_all,
+)
 
 from sql.errors import CatalogueError
 from sql.filters import FilterLike, conditions, resolve
@@ -202,45 +214,58 @@ def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, si
     That happens when what is filtered by goes with what is sorted by: among the least popular films, none of
     the first 300,000 has ten votes.
     """
-    window = _window(step, size)
-    rows = connection.execute(_within(window, wanted, step).limit(step.wanted)).all()
-    if len(rows) < step.wanted and connection.scalar(select(func.count()).select_from(window)) == size:
+    window = _window(step.column, step.rising, begun=step.key is not None)
+    place: dict[str, str | float] = {"size": size}
+    if step.key is not None:
+        place |= {"key_value": step.key.value, "key_id": step.key.movie_id}
+    rows = connection.execute(_within(window, wanted, step), place | {"wanted": step.wanted}).all()
+    if len(rows) < step.wanted and connection.scalar(_length(window), place) == size:
         return None
     return [_Spot(*row) for row in rows]
 
 
-def _window(step: _Step, size: int) -> Subquery:
+@lru_cache
+def _window(column: str, rising: bool, *, begun: bool) -> Subquery:
     """The next `size` entries of the index: the rest of the key's ties, then what is beyond them.
 
-    Two plain ranges in one statement, because MariaDB reads the whole index for `(value, id) > (?, ?)`.
+    Two plain ranges in one statement, because MariaDB reads the whole index for `(value, id) > (?, ?)`. Made
+    once, since SQLAlchemy takes longer to put it together than a database to answer it.
+
+    Args:
+        begun: whether there is a key: the parameters `key_value` and `key_id`.
     """
-    value, movie_id = movies.c[step.column], movies.c.id
-    query = hinted(select(value.label("value"), movie_id), f"ix_movies_{step.column}")
-    query = _in_order(query, value, movie_id, step).limit(size)
-    if step.key is None:
+    value, movie_id, size = movies.c[column], movies.c.id, bindparam("size", type_=Integer)
+    query = hinted(select(value.label("value"), movie_id), f"ix_movies_{column}")
+    query = _in_order(query, value, movie_id, rising).limit(size)
+    if not begun:
         return query.subquery()
-    if step.rising:
-        tie, beyond = movie_id > step.key.movie_id, value > step.key.value
-    else:
-        tie, beyond = movie_id < step.key.movie_id, value < step.key.value
-    ranges = [query.where(value == step.key.value, tie).subquery(), query.where(beyond).subquery()]
+    key_value, key_id = bindparam("key_value", type_=value.type), bindparam("key_id", type_=movie_id.type)
+    tie, beyond = (movie_id > key_id, value > key_value) if rising else (movie_id < key_id, value < key_value)
+    ranges = [query.where(value == key_value, tie).subquery(), query.where(beyond).subquery()]
     both = union_all(*(select(part) for part in ranges)).subquery()
-    return _in_order(select(both), both.c.value, both.c.id, step).limit(size).subquery()
+    return _in_order(select(both), both.c.value, both.c.id, rising).limit(size).subquery()
+
+
+@lru_cache
+def _length(window: Subquery) -> Select[Any]:
+    """How many entries a window has: fewer than `size` at the end of the order."""
+    return select(func.count()).select_from(window)
 
 
 def _within(window: Subquery, wanted: ColumnElement[bool], step: _Step) -> Select[Any]:
-    """The films of a window that match, in order."""
+    """The first `wanted` films of a window that match, in order."""
     value, movie_id = window.c.value, window.c.id
     query = (
         select(value, movie_id)
         .select_from(window.join(movies, movies.c.id == movie_id))
         .where(wanted)
         .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+        .limit(bindparam("wanted", type_=Integer))
     )
-    return _in_order(query, value, movie_id, step)
+    return _in_order(query, value, movie_id, step.rising)
 
 
 def _in_order(
-    query: Select[Any], value: ColumnElement[Any], movie_id: ColumnElement[int], step: _Step
+    query: Select[Any], value: ColumnElement[Any], movie_id: ColumnElement[int], rising: bool
 ) -> Select[Any]:
-    return query.order_by(value, movie_id) if step.rising else query.order_by(value.desc(), movie_id.desc())
+    return query.order_by(value, movie_id) if rising else query.order_by(value.desc(), movie_id.desc())
