@@ -75,6 +75,26 @@ def ingest(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
+def catalogue(result: dict[str, Any]) -> list[str]:
+    """The first and the last page of every order, on both databases."""
+    results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "catalogue-mysql.json").read_text())}
+    names = [f"{name}, {cost}" for name in results for cost in ("first ms", "last ms", "last / first")]
+    lines = [
+        f"{result['figures']['films']:,} films, pages of 50; medians of runs that take turns.",
+        "",
+        f"| order | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+    ]
+    for order in result["figures"]["sorts"]:
+        pages = [taken["figures"]["sorts"][order] for taken in results.values()]
+        costs = [
+            f"{page['first']['p50_ms']:.1f} | {page['last']['p50_ms']:.1f} | {page['last_over_first']:.2f}"
+            for page in pages
+        ]
+        lines.append(f"| {order} | {' | '.join(costs)} |")
+    return [*lines, "", _source(result)]
+
+
 def taste(result: dict[str, Any]) -> list[str]:
     """The rules for several likes and dislikes, one a line."""
     rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
@@ -176,6 +196,7 @@ def service(result: dict[str, Any]) -> list[str]:
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
+    "catalogue": catalogue,
     "taste": taste,
     "titles": titles,
     "index": index,
@@ -188,7 +209,10 @@ def rendered(readme: str) -> str:
     """README with every section of figures made anew."""
 
     def section(match: re.Match[str]) -> str:
-        result = json.loads((RESULTS / f"{match[2]}.json").read_text())
+        stored = RESULTS / f"{match[2]}.json"
+        if not stored.exists():
+            return f"{match[1]}Not measured yet.\n{match[3]}"
+        result = json.loads(stored.read_text())
         return match[1] + "\n".join(TABLES[match[2]](result)) + "\n" + match[3]
 
     return _SECTION.sub(section, readme)
