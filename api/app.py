@@ -17,6 +17,7 @@ from api.accounts import AccountService
 from api.answers import Posters
 from api.asking import described
 from api.browsing import CatalogueService
+from api.document import TAGS, DocumentedApp
 from api.editing import EditingService
 from api.generations import GenerationService
 from api.metrics import Metrics
@@ -35,7 +36,15 @@ from api.serving import Serving
 from api.shelving import ShelfService
 from api.statistics import StatisticsService
 
-ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
+DESCRIPTION = """\
+Look films up by title, typos and all, browse them, and find their kin by filtered nearest-neighbour search.
+
+Reading is open; writing takes a token. Filters work everywhere that films are listed, and never shorten an answer:
+if k films match, k come back. Lists repeat the parameter or have commas between their values. Every failure is a
+problem document (RFC 9457), an unknown parameter too. The examples are answers of the bundled sample.
+
+This product uses the TMDB API but is not endorsed or certified by TMDB.
+"""
 
 
 SHORTEST_COMPRESSED = 1_000
@@ -97,11 +106,13 @@ def create_app(
             omdb.close()
         database.dispose()
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="Reelkin",
         version="0.1.0",
         summary="Films that are kin to the ones you like",
-        description=f"Typo-tolerant title lookup and filtered nearest-neighbour search. {ATTRIBUTION}",
+        description=DESCRIPTION,
+        openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
+        swagger_ui_parameters={"defaultModelsExpandDepth": 0, "displayRequestDuration": True},
         lifespan=lifespan,
     )
     _wrap(app, serving, metrics, limit, policy.cors_origins)

@@ -7,6 +7,7 @@ straight to the model, and a parameter that is given twice is a 422.
 
 from __future__ import annotations
 
+from inspect import get_annotations
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -54,7 +55,7 @@ class Asked:
             raise RequestValidationError([{**item, "loc": ("query", *item["loc"])} for item in found]) from None
 
     def parameters(self) -> list[dict[str, Any]]:
-        """The model's fields as OpenAPI's parameters."""
+        """The model's fields as OpenAPI's parameters, those of its own before those that it inherits."""
         written = self.model.model_json_schema()
         definitions, required = written.get("$defs", {}), set(written.get("required", ()))
         return [
@@ -62,11 +63,20 @@ class Asked:
                 "name": name,
                 "in": "query",
                 "required": name in required,
-                "description": schema.pop("description", ""),
-                "schema": _inlined(schema, definitions),
+                "description": schema.pop("description"),
+                "schema": _inlined(_without_null(schema), definitions),
             }
-            for name, schema in written.get("properties", {}).items()
+            for name, schema in sorted(written.get("properties", {}).items(), key=self._heritage)
         ]
+
+    def _heritage(self, field: tuple[str, Any]) -> int:
+        """How far up the model's parents a field comes from."""
+        declared = [
+            {(self.model.model_fields[name].alias or name) for name in get_annotations(parent)}
+            for parent in self.model.__mro__
+            if issubclass(parent, BaseModel) and parent is not BaseModel
+        ]
+        return next(i for i, names in enumerate(declared) if field[0] in names)
 
 
 def asked(model: type[BaseModel]) -> Any:
@@ -99,3 +109,11 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
         named = definitions[schema["$ref"].rpartition("/")[2]]
         return _inlined({**named, **{key: value for key, value in schema.items() if key != "$ref"}}, definitions)
     return {key: _inlined(value, definitions) for key, value in schema.items()}
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a field that may be left out; in a query string there is no null."""
+    if "anyOf" not in schema:
+        return schema
+    given: dict[str, Any] = next(choice for choice in schema["anyOf"] if choice != {"type": "null"})
+    return given | {name: value for name, value in schema.items() if name not in ("anyOf", "default")}

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.types import StrictBool, StrictFloat, StrictInt
 
 from api.parameters import MAX_ID, Strict, StrictMovieId
@@ -26,6 +34,18 @@ MOST_MONEY = 2**63 - 1
 MOST_POPULARITY = 1e9
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 """As `etl.transform` has them."""
+
+
+WHOLE: dict[str, JsonValue] = {
+    "title": "The Long Winter Night",
+    "release_date": "2026-11-01",
+    "runtime": 102,
+    "original_language": "is",
+    "genres": ["Drama"],
+    "keywords": ["winter", "night"],
+    "production_countries": ["Iceland"],
+}
+"""A film to write, for the document."""
 
 
 def _of_most(length: int) -> AfterValidator:
@@ -53,39 +73,73 @@ Names = Annotated[list[OneName], _of_most(LIST_MAX)]
 class FilmChanges(Strict):
     """Body of `PATCH /movies/{id}`: what is not named stays, and null empties a column."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"runtime": 169, "keywords": ["space", "wormhole"]}]}
+    )
+
     title: Title = Field("", description="cleaned like a title of the dump", examples=["Interstellar"])
     original_title: Annotated[str, StringConstraints(max_length=TITLE_MAX)] | None = Field(
-        None, description="the title where it is empty"
+        None, description="the title where it is empty", examples=["Interstellar"]
     )
-    release_date: date | None = Field(None, examples=["2014-11-05"])
+    release_date: date | None = Field(None, description="year, month and day", examples=["2014-11-05"])
     year: Annotated[StrictInt, Field(ge=FIRST_YEAR, le=LAST_YEAR)] | None = Field(
-        None, description="where only the year of release is known"
+        None, description="where only the year of release is known", examples=[2014]
     )
-    status: Code | None = Field(None, description="Released, or empty: the catalogue has no others")
-    vote_average: Annotated[Number, Field(ge=0, le=10)] | None = None
-    vote_count: Count | None = None
-    popularity: Annotated[Number, Field(ge=0, le=MOST_POPULARITY)] | None = None
-    runtime: Count | None = Field(None, description="minutes")
-    budget: Money | None = Field(None, description="US dollars")
-    revenue: Money | None = Field(None, description="US dollars")
-    adult: StrictBool | None = None
+    status: Code | None = Field(
+        None, description="Released, or empty: the catalogue has no others", examples=["Released"]
+    )
+    vote_average: Annotated[Number, Field(ge=0, le=10)] | None = Field(
+        None, description="mean of the votes, 0 to 10", examples=[8.417]
+    )
+    vote_count: Count | None = Field(None, description="how many have voted", examples=[32571])
+    popularity: Annotated[Number, Field(ge=0, le=MOST_POPULARITY)] | None = Field(
+        None, description="TMDB's measure of the attention that it gets", examples=[140.241]
+    )
+    runtime: Count | None = Field(None, description="minutes", examples=[169])
+    budget: Money | None = Field(None, description="US dollars", examples=[165_000_000])
+    revenue: Money | None = Field(None, description="US dollars", examples=[701_729_206])
+    adult: StrictBool | None = Field(None, description="whether it is for adults only", examples=[False])
     original_language: Code | None = Field(None, description="a code", examples=["en"])
-    imdb_id: Code | None = Field(None, examples=["tt0816692"])
-    poster_path: Path | None = Field(None, examples=["/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"])
-    backdrop_path: Path | None = None
-    homepage: Annotated[str, StringConstraints(max_length=URL_MAX)] | None = None
-    overview: Annotated[str, StringConstraints(max_length=OVERVIEW_MAX)] | None = None
-    tagline: Annotated[str, StringConstraints(max_length=TAGLINE_MAX)] | None = None
-    genres: Genres | None = Field(None, examples=[["Adventure", "Drama", "Science Fiction"]])
-    keywords: Names | None = None
-    production_companies: Names | None = None
-    production_countries: Names | None = None
-    spoken_languages: Names | None = None
-    director: Names | None = Field(None, examples=[["Christopher Nolan"]])
-    cast: Names | None = Field(None, description="the leading actors first")
-    id: StrictMovieId | None = Field(None, description="that of the address, if at all")
-    rating: Number | None = Field(None, description="worked out from the votes; what is sent is not read")
-    poster_url: str | None = Field(None, description="made of poster_path; what is sent is not read")
+    imdb_id: Code | None = Field(None, description="IMDb's id", examples=["tt0816692"])
+    poster_path: Path | None = Field(
+        None, description="of the poster, on TMDB's image server", examples=["/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"]
+    )
+    backdrop_path: Path | None = Field(
+        None, description="of a still, on TMDB's image server", examples=["/pbrkL804c8yAv3zBZR4QPEafpAR.jpg"]
+    )
+    homepage: Annotated[str, StringConstraints(max_length=URL_MAX)] | None = Field(
+        None, description="its own pages", examples=["http://www.interstellarmovie.net/"]
+    )
+    overview: Annotated[str, StringConstraints(max_length=OVERVIEW_MAX)] | None = Field(
+        None, description="what it is about", examples=["Explorers leave the earth to find another home."]
+    )
+    tagline: Annotated[str, StringConstraints(max_length=TAGLINE_MAX)] | None = Field(
+        None, description="its slogan", examples=["Beyond the stars"]
+    )
+    genres: Genres | None = Field(
+        None, description="TMDB's names", examples=[["Adventure", "Drama", "Science Fiction"]]
+    )
+    keywords: Names | None = Field(
+        None, description="what it has to do with", examples=[["black hole", "nasa", "wormhole"]]
+    )
+    production_companies: Names | None = Field(None, description="who made it", examples=[["Syncopy"]])
+    production_countries: Names | None = Field(
+        None, description="where it was made", examples=[["United Kingdom", "United States of America"]]
+    )
+    spoken_languages: Names | None = Field(None, description="which are spoken in it", examples=[["English"]])
+    director: Names | None = Field(None, description="who directed it", examples=[["Christopher Nolan"]])
+    cast: Names | None = Field(
+        None, description="the leading actors first", examples=[["Matthew McConaughey", "Anne Hathaway"]]
+    )
+    id: StrictMovieId | None = Field(None, description="that of the address, if at all", examples=[157336])
+    rating: Number | None = Field(
+        None, description="worked out from the votes; what is sent is not read", examples=[8.286]
+    )
+    poster_url: str | None = Field(
+        None,
+        description="made of poster_path; what is sent is not read",
+        examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
+    )
 
     @field_validator("year")
     @classmethod
@@ -104,10 +158,14 @@ class FilmChanges(Strict):
 class FilmBody(FilmChanges):
     """Body of `PUT /movies/{id}`: a whole film; what is not named is unknown."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [WHOLE]})
+
     title: Title = Field(description="cleaned like a title of the dump", examples=["Interstellar"])
 
 
 class NewFilm(FilmBody):
     """Body of `POST /movies`: a whole film with its id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"id": 2_000_000_001, **WHOLE}]})
 
     id: StrictMovieId = Field(description="TMDB's id, or one that nobody else has", examples=[2_000_000_001])

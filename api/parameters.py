@@ -67,22 +67,34 @@ class NoParameters(Strict):
 class FilterFields(Strict):
     """The filters of the contract, as query parameters and as the object `filters` of a body."""
 
-    genres: Names = Field(default_factory=list, description="any of these genres", examples=[["Drama"]])
-    genres_all: Names = Field(default_factory=list, description="all of these genres")
-    without_genres: Names = Field(default_factory=list, description="none of these genres")
-    keywords: Names = Field(default_factory=list, description="any of these keywords", examples=[["space"]])
-    without_keywords: Names = Field(default_factory=list, description="none of these keywords")
-    languages: Names = Field(default_factory=list, description="codes of the original language", examples=[["ja"]])
-    countries: Names = Field(
-        default_factory=list, description="any of these countries of production", examples=[["Iceland"]]
+    genres: Names = Field(default_factory=list, description="any of these genres", examples=[["Science Fiction"]])
+    genres_all: Names = Field(
+        default_factory=list, description="all of these genres", examples=[["Adventure", "Drama"]]
     )
-    year_min: Year | None = Field(None, description="first year of release")
-    year_max: Year | None = Field(None, description="last year of release")
-    runtime_min: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the least")
-    runtime_max: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the most")
-    votes_min: Whole | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least")
-    rating_min: float | None = Field(None, ge=0, le=10, description="Bayesian rating, at the least")
-    adult: bool = Field(False, description="let adult films in, too")
+    without_genres: Names = Field(default_factory=list, description="none of these genres", examples=[["Horror"]])
+    keywords: Names = Field(
+        default_factory=list, description="any of these keywords", examples=[["space", "future"]]
+    )
+    without_keywords: Names = Field(
+        default_factory=list, description="none of these keywords", examples=[["superhero"]]
+    )
+    languages: Names = Field(
+        default_factory=list, description="codes of the original language", examples=[["en", "ja"]]
+    )
+    countries: Names = Field(
+        default_factory=list,
+        description="any of these countries of production",
+        examples=[["United States of America"]],
+    )
+    year_min: Year | None = Field(None, description="first year of release", examples=[1960])
+    year_max: Year | None = Field(None, description="last year of release", examples=[2019])
+    runtime_min: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the least", examples=[90])
+    runtime_max: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the most", examples=[200])
+    votes_min: Whole | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least", examples=[500])
+    rating_min: float | None = Field(
+        None, ge=0, le=10, description="Bayesian rating, at the least", examples=[6.5]
+    )
+    adult: bool = Field(False, description="let adult films in, too", examples=[False])
 
     def filters(self) -> Filters:
         """The same as the index and the catalogue take it."""
@@ -102,19 +114,21 @@ class Model(StrEnum):
 class BrowseQuery(FilterFields):
     """Parameters of `GET /movies`."""
 
-    limit: Limit = Field(50, description="films on a page")
+    limit: Limit = Field(50, description="films on a page", examples=[20])
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
-        None, description="`next` or `previous` of another page with the same sort, order and filters"
+        None,
+        description="`next` or `previous` of another page with the same sort, order and filters",
+        examples=["WyI5MTI1NTYwYmNmYTMiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
-    sort: Sort = Field(Sort.popularity, description="what to sort by")
-    order: Order | None = Field(None, description="desc unless sorted by title")
+    sort: Sort = Field(Sort.popularity, description="what to sort by", examples=["rating"])
+    order: Order | None = Field(None, description="desc unless sorted by title", examples=["asc"])
     start: (
         Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)] | None
     ) = Field(
         None,
         alias="from",
         description="begin at this value of the sort: a year, a rating, the first letters of a title",
-        examples=["1994"],
+        examples=["90"],
     )
 
     @model_validator(mode="after")
@@ -140,7 +154,7 @@ class BrowseQuery(FilterFields):
 class ShelfQuery(FilterFields):
     """Parameters of `GET /shelves` and of one shelf."""
 
-    limit: Limit = Field(20, description="films on a shelf")
+    limit: Limit = Field(20, description="films on a shelf", examples=[20])
 
 
 class PosterQuery(Strict):
@@ -160,15 +174,17 @@ class RatingsQuery(FilterFields):
 class TrendsQuery(FilterFields):
     """Parameters of `GET /stats/trends`."""
 
-    by: Literal["genres", "languages"] = Field("genres", description="what rises and falls")
-    per: Literal["year", "decade"] = Field("decade", description="how long a period is")
-    limit: Limit = Field(20, description="genres or languages, those with the most films")
+    by: Literal["genres", "languages"] = Field(
+        "genres", description="what rises and falls", examples=["languages"]
+    )
+    per: Literal["year", "decade"] = Field("decade", description="how long a period is", examples=["year"])
+    limit: Limit = Field(20, description="genres or languages, those with the most films", examples=[5])
 
 
 class TopQuery(FilterFields):
     """Parameters of `GET /stats/top`."""
 
-    limit: Limit = Field(20, description="films in each list")
+    limit: Limit = Field(20, description="films in each list", examples=[20])
 
 
 class SearchQuery(FilterFields):
@@ -177,24 +193,24 @@ class SearchQuery(FilterFields):
     q: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] = Field(
         description="a title, or something like it", examples=["interstelar"]
     )
-    year: Year | None = Field(None, description="the year of release, if you know it")
-    limit: Whole = Field(10, ge=1, le=50, description="matches, at the most")
+    year: Year | None = Field(None, description="the year of release, if you know it", examples=[2014])
+    limit: Whole = Field(10, ge=1, le=50, description="matches, at the most", examples=[5])
 
 
 class RankingFields(Strict):
     """What every way of asking for recommendations takes."""
 
-    k: Limit = Field(10, description="how many films")
-    model: Model = Field(Model.HYBRID, description="what recommends")
-    diversity: float = Field(0.0, ge=0, le=1, description="0 the most alike, 1 the most varied")
-    exact: bool = Field(False, description="compare with every film")
-    explain: bool = Field(False, description="say why")
+    k: Limit = Field(10, description="how many films", examples=[10])
+    model: Model = Field(Model.HYBRID, description="what recommends", examples=["hybrid"])
+    diversity: float = Field(0.0, ge=0, le=1, description="0 the most alike, 1 the most varied", examples=[0.3])
+    exact: bool = Field(False, description="compare with every film", examples=[True])
+    explain: bool = Field(False, description="say why", examples=[True])
 
 
 class KinQuery(RankingFields, FilterFields):
     """Parameters of `GET /movies/recommend/{id}`."""
 
-    k: Limit = Field(5, description="how many films")
+    k: Limit = Field(5, description="how many films", examples=[5])
 
 
 class RecommendQuery(RankingFields, FilterFields):
@@ -203,8 +219,10 @@ class RecommendQuery(RankingFields, FilterFields):
     title: Annotated[list[Title], Field(max_length=MOST_FILMS)] = Field(
         [], description="title of a film that you like; repeat it for several", examples=[["interstelar"]]
     )
-    year: Year | None = Field(None, description="its year, if you know it")
-    id: MovieIds = Field([], description="TMDB id of a film that you like; repeat it for several")
+    year: Year | None = Field(None, description="its year, if you know it", examples=[2014])
+    id: MovieIds = Field(
+        [], description="TMDB id of a film that you like; repeat it for several", examples=[[157336, 603]]
+    )
 
     @model_validator(mode="after")
     def _something_to_go_by(self) -> RecommendQuery:
@@ -216,15 +234,19 @@ class RecommendQuery(RankingFields, FilterFields):
 class TitleYear(Strict):
     """A film by its title and, if known, its year."""
 
-    title: Title
-    year: Year | None = None
+    title: Title = Field(description="the title, or something like it", examples=["Moon"])
+    year: Year | None = Field(None, description="the year of release, if you know it", examples=[2009])
 
 
 class SessionBody(Strict):
     """Body of `POST /sessions`."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=USER_NAME_MAX)]
-    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=USER_NAME_MAX)] = Field(
+        description="as `python -m api create-user` was told it", examples=["ann"]
+    )
+    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)] = Field(
+        description="the password that was given to it", examples=["correct horse"]
+    )
 
 
 Film = StrictMovieId | Title | TitleYear
@@ -233,11 +255,26 @@ Film = StrictMovieId | Title | TitleYear
 class RecommendBody(RankingFields):
     """Body of `POST /movies/recommend`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "like": ["Alien", {"title": "Moon", "year": 2009}],
+                    "dislike": [679],
+                    "weights": {"keywords": 2},
+                    "filters": {"votes_min": 500},
+                    "k": 5,
+                    "explain": True,
+                }
+            ]
+        }
+    )
+
     like: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
         [], description="films that you like: ids, titles, or {title, year}", examples=[["Alien", 335984]]
     )
     dislike: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
-        [], description="films that you do not like"
+        [], description="films that you do not like", examples=[[679]]
     )
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
         None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
@@ -245,12 +282,16 @@ class RecommendBody(RankingFields):
     weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
         {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
     )
-    filters: FilterFields = Field(default_factory=FilterFields)  # type: ignore[arg-type]
+    filters: FilterFields = Field(
+        default_factory=FilterFields,  # type: ignore[arg-type]
+        description="what must hold of the films that come back",
+        examples=[{"votes_min": 500}],
+    )
     exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] = Field(
-        [], description="ids that must not come back"
+        [], description="ids that must not come back", examples=[[62]]
     )
     candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] | None = Field(
-        None, description="rank just these films, exactly"
+        None, description="rank just these films, exactly", examples=[[264660, 286217, 679]]
     )
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import BaseModel, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 from sqlalchemy import Engine
 
 from api.answers import Posters
@@ -34,6 +34,23 @@ class Poster(BaseModel):
 
 class PosterAnswer(RootModel[dict[int, Poster]]):
     """The posters of the films asked for, by TMDB's id."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "348": {
+                        "url": "https://image.tmdb.org/t/p/w342/vfrQk5IPloGg1v9Rzbh2Eg3VGyM.jpg",
+                        "source": "tmdb",
+                    },
+                    "157336": {
+                        "url": "https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg",
+                        "source": "tmdb",
+                    },
+                }
+            ]
+        }
+    )
 
 
 class PosterService:

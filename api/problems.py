@@ -31,32 +31,6 @@ CODES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
-PROBLEM: dict[str, Any] = {
-    "content": {
-        "application/problem+json": {
-            "schema": {
-                "type": "object",
-                "required": ["type", "title", "status", "detail", "code"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "title": {"type": "string"},
-                    "status": {"type": "integer"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                    "errors": {"type": "array", "items": {"type": "object"}},
-                },
-            }
-        }
-    }
-}
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    422: {"description": "The request cannot be answered as asked", **PROBLEM},
-    503: {"description": "The database or the index is away", **PROBLEM},
-}
-"""What every route may answer besides its own, for OpenAPI."""
-
-NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such film", **PROBLEM}}
-
 
 class ApiError(Exception):
     """A request that cannot be answered as asked.
@@ -152,22 +126,25 @@ def problem(
     more: dict[str, Any] | None = None,
 ) -> JSONResponse:
     """A problem document as a response."""
+    document = as_document(status, code, detail, errors) | (more or {})
+    sent = dict(headers or {})
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        sent["Retry-After"] = str(RETRY_AFTER_S)
+    return JSONResponse(document, status_code=int(status), media_type=MEDIA_TYPE, headers=sent)
+
+
+def as_document(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """A problem document; a 422 always says what is wrong with what."""
     document: dict[str, Any] = {
         "type": f"urn:reelkin:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": int(status),
         "detail": detail,
         "code": code,
-        **(more or {}),
     }
     if errors is None and status == HTTPStatus.UNPROCESSABLE_ENTITY:
         errors = [{"in": "request", "field": FIELDS.get(code, ""), "message": detail, "kind": code}]
-    if errors is not None:
-        document["errors"] = errors
-    sent = dict(headers or {})
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        sent["Retry-After"] = str(RETRY_AFTER_S)
-    return JSONResponse(document, status_code=int(status), media_type=MEDIA_TYPE, headers=sent)
+    return document if errors is None else document | {"errors": errors}
 
 
 def status_of(error: Exception) -> tuple[HTTPStatus, str]:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from api.accounts import AccountService
-from api.problems import PROBLEM, ForbiddenError, UnauthorizedError
+from api.problems import ForbiddenError, UnauthorizedError
+from api.refusals import refusal
 from sql.accounts import Role, User
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "There is no token, or it has ended", **PROBLEM},
-    403: {"description": "The user's role does not allow this", **PROBLEM},
-}
+UNAUTHORIZED = refusal(
+    HTTPStatus.UNAUTHORIZED,
+    "unauthorized",
+    "There is no token, or it has ended",
+    "send `Authorization: Bearer TOKEN`, with a token from POST /sessions",
+)
+REFUSALS = UNAUTHORIZED | refusal(
+    HTTPStatus.FORBIDDEN,
+    "forbidden",
+    "The user's role does not allow this",
+    "this needs the role editor; ann is member",
+)
 """What a route that needs a role may answer besides its own, for OpenAPI."""
 
 _bearer = HTTPBearer(auto_error=False, description="The `token` of `POST /sessions`")

@@ -17,34 +17,42 @@ from index.shelves import RULES, Shelf
 class RelatedGenre(BaseModel):
     """A genre that goes with the one of the shelf."""
 
-    name: str = Field(examples=["War"])
-    films: int = Field(description="films that have both genres", examples=[41])
-    lift: float = Field(description="how many times as often as by chance they go together", examples=[1.249])
+    name: str = Field(description="the genre", examples=["War"])
+    films: int = Field(description="films that have both genres", examples=[151])
+    lift: float = Field(description="how many times as often as by chance they go together", examples=[1.754])
 
 
 class ShelfAnswer(BaseModel):
     """Films in the order of a rule."""
 
-    name: str = Field(description="as in the address", examples=["hidden-gems"])
-    title: str = Field(description="as a heading", examples=["Hidden gems"])
-    rule: str = Field(description="the rule in words", examples=["The most popular films."])
+    name: str = Field(description="as in the address", examples=["genre"])
+    title: str = Field(description="as a heading", examples=["Genre"])
+    rule: str = Field(
+        description="the rule in words",
+        examples=[
+            "The best rated of one genre: the mean vote, as if 1,000 more people "
+            "had given the average film's vote C."
+        ],
+    )
     formula: str = Field(
         description="the score: v votes, R their mean, C the mean vote of the catalogue, p popularity, days since "
         "the release; in brackets what must hold",
-        examples=["(v·R + 2000·C) / (v + 2000)"],
+        examples=["(v·R + 1000·C) / (v + 1000)   [genre]"],
     )
-    matching: int = Field(description="films that pass the filters", examples=[154210])
+    matching: int = Field(description="films that pass the filters", examples=[2208])
     films: list[MovieSummary] = Field(description="the first films of the shelf")
-    genre: str | None = Field(None, description="of the shelf `genre`: which one it is", examples=["Western"])
+    genre: str | None = Field(None, description="of the shelf `genre`: which one it is", examples=["Drama"])
     related: list[RelatedGenre] = Field([], description="of the shelf `genre`: those that go with it, by lift")
     generation: str = Field(description="what answered", examples=["20261121T223936Z-775b"])
-    degraded: bool = Field(description="true while the database is away and the index answers alone")
+    degraded: bool = Field(
+        description="true while the database is away and the index answers alone", examples=[False]
+    )
 
 
 class Shelved(BaseModel):
     """All shelves, in the order to show them."""
 
-    shelves: list[ShelfAnswer]
+    shelves: list[ShelfAnswer] = Field(description="popular first, genre last")
 
 
 class ShelfService:

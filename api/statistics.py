@@ -17,6 +17,7 @@ from api.statistics_answers import (
     FilmAmongGenre,
     GroupCount,
     Groups,
+    Languages,
     Overview,
     Ratings,
     Runtimes,
@@ -24,6 +25,7 @@ from api.statistics_answers import (
     TrendLine,
     Trends,
     Votes,
+    Years,
 )
 from index.filters import Filters
 from index.selection import Selection
@@ -72,18 +74,18 @@ class StatisticsService:
         known = sum(each.films for each in bins)
         return Runtimes(known=known, median=median, bins=_bins(bins), **self._head(served, chosen))
 
-    def years(self, filters: FilterFields) -> Groups:
+    def years(self, filters: FilterFields) -> Years:
         """Films of each year."""
         served, chosen = self._chosen(filters.filters())
-        return Groups(groups=_groups(served.statistics.years(chosen)), **self._head(served, chosen))
+        return Years(groups=_groups(served.statistics.years(chosen)), **self._head(served, chosen))
 
     def genres(self, filters: FilterFields) -> Groups:
         """Films of each genre."""
-        return self._names("genres", filters)
+        return Groups(**self._names("genres", filters))
 
-    def languages(self, filters: FilterFields) -> Groups:
+    def languages(self, filters: FilterFields) -> Languages:
         """Films of each original language."""
-        return self._names("languages", filters)
+        return Languages(**self._names("languages", filters))
 
     def trends(self, query: TrendsQuery) -> Trends:
         """Genres or languages over time."""
@@ -115,9 +117,10 @@ class StatisticsService:
     def _films(self, served: Served, rows: list[int]) -> list[MovieSummary]:
         return Resolver(served.generation, self._posters).summaries(rows)
 
-    def _names(self, by: str, filters: FilterFields) -> Groups:
+    def _names(self, by: str, filters: FilterFields) -> dict[str, Any]:
         served, chosen = self._chosen(filters.filters())
-        return Groups(groups=_groups(served.statistics.names(KINDS[by], chosen)), **self._head(served, chosen))
+        groups = _groups(served.statistics.names(KINDS[by], chosen))
+        return {"groups": groups, **self._head(served, chosen)}
 
     def _among_genre(self, served: Served, filters: Filters, movie_id: int) -> FilmAmongGenre:
         named = Resolver(served.generation, self._posters).find(movie_id)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from api.asking import asked
-from api.generations import BUILT, Changes, GenerationList, GenerationService
+from api.generations import BEFORE, BUILT, Changes, GenerationList, GenerationService
 from api.parameters import NoParameters
-from api.problems import PROBLEM, PROBLEMS
+from api.refusals import PROBLEMS, refusal
 
-NOT_THERE: dict[int | str, dict[str, Any]] = {
-    404: {"description": "There is no such generation, or none before it", **PROBLEM},
-    409: {"description": "One of the two is damaged", **PROBLEM},
-}
+NOT_THERE = refusal(
+    HTTPStatus.NOT_FOUND,
+    "not_found",
+    "There is no such generation, or none before it",
+    f"there is no generation before {BUILT}, the oldest that is kept",
+) | refusal(
+    HTTPStatus.CONFLICT,
+    "damaged_generation",
+    "One of the two is damaged",
+    f"{BEFORE}/ids.npy has 0 bytes; it was written with 40128",
+)
 
 
 def router(generations: GenerationService) -> APIRouter:
@@ -23,7 +31,11 @@ def router(generations: GenerationService) -> APIRouter:
 
     @routes.get("")
     def every(_: Annotated[NoParameters, asked(NoParameters)]) -> GenerationList:
-        """The generations that there are, the newest first."""
+        """List the generations.
+
+        The newest first: engine, recall, the recall/speed curve that the build measured, sizes, times, and what is
+        damaged.
+        """
         return generations.all()
 
     @routes.get("/{generation_id}/changes", responses=NOT_THERE)
@@ -31,7 +43,11 @@ def router(generations: GenerationService) -> APIRouter:
         generation_id: Annotated[str, Path(description="id of a generation", examples=[BUILT])],
         _: Annotated[NoParameters, asked(NoParameters)],
     ) -> Changes:
-        """What a generation changed against the one before it; worked out when first asked for."""
+        """Show what a generation changed.
+
+        Against the one before it: films that came and went, and those whose ten nearest changed most, of some
+        drawn at random. It is worked out when it is first asked for.
+        """
         return generations.changes(generation_id)
 
     return routes

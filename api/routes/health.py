@@ -14,25 +14,41 @@ from api.answers import Health, Ready
 from api.asking import asked
 from api.metrics import Metrics
 from api.parameters import NoParameters
-from api.problems import PROBLEMS, problem
+from api.problems import problem
+from api.refusals import INVALID, UNAVAILABLE
 from api.serving import Serving
 from index.errors import GenerationError
 from sql import movies
 from sql.errors import CatalogueError
 
+METRICS = {
+    "description": "Prometheus's text format",
+    "content": {
+        "text/plain": {
+            "example": 'reelkin_http_requests_total{method="GET",route="/movies/recommend",status="200"} 3.0\n'
+        }
+    },
+}
+
 
 def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
     """The routes that operators and load balancers ask."""
-    routes = APIRouter(tags=["operation"], responses={422: PROBLEMS[422]})
+    routes = APIRouter(tags=["operation"], responses=INVALID)
 
     @routes.get("/health")
     def health(_: Annotated[NoParameters, asked(NoParameters)]) -> Health:
-        """The process is alive."""
+        """Whether the process is alive.
+
+        Asks nothing else, so it is cheap; `/ready` says whether requests can be answered.
+        """
         return Health()
 
-    @routes.get("/ready", responses={503: PROBLEMS[503]}, response_model=Ready)
+    @routes.get("/ready", responses=UNAVAILABLE, response_model=Ready)
     def ready(_: Annotated[NoParameters, asked(NoParameters)]) -> Ready | JSONResponse:
-        """The database answers and a generation is served; 503 when not."""
+        """Whether requests can be answered in full.
+
+        The database answers and a generation is served; 503 when not, and what is missing.
+        """
         missing, database_state, generation_id, lag = [], "ok", None, None
         rows: int | None = None
         try:
@@ -52,9 +68,13 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
         return Ready.model_validate({"status": "ready", **state})
 
-    @routes.get("/metrics", response_class=PlainTextResponse)
+    @routes.get("/metrics", response_class=PlainTextResponse, responses={200: METRICS})
     def numbers(_: Annotated[NoParameters, asked(NoParameters)]) -> Response:
-        """Requests, latencies, cache, sampled recall and what is served, for Prometheus."""
+        """Numbers for Prometheus.
+
+        Requests, latencies by route, stages, cached answers, sampled recall and what is served. Several workers
+        answer with their sum.
+        """
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 
     return routes

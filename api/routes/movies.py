@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 
@@ -19,10 +20,15 @@ from api.parameters import (
     RecommendQuery,
     SearchQuery,
 )
-from api.problems import NOT_FOUND, PROBLEM, PROBLEMS
 from api.recommending import RecommendService
+from api.refusals import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
 
-NO_RATINGS: dict[int | str, dict[str, Any]] = {409: {"description": "No ratings are loaded", **PROBLEM}}
+NO_RATINGS = refusal(
+    HTTPStatus.CONFLICT,
+    "no_ratings",
+    "No ratings are loaded",
+    "no ratings are loaded, so there is no collaborative model; use hybrid or content",
+)
 
 
 def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:
@@ -31,52 +37,76 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
 
     @routes.get("/movies", tags=["catalogue"])
     def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
-        """Page through the catalogue."""
+        """Browse the catalogue.
+
+        In pages that cost the same however deep they are: send `next` or `previous` back as `cursor`, with the
+        same sort, order and filters. `from` begins elsewhere in the order.
+        """
         return catalogue.page(query)
 
-    @routes.get("/movies/search", tags=["search"], response_model=SearchAnswer)
+    @routes.get("/movies/search", tags=["search"], responses=NOT_MODIFIED, response_model=SearchAnswer)
     def search(query: Annotated[SearchQuery, asked(SearchQuery)]) -> Response:
-        """Find films by title, typos and all."""
+        """Find films by title.
+
+        Typos and all. `confidence` is how often the first match is the one that was meant.
+        """
         return as_json(catalogue.search(query))
 
     @routes.get(
         "/movies/recommend",
         tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS,
+        responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
         response_model=RecommendAnswer,
     )
     def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
-        """Films that are kin to those you name."""
+        """Find the kin of films.
+
+        Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
+        the answer: if k films match, k come back.
+        """
         return as_json(recommending.query(query), exclude_unset=True)
 
     @routes.post(
         "/movies/recommend",
         tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS,
+        responses=NOT_FOUND | NO_RATINGS | TOO_LARGE,
         response_model=RecommendAnswer,
     )
     def recommend_for(body: RecommendBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Response:
-        """Films for likes, dislikes and free text, weighted as you wish."""
+        """Find films for a taste.
+
+        Likes and dislikes (ids, titles, or title and year), free text, weights of the blocks, filters, films to
+        leave out or to choose among. Without the latter it answers as `GET` does.
+        """
         return as_json(recommending.answer(body), exclude_unset=True)
 
     @routes.get(
         "/movies/recommend/{movie_id}",
         tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS,
+        responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
         response_model=RecommendAnswer,
     )
     def kin(movie_id: MovieIdPath, query: Annotated[KinQuery, asked(KinQuery)]) -> Response:
-        """The nearest kin of one film."""
+        """Find the kin of one film.
+
+        Five, unless `k` says otherwise.
+        """
         return as_json(recommending.kin(movie_id, query), exclude_unset=True)
 
     @routes.get("/movies/{movie_id}", tags=["catalogue"], responses=NOT_FOUND)
     def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, asked(NoParameters)]) -> Movie:
-        """Everything that is known about one film."""
+        """Show one film.
+
+        Everything that is known about it.
+        """
         return catalogue.movie(movie_id)
 
     @routes.get("/genres", tags=["catalogue"])
     def genres(filters: Annotated[FilterFields, asked(FilterFields)]) -> Genres:
-        """All genres and how many films have them."""
+        """List the genres.
+
+        All that the films have which pass the filters, those with the most films first.
+        """
         return catalogue.genres(filters)
 
     return routes

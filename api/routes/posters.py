@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from api.asking import asked
 from api.parameters import PosterQuery
 from api.posters import PosterAnswer, PosterService
-from api.problems import PROBLEMS
+from api.refusals import PROBLEMS
 
 
 def router(posters: PosterService) -> APIRouter:
@@ -18,7 +18,10 @@ def router(posters: PosterService) -> APIRouter:
 
     @routes.get("/posters")
     def find(query: Annotated[PosterQuery, asked(PosterQuery)]) -> PosterAnswer:
-        """Posters of up to 100 films: OMDB's where a key is set, else TMDB's."""
+        """Find posters.
+
+        Of up to 100 films: OMDB's where a key is set, else TMDB's, else null.
+        """
         return posters.find(query.ids)
 
     return routes

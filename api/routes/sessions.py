@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Security
 
@@ -11,19 +11,21 @@ from api.accounts import AccountService
 from api.answers import Session
 from api.asking import asked
 from api.parameters import NoParameters, SessionBody
-from api.problems import PROBLEMS
-from api.security import REFUSALS, bearer_token
-
-UNAUTHORIZED: dict[int | str, dict[str, Any]] = {401: REFUSALS[401]}
+from api.refusals import PROBLEMS, TOO_LARGE
+from api.security import UNAUTHORIZED, bearer_token
 
 
 def router(accounts: AccountService) -> APIRouter:
     """The routes of sessions."""
     routes = APIRouter(tags=["accounts"], responses=PROBLEMS | UNAUTHORIZED)
 
-    @routes.post("/sessions", status_code=HTTPStatus.CREATED)
+    @routes.post("/sessions", status_code=HTTPStatus.CREATED, responses=TOO_LARGE)
     def open_session(body: SessionBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Session:
-        """A token for the users that `python -m api create-user` made."""
+        """Open a session.
+
+        A bearer token for twelve hours, for a user that `python -m api create-user` made. Send it as
+        `Authorization: Bearer TOKEN`; it is shown this once.
+        """
         token, user, expires_at = accounts.open(body.name, body.password)
         return Session(token=token, role=user.role, expires_at=expires_at)
 
@@ -31,7 +33,10 @@ def router(accounts: AccountService) -> APIRouter:
     def close_session(
         token: Annotated[str, Security(bearer_token)], _: Annotated[NoParameters, asked(NoParameters)]
     ) -> None:
-        """End the session of the token that comes with the request."""
+        """End a session.
+
+        That of the token that comes with the request; the token is worth nothing from then on.
+        """
         accounts.user(token)
         accounts.close(token)
 

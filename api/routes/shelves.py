@@ -2,35 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import APIRouter, Path
 
 from api.asking import asked
 from api.parameters import ShelfQuery
-from api.problems import PROBLEM, PROBLEMS, NotFoundError
+from api.problems import NotFoundError
+from api.refusals import NOT_MODIFIED, PROBLEMS, refusal
 from api.shelving import ShelfAnswer, ShelfService, Shelved
 from index.shelves import Shelf
 
-NO_SHELF: dict[int | str, dict[str, Any]] = {404: {"description": "There is no such shelf", **PROBLEM}}
 NAMES = ", ".join(Shelf)
+NO_SHELF = refusal(
+    HTTPStatus.NOT_FOUND, "not_found", "There is no such shelf", f"there is no shelf 'best'; there are {NAMES}"
+)
 
 
 def router(shelves: ShelfService) -> APIRouter:
     """The routes of shelves."""
-    routes = APIRouter(tags=["shelves"], responses=PROBLEMS)
+    routes = APIRouter(tags=["shelves"], responses=PROBLEMS | NOT_MODIFIED)
 
     @routes.get("/shelves")
     def every(query: Annotated[ShelfQuery, asked(ShelfQuery)]) -> Shelved:
-        """All shelves, each with its rule in words and as a formula."""
+        """Show all shelves.
+
+        Each with its rule in words and as a formula.
+        """
         return shelves.all(query)
 
     @routes.get("/shelves/{name}", responses=NO_SHELF)
     def one(
-        name: Annotated[str, Path(description=NAMES, examples=["hidden-gems"])],
+        name: Annotated[str, Path(description=NAMES, examples=["genre"])],
         query: Annotated[ShelfQuery, asked(ShelfQuery)],
     ) -> ShelfAnswer:
-        """One shelf; `genre` takes the first of `genres`, else the genre with the most films."""
+        """Show one shelf.
+
+        `genre` takes the first of `genres`, else the genre with the most films, and names those that go with it.
+        """
         if name not in set(Shelf):
             raise NotFoundError(f"there is no shelf {name[:100]!r}; there are {NAMES}")
         return shelves.one(Shelf(name), query)

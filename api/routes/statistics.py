@@ -8,60 +8,87 @@ from fastapi import APIRouter
 
 from api.asking import asked
 from api.parameters import FilterFields, RatingsQuery, TopQuery, TrendsQuery
-from api.problems import NOT_FOUND, PROBLEMS
+from api.refusals import NOT_FOUND, NOT_MODIFIED, PROBLEMS
 from api.statistics import StatisticsService
-from api.statistics_answers import Groups, Overview, Ratings, Runtimes, Top, Trends, Votes
+from api.statistics_answers import Groups, Languages, Overview, Ratings, Runtimes, Top, Trends, Votes, Years
 
 UnderFilters = Annotated[FilterFields, asked(FilterFields)]
 
 
 def router(statistics: StatisticsService) -> APIRouter:
     """The routes of statistics."""
-    routes = APIRouter(prefix="/stats", tags=["statistics"], responses=PROBLEMS)
+    routes = APIRouter(prefix="/stats", tags=["statistics"], responses=PROBLEMS | NOT_MODIFIED)
 
     @routes.get("/overview")
     def overview(filters: UnderFilters) -> Overview:
-        """The catalogue at a glance."""
+        """Sum the catalogue up.
+
+        Films, votes, years, and how many genres, keywords, languages and countries there are.
+        """
         return statistics.overview(filters)
 
     @routes.get("/ratings", responses=NOT_FOUND)
     def ratings(query: Annotated[RatingsQuery, asked(RatingsQuery)]) -> Ratings:
-        """How films are rated; with `id`, one film against those of its genre."""
+        """Show how films are rated.
+
+        By their mean vote and by the Bayesian rating; with `id`, one film against those of its first genre.
+        """
         return statistics.ratings(query)
 
     @routes.get("/votes")
     def votes(filters: UnderFilters) -> Votes:
-        """How many votes films have."""
+        """Show how many votes films have.
+
+        In steps that grow.
+        """
         return statistics.votes(filters)
 
     @routes.get("/runtimes")
     def runtimes(filters: UnderFilters) -> Runtimes:
-        """How long films are."""
+        """Show how long films are.
+
+        In steps of ten minutes.
+        """
         return statistics.runtimes(filters)
 
     @routes.get("/years")
-    def years(filters: UnderFilters) -> Groups:
-        """Films of each year."""
+    def years(filters: UnderFilters) -> Years:
+        """Count films by year.
+
+        With their votes and the mean of their mean votes.
+        """
         return statistics.years(filters)
 
     @routes.get("/genres")
     def genres(filters: UnderFilters) -> Groups:
-        """Films of each genre."""
+        """Count films by genre.
+
+        A film counts in each of its genres.
+        """
         return statistics.genres(filters)
 
     @routes.get("/languages")
-    def languages(filters: UnderFilters) -> Groups:
-        """Films of each original language."""
+    def languages(filters: UnderFilters) -> Languages:
+        """Count films by language.
+
+        The original language, as a code.
+        """
         return statistics.languages(filters)
 
     @routes.get("/trends")
     def trends(query: Annotated[TrendsQuery, asked(TrendsQuery)]) -> Trends:
-        """Genres or languages over the years or decades."""
+        """Show genres or languages over time.
+
+        Over the years or decades: films, and their part of all films.
+        """
         return statistics.trends(query)
 
     @routes.get("/top")
     def top(query: Annotated[TopQuery, asked(TopQuery)]) -> Top:
-        """The films with the most votes, and those with the highest Bayesian rating."""
+        """Show the top films.
+
+        Those with the most votes, and those with the highest Bayesian rating.
+        """
         return statistics.top(query)
 
     return routes
