@@ -20,7 +20,7 @@ from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends
 Film = TypeVar("Film", bound=MovieSummary)
 
 PAGE_SIZE = 24
-SUGGESTIONS = 9
+SUGGESTIONS, MOST_SUGGESTIONS = 9, 50
 KIN = 10
 SHELF = 12
 TREND_LINES = 8

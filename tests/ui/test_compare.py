@@ -33,7 +33,7 @@ def test_two_films_stand_side_by_side(open_page: Open) -> None:
 def test_every_block_has_its_part_of_the_likeness(open_page: Open) -> None:
     page = drawn(open_page("compare", id=[str(KNOWN), str(OBSCURE)]))
     likeness = page.all("section", "rk-likeness")[0].text
-    parts = [float(tag.text) for tag in page.all("b")]
+    parts = [float(tag.text.replace("−", "-")) for tag in page.all("b")]
     assert parts[0] == pytest.approx(sum(parts[1:]), abs=0.006)
     assert len(parts) > 6 and "The rest" not in likeness
     assert "Science Fiction" in likeness and "planet" in likeness
@@ -56,11 +56,19 @@ def test_a_film_and_its_kin_lead_here(open_page: Open) -> None:
     assert all(way[1]["id"][0] == str(KNOWN) and len(way[1]["id"]) == 2 for way in ways[1:])
 
 
-def test_nothing_chosen_asks_for_a_film(open_page: Open) -> None:
+def test_nothing_chosen_asks_for_a_film_and_offers_the_best_known(open_page: Open) -> None:
     for address in ({}, {"id": "abc"}):
         app = open_page("compare", **address)
         assert app.text_input(key="compare-search").label == "The first film"
-        assert not drawn(app).all("table")
+        page = drawn(app)
+        assert not page.all("table")
+        assert next(target(tag)[1]["id"] for tag in compares(page)) == [str(KNOWN)]
+
+
+def test_one_film_offers_its_kin_until_another_is_named(open_page: Open) -> None:
+    offered = [target(tag)[1]["id"] for tag in compares(drawn(open_page("compare", id=str(KNOWN))))]
+    assert len(offered) == 6
+    assert all(pair[0] == str(KNOWN) != pair[1] for pair in offered)
 
 
 def test_a_film_of_which_little_is_known_and_one_that_is_markup(open_page: Open) -> None:

@@ -10,7 +10,8 @@ def test_before_anything_is_typed_shelves_are_shown_each_with_its_rule(open_page
     app = open_page("find")
     assert app.text_input(key="q").value == ""
     page = drawn(app)
-    titles = [title.text for title in page.all("h2")]
+    *titles, last = [title.text for title in page.all("h2")]
+    assert last == "A shelf for every genre"
     assert titles[:-1] == ["Popular", "Trending", "Acclaimed", "Hidden gems", "New"]
     assert titles[-1].startswith("Best of ")
     assert all(rule.text for rule in page.all("code"))
@@ -50,6 +51,15 @@ def test_a_clear_title_has_one_best_match(open_page: Open) -> None:
 
 def test_a_year_in_brackets_is_not_part_of_the_title(open_page: Open) -> None:
     assert films(drawn(open_page("find", q="Interstellar (2001)")))[0] == KNOWN
+
+
+def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:
+    few = drawn(open_page("find", q="The Mafia"))
+    more = next(link for link in few.all("a", "rk-link") if link.text == "Up to 50 films")
+    assert target(more)[1] == {"q": ["The Mafia"], "more": ["true"]}
+    many = films(drawn(open_page("find", q="The Mafia", more="true")))
+    assert len(films(few)) == 9 < len(many)
+    assert many[:9] == films(few)
 
 
 def test_what_nothing_resembles_leads_to_the_catalogue(open_page: Open) -> None:

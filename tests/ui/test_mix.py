@@ -79,8 +79,12 @@ def test_tuning_and_filters_hold_for_a_mix_too(open_page: Open) -> None:
     assert app.subheader[0].value == "No film passes these filters"
 
 
-def test_dislikes_alone_are_not_enough(open_page: Open) -> None:
-    assert open_page("mix", dislike="1").subheader[0].value == "A mix needs a film that you like, or a few words"
+def test_dislikes_alone_are_not_enough_and_stay_in_the_mix(open_page: Open) -> None:
+    app = open_page("mix", dislike=["1", str(KNOWN)])
+    assert app.subheader[0].value == "A mix needs a film that you like, or a few words"
+    page = drawn(app)
+    assert "Less like" in page.all("section", "rk-held")[0].text
+    assert target(labelled(page, "Take out Interstellar"))[1]["dislike"] == ["1"]
 
 
 def test_a_film_that_is_gone_is_said(open_page: Open) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
+from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import cards, catalogue, links, problems, versus
+from ui import cards, catalogue, choosing, links, problems, versus
 from ui.answers import MovieSummary
 from ui.client import ApiError, Client
-from ui.state import CompareState
+from ui.state import BrowseState, CompareState, Sort, Taste, Tuning
 
-SEARCH_KEY, SEEN_KEY = "compare-search", "compare-seen"
-LONGEST_TITLE = 500
-OFFERED = 6
+PREFIX = "compare-"
 
 
 def page() -> None:
@@ -44,28 +42,22 @@ def _likeness(api: Client, first: MovieSummary, second: MovieSummary) -> None:
         st.html(versus.likeness(found))
 
 
-def _choose(api: Client, state: CompareState, films: tuple[MovieSummary, ...]) -> None:
-    """A box that finds the film that is missing."""
-    if st.session_state.get(SEEN_KEY, state) != state:
-        st.session_state[SEARCH_KEY] = ""  # what was typed has been chosen
-    st.session_state[SEEN_KEY] = state
-    st.html(cards.offers(films, lambda film: ""))
-    typed = st.text_input(
-        f"Compare {films[0].title} with" if films else "The first film",
-        key=SEARCH_KEY,
-        type="search",
-        live="300ms",
-        max_chars=LONGEST_TITLE,
-        placeholder="its title, typos and all",
-        autocomplete="off",
-    ).strip()
-    if not typed:
-        return
-    matches = catalogue.search(api, typed, None, OFFERED).matches
-    if not matches:
-        st.html(f'<p class="rk-meta">No film is called anything like “{escape(typed)}”.</p>')
-    others = (match.movie for match in matches if match.movie.id not in state.movie_ids)
-    st.html(cards.offers(others, lambda film: versus.link(film.title, *state.movie_ids, film.id)))
+def _choose(api: Client, state: CompareState, films: Sequence[MovieSummary]) -> None:
+    """A box that finds the film that is missing; until one is named, the nearest kin or the best known films."""
+    if films:
+        st.html(cards.offers(films, lambda film: ""))
+
+    def candidates() -> list[MovieSummary]:
+        if not films:
+            return list(catalogue.page(api, BrowseState(sort=Sort.MOST_VOTES)).items[: choosing.OFFERED])
+        kin = catalogue.recommend(api, Taste(likes=state.movie_ids), Tuning()).results
+        return [result.movie for result in kin[: choosing.OFFERED]]
+
+    def action(film: MovieSummary) -> str:
+        return "" if film.id in state.movie_ids else versus.link(film.title, *state.movie_ids, film.id)
+
+    label = f"Compare {films[0].title} with" if films else "The first film"
+    choosing.box(api, label, PREFIX, state, action, candidates)
 
 
 page()

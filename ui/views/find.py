@@ -32,9 +32,16 @@ def page() -> None:
         _start()
         return
     st.set_page_config(page_title=f"{typed} · Reelkin")
-    answer = catalogue.search(catalogue.api(), *_title_and_year(typed))
+    title, year = _title_and_year(typed)
+    limit = catalogue.MOST_SUGGESTIONS if first(links.query(), "more") else catalogue.SUGGESTIONS
+    answer = catalogue.search(catalogue.api(), title, year, limit)
     if answer.matches:
         _found(answer)
+        if len(answer.matches) == catalogue.SUGGESTIONS:
+            more = links.href(links.FIND, {"q": [typed], "more": ["true"]})
+            st.html(problems.ways_out({f"Up to {catalogue.MOST_SUGGESTIONS} films": more}))
+        if year is None:
+            st.html('<p class="rk-meta">Is it another one? Say its year in brackets: dune (1984)</p>')
     else:
         problems.empty(
             f"No film is called anything like “{typed}”", {"Browse the catalogue": links.href(links.BROWSE, {})}

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
 import streamlit as st
 
-from ui import cards, catalogue, links, panels, problems, taste, tuning
+from ui import cards, catalogue, choosing, links, panels, problems, taste, tuning
 from ui.answers import Kin, MovieSummary
-from ui.client import ApiError, Client, RefusedError
+from ui.client import Client, RefusedError
 from ui.state import LONGEST_TEXT, MixState, Taste, Tuning
 
 PREFIX = "mix-"
-SEARCH_KEY, SEEN_KEY, TEXT_KEY = PREFIX + "search", PREFIX + "seen", PREFIX + "text"
-LONGEST_TITLE = 500
-OFFERED = 6
+TEXT_KEY = PREFIX + "text"
 FILMS = 20
 
 
@@ -33,43 +32,20 @@ def page() -> None:
     st.html(
         '<p class="rk-lead">Films you like, films you do not, and a few words: one list that suits them all.</p>'
     )
-    _add(api, state)
+    choosing.box(api, "Add a film", PREFIX, state.taste, lambda film: _choices(state, film))
     _words(state)
+    if not state.taste:
+        _start()
+        return
     if not state.taste.likes and not state.taste.text:
-        _start(state)
+        _unfinished(api, state, "A mix needs a film that you like, or a few words")
         return
     try:
         answer = catalogue.recommend(api, state.taste, state.tuning, FILMS)
     except RefusedError as error:  # a text without a known word, mostly
-        problems.empty(str(error).capitalize(), {"Start again": links.href(links.MIX, {"like": [""]})})
+        _unfinished(api, state, str(error).capitalize())
         return
     _list(api, state, answer)
-
-
-def _add(api: Client, state: MixState) -> None:
-    """A box that finds films by title, each with a link that likes or dislikes it."""
-    if st.session_state.get(SEEN_KEY, state.taste) != state.taste:
-        st.session_state[SEARCH_KEY] = ""  # what was typed has been chosen
-    st.session_state[SEEN_KEY] = state.taste
-    typed = st.text_input(
-        "Add a film",
-        key=SEARCH_KEY,
-        type="search",
-        live="300ms",
-        max_chars=LONGEST_TITLE,
-        placeholder="its title, typos and all",
-        autocomplete="off",
-    ).strip()
-    if not typed:
-        return
-    try:
-        matches = catalogue.search(api, typed, None, OFFERED).matches
-    except ApiError as error:
-        problems.show(error)
-        return
-    if not matches:
-        st.html(f'<p class="rk-meta">No film is called anything like “{escape(typed)}”.</p>')
-    st.html(cards.offers((match.movie for match in matches), lambda film: _choices(state, film)))
 
 
 def _words(state: MixState) -> None:
@@ -106,10 +82,7 @@ def _list(api: Client, state: MixState, answer: Kin) -> None:
         panels.popover(api, state.tuning.filters, PREFIX, answer.matching, tuning.filtered(state.tuning, changed))
 
 
-def _start(state: MixState) -> None:
-    if state.taste.dislikes:
-        problems.empty("A mix needs a film that you like, or a few words", {})
-        return
+def _start() -> None:
     starters = (
         Taste(likes=(348, 62)),
         Taste(likes=(129,), dislikes=(128,)),
@@ -120,7 +93,17 @@ def _start(state: MixState) -> None:
     problems.empty("Nothing is in your mix yet. Try one of these", ways)
 
 
-def _held(state: MixState, likes: tuple[MovieSummary, ...], dislikes: tuple[MovieSummary, ...]) -> str:
+def _unfinished(api: Client, state: MixState, why: str) -> None:
+    """What is in a mix that no list can be made of, and why."""
+    likes, dislikes = (
+        catalogue.with_posters(api, [catalogue.movie(api, movie_id) for movie_id in movie_ids])
+        for movie_ids in (state.taste.likes, state.taste.dislikes)
+    )
+    st.html(_held(state, likes, dislikes))
+    problems.empty(why, {})
+
+
+def _held(state: MixState, likes: Sequence[MovieSummary], dislikes: Sequence[MovieSummary]) -> str:
     """The films of the mix, each with a link that takes it out, and the link that saves it."""
     rows = ""
     for name, films in (("More like", likes), ("Less like", dislikes)):

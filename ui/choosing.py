@@ -1,0 +1,57 @@
+"""A box that finds films by their titles, for the pages that are made of chosen films."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from html import escape
+
+import streamlit as st
+
+from ui import cards, catalogue, problems
+from ui.answers import MovieSummary
+from ui.client import ApiError, Client
+
+OFFERED = 6
+LONGEST_TITLE = 500
+
+
+def box(
+    api: Client,
+    label: str,
+    prefix: str,
+    chosen: Hashable,
+    actions: Callable[[MovieSummary], str],
+    otherwise: Callable[[], Iterable[MovieSummary]] = tuple,
+) -> None:
+    """A box for a title, and below it the films of that title, typos and all, each with what can be done with it.
+
+    Args:
+        label: of the box.
+        prefix: of the keys, one for each page.
+        chosen: what the page shows; the box is emptied once this is another.
+        actions: markup of what can be done with a film, "" to leave the film out.
+        otherwise: films to offer until something is typed.
+    """
+    key, seen = prefix + "search", prefix + "seen"
+    if st.session_state.get(seen, chosen) != chosen:
+        st.session_state[key] = ""  # what was typed has been chosen
+    st.session_state[seen] = chosen
+    typed = st.text_input(
+        label,
+        key=key,
+        type="search",
+        live="300ms",
+        max_chars=LONGEST_TITLE,
+        placeholder="its title, typos and all",
+        autocomplete="off",
+    ).strip()
+    try:
+        found = [match.movie for match in catalogue.search(api, typed, None, OFFERED).matches] if typed else None
+        films = [film for film in (otherwise() if found is None else found) if actions(film)]
+    except ApiError as error:  # what is chosen already stays
+        problems.show(error)
+        return
+    if typed and not found:
+        st.html(f'<p class="rk-meta">No film is called anything like “{escape(typed)}”.</p>')
+    elif films:
+        st.html(cards.offers(films, actions))
