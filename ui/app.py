@@ -38,13 +38,15 @@ def run() -> None:
     )
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
-    links.follow(taste.rate)
+    clicks = st.container()
     try:
         page.run()
     except ApiError as error:
         problems.show(error)
     except SettingsError as error:
         st.error(str(error))
+    with clicks:  # after the films, which need not wait for its code
+        links.follow(taste.rate)
     if page.url_path != links.MIX and taste.current():
         st.html(taste.tray())
     st.html(f'<footer class="rk-foot">{ATTRIBUTION}</footer>')

@@ -37,9 +37,6 @@ def page() -> None:
     found = catalogue.page(api, state)
     st.title(f"Browse {words.films(found.total)}", anchor=False)
     bar = st.container(key="rk-bar", horizontal=True, vertical_alignment="bottom")
-    with bar:
-        _order(state)
-        _view(state)
     _active(state)
     st.html(paging.jumps(state, found.items))
     if found.items:
@@ -49,8 +46,11 @@ def page() -> None:
     else:
         ways = {"Clear the filters": links.browse(BrowseState(sort=state.sort, view=state.view))}
         problems.empty("No film passes these filters", ways)
-    st.html(paging.pager(state, found))
-    with bar:  # beside the films, and after them: they need not wait for it
+    if pager := paging.pager(state, found):
+        st.html(pager)
+    with bar:  # above the films, and filled after them: they need not wait for it
+        _order(state)
+        _view(state)
         _filters(api, state, found)
 
 
