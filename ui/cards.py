@@ -123,7 +123,7 @@ def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> str:
         f"<dt>{escape(label)}</dt>"
         f'<dd class="{"rk-against" if part < 0 else ""}">'
         f'<span style="width:{_percent(abs(part) / longest)}"></span>'
-        f"<b>{part:+.3f}</b></dd>"
+        f"<b>{words.signed(part)}</b></dd>"
         for label, part in shown
     )
     return f'<dl class="rk-why">{"".join(rows)}</dl>'

@@ -12,6 +12,9 @@ from ui.answers import MovieSummary
 from ui.statistics import Bin, Group, Ratings, Trends
 
 HEIGHT = 280
+NARROW = 600
+"""Pixels of a plot below which a legend gets fewer columns."""
+
 LARGEST = 15
 """Bars in a chart of names."""
 
@@ -34,7 +37,7 @@ def bars(found: Iterable[Bin], what: str) -> alt.Chart:
         alt.Chart(_data(rows), height=HEIGHT, description=f"Films by {what.lower()}")
         .mark_bar()
         .encode(
-            alt.X("bin:N", sort=None, title=what),
+            alt.X("bin:N", sort=None, title=what, axis=alt.Axis(labelAngle=-45)),
             alt.Y("films:Q", title="Films"),
             tooltip=[alt.Tooltip("bin:N", title=what), alt.Tooltip("films:Q", title="Films", format=",")],
         )
@@ -58,12 +61,12 @@ def ratings(found: Ratings) -> alt.LayerChart:
         .mark_line(interpolate="monotone", point=True)
         .encode(
             alt.X("rating:Q", title="Bayesian rating", scale=alt.Scale(domain=[0, 10])),
-            alt.Y("share:Q", title="Part of the films", axis=alt.Axis(format="%")),
+            alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
             alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
             tooltip=[
                 alt.Tooltip("of:N", title="Of"),
                 alt.Tooltip("rating:Q", title="Rating"),
-                alt.Tooltip("share:Q", title="Part", format=".1%"),
+                alt.Tooltip("share:Q", title="Share", format=".1%"),
             ],
         )
     ]
@@ -71,7 +74,7 @@ def ratings(found: Ratings) -> alt.LayerChart:
         film = _data([{"rating": found.film.movie.rating, "title": found.film.movie.title}])
         layers.append(
             alt.Chart(film)
-            .mark_rule(strokeWidth=2, strokeDash=[6, 3], color="#d97706")
+            .mark_rule(strokeWidth=2, strokeDash=[6, 3], color="#78716c")
             .encode(alt.X("rating:Q"), tooltip=["title:N", alt.Tooltip("rating:Q", format=".2f")])
         )
     return alt.LayerChart(layer=layers, height=HEIGHT, description="Films by Bayesian rating")
@@ -81,7 +84,7 @@ def years(found: Iterable[Group]) -> alt.Chart:
     """Films of each year."""
     rows = ({"year": int(group.name), "films": group.films, "votes": group.votes} for group in found)
     chart: alt.Chart = (
-        alt.Chart(_data(rows), height=HEIGHT, description="Films by year of release")
+        alt.Chart(_data(rows), height=HEIGHT + 100, description="Films by year of release")
         .mark_area(line=True, opacity=0.4)
         .encode(
             alt.X("year:Q", title="Year", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
@@ -96,10 +99,10 @@ def languages(found: Iterable[Group]) -> alt.Chart:
     """The `LARGEST` original languages; the scale is logarithmic, since English dwarfs the others."""
     rows = [{"language": words.language(group.name), "films": group.films} for group in found][:LARGEST]
     chart: alt.Chart = (
-        alt.Chart(_data(rows), description="Films by original language")
+        alt.Chart(_data(rows), height=HEIGHT + 100, description="Films by original language")
         .mark_point(filled=True, size=90)
         .encode(
-            alt.X("films:Q", title="Films (logarithmic)", scale=alt.Scale(type="log")),
+            alt.X("films:Q", title="Films (logarithmic)", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
             alt.Y("language:N", sort=None, title=None),
             tooltip=["language:N", alt.Tooltip("films:Q", format=",")],
         )
@@ -114,13 +117,14 @@ def trends(found: Trends) -> alt.Chart:
         for genre, shares in found.shares.items()
         for decade, share in zip(found.periods, shares, strict=True)
     )
+    legend = alt.Legend(orient="bottom", columns=alt.ExprRef(expr=f"width < {NARROW} ? 2 : 8"))
     chart: alt.Chart = (
-        alt.Chart(_data(rows), height=HEIGHT, description="Genres by decade")
+        alt.Chart(_data(rows), height=HEIGHT + 100, description="Genres by decade")
         .mark_line(point=True)
         .encode(
             alt.X("decade:Q", title="Decade", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
-            alt.Y("share:Q", title="Part of the films", axis=alt.Axis(format="%")),
-            alt.Color("genre:N", sort=None, title=None, legend=alt.Legend(orient="bottom", columns=4)),
+            alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
+            alt.Color("genre:N", sort=None, title=None, legend=legend),
             tooltip=["genre:N", "decade:Q", alt.Tooltip("share:Q", format=".1%")],
         )
     )
@@ -138,7 +142,7 @@ def top(films: Iterable[MovieSummary]) -> alt.Chart:
         alt.Chart(_data(rows), height=HEIGHT + 80, description="Top films by votes and by Bayesian rating")
         .mark_circle(size=80, opacity=0.7)
         .encode(
-            alt.X("votes:Q", title="Votes (logarithmic)", scale=alt.Scale(type="log")),
+            alt.X("votes:Q", title="Votes (logarithmic)", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
             alt.Y("rating:Q", title="Bayesian rating", scale=alt.Scale(zero=False)),
             tooltip=[
                 "title:N",

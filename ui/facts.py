@@ -1,9 +1,9 @@
-"""The head of the film page as HTML: poster, facts, links out."""
+"""Facts as HTML: the head of the film page, and figures in a row."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 from ui import cards, links, words
@@ -93,3 +93,9 @@ def _links(film: Movie) -> str:
         outside = {"IMDb": f"https://www.imdb.com/title/{film.imdb_id}/", **outside}
     items = (f'<a href="{url}" target="_blank">{name} ↗</a>' for name, url in outside.items())
     return f'<p class="rk-outside">{"".join(items)}</p>'
+
+
+def figures(known: Mapping[str, str]) -> str:
+    """Numbers under their names, side by side."""
+    items = (f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items())
+    return f'<dl class="rk-figures">{"".join(items)}</dl>'

@@ -57,7 +57,9 @@ def _link(name: str, address: str, here: bool = False) -> str:
 
 
 def pager(state: BrowseState, found: MoviePage) -> str:
-    """The page before, this page's number where it is known, and the next."""
+    """The page before, this page's number where it is known, and the next; "" where there is only one."""
+    if not (found.previous or found.next):
+        return ""
     before = after = ""
     if found.previous:
         page = max(state.page - 1, 1) if state.page else None

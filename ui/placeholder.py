@@ -116,8 +116,18 @@ def _wrap(text: str, room: float) -> list[str]:
 
 
 def _ems(text: str) -> float:
-    """Roughly how wide a bold serif sets this: there is no font here to measure with."""
-    return sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.72 if c.isupper() else 0.57 for c in text)
+    """About how wide the widest of the fonts, DejaVu Serif Bold, sets this: there is none here to measure with."""
+    return sum(_em(letter) for letter in text)
+
+
+def _em(letter: str) -> float:
+    if unicodedata.east_asian_width(letter) in "WF":
+        return 1.0
+    if letter in "mwMW":
+        return 1.1
+    if letter in "fijltIJ '.,:;!()-":
+        return 0.43
+    return 0.84 if letter.isupper() else 0.7
 
 
 def _printable(text: str) -> str:

@@ -15,7 +15,8 @@ def shelf(found: Shelf) -> str:
     films = "".join(f"<li>{cards.card(film)}</li>" for film in found.films)
     return (
         f'<section class="rk-shelf" aria-label="{escape(title)}"><h2>{escape(title)}</h2>'
-        f'<p class="rk-meta">{escape(found.rule)} <code>{escape(found.formula)}</code></p>'
+        f'<details class="rk-meta"><summary>{escape(found.rule)}</summary>'
+        f"<code>{escape(found.formula)}</code></details>"
         f'{_related(found)}<ul class="rk-row-of-films" tabindex="0" '
         f'aria-label="Films: {escape(title)}">{films}</ul>'
         "</section>"
@@ -24,7 +25,8 @@ def shelf(found: Shelf) -> str:
 
 def genres(names: Iterable[str]) -> str:
     """Links to the shelf of each genre."""
-    return f'<nav aria-label="Shelves by genre">{_row((name, name) for name in names)}</nav>'
+    row = _row((name, name) for name in names)
+    return f'<nav class="rk-shelf" aria-label="Shelves by genre"><h2>A shelf for every genre</h2>{row}</nav>'
 
 
 def _related(found: Shelf) -> str:

@@ -30,17 +30,18 @@ def rate(verb: str, movie_id: int) -> None:
     keep(changed.get(verb, taste.without)(movie_id))
 
 
-def buttons(movie_id: int, name: str) -> str:
+def buttons(movie_id: int, name: str, more: str) -> str:
     """More and less like this, as two buttons that stay pressed; a second press takes the mark off.
 
     Args:
         name: the film's title, for those who hear the page.
+        more: markup of what else can be done with the film.
     """
     taste = current()
     return (
         '<div class="rk-tastes">'
         f"{_button('like', 'More like this', '+', movie_id, name, movie_id in taste.likes)}"
-        f"{_button('dislike', 'Less like this', '−', movie_id, name, movie_id in taste.dislikes)}</div>"
+        f"{_button('dislike', 'Less like this', '−', movie_id, name, movie_id in taste.dislikes)}{more}</div>"
     )
 
 

@@ -18,7 +18,8 @@ def link(name: str, *movie_ids: int) -> str:
         name: of the other film, for those who hear the page.
     """
     address = escape(links.compare(*movie_ids))
-    return f'<a class="rk-link rk-compare" href="{address}" aria-label="Compare with {escape(name)}">Compare</a>'
+    label = f"Compare with {escape(name)}"
+    return f'<a class="rk-link rk-taste rk-compare" href="{address}" aria-label="{label}">Compare</a>'
 
 
 def table(first: Movie, second: Movie) -> str:

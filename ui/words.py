@@ -128,3 +128,12 @@ def films(count: int) -> str:
     ('1 film', '164,747 films')
     """
     return "1 film" if count == 1 else f"{count:,} films"
+
+
+def signed(part: float) -> str:
+    """A part of a score, with a sign that is as wide as a digit.
+
+    >>> signed(0.21), signed(-0.0374)
+    ('+0.210', '−0.037')
+    """
+    return f"{part:+.3f}".replace("-", "−")

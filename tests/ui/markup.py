@@ -74,3 +74,9 @@ def films(markup: Markup) -> list[int]:
     """The ids of the films that cards and rows lead to, in order."""
     links = [link for link in markup.all("a", "rk-link") if link.has("rk-card") or link.has("rk-row")]
     return [int(target(link)[1]["id"][0]) for link in links]
+
+
+def figures(markup: Markup) -> dict[str, str]:
+    """Figures by the names above them."""
+    names, values = markup.all("dt"), markup.all("dd")
+    return {name.text: value.text for name, value in zip(names, values, strict=True)}

@@ -105,7 +105,7 @@ def test_the_reasons_come_largest_first_and_add_up() -> None:
     blocks = {"year": 0.08, "keywords": 0.41, "budget": -0.02, "genres": 0.22, "text": 0.03, "votes": 0.01}
     markup = Markup(cards.why_bars(blocks))
     labels = [tag.text for tag in markup.all("dt")]
-    parts = [float(tag.text) for tag in markup.all("b")]
+    parts = [float(tag.text.replace("−", "-")) for tag in markup.all("b")]
     assert labels == ["Keywords", "Genres", "Year", "Story", "Budget", "The rest"]
     assert sum(parts) == pytest.approx(sum(blocks.values()), abs=0.003)
     assert [tag.has("rk-against") for tag in markup.all("dd")] == [False] * 4 + [True, False]

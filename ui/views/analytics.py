@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from ui import cards, catalogue, charts, problems, words
+from ui import cards, catalogue, charts, facts, problems, words
 from ui.client import Client
 from ui.state import Filters
 from ui.statistics import Overview, Ratings
@@ -22,13 +22,21 @@ def page() -> None:
     st.title("The catalogue in charts", anchor=False)
     bar = st.container(horizontal=True, vertical_alignment="bottom")
     with bar:
-        genre = st.text_input("Genre", key="genre", bind="query-params", placeholder="all of them").strip()
+        genre = st.selectbox(
+            "Genre",
+            sorted(count.name for count in catalogue.genres(api, Filters())),
+            index=None,
+            key="genre",
+            bind="query-params",
+            accept_new_options=True,
+            placeholder="All genres",
+        )
         title = st.text_input(
             "Set a film against its genre",
             key="film",
             bind="query-params",
             max_chars=LONGEST_TITLE,
-            placeholder="its title, typos and all",
+            placeholder="its title",
         ).strip()
     filters = Filters(genres=(genre,) if genre else ())
     seen = catalogue.overview(api, filters)
@@ -53,9 +61,7 @@ def _glance(seen: Overview) -> None:
         "Languages": f"{seen.languages:,}",
         "Countries": f"{seen.countries:,}",
     }
-    with st.container(horizontal=True):
-        for label, figure in figures.items():
-            st.metric(label, figure, border=True, width=210)
+    st.html(facts.figures(figures))
 
 
 def _ratings(api: Client, filters: Filters, title: str) -> None:
@@ -87,16 +93,22 @@ def _top(api: Client, filters: Filters) -> None:
 
 
 def _distributions(api: Client, filters: Filters) -> None:
-    st.header("Films by year", anchor=False)
-    st.altair_chart(charts.years(catalogue.groups(api, "years", filters)))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("Films by year", anchor=False)
+        st.altair_chart(charts.years(catalogue.groups(api, "years", filters)))
+    with right:
+        st.header("Films by language", anchor=False)
+        st.altair_chart(charts.languages(catalogue.groups(api, "languages", filters)))
     st.header("Genres over time", anchor=False)
     st.altair_chart(charts.trends(catalogue.trends(api, filters)))
-    st.header("Languages", anchor=False)
-    st.altair_chart(charts.languages(catalogue.groups(api, "languages", filters)))
-    st.header("Votes", anchor=False)
-    st.altair_chart(charts.bars(catalogue.bins(api, "votes", filters), "Votes"))
-    st.header("Runtime", anchor=False)
-    st.altair_chart(charts.bars(catalogue.bins(api, "runtimes", filters), "Minutes"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("Films by votes", anchor=False)
+        st.altair_chart(charts.bars(catalogue.bins(api, "votes", filters), "Votes"))
+    with right:
+        st.header("Films by runtime", anchor=False)
+        st.altair_chart(charts.bars(catalogue.bins(api, "runtimes", filters), "Minutes"))
 
 
 page()

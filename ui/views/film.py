@@ -37,7 +37,7 @@ def page() -> None:
 
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
-    place.html(facts.hero(film, taste.buttons(film.id, film.title) + versus.link("another film", film.id)))
+    place.html(facts.hero(film, taste.buttons(film.id, film.title, versus.link("another film", film.id))))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -64,7 +64,7 @@ def _kin(api: Client, state: FilmState, movie_id: int) -> None:
         st.html(
             cards.kin(
                 answer.results,
-                lambda kin: taste.buttons(kin.id, kin.title) + versus.link(kin.title, movie_id, kin.id),
+                lambda kin: taste.buttons(kin.id, kin.title, versus.link(kin.title, movie_id, kin.id)),
             )
         )
     else:
