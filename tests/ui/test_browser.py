@@ -57,6 +57,18 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     assert complaints == []
 
 
+def settled(page: Page) -> None:
+    """Until the script has run to its end: before, old elements may stand beside the new ones."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def arrived(page: Page, address: str) -> None:
+    """Until a page of this address, which may have `*`, is drawn."""
+    page.wait_for_url(address)
+    settled(page)
+
+
 def test_a_typo_leads_to_the_film_and_its_ten_kin(page: Page, app_url: str) -> None:
     page.goto(app_url)
     page.get_by_label("Title of a film").fill("interstelar")
@@ -95,11 +107,11 @@ def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: 
     expect(page.locator(".rk-active")).to_contain_text("up to 1970")
     page.get_by_role("link", name="Next →", exact=True).click()
     expect(page.locator(".rk-pager")).to_contain_text("Page 2")
-    titles = page.locator(".rk-card .rk-title").all_inner_texts()
+    titles = page.locator(".rk-card .rk-title").all_text_contents()
     other = browser.new_page()
     other.goto(page.url)
     expect(other.locator(".rk-pager")).to_contain_text("Page 2")
-    assert other.locator(".rk-card .rk-title").all_inner_texts() == titles
+    assert other.locator(".rk-card .rk-title").all_text_contents() == titles
     other.close()
 
 
@@ -108,14 +120,18 @@ def test_filters_count_live_and_back_takes_them_off(page: Page, app_url: str) ->
     page.get_by_role("button", name="Filters").click()
     page.get_by_label("Genres, any of").fill("West")
     page.get_by_role("option", name="Western").click()
+    arrived(page, "**/browse?genres=Western")
     expect(page.locator(".rk-active")).to_contain_text("Western")
     western = page.locator(".rk-matching").inner_text()
     page.get_by_role("slider", name="Rating, at least").press("End")
+    arrived(page, "**/browse?genres=Western&rating_min=10.0")
     expect(page.locator(".rk-matching")).not_to_have_text(western)
     page.keyboard.press("Escape")
     page.go_back()
+    arrived(page, "**/browse?genres=Western")
     expect(page.locator(".rk-active")).not_to_contain_text("rated")
     page.go_back()
+    arrived(page, "**/browse")
     expect(page.locator(".rk-active")).to_have_count(0)
     page.go_forward()
     expect(page.locator(".rk-active")).to_contain_text("Western")
@@ -124,13 +140,13 @@ def test_filters_count_live_and_back_takes_them_off(page: Page, app_url: str) ->
 def test_a_slider_re_weights_the_kin_at_once(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/film?id=157336")
     expect(page.locator(".rk-relative")).to_have_count(10)
-    before = page.locator(".rk-relative h3").all_inner_texts()
+    before = page.locator(".rk-relative h3").all_text_contents()
     page.get_by_text("Tune what counts").click()
     page.get_by_role("slider", name="Keywords").press("End")
     page.wait_for_url("**/film?id=157336&weights=keywords*")
     expect(page.locator(".rk-relative h3").first).to_be_visible()
     page.wait_for_function(
-        "before => before !== [...document.querySelectorAll('.rk-relative h3')].map(h => h.innerText).join()",
+        "before => before !== [...document.querySelectorAll('.rk-relative h3')].map(h => h.textContent).join()",
         arg=",".join(before),
     )
     page.go_back()
@@ -141,16 +157,38 @@ def test_films_marked_on_their_way_become_a_mix(page: Page, app_url: str) -> Non
     page.goto(f"{app_url}/film?id=348")
     page.get_by_role("button", name="More like this: Alien", exact=True).click()
     expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    settled(page)
     page.get_by_role("button", name="Less like this").last.click()
     expect(page.locator(".rk-tray")).to_contain_text("1 liked, 1 disliked")
     page.get_by_role("link", name="See its films").click()
+    arrived(page, "**/mix?like=348&dislike=*")
     expect(page.locator(".rk-held")).to_contain_text("Alien")
     page.get_by_label("Add a film").fill("spirted away")
-    page.get_by_role("link", name="More like this: Spirited Away").click()
+    page.get_by_role("link", name="More like this: Spirited Away").first.click()
+    arrived(page, "**/mix?like=348&like=129&dislike=*")
     expect(page.locator(".rk-held")).to_contain_text("Spirited Away")
     expect(page.get_by_label("Add a film")).to_have_value("")
     page.go_back()
+    arrived(page, "**/mix?like=348&dislike=*")
     expect(page.locator(".rk-held")).not_to_contain_text("Spirited Away")
+
+
+def test_a_kin_stands_beside_its_film_and_gives_way_to_another(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/film?id=157336")
+    page.get_by_role("link", name="Compare with The Martian").click()
+    arrived(page, "**/compare?id=157336&id=286217")
+    expect(page.locator(".rk-versus th[scope=col]")).to_have_count(2)
+    expect(page.locator(".rk-likeness")).to_contain_text("Science Fiction")
+    page.get_by_role("link", name="Compare another film instead of The Martian").click()
+    arrived(page, "**/compare?id=157336")
+    page.get_by_label("Compare Interstellar with").fill("alein")
+    page.get_by_role("link", name="Compare with Alien", exact=True).click()
+    arrived(page, "**/compare?id=157336&id=348")
+    expect(page.locator(".rk-versus")).to_contain_text("Alien (1979)")
+    page.go_back()
+    arrived(page, "**/compare?id=157336")
+    page.go_back()
+    expect(page.locator(".rk-versus")).to_contain_text("The Martian")
 
 
 def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: str) -> None:
@@ -168,12 +206,14 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url
     page.set_viewport_size({"width": 390, "height": 844})
     for path, landmark in (
         ("/", ".rk-shelf >> nth=0"),
-        ("/analytics", "[data-testid=stMetric] >> nth=0"),
+        ("/analytics", ".rk-figures"),
         ("/browse", ".rk-pager"),
         ("/film?id=157336", ".rk-kin"),
         ("/mix?like=348", ".rk-kin"),
+        ("/compare?id=348&id=157336", ".rk-likeness"),
     ):
         page.goto(app_url + path)
         page.locator(landmark).wait_for()
+        settled(page)
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{path} is {width} pixels wide"
