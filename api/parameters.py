@@ -7,7 +7,15 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.types import StrictInt
 
 from api.accounts import LONGEST_PASSWORD
@@ -31,8 +39,13 @@ def _split(value: Any) -> Any:
         return values
     parts: list[Any] = []
     for item in values:
-        parts += [part.strip() for part in item.split(",") if part.strip()] if isinstance(item, str) else [item]
+        parts += [part.strip() for part in item.split(",")] if isinstance(item, str) else [item]
     return parts
+
+
+def _without_empty(parts: Any) -> Any:
+    """A list without what an empty field of a form, or a comma too many, leaves in it."""
+    return [part for part in parts if part != ""] if isinstance(parts, list) else parts
 
 
 def whole(value: Any) -> Any:
@@ -44,10 +57,17 @@ def whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
-Names = Annotated[list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES)]
+Names = Annotated[
+    list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES), AfterValidator(_without_empty)
+]
 MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
 MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
-MovieIds = Annotated[list[MovieId], BeforeValidator(_split), Field(max_length=MOST_FILMS)]
+MovieIds = Annotated[
+    list[MovieId],
+    BeforeValidator(_without_empty),
+    BeforeValidator(_split),
+    Field(max_length=MOST_FILMS),
+]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
 Year = Annotated[Whole, Field(ge=0, le=9999)]

@@ -193,6 +193,18 @@ def service(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
+def contract(result: dict[str, Any]) -> list[str]:
+    """How much was asked, and what came of it."""
+    figures = result["figures"]
+    statuses = ", ".join(f"{count:,} with {status}" for status, count in figures["statuses"].items())
+    return [
+        f"{figures['cases']:,} questions of {figures['operations']} operations in {figures['seconds']:.0f} s; "
+        f"{figures['failures']} operations broke the contract. Answered: {statuses}.",
+        "",
+        _source(result),
+    ]
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
@@ -202,6 +214,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "index": index,
     "app": app,
     "service": service,
+    "contract": contract,
 }
 
 

@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
         ("/movies/search?q=%FF", "query"),
         ("/movies/search?q=a&" + "&".join(["genres=b"] * 1_001), "query"),
         ("/movies/recommend", "query"),
+        ("/movies?" + "&".join(["genres="] * 51), "genres"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_by_name(client: TestClient, path: str, field: str) -> None:
@@ -33,6 +34,8 @@ def test_lists_repeat_or_have_commas(client: TestClient) -> None:
 
     assert total("genres=Drama&genres=Comedy") == total("genres=Drama,Comedy") == total("genres=drama%2C comedy")
     assert total("genres=Drama") < total("genres=Drama,Comedy")
+    assert total("genres=Drama&genres=") == total("genres=,Drama,") == total("genres=Drama")
+    assert list(client.get("/posters?ids=348,,603&ids=").json()) == ["348", "603"]
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"like": [348]', b'"a text"', b"[]"])

@@ -27,11 +27,11 @@ SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
     "app": ("--dump", "{large}"),
     "catalogue": ("--url", "{url}", "--films", "{films}"),
+    "contract": (),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
     "quality": ("--dump", "{dump}"),
     "swap": ("--dump", "{large}"),
-    "schema": (),
     "service": ("--dump", "{large}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
