@@ -107,4 +107,5 @@ def _question(served: Served, body: RecommendBody, likes: Iterable[Named], disli
         k=body.k,
         diversity=body.diversity,
         exact=body.exact,
+        explain=body.explain,
     )

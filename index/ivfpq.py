@@ -47,6 +47,11 @@ NPROBES = (8, 16, 32, 64, 128, 256, 512, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)
 
 
+SINGLE_ERROR = 1e-4
+"""How far a product in single precision may be off, at the most, over the length of the query: a thousand times
+the error of a number, for vectors no longer than 1."""
+
+
 @dataclass(frozen=True)
 class IvfPqParameters:
     """What is fixed when the index is built.
@@ -151,7 +156,7 @@ class IvfPqIndex:
         share = passing / len(self)
         nprobe = self.nlist if share < NARROW else min(self.nlist, round(self.parameters["nprobe"] / share**0.5))
         while True:
-            rows = self._candidates(checked, k + TIE_MARGIN, nprobe, selection)
+            rows = self._candidates(checked, k, nprobe, selection)
             if len(rows) >= wanted:
                 return ranked(self.vectors, checked, rows, k, exact=False)
             if nprobe >= self.nlist:
@@ -159,22 +164,26 @@ class IvfPqIndex:
             nprobe = min(self.nlist, 4 * nprobe)
 
     def _candidates(
-        self, query: NDArray[np.float64], wanted: int, nprobe: int, selection: Selection | None
+        self, query: NDArray[np.float64], k: int, nprobe: int, selection: Selection | None
     ) -> NDArray[np.int64]:
-        """The best rows of the `depth` best codes in the `nprobe` nearest cells.
+        """The rows that may be the best k of the `depth` best codes in the `nprobe` nearest cells.
 
-        Vectors in half precision choose `wanted` of them here already; of compact ones all are ranked later.
+        Vectors in half precision choose them here already; of compact ones all rows are ranked later.
         """
         selector = None if selection is None else selection.selector
         cells = faiss.SearchParametersIVF(nprobe=nprobe, sel=selector)
+        wanted = k + TIE_MARGIN
         padded, depth = self.vectors.padded(query[None]), max(self.parameters["depth"], wanted)
         if self._refined is None:
             _, rows = self._ivf.search(padded, depth, params=cells)
+            found: NDArray[np.bool_] = rows[0] >= 0
         else:
             refining = faiss.IndexRefineSearchParameters(k_factor=depth / wanted, base_index_params=cells)
-            _, rows = self._refined.search(padded, wanted, params=refining)
-        found: NDArray[np.int64] = rows[0][rows[0] >= 0]
-        return found
+            scores, rows = self._refined.search(padded, wanted, params=refining)
+            # The scores descend: what is clearly below place k needs no second look.
+            bound = scores[0, k - 1] - SINGLE_ERROR * np.sqrt(query @ query)
+            found = (rows[0] >= 0) & (scores[0] >= bound)
+        return rows[0][found]  # type: ignore[no-any-return]
 
 
 def _cells(sample: NDArray[np.float32], nlist: int, seed: int) -> faiss.IndexFlatIP:

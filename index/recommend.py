@@ -43,6 +43,7 @@ class Question:
         k: how many, at least 1.
         diversity: 0 to 1, see `index.diversity`.
         exact: compare with every film.
+        explain: say what each block gave to the score.
     """
 
     likes: tuple[int, ...] = ()
@@ -55,6 +56,7 @@ class Question:
     k: int = 10
     diversity: float = 0.0
     exact: bool = False
+    explain: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Recommended:
     Attributes:
         row: which film.
         score: its inner product with the query.
-        blocks: block -> its part of the score; the parts add up to it.
+        blocks: block -> its part of the score; the parts add up to it. Empty where nobody asked.
     """
 
     row: int
@@ -113,7 +115,8 @@ class Recommender:
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
-        return Answer(self._explained(query, found), matching, found.exact)
+        films = self._explained(query, found) if question.explain else _bare(found)
+        return Answer(films, matching, found.exact)
 
     def query(self, question: Question) -> NDArray[np.float64]:
         """The query vector of a question, shape (dim,)."""
@@ -151,7 +154,7 @@ class Recommender:
         self, query: NDArray[np.float64], k: int, selection: Selection, hidden: NDArray[np.int64], exact: bool
     ) -> Neighbours:
         found = self._space.index.search(query, k + len(hidden), selection, exact=exact)
-        visible = ~np.isin(found.rows, hidden)
+        visible = ~_among(found.rows, hidden)
         return Neighbours(found.rows[visible][:k], found.scores[visible][:k], found.exact)
 
     def _explained(self, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
@@ -163,6 +166,20 @@ class Recommender:
         )
 
 
+def _bare(found: Neighbours) -> tuple[Recommended, ...]:
+    return tuple(
+        Recommended(row, score, {}) for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
+    )
+
+
+def _among(rows: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which rows are among some others, in ascending order; for a few of them in a tenth of the time of `isin`."""
+    if not len(ordered):
+        return np.zeros(len(rows), np.bool_)
+    among: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, rows), len(ordered) - 1)] == rows
+    return among
+
+
 def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
     """The mean of some vectors, shape (m, dim), with each block scaled by how far they agree in it.
 
@@ -170,6 +187,8 @@ def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
     for a single film), near 0 where they point everywhere. Four films of one genre and four decades are about the
     genre and not about a decade.
     """
+    if len(liked) == 1:
+        return np.array(liked[0])
     mean = liked.mean(axis=0)
     together = np.sqrt(np.add.reduceat(mean**2, layout.offsets))
     apart = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1)).mean(axis=0)

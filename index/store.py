@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from index.columns import reader
 from index.films import SUMMARY_COLUMNS
 
 SUMMARIES = "summaries.arrow"
@@ -27,6 +28,7 @@ class FilmStore:
     def __init__(self, movie_ids: NDArray[np.int64], best_rows: NDArray[np.int32], summaries: pa.Table) -> None:
         self.movie_ids, self.best_rows = movie_ids, best_rows
         self._summaries = summaries
+        self._readers = [reader(summaries[name]) for name in SUMMARY_COLUMNS]
         self._by_id = np.argsort(movie_ids)
         self._sorted_ids = movie_ids[self._by_id]
         self._groups: dict[int, list[int]] = {}
@@ -83,7 +85,9 @@ class FilmStore:
 
     def summaries(self, rows: NDArray[np.int64] | list[int]) -> list[dict[str, Any]]:
         """The summary columns of some films, in the order asked for."""
-        return self._summaries.take(pa.array(rows, pa.int64())).to_pylist()  # type: ignore[no-any-return]
+        listed = [int(row) for row in rows]
+        columns = [read(listed) for read in self._readers]
+        return [dict(zip(SUMMARY_COLUMNS, film, strict=True)) for film in zip(*columns, strict=True)]
 
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column of the summaries, shape (n,): vote_average or popularity."""
