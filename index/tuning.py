@@ -18,7 +18,10 @@ from index.vectors import Vectors
 SMALLEST_INDEX = 2_000
 """Below so many films an exact scan takes less than a millisecond, and there is too little to train on."""
 
-TARGET_RECALL = 0.98
+TARGET_RECALL = 0.97
+"""Of known films and of films drawn at random. At a million films 0.98 for the latter takes twice the time, for
+other ones among half a million of which little is known; known films are at 0.99 either way."""
+
 KNOWN_VOTES = 10
 K = 10
 
@@ -62,12 +65,15 @@ class Sample:
         return scores
 
     def measure(self, index: VectorIndex) -> dict[str, float]:
-        """Recall@10 for known and for random films, and mean milliseconds of a query on one thread."""
+        """Recall@10 for known and for random films, and a query's mean milliseconds of one thread's work.
+
+        By the clock, what else the machine does would choose the parameters.
+        """
         with one_thread():
             queries = index.vectors.single(self.rows)
-            started = time.perf_counter()
+            started = time.thread_time()
             answers = [index.search(query, K).rows for query in queries]
-            elapsed_ms = (time.perf_counter() - started) / len(queries) * 1e3
+            elapsed_ms = (time.thread_time() - started) / len(queries) * 1e3
         found = self.scores(answers)
         return {
             "known": round(recall_at_k(found[self.known], self.truth[self.known]), 4),
