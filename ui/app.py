@@ -32,6 +32,12 @@ def run() -> None:
                 icon=":material/bar_chart:",
                 url_path=links.ANALYTICS,
             ),
+            st.Page(
+                HERE / "views/service.py",
+                title="Operator",
+                icon=":material/monitor_heart:",
+                url_path=links.OPERATOR,
+            ),
             st.Page(HERE / "views/film.py", title="Film", url_path=links.FILM, visibility="hidden"),
         ],
         position="top",

@@ -14,6 +14,7 @@ import streamlit as st
 import settings
 from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, Recommendation, SearchAnswer
 from ui.client import ApiError, Client
+from ui.operation import Built, Changes
 from ui.state import BrowseState, Filters, Taste, Tuning
 from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends
 
@@ -27,6 +28,7 @@ TREND_LINES = 8
 TOP = 60
 
 TTL_S = 60
+GENERATIONS_TTL_S = 5
 GENRES_TTL_S = 600
 MOST_ENTRIES = 1_000
 
@@ -141,6 +143,23 @@ def trends(client: Client, filters: Filters) -> Trends:
 def top(client: Client, filters: Filters) -> Top:
     """The `TOP` films with the most votes, and as many with the best rating."""
     return client.top(filters, TOP)
+
+
+@st.cache_data(ttl=GENERATIONS_TTL_S, hash_funcs=_BY_ADDRESS, show_spinner="Listing the generations …")
+def generations(client: Client) -> tuple[Built, ...]:
+    """The generations that there are, the newest first."""
+    return client.generations()
+
+
+@st.cache_data(
+    ttl=GENRES_TTL_S,
+    max_entries=MOST_ENTRIES,
+    hash_funcs=_BY_ADDRESS,
+    show_spinner="Comparing it with the one before …",
+)
+def changes(client: Client, generation_id: str) -> Changes:
+    """What a generation changed against the one before it."""
+    return client.changes(generation_id)
 
 
 def with_posters(client: Client, films: Sequence[Film]) -> tuple[Film, ...]:

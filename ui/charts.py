@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import altair as alt
 import pandas as pd
 
-from ui import words
+from ui import live, words
 from ui.answers import MovieSummary
+from ui.live import Route, Sample
+from ui.operation import Built
 from ui.statistics import Bin, Group, Ratings, Trends
 
-HEIGHT = 280
+HEIGHT, LIVE_HEIGHT = 280, 240
 NARROW = 600
 """Pixels of a plot below which a legend gets fewer columns."""
 
+PLAIN, FROM_ZERO = alt.Axis(format="~g"), alt.Scale(domainMin=0)
 LARGEST = 15
 """Bars in a chart of names."""
 
@@ -153,3 +157,109 @@ def top(films: Iterable[MovieSummary]) -> alt.Chart:
         )
     )
     return chart
+
+
+def curve(built: Built) -> alt.LayerChart:
+    """Recall against the time of a query, a dot a setting; the setting that is searched with has a ring."""
+    chosen = (built.parameters or {}).items()
+    rows = [
+        {
+            "ms": point.ms,
+            "recall": recall,
+            "of": of,
+            "setting": ", ".join(f"{name} {value:,}" for name, value in point.parameters.items()),
+            "chosen": point.parameters.items() <= chosen,
+        }
+        for point in built.curve
+        for of, recall in (("Known films", point.known), ("Any films", point.random))
+    ]
+    dots = (
+        alt.Chart(_data(rows))
+        .mark_circle(size=70, opacity=0.8)
+        .encode(
+            alt.X(
+                "ms:Q",
+                title="Milliseconds a query (logarithmic)",
+                scale=alt.Scale(type="log", nice=False, padding=14),
+            ),
+            alt.Y("recall:Q", title="Recall@10", scale=alt.Scale(zero=False)),
+            alt.Color("of:N", sort=None, title=None, legend=alt.Legend(orient="top")),
+            tooltip=[
+                "of:N",
+                "setting:N",
+                alt.Tooltip("recall:Q", format=".3f"),
+                alt.Tooltip("ms:Q", format=".2f"),
+            ],
+        )
+    )
+    ring = (
+        alt.Chart(_data(row for row in rows if row["chosen"]))
+        .mark_point(size=260, strokeWidth=2, color="#78716c")
+        .encode(alt.X("ms:Q"), alt.Y("recall:Q"))
+    )
+    layers = [dots, ring] if any(row["chosen"] for row in rows) else [dots]
+    return alt.LayerChart(layer=layers, height=HEIGHT, description="Recall against milliseconds a query")
+
+
+def stages(built: Built) -> alt.Chart:
+    """Seconds of each stage of a build, in their order."""
+    rows = ({"stage": stage.capitalize(), "seconds": seconds} for stage, seconds in built.stages_s.items())
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT, description="Seconds of each stage of the build")
+        .mark_bar()
+        .encode(
+            alt.X("seconds:Q", title="Seconds"),
+            alt.Y("stage:N", sort=None, title=None),
+            tooltip=["stage:N", alt.Tooltip("seconds:Q", format=",.1f")],
+        )
+    )
+    return chart
+
+
+def rates(samples: Sequence[Sample], span_s: float) -> alt.Chart:
+    """Requests a second between looks, up to now."""
+    rows = (
+        {"ago": after.at - samples[-1].at, "rate": asked.requests / (after.at - before.at)}
+        for before, after, asked in _looks(samples)
+    )
+    chart: alt.Chart = (
+        alt.Chart(_frame(rows, "ago", "rate"), height=LIVE_HEIGHT, description="Requests a second")
+        .mark_area(line=True, opacity=0.4)
+        .encode(_ago(span_s), alt.Y("rate:Q", title="Requests a second", axis=PLAIN, scale=FROM_ZERO))
+    )
+    return chart
+
+
+def waits(samples: Sequence[Sample], span_s: float) -> alt.Chart:
+    """Latencies between looks, up to now; gaps where nothing was asked."""
+    rows = (
+        {"ago": after.at - samples[-1].at, "ms": asked.quantile_ms(share), "of": f"p{share * 100:.0f}"}
+        for before, after, asked in _looks(samples)
+        for share in (0.5, 0.99)
+    )
+    chart: alt.Chart = (
+        alt.Chart(_frame(rows, "ago", "ms", "of"), height=LIVE_HEIGHT, description="Latencies in milliseconds")
+        .mark_line(point=True)
+        .encode(
+            _ago(span_s),
+            alt.Y("ms:Q", title="Milliseconds", axis=PLAIN, scale=FROM_ZERO),
+            alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
+        )
+    )
+    return chart
+
+
+def _looks(samples: Sequence[Sample]) -> Iterable[tuple[Sample, Sample, Route]]:
+    """Each look but the first, the one before it, and what was asked between them."""
+    return (
+        (before, after, live.together(live.between(before, after).values())) for before, after in pairwise(samples)
+    )
+
+
+def _frame(rows: Iterable[Mapping[str, object]], *columns: str) -> pd.DataFrame:
+    """Rows with these columns, even where there is no row."""
+    return pd.DataFrame([dict(row) for row in rows], columns=list(columns))
+
+
+def _ago(span_s: float) -> alt.X:
+    return alt.X("ago:Q", title="Seconds from now", scale=alt.Scale(domain=[-span_s, 0]))

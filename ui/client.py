@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from ui import live
 from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
+from ui.live import Sample
+from ui.operation import Built, Changes, Ready
 from ui.state import BrowseState, Filters, Taste, Tuning
 from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends, bins
 
@@ -119,7 +122,7 @@ class Client:
             "explain": True,
             "candidates": None if candidates is None else list(candidates),
         }
-        return self._ask("POST", "/movies/recommend", Kin.read, json=question)
+        return self._ask("/movies/recommend", Kin.read, question)
 
     def posters(self, movie_ids: Sequence[int]) -> dict[int, str | None]:
         """The addresses of up to 100 films' posters; None where there is none."""
@@ -178,10 +181,45 @@ class Client:
         """The best known and the best rated of the films that pass."""
         return self._get("/stats/top", {"limit": str(limit), **filters.query()}, Top.read)
 
-    def _get(self, path: str, parameters: Parameters, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
-        return self._ask("GET", path, read, params=parameters)
+    def generations(self) -> tuple[Built, ...]:
+        """The generations that there are, the newest first."""
 
-    def _ask(self, method: str, path: str, read: Callable[[Mapping[str, Any]], Answer], **question: Any) -> Answer:
+        def read(document: Mapping[str, Any]) -> tuple[Built, ...]:
+            return tuple(Built.read(generation) for generation in document["generations"])
+
+        return self._get("/generations", {}, read)
+
+    def changes(self, generation_id: str) -> Changes:
+        """What a generation changed against the one before it."""
+        return self._get(f"/generations/{quote(generation_id, safe='')}/changes", {}, Changes.read)
+
+    def ready(self) -> Ready:
+        """Whether requests can be answered in full, and why not."""
+        return self._get("/ready", {}, Ready.read, also=HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def metrics(self, at: float) -> Sample:
+        """The service's counters, asked for at a moment: seconds of a clock that only goes forward."""
+        try:
+            return live.read(self._response("GET", "/metrics").text, at)
+        except (ValueError, KeyError) as error:
+            raise FaultError(f"{self.base_url}/metrics answered in a form that this app does not know") from error
+
+    def _get(
+        self,
+        path: str,
+        parameters: Parameters,
+        read: Callable[[Mapping[str, Any]], Answer],
+        also: HTTPStatus = HTTPStatus.OK,
+    ) -> Answer:
+        return self._read(path, self._response("GET", path, also, params=parameters), read)
+
+    def _ask(self, path: str, read: Callable[[Mapping[str, Any]], Answer], question: Mapping[str, Any]) -> Answer:
+        return self._read(path, self._response("POST", path, json=question), read)
+
+    def _response(
+        self, method: str, path: str, also: HTTPStatus = HTTPStatus.OK, **question: Any
+    ) -> requests.Response:
+        """What the server answered, if it is a success, or of the status `also`."""
         try:
             response = self._session.request(
                 method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), **question
@@ -190,8 +228,11 @@ class Client:
             raise ApiDownError(f"{self.base_url} did not answer in time") from error
         except requests.RequestException as error:
             raise ApiDownError(f"nothing answers at {self.base_url}") from error
-        if not response.ok:
+        if not response.ok and response.status_code != also:
             raise _problem(response)
+        return response
+
+    def _read(self, path: str, response: requests.Response, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
         try:
             return read(response.json())
         except (ValueError, KeyError, TypeError, AttributeError) as error:

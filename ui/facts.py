@@ -13,6 +13,8 @@ from ui.state import BrowseState, Filters
 MOST_COMPANIES = 6
 MOST_ACTORS = 8
 MOST_KEYWORDS = 14
+LONG = 14
+"""Letters of a figure that is given twice the room."""
 
 
 def hero(film: MovieSummary, actions: str) -> str:
@@ -97,5 +99,10 @@ def _links(film: Movie) -> str:
 
 def figures(known: Mapping[str, str]) -> str:
     """Numbers under their names, side by side."""
-    items = (f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items())
+    items = (_figure(name, value) for name, value in known.items())
     return f'<dl class="rk-figures">{"".join(items)}</dl>'
+
+
+def _figure(name: str, value: str) -> str:
+    kind = "rk-long" if len(value) > LONG else ""
+    return f'<div class="{kind}"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>'

@@ -15,7 +15,7 @@ from ui.queries import Query, encode
 from ui.state import BrowseState, CompareState, FilmState, MixState
 
 FIND, BROWSE, FILM, MIX, COMPARE = "", "browse", "film", "mix", "compare"
-ANALYTICS = "analytics"
+ANALYTICS, OPERATOR = "analytics", "operator"
 
 # Streamlit's own router answers `popstate` with the page that the address names. `st.switch_page` would do, too,
 # but adds a second entry to the history (the old page with the new query), so that Back leads nowhere.

@@ -46,6 +46,8 @@ def notice(error: ApiError) -> Notice:
             return Notice(
                 "This page has moved", "The catalogue changed; start from its first page.", passing=False
             )
+        case RefusedError(code="damaged_generation"):
+            return Notice("It cannot be compared", "A file of one of the two is damaged.", passing=False)
         case RefusedError():
             return Notice("The API refuses this address", "A value in it cannot work.", passing=False)
         case _:

@@ -68,6 +68,7 @@ BLOCKS = {
 
 ONE_MILLION = 1_000_000
 ONE_BILLION = 1_000_000_000
+ONE_MINUTE = 60
 
 
 def language(code: str) -> str:
@@ -137,3 +138,36 @@ def signed(part: float) -> str:
     ('+0.210', '−0.037')
     """
     return f"{part:+.3f}".replace("-", "−")
+
+
+def size(size_bytes: int) -> str:
+    """A size on a disk.
+
+    >>> size(12_400_000), size(1_318_000_000)
+    ('12 MB', '1.32 GB')
+    """
+    if size_bytes >= ONE_BILLION:
+        return f"{size_bytes / ONE_BILLION:.3g} GB"
+    return f"{size_bytes / ONE_MILLION:.0f} MB"
+
+
+def seconds(duration_s: float) -> str:
+    """A length of time.
+
+    >>> seconds(4.21), seconds(122.4), seconds(7800)
+    ('4.2 s', '2 min 2 s', '2 h 10 min')
+    """
+    if duration_s < ONE_MINUTE:
+        return f"{duration_s:.1f} s"
+    minutes, rest = divmod(round(duration_s), ONE_MINUTE)
+    return runtime(minutes) if minutes >= ONE_MINUTE else f"{minutes} min {rest} s"
+
+
+def moment(iso: str) -> str:
+    """A moment in ISO form, to the minute.
+
+    >>> moment("2026-11-21T22:39:36Z")
+    '21 November 2026, 22:39 UTC'
+    """
+    at = dt.datetime.fromisoformat(iso).astimezone(dt.UTC)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"

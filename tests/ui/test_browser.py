@@ -191,6 +191,19 @@ def test_a_kin_stands_beside_its_film_and_gives_way_to_another(page: Page, app_u
     expect(page.locator(".rk-versus")).to_contain_text("The Martian")
 
 
+def test_the_operator_sees_requests_as_they_come(page: Page, browser: BrowserContext, app_url: str) -> None:
+    page.goto(f"{app_url}/operator")
+    expect(page.get_by_role("region", name="Generations")).to_contain_text("served")
+    expect(page.get_by_role("heading", name="Recall against speed")).to_be_visible()
+    expect(page.get_by_text("there is none before it")).to_be_visible()
+    page.get_by_text("By route, since the service started").click()
+    other = browser.new_page()
+    other.goto(f"{app_url}/browse?sort=year&from=1931")
+    other.locator(".rk-wall").wait_for()
+    other.close()
+    expect(page.get_by_role("region", name="Routes")).to_contain_text("/movies")
+
+
 def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: str) -> None:
     page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body="no image"))
     page.goto(app_url)
@@ -211,6 +224,7 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url
         ("/film?id=157336", ".rk-kin"),
         ("/mix?like=348", ".rk-kin"),
         ("/compare?id=348&id=157336", ".rk-likeness"),
+        ("/operator", ".rk-wide >> nth=-1"),
     ):
         page.goto(app_url + path)
         page.locator(landmark).wait_for()

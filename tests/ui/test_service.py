@@ -1,0 +1,95 @@
+"""The operator's page over a real API: its state, its requests, its generations, and what they changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.publish import Generations
+from tests import serving
+from tests.films import LATER_ADDS, build_two_generations
+from tests.sample import Sample
+from tests.ui.conftest import Open
+from tests.ui.markup import drawn, figures
+
+CHARTS_OF_REQUESTS, CHARTS_OF_A_BUILD = 2, 2
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of two generations; the earlier one was searched at two settings."""
+    root: Path = tmp_path_factory.mktemp("built") / "generations"
+    build_two_generations(root)
+    manifest = root / Generations(root).ids()[0] / "manifest.json"
+    written = json.loads(manifest.read_text())
+    curve = [{"nprobe": n, "depth": 100, "known": 0.9 + n / 100, "random": 0.8, "ms": n / 10} for n in (4, 8)]
+    written["spaces"]["content"] |= {"curve": curve, "parameters": {"nlist": 64, "nprobe": 8, "depth": 100}}
+    manifest.write_text(json.dumps(written))
+    return root
+
+
+@pytest.fixture(scope="module")
+def two_api_url(root: Path) -> Iterator[str]:
+    """An API over them, with a catalogue of no film."""
+    with serving.api(Sample(f"sqlite:///{root.parent}/reelkin.db", root.parent)) as url:
+        yield url
+
+
+def test_the_served_generation_is_told_with_what_it_changed(open_page: Open, two_api_url: str, root: Path) -> None:
+    earlier, later = Generations(root).ids()
+    page = drawn(app := open_page("service", api=two_api_url))
+    told = figures(page)
+    assert (told["Serving"], told["Database"], told["Films, database less index"]) == (later, "answers", "-302")
+    rows = [row.text for row in page.all("tr") if "UTC" in row.text]
+    assert [earlier in row for row in rows] == [False, True]
+    assert "served" in rows[0] and "served" not in rows[1] and "302" in rows[0] and "nprobe 8" in rows[1]
+    assert told["Films that came"] == str(len(LATER_ADDS))
+    changes = page.all("section", "rk-changes")[0].text
+    assert "Changed most" in changes and "of 10" in changes
+    assert app.selectbox(key="generation").value == later
+    assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD - 1  # it has no curve
+
+
+def test_another_generation_can_be_looked_at(open_page: Open, two_api_url: str, root: Path) -> None:
+    app = open_page("service", api=two_api_url, generation=Generations(root).ids()[0])
+    assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD
+    assert any("the oldest that is kept" in text.value for text in app.markdown)
+    assert not drawn(app).all("section", "rk-changes")
+
+
+def test_requests_are_counted_from_one_look_to_the_next(open_page: Open, api_url: str) -> None:
+    app = open_page("service")
+    assert figures(drawn(app))["Requests a second"] == "–"
+    open_page("browse", genres="Horror", year_min="1977")
+    told = figures(drawn(app.run()))
+    assert float(told["Requests a second"]) > 0
+    assert told["p50"].endswith("s") and told["Faults (5xx)"] == "0"
+    assert "/movies" in [code.text for code in drawn(app).all("code")]
+
+
+def test_a_damaged_generation_says_what_is_wrong(open_page: Open, tmp_path: Path) -> None:
+    root = tmp_path / "generations"
+    build_two_generations(root)
+    (root / Generations(root).ids()[0] / "manifest.json").write_text("{")
+    with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
+        app = open_page("service", api=url)
+        page = drawn(app)
+        assert "manifest.json" in page.all("td", "rk-wrong")[0].text
+        assert app.subheader[-1].value == "It cannot be compared"
+        assert not page.all("section", "rk-changes")
+
+
+def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
+    app = open_page("service", api=empty_api_url)
+    assert figures(drawn(app))["Serving"] == "nothing"
+    assert app.subheader[-1].value == "No generation is built yet"
+    assert app.code[0].value == "python -m etl build"
+
+
+def test_an_api_that_is_down_is_said(open_page: Open) -> None:
+    app = open_page("service", api=f"http://127.0.0.1:{serving.free_port()}")
+    assert [header.value for header in app.subheader] == ["The API is not running"]
+    assert not app.exception
