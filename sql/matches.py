@@ -124,6 +124,11 @@ def hinted(query: Select[Any], index: str) -> Select[Any]:
     )
 
 
+def by_key(query: Select[Any]) -> Select[Any]:
+    """The query made to read `movies` in order of id, without another index."""
+    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(movies, "NOT INDEXED", "sqlite")
+
+
 def _evaluation(connection: Connection, wanted: list[Any], filters: FilterLike, found: Terms) -> Select[Any]:
     """SELECT columns of `movies` for the films that match, by the cheapest way."""
     hint, cost = None, (connection.scalar(select(catalogue.c.films_with_adult)) or 0) // INDEX_COST
@@ -136,13 +141,9 @@ def _evaluation(connection: Connection, wanted: list[Any], filters: FilterLike, 
     if rarest is not None and _films(rarest) <= cost:
         carriers = _carriers(rarest)
         joined = carriers.join(movies, movies.c.id == carriers.c.movie_id)
-        return _by_key(query.select_from(joined).prefix_with("STRAIGHT_JOIN", dialect="mysql"))
+        return by_key(query.select_from(joined).prefix_with("STRAIGHT_JOIN", dialect="mysql"))
     query = query.select_from(movies)
-    return hinted(query, hint) if hint else _by_key(query)
-
-
-def _by_key(query: Select[Any]) -> Select[Any]:
-    return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(movies, "NOT INDEXED", "sqlite")
+    return hinted(query, hint) if hint else by_key(query)
 
 
 def _carriers(group: tuple[Term, ...]) -> Subquery:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Connection, case, delete, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from sql.bulk import Writer, read
-from sql.duplicates import Keys, find
+from sql.bulk import Writer
+from sql.duplicates import find
 from sql.known import Known
+from sql.matches import by_key
 from sql.rating import Prior, prior
-from sql.schema import MOVIE_SCHEMA
+from sql.related import RECORD_SCHEMA, Keyed, candidates, keyed, portions, records, related
 from sql.spool import Spool
 from sql.state import State, catalogue_row
 from sql.store import Progress, part
 from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies
 from sql.terms import COLUMNS, TermBook, split_pairs
 
-IDS_AT_ONCE = 1_000
 RATING_STEP = 1e-9  # less is the rounding of sums taken in another order
 _LISTS_SCHEMA = pa.schema([("id", pa.int32()), *((name, pa.string()) for name in COLUMNS.values())])
-_FACTS_SCHEMA = pa.schema(
-    [
-        ("id", pa.int32()),
-        ("sort_title", pa.string()),
-        ("release_date", pa.date32()),
-        ("runtime", pa.int32()),
-        ("imdb_id", pa.string()),
-        ("vote_average", pa.float64()),
-        ("vote_count", pa.int32()),
-    ]
-)
-_FULL_SCHEMA = pa.schema([*MOVIE_SCHEMA, pa.field("sort_title", pa.string())])
 
 
 def merge(
@@ -63,13 +49,14 @@ def merge(
     gone = np.concatenate([known.present(spool.ids()), pruned])
     old_pairs = _pairs_of(connection, book, gone)
     shown = _shown(connection, gone)
+    old_keys = keyed(connection, gone.tolist())
     new_pairs = _write_films(writer, spool, book, progress)
     _delete(connection, pruned)
     _exchange_pairs(connection, writer, old_pairs, new_pairs)
     progress("merge", 1, 3)
-    keys, constants = _facts(connection)
+    constants = _constants(connection)
     _rate(connection, constants)
-    marked = _mark_duplicates(connection, keys)
+    marked = _mark_duplicates(connection, old_keys, keyed(connection, spool.ids().tolist()))
     progress("merge", 2, 3)
     flipped = [i for i, before in _shown(connection, spool.ids()).items() if shown.get(i, before) != before]
     recounted = _pairs_of(connection, book, np.array([*flipped, *marked], np.int32))
@@ -80,16 +67,11 @@ def merge(
     return state
 
 
-def _portions(ids: NDArray[np.int32]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        yield ids[start : start + IDS_AT_ONCE].tolist()
-
-
 def _pairs_of(connection: Connection, book: TermBook, ids: NDArray[np.int32]) -> NDArray[np.int64]:
     """The pairs of films as they are before the merge."""
     found = [np.empty(0, np.int64)]
     names = [column_of(name) for name in _LISTS_SCHEMA.names]
-    for portion in _portions(ids):
+    for portion in portions(ids.tolist()):
         rows = connection.execute(select(*names).select_from(JOINED).where(movies.c.id.in_(portion))).all()
         if rows:
             columns = [pa.array(c, f.type) for c, f in zip(zip(*rows, strict=True), _LISTS_SCHEMA, strict=True)]
@@ -114,7 +96,7 @@ def _write_films(writer: Writer, spool: Spool, book: TermBook, progress: Progres
 
 
 def _delete(connection: Connection, ids: NDArray[np.int32]) -> None:
-    for portion in _portions(ids):
+    for portion in portions(ids.tolist()):
         for table in (movies, movie_texts):
             connection.execute(delete(table).where(table.c.id.in_(portion)))
 
@@ -124,27 +106,20 @@ def _exchange_pairs(
 ) -> None:
     term_ids, movie_ids = split_pairs(np.setdiff1d(old, new))
     for term_id in np.unique(term_ids).tolist():
-        for portion in _portions(movie_ids[term_ids == term_id].astype(np.int32)):
+        for portion in portions(movie_ids[term_ids == term_id].tolist()):
             connection.execute(
                 delete(movie_terms).where(movie_terms.c.term_id == term_id, movie_terms.c.movie_id.in_(portion))
             )
     writer.write_pairs("movie_terms", np.setdiff1d(new, old))
 
 
-def _facts(connection: Connection) -> tuple[Keys, Prior]:
-    """What duplicates and ratings are worked out from, of all films."""
-    statement = (
-        "SELECT movies.id, sort_title, release_date, runtime, imdb_id, vote_average, vote_count "
-        "FROM movies JOIN movie_texts ON movie_texts.id = movies.id"
-    )
-    keys = Keys()
-    averages = [np.empty(0, np.float64)]
-    votes = [np.empty(0, np.int32)]
-    for films in read(connection, statement, (), _FACTS_SCHEMA):
-        keys.add(films)
-        averages.append(films["vote_average"].to_numpy())
-        votes.append(films["vote_count"].to_numpy())
-    return keys, prior(np.concatenate(averages), np.concatenate(votes))
+def _constants(connection: Connection) -> Prior:
+    """C and m of the films as they are now, from groups of equal votes: some thousands, since most have few."""
+    votes = movies.c.vote_count
+    query = select(func.avg(movies.c.vote_average), votes, func.count()).where(votes > 0).group_by(votes)
+    groups = np.array(connection.execute(by_key(query)).all(), np.float64).reshape(-1, 3)
+    films = groups[:, 2].astype(np.int64)
+    return prior(np.repeat(groups[:, 0], films), np.repeat(groups[:, 1].astype(np.int32), films))
 
 
 def _rate(connection: Connection, constants: Prior) -> None:
@@ -156,20 +131,19 @@ def _rate(connection: Connection, constants: Prior) -> None:
     connection.execute(update(movies).where(moved).values(rating=rating))
 
 
-def _mark_duplicates(connection: Connection, keys: Keys) -> list[int]:
-    """Set `duplicate_of` of every film, and give the ids of those where it changed."""
-    rows: list[pa.Table] = [_FULL_SCHEMA.empty_table()]
-    columns = [column_of(name) for name in _FULL_SCHEMA.names]
-    for portion in _portions(keys.candidates()):
-        found = connection.execute(select(*columns).select_from(JOINED).where(movies.c.id.in_(portion))).mappings()
-        rows.append(pa.Table.from_pylist([dict(row) for row in found], _FULL_SCHEMA))
-    best = find(pa.concat_tables(rows))
-    before = dict(
-        connection.execute(
-            select(movies.c.id, movies.c.duplicate_of).where(movies.c.duplicate_of.is_not(None))
-        ).all()
-    )
-    marked = [i for i in best.keys() | before.keys() if best.get(i) != before.get(i)]
+def _mark_duplicates(connection: Connection, old: list[Keyed], new: list[Keyed]) -> list[int]:
+    """Set `duplicate_of` of every film that may have come to stand, or no longer stand, behind another.
+
+    Args:
+        old: the updated and deleted films as they were.
+        new: the written films as they are.
+
+    Returns:
+        the ids of the films where it changed.
+    """
+    films = {film.movie_id: film for film in new} | related(connection, [*old, *new])
+    best = find(pa.Table.from_pylist([*records(connection, candidates(films.values())).values()], RECORD_SCHEMA))
+    marked = [i for i, film in films.items() if best.get(i) != film.duplicate_of]
     for movie_id in marked:
         connection.execute(update(movies).where(movies.c.id == movie_id).values(duplicate_of=best.get(movie_id)))
     return marked
@@ -178,7 +152,7 @@ def _mark_duplicates(connection: Connection, keys: Keys) -> list[int]:
 def _shown(connection: Connection, ids: NDArray[np.int32]) -> dict[int, tuple[bool, bool]]:
     """Of each film, whether it is an adult one and whether it stands behind a better record."""
     found: dict[int, tuple[bool, bool]] = {}
-    for portion in _portions(ids):
+    for portion in portions(ids.tolist()):
         rows = select(movies.c.id, movies.c.adult, movies.c.duplicate_of).where(movies.c.id.in_(portion))
         for movie_id, adult, best in connection.execute(rows):
             found[movie_id] = adult, best is not None
@@ -190,7 +164,7 @@ def _recount(connection: Connection, writer: Writer, book: TermBook, pairs: NDAr
     touched = np.unique(split_pairs(pairs)[0]).astype(np.int32)
     shown: dict[int, int] = {}
     for_all: dict[int, int] = {}
-    for portion in _portions(touched):
+    for portion in portions(touched.tolist()):
         counted = (
             select(movie_terms.c.term_id, func.count(), func.sum(case((movies.c.adult, 1), else_=0)))
             .join(movies, movies.c.id == movie_terms.c.movie_id)

@@ -26,16 +26,14 @@ from sql.engine import is_mysql, load_lock
 from sql.errors import LoadInProgressError, TakenError
 from sql.movies import EMPTY_VERSION, Movie, read_movie
 from sql.rating import Prior
-from sql.schema import MOVIE_SCHEMA, split_names
-from sql.tables import JOINED, catalogue, column_of, movie_terms, movie_texts, movies, terms
+from sql.related import RECORD_SCHEMA, Keyed, Row, keyed, records, related
+from sql.schema import split_names
+from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
 from sql.terms import COLUMNS, Kind
 from sql.text import fold_name, sort_title
 
 LOCK_TIMEOUT_S = 10
-Row = dict[str, Any]
 Term = tuple[Kind, str]  # kind and folded name
-_FULL_SCHEMA = pa.schema([*MOVIE_SCHEMA, pa.field("sort_title", pa.string())])
-_RECORD = select(*map(column_of, [*_FULL_SCHEMA.names, "duplicate_of"])).select_from(JOINED)
 
 
 @contextmanager
@@ -105,12 +103,12 @@ class Writing:
         Returns:
             whether anything was filled; False, too, where the film is gone.
         """
-        film = self._records({movie_id}).get(movie_id)
+        film = records(self._connection, [movie_id]).get(movie_id)
         if film is None:
             return False
         fresh = {name: value for name, value in found.items() if value and not film[name]}
         if fresh:
-            self._put(movie_id, {name: film[name] for name in _FULL_SCHEMA.names} | fresh, edits.Kind.ENRICHED)
+            self._put(movie_id, {name: film[name] for name in RECORD_SCHEMA.names} | fresh, edits.Kind.ENRICHED)
         else:
             edits.record(self._connection, {movie_id: edits.Kind.ENRICHED})
         return bool(fresh)
@@ -124,7 +122,7 @@ class Writing:
         after = {i: row for i, row in before.items() if i != movie_id}
         if new is not None:
             after[movie_id] = new
-        best = find(pa.Table.from_pylist([*after.values()], _FULL_SCHEMA))
+        best = find(pa.Table.from_pylist([*after.values()], RECORD_SCHEMA))
         after = {i: row | {"duplicate_of": best.get(i)} for i, row in after.items()}
         regrouped = [i for i in after if i != movie_id and after[i]["duplicate_of"] != before[i]["duplicate_of"]]
         self._count(before, after)
@@ -137,30 +135,8 @@ class Writing:
 
     def _related(self, movie_id: int, new: Row | None) -> dict[int, Row]:
         """The film as it was, and all records that may be the same film as it was or as it will be."""
-        found = self._records({movie_id})
-        asked = [*found.values(), *([] if new is None else [new])]
-        while asked:
-            ids = {i for row in asked for i in self._sharing(row)}
-            fresh = self._records(ids - found.keys())
-            found |= fresh
-            asked = list(fresh.values())
-        return found
-
-    def _records(self, ids: set[int]) -> dict[int, Row]:
-        rows = self._connection.execute(_RECORD.where(movies.c.id.in_(sorted(ids)))).mappings() if ids else ()
-        return {row["id"]: dict(row) for row in rows}
-
-    def _sharing(self, row: Row) -> set[int]:
-        """The ids of records that share a key of `sql.duplicates` with this one."""
-        found: set[int] = set()
-        key = {name: row[name] for name in ("sort_title", "release_date", "runtime")}
-        if all(key.values()):
-            same = (movies.c[name] == value for name, value in key.items())
-            found.update(self._connection.scalars(select(movies.c.id).where(*same)))
-        if row["imdb_id"]:
-            same_id = movie_texts.c.imdb_id == row["imdb_id"]
-            found.update(self._connection.scalars(select(movie_texts.c.id).where(same_id)))
-        return found
+        asked = [*keyed(self._connection, [movie_id]), *([] if new is None else [Keyed.of(new)])]
+        return records(self._connection, {movie_id, *related(self._connection, asked)})
 
     def _replace(self, movie_id: int, row: Row | None, *, by_hand: bool) -> None:
         if row is None:
