@@ -21,6 +21,7 @@ class Kind(StrEnum):
     """How a block is encoded."""
 
     NUMBER = "number"  # one numeric column
+    YEAR = "year"  # one column of years, told apart by the logarithm of their age
     TERMS = "terms"  # TF-IDF of lists of names
     TEXT = "text"  # TF-IDF of words
     PEOPLE = "people"  # TF-IDF of lists of names that hardly repeat
@@ -30,6 +31,9 @@ class Kind(StrEnum):
 
 WORDS = (Kind.TEXT, Kind.MEANING)
 """Kinds that are made from running text."""
+
+NUMBERS = (Kind.NUMBER, Kind.YEAR)
+"""Kinds that are harmonics of one number."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Block:
         terms: for those three, how many of the commonest terms the vocabulary holds; beyond the default are names
             that hardly two films share.
         optional: leave the block out where no film has anything to say in it, as most dumps have no credits.
-        bandwidth: for NUMBER, how far apart (as a part of the column's range) two films are when their
+        bandwidth: for NUMBER and YEAR, how far apart (as a part of the column's range) two films are when their
             likeness in this block has dropped to about 0.6 of that of equals.
     """
 
@@ -62,24 +66,24 @@ class Block:
     optional: bool = False
 
 
-def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float, width: int = 4) -> Block:
-    return Block(name, Kind.NUMBER, (column,), weight, width, log, bandwidth)
+def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float) -> Block:
+    return Block(name, Kind.NUMBER, (column,), weight, 4, log, bandwidth)
 
 
 _PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
 
 DEFAULT_BLOCKS = (
-    Block("genres", Kind.TERMS, ("genres",), 0.21, 32),
-    Block("keywords", Kind.TERMS, ("keywords",), 0.149, 144),
-    Block("text", Kind.MEANING, ("title", "tagline", "overview"), 0.158, 64),
-    Block("production", Kind.TERMS, _PRODUCTION, 0.083, 64),
-    _number("year", 0.122, "year", log=False, bandwidth=0.08, width=8),
-    _number("votes", 0.134, "vote_count", log=True, bandwidth=0.15),
-    _number("rating", 0.061, "rating", log=False, bandwidth=0.15),
+    Block("genres", Kind.TERMS, ("genres",), 0.199, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.153, 144),
+    Block("text", Kind.MEANING, ("title", "tagline", "overview"), 0.169, 64),
+    Block("production", Kind.TERMS, _PRODUCTION, 0.088, 64),
+    Block("year", Kind.YEAR, ("year",), 0.133, 16, bandwidth=0.05),
+    _number("votes", 0.12, "vote_count", log=True, bandwidth=0.15),
+    _number("rating", 0.054, "rating", log=False, bandwidth=0.15),
     _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
     _number("runtime", 0.01, "runtime", log=False, bandwidth=0.15),
-    _number("budget", 0.02, "budget", log=True, bandwidth=0.15),
-    _number("revenue", 0.043, "revenue", log=True, bandwidth=0.15),
+    _number("budget", 0.022, "budget", log=True, bandwidth=0.15),
+    _number("revenue", 0.042, "revenue", log=True, bandwidth=0.15),
     Block("director", Kind.PEOPLE, ("directors",), 0.06, 48, optional=True),
     Block("cast", Kind.PEOPLE, ("actors",), 0.06, 64, optional=True),
 )

@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.blocks import Kind, Layout, Profile
+from index.blocks import NUMBERS, Layout, Profile
 from index.codec import VectorCodec
 from index.errors import DamagedGenerationError
 from index.selection import Selection
@@ -48,7 +48,7 @@ class CompactVectors(Vectors):
     def fit(cls, vectors: StoredVectors, profile: Profile, layout: Layout, seed: int = 0) -> CompactVectors:
         """Encode all of some vectors by a codec fitted on a part of them."""
         drawn = np.sort(np.random.default_rng(seed).permutation(len(vectors))[:SAMPLE])
-        numbers = [block.kind is Kind.NUMBER for block in profile.blocks]
+        numbers = [block.kind in NUMBERS for block in profile.blocks]
         codec = VectorCodec.fit(vectors.single(drawn), layout.widths, numbers, SIZE, seed)
         codes = [codec.encode(vectors.single(rows)) for rows in vectors.blocks()]
         return cls(codec, np.concatenate([np.zeros((0, codec.size), np.uint8), *codes]))

@@ -10,7 +10,7 @@ import pytest
 
 from index.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
 from index.content import ContentEncoder
-from index.encoders import NumberEncoder
+from index.encoders import NumberEncoder, YearEncoder
 from index.errors import BadQueryError
 from index.films import FILM_SCHEMA
 from tests.films import make_films
@@ -43,8 +43,8 @@ def test_a_film_of_which_nothing_is_known_is_all_but_zero(encoder: ContentEncode
 
 
 def test_closeness_and_not_size_makes_a_number_large() -> None:
-    block = Block("year", Kind.NUMBER, ("year",), 1.0, 8, bandwidth=0.08)
-    films = _batch(*({"year": year} for year in range(1920, 2021)))
+    block = Block("runtime", Kind.NUMBER, ("runtime",), 1.0, 8, bandwidth=0.08)
+    films = _batch(*({"runtime": minutes} for minutes in range(20, 121)))
     rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
     likeness = rows @ rows[50]
     assert likeness.argmax() == 50
@@ -52,6 +52,22 @@ def test_closeness_and_not_size_makes_a_number_large() -> None:
     assert (np.diff(likeness[39:51]) > 0).all()
     assert likeness[50] == pytest.approx(1.0, abs=1e-5)
     assert likeness[0] < 0.2
+
+
+def test_ten_years_are_more_of_late_than_long_ago() -> None:
+    block = Block("year", Kind.YEAR, ("year",), 1.0, 16, bandwidth=0.05)
+    films = _batch(*({"year": year} for year in range(1920, 2021)))
+    others = _batch({"year": None}, {"year": 2031})
+    encoder = YearEncoder.fit(block, pa.table(films))
+    rows = encoder.transform(films)
+    likeness = {year: rows @ rows[year - 1920] for year in (1930, 1970, 2010)}
+    for year, other in likeness.items():
+        assert other[year - 1920] == pytest.approx(1.0, abs=1e-5)
+        assert other.argmax() == year - 1920
+    assert likeness[1930][1940 - 1920] > likeness[1970][1980 - 1920] > likeness[2010][2020 - 1920]
+    unknown, to_come = encoder.transform(others)
+    assert not unknown.any()
+    np.testing.assert_allclose(to_come, rows[100], atol=0.02)  # as new as the newest
 
 
 def test_unknown_numbers_are_zero_rows() -> None:
