@@ -1,12 +1,17 @@
-"""The loaded sample, which tests of several packages share."""
+"""What tests of several packages share: the loaded sample, and that Ctrl-C reaches what they start."""
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from tests.sample import Sample, load_sample
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background jobs ignore Ctrl-C, and what they start inherits that: tests that press it would wait.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
