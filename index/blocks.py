@@ -25,7 +25,7 @@ class Kind(StrEnum):
     TERMS = "terms"  # TF-IDF of lists of names
     TEXT = "text"  # TF-IDF of words
     PEOPLE = "people"  # TF-IDF of lists of names that hardly repeat
-    MEANING = "meaning"  # TF-IDF of words, reduced to the themes that the words stand for
+    MEANING = "meaning"  # TF-IDF of words (keywords' too), reduced to the themes that the words stand for
     MINMAX = "minmax"  # one numeric column scaled to 0..1, as it is
 
 
@@ -73,16 +73,16 @@ def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: floa
 _PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
 
 DEFAULT_BLOCKS = (
-    Block("genres", Kind.TERMS, ("genres",), 0.199, 32),
-    Block("keywords", Kind.TERMS, ("keywords",), 0.153, 144),
-    Block("text", Kind.MEANING, ("title", "tagline", "overview"), 0.169, 64),
+    Block("genres", Kind.TERMS, ("genres",), 0.196, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.147, 144),
+    Block("text", Kind.MEANING, ("title", "tagline", "overview", "keywords"), 0.181, 64),
     Block("production", Kind.TERMS, _PRODUCTION, 0.088, 64),
     Block("year", Kind.YEAR, ("year",), 0.133, 16, bandwidth=0.05),
-    _number("votes", 0.12, "vote_count", log=True, bandwidth=0.15),
-    _number("rating", 0.054, "rating", log=False, bandwidth=0.15),
+    _number("votes", 0.119, "vote_count", log=True, bandwidth=0.15),
+    _number("rating", 0.053, "rating", log=False, bandwidth=0.15),
     _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
     _number("runtime", 0.01, "runtime", log=False, bandwidth=0.15),
-    _number("budget", 0.022, "budget", log=True, bandwidth=0.15),
+    _number("budget", 0.021, "budget", log=True, bandwidth=0.15),
     _number("revenue", 0.042, "revenue", log=True, bandwidth=0.15),
     Block("director", Kind.PEOPLE, ("directors",), 0.06, 48, optional=True),
     Block("cast", Kind.PEOPLE, ("actors",), 0.06, 64, optional=True),

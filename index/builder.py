@@ -161,7 +161,7 @@ class GenerationBuilder:
             chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
             for batch in chunk.to_batches():
                 if encoder.words is not None:
-                    words.append(most_telling(encoder.words.weigh(batch)))
+                    words.append(most_telling(encoder.words.weigh(_without_keywords(batch))))
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
@@ -176,3 +176,11 @@ class GenerationBuilder:
         started = time.perf_counter()
         yield
         self.timings_s[name] = round(time.perf_counter() - started, 2)
+
+
+def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
+    """Films whose words are those of their texts alone: keywords are named beside them."""
+    position = films.schema.get_field_index("keywords")
+    return films.set_column(
+        position, films.schema.field(position), pa.nulls(len(films), films.schema.field(position).type)
+    )
