@@ -25,14 +25,22 @@ READ_TIMEOUT_S = 900
 POOL_RECYCLE_S = 1800
 # Server error numbers that mean "not now" or "not you", not "wrong statement".
 MYSQL_UNAVAILABLE = {
+    3: "the server could not write a file; see its disk",
+    14: "the server could not make a file larger; see its disk",
+    20: "the server's disk is full; free some space",
+    1021: "the server's disk is full; free some space",
+    1026: "the server could not write a file; see its disk",
+    1030: "the server's tables fail; see its disk and its log",
     1040: "the server has too many connections; close some or raise max_connections",
     1044: "the user may not use this database; GRANT it, or correct REELKIN_DATABASE_URL",
     1045: "user or password is wrong; correct them in REELKIN_DATABASE_URL",
     1049: "there is no such database; CREATE DATABASE it, or correct REELKIN_DATABASE_URL",
     1053: "the server is shutting down; try again when it is up",
+    1114: "the server's disk, or what it may take of it, is full; free some space",
     1205: "another connection held a lock for too long; try again",
     1213: "another connection wanted the same rows; try again",
     1698: "user or password is wrong; correct them in REELKIN_DATABASE_URL",
+    1878: "the server could not write a temporary file; see its disk",
     2002: "no server answers there; start it, or correct REELKIN_DATABASE_URL",
     2003: "no server answers there; start it, or correct REELKIN_DATABASE_URL",
     2006: "the connection was lost; see whether the server is up, and try again",

@@ -10,11 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, MetaData, Table, text
 from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.schema import CreateTable
 
 from sql.bulk import MysqlWriter, local_infile
 from sql.engine import load_lock
-from sql.errors import LoadInProgressError
+from sql.errors import CatalogueError, LoadInProgressError
 from sql.store import Contents, Progress
 from sql.tables import catalogue, ingests, movie_terms, movie_texts, movies, terms
 
@@ -76,6 +77,10 @@ class MysqlStore:
                 self._drop_rubble()
                 self.connection.execute(text("SELECT RELEASE_LOCK(:name)"), self._lock)
                 self.connection.commit()
+        except (CatalogueError, SQLAlchemyError) as error:
+            # On a full disk not even DROP TABLE works. The lock goes with the connection; the next load clears up.
+            logger.warning("Tables of a load that failed are left for the next one to remove: %s", error)
+            self.connection.invalidate()
         finally:
             self.connection.close()
 

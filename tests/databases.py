@@ -57,7 +57,7 @@ def can_start_server() -> bool:
 
 
 class PrivateServer:
-    """A MariaDB server of one's own, on a socket and no port, that can be stopped and started again.
+    """A MariaDB server of one's own, on a socket and no port, that can be stopped, killed and started again.
 
     Args:
         folder: for its files; a short path, since a socket's may have no more than 107 bytes.
@@ -76,9 +76,10 @@ class PrivateServer:
         query = {"unix_socket": str(self._socket)}
         self.url = URL.create("mysql+pymysql", username="root", password="", query=query)
 
-    def start(self) -> None:
-        """Start it, and wait until it answers."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def start(self, *options: str) -> None:
+        """Start it, and wait until it answers; `options` outdo those that it was made with."""
+        command = [*self._command, *options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + START_TIMEOUT_S
         while not (self._socket.exists() and answers(self.url)):
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -89,6 +90,12 @@ class PrivateServer:
         """Stop it; its data stay."""
         if self._process is not None:
             self._process.terminate()
+            self._process.wait()
+
+    def kill(self) -> None:
+        """Let it vanish, as in a power cut."""
+        if self._process is not None:
+            self._process.kill()
             self._process.wait()
 
 
