@@ -21,6 +21,7 @@ from etl.transform import CLASSIC, COLUMNS
 from sql.engine import connect
 from sql.load import last_ingest
 from sql.migrate import upgrade
+from sql.movies import movie
 from sql.stream import stream
 from tests.etl.dumps import HEADER, as_csv, film, write
 
@@ -53,6 +54,19 @@ def test_a_dump_again_a_changed_one_and_a_smaller_one(engine: Engine, tmp_path: 
     last = last_ingest(engine)
     assert last is not None
     assert (last.source, last.checksum) == (str(dump), hashlib.sha256(dump.read_bytes()).hexdigest())
+
+
+def test_nuls_and_ten_megabytes_go_into_the_database_as_text(engine: Engine, tmp_path: Path) -> None:
+    long = "Once upon\0 a time. " * 600_000
+    rows = film("1\0", "Ho\0me", keywords="a\0b, c", imdb_id="tt00000\x0001"), film(2, "Heat", overview=long)
+    report = ingest(engine, write(tmp_path / "dump.csv", *rows))
+    assert (report.read, report.loaded) == (2, 2)
+    home, heat = movie(engine, 1), movie(engine, 2)
+    assert home is not None and heat is not None
+    assert (home.title, home.keywords, home.imdb_id) == ("Home", ("ab", "c"), "tt0000001")
+    assert heat.overview.startswith("Once upon a time. Once")
+    assert 1_000 < len(heat.overview) < 100_000
+    assert changes(ingest(engine, tmp_path / "dump.csv")) == (0, 0, 2, 0, 0)
 
 
 def test_the_first_row_that_can_be_loaded_wins(sqlite: Engine, tmp_path: Path) -> None:
