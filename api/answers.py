@@ -171,7 +171,7 @@ class Why(BaseModel):
 
     blocks: dict[str, float] = Field(
         description="each block's part of the score; they add up to it",
-        examples=[{"genres": 0.2101, "votes": 0.1266, "year": 0.1217, "keywords": 0.0795}],
+        examples=[{"genres": 0.196, "year": 0.1292, "text": 0.1261, "votes": 0.1124, "keywords": 0.0785}],
     )
     shared: dict[str, list[str]] = Field(
         description="genres, keywords and words in common with the likes",
@@ -185,7 +185,7 @@ class Recommendation(BaseModel):
     """A recommended film."""
 
     movie: MovieSummary = Field(description="the film", examples=[THE_MARTIAN])
-    score: float = Field(description="higher is more alike", examples=[0.673115])
+    score: float = Field(description="higher is more alike", examples=[0.777207])
     why: Why | None = Field(default=None, description="the reasons, with `explain`")
 
 

@@ -14,6 +14,7 @@ INSTALL = {
     "redis": "apt-get install --yes redis-server",
     "mysql": "apt-get install --yes mariadb-server && service mariadb start",
     "browser": "apt-get install --yes chromium",
+    "curl": "apt-get install --yes curl",
 }
 """Marker of a test -> what installs what it needs on Debian or Ubuntu, as root."""
 

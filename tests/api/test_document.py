@@ -34,9 +34,9 @@ ASKED: dict[str, dict[str, Any]] = {
 
 DIFFERS = {
     *("generation", "took_ms", "next", "input", "id", "created_at", "rows", "parameters", "recall", "curve"),
-    *("build_s", "stages_s", "size_bytes"),
+    *("build_s", "stages_s", "size_bytes", "score", "blocks"),
 }
-"""What is another with each build or question."""
+"""What is another with each build, question, or weight that was learned anew."""
 
 NOT_IN_THE_SAMPLE = {"backdrop_path", "homepage", "overview", "tagline", "director", "cast"}
 NOT_ASKED = {"/generations/{generation_id}/changes", "/metrics"}
