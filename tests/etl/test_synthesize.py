@@ -198,6 +198,31 @@ def test_films_of_one_genre_share_more_words_than_others(films: pd.DataFrame) ->
     assert np.mean(same) > 1.3 * np.mean(apart)
 
 
+def _leaning(keywords: list[set[str]], genres: list[set[str]]) -> float:
+    """How far the shares of genres among the films of a keyword are from those of all films, summed; the mean."""
+    of_all = Counter(itertools.chain.from_iterable(genres))
+    films = Counter(itertools.chain.from_iterable(keywords))
+    together = {keyword: Counter[str]() for keyword in films}
+    for words, own in zip(keywords, genres, strict=True):
+        for word in words:
+            together[word].update(own)
+    return float(
+        np.mean(
+            [
+                sum(abs(together[keyword][genre] / times - of_all[genre] / len(genres)) for genre in of_all)
+                for keyword, times in films.items()
+                if times >= 20
+            ]
+        )
+    )
+
+
+def test_keywords_go_with_genres(films: pd.DataFrame) -> None:
+    both = films[(films["keywords"] != "") & (films["genres"] != "")]
+    keywords, genres = ([set(value.split(", ")) - {""} for value in both[c]] for c in ("keywords", "genres"))
+    assert _leaning(keywords, genres) > 1.15 * _leaning(keywords, genres[7:] + genres[:7])
+
+
 @pytest.mark.parametrize("column", ["overview", "tagline", "title"])
 def test_text_takes_up_the_keywords_of_its_film(films: pd.DataFrame, column: str) -> None:
     told = films[(films[column] != "") & (films["keywords"] != "")].head(3000)
