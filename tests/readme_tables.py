@@ -75,6 +75,17 @@ def ingest(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
+def synthesize(result: dict[str, Any]) -> list[str]:
+    """What it takes to make up a dump, in a sentence."""
+    found = result["figures"]
+    return [
+        f"`python -m etl synthesize` makes {found['rows']:,} rows ({found['size_mb']:,} MB) in "
+        f"{found['seconds']:.0f} s, with {found['peak_mb']:,} MB of memory at most.",
+        "",
+        _source(result),
+    ]
+
+
 def catalogue(result: dict[str, Any]) -> list[str]:
     """The first and the last page of every order, on both databases."""
     results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "catalogue-mysql.json").read_text())}
@@ -208,6 +219,7 @@ def contract(result: dict[str, Any]) -> list[str]:
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
+    "synthesize": synthesize,
     "catalogue": catalogue,
     "taste": taste,
     "titles": titles,

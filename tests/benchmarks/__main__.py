@@ -33,6 +33,7 @@ ARGUMENTS = {
     "quality": ("--dump", "{dump}"),
     "swap": ("--dump", "{large}"),
     "service": ("--dump", "{large}"),
+    "synthesize": ("--rows", "{rows}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
 }
@@ -80,7 +81,8 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
     """Run one in a process of its own and write its result; its exit code."""
     with tempfile.TemporaryDirectory() as scratch:
         figures = Path(scratch) / "figures.json"
-        values = {"dump": str(args.dump), "large": str(large), "films": str(round(args.rows * RELEASED))}
+        values = {"dump": str(args.dump), "large": str(large), "rows": str(args.rows)}
+        values["films"] = str(round(args.rows * RELEASED))
         values["url"] = mysql or f"sqlite:///{scratch}/bench.db"
         given = [part.format(**values) for part in ARGUMENTS[name]]
         if name in RATED and args.ratings is not None:
