@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import faiss
@@ -102,14 +104,11 @@ class VectorCodec:
 
     def encode(self, vectors: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The codes of n vectors, shape (n, size)."""
-        turned = vectors @ self.rotation
+        turned = np.pad(vectors @ self.rotation, ((0, 0), (0, 1)))
         codes = np.zeros((len(vectors), self.size), np.uint8)
-        decoded = np.empty_like(turned)
-        for byte, part in enumerate(_parts(self.starts, self.dim)):
-            centres = np.ascontiguousarray(self.centres[:, part])
-            nearest = faiss.knn(np.ascontiguousarray(turned[:, part]), centres, 1)[1][:, 0]
-            codes[:, byte], decoded[:, part] = nearest, centres[nearest]
-        lengths, short = self._lengths(turned), self._lengths(decoded)
+        for quantizer, numbers, axes in self._quantizers:
+            codes[:, numbers] = quantizer.compute_codes(np.ascontiguousarray(turned[:, axes]))
+        lengths, short = self._lengths(turned[:, : self.dim]), self._lengths(self._turned(codes))
         wanted = np.divide(lengths, short, out=np.zeros_like(lengths), where=(short > 0) & (2 * lengths > short))
         levels = np.round((wanted - LEAST_GAIN) / (LARGEST_GAIN - LEAST_GAIN) * 254) + 1
         codes[:, len(self.starts) :] = np.where(wanted > 0, np.clip(levels, 1, 255), 0)
@@ -117,21 +116,53 @@ class VectorCodec:
 
     def decode(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
         """The vectors that n codes stand for, shape (n, dim)."""
-        turned = np.empty((len(codes), self.dim), np.float32)
-        for byte, part in enumerate(_parts(self.starts, self.dim)):
-            turned[:, part] = self.centres[codes[:, byte], part]
         widths = np.diff(self.starts[self.firsts], append=self.dim)
+        turned = self._turned(codes)
         turned *= np.repeat(self._gains(codes), widths, axis=1).astype(np.float32)
         decoded: NDArray[np.float32] = turned @ self.rotation.T
         return decoded
 
     def products(self, query: NDArray[np.float64], codes: NDArray[np.uint8]) -> NDArray[np.float64]:
-        """The inner products of a query, shape (dim,), with n decoded vectors, without decoding them."""
-        table = np.add.reduceat(self.centres * (query @ self.rotation), self.starts, axis=1)
-        places = codes[:, : len(self.starts)] + CENTRES * np.arange(len(self.starts))
-        parts = np.add.reduceat(table.T.ravel().take(places), self.firsts, axis=1)
-        products: NDArray[np.float64] = np.einsum("ij,ij->i", parts, self._gains(codes))
+        """The inner products of a query, shape (dim,), with n decoded vectors, without decoding them.
+
+        One byte after the other for all vectors: 1.5 ms for 4,096, where one vector after the other takes 13.
+        """
+        table = np.add.reduceat(self.centres * (query @ self.rotation), self.starts, axis=1).T
+        columns, gains = np.ascontiguousarray(codes.T), self._gains(codes)
+        products = np.zeros(len(codes))
+        for block, (first, stop) in enumerate(pairwise([*self.firsts, len(self.starts)])):
+            part = np.zeros(len(codes))
+            for byte in range(first, stop):
+                part += table[byte].take(columns[byte])
+            products += part * gains[:, block]
         return products
+
+    @cached_property
+    def _quantizers(self) -> list[tuple[faiss.ProductQuantizer, NDArray[np.int64], NDArray[np.int64]]]:
+        """FAISS's quantizer for all bytes of as many axes, with the numbers of those bytes and their axes.
+
+        Axes are filled up to a power of two with number `dim`, which is always zero: FAISS compares 2, 4 and 8
+        components ten times as fast as 1 or 3.
+        """
+        counts = np.diff(self.starts, append=self.dim)
+        widths = 2 ** np.ceil(np.log2(np.maximum(counts, 2))).astype(np.int64)
+        wide = np.pad(self.centres, ((0, 0), (0, 1)))
+        quantizers = []
+        for width in np.unique(widths).tolist():
+            numbers = np.flatnonzero(widths == width)
+            places = np.arange(width)
+            axes = np.where(places < counts[numbers][:, None], self.starts[numbers][:, None] + places, self.dim)
+            quantizer = faiss.ProductQuantizer(axes.size, len(numbers), 8)
+            faiss.copy_array_to_vector(wide[:, axes].swapaxes(0, 1).ravel(), quantizer.centroids)
+            quantizers.append((quantizer, numbers, axes.ravel()))
+        return quantizers
+
+    def _turned(self, codes: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What codes stand for along the axes, before the gains, shape (n, dim)."""
+        turned = np.empty((len(codes), self.dim + 1), np.float32)
+        for quantizer, numbers, axes in self._quantizers:
+            turned[:, axes] = quantizer.decode(np.ascontiguousarray(codes[:, numbers]))
+        return turned[:, : self.dim]
 
     def _gains(self, codes: NDArray[np.uint8]) -> NDArray[np.float64]:
         levels = codes[:, len(self.starts) :]
