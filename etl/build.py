@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 import settings
 from etl.errors import BuildError
-from etl.gates import Films, check
+from etl.gates import LEAST_RECALL, Films, check
 from etl.progress import Progress
 from index.blocks import PROFILES
 from index.builder import GenerationBuilder
@@ -23,6 +23,7 @@ from index.generation import Generation
 from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest
 from index.publish import Generations
+from index.tuning import TARGET_RECALL
 from sql import movies
 from sql.engine import connect
 from sql.migrate import upgrade
@@ -44,7 +45,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_ENGINE,
         help=f"what searches (default %(default)s, which is {IvfPqIndex.name})",
     )
+    parser.add_argument(
+        "--recall",
+        type=recall,
+        default=TARGET_RECALL,
+        metavar="SHARE",
+        help="recall@10 that the index is chosen for, the cheapest that reaches it (default %(default)s)",
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+
+def recall(text: str) -> float:
+    """A recall that a build can be asked for.
+
+    Raises:
+        ArgumentTypeError: it is no number, or none that the gates let pass.
+    """
+    try:
+        share = float(text)
+    except ValueError:
+        share = 0.0
+    if not LEAST_RECALL <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no recall: give a number from {LEAST_RECALL} to 1")
+    return share
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
             args.profile,
             progress,
             IvfPqIndex.name if args.engine == DEFAULT_ENGINE else args.engine,
+            args.recall,
         )
     if args.json:
         json.dump(asdict(manifest), sys.stdout)
@@ -75,6 +99,7 @@ def build(
     profile: str,
     progress: Progress,
     engine: str = IvfPqIndex.name,
+    target_recall: float = TARGET_RECALL,
 ) -> Manifest:
     """Build a generation of the whole catalogue and publish it.
 
@@ -85,7 +110,9 @@ def build(
     version, before = movies.loaded_version(database), movies.count(database)
     try:
         with generations.building() as folder:
-            GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine).build(films(database))
+            GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine, target_recall).build(
+                films(database)
+            )
             progress.update("check", 0, None)
             check(Generation.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)
@@ -106,11 +133,12 @@ def summary(manifest: Manifest) -> str:
     """The manifest in a few lines."""
     space = manifest.spaces["content"]
     engine = ", ".join(f"{name} {value}" for name, value in space.parameters.items())
+    tried = f"from {len(space.curve)} settings, for a recall of {space.target} over its own vectors"
     return "\n".join(
         (
             f"published generation {manifest.id}",
             f"  films      {manifest.rows:,}",
-            f"  engine     {space.engine}" + (f" ({engine})" if engine else ""),
+            f"  engine     {space.engine}" + (f" ({engine}), {tried}" if space.curve else ""),
             f"  recall@10  {space.recall['known']:.3f} for known films, {space.recall['random']:.3f} for any",
             f"  size       {sum(f.size_bytes for f in manifest.files.values()) / 1e6:,.0f} MB",
             f"  took       {sum(manifest.timings_s.values()):.0f} s",

@@ -28,7 +28,7 @@ from index.manifest import Manifest, Space, describe_files
 from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import build_titles
-from index.tuning import SMALLEST_INDEX, Sample, tune
+from index.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, tune
 from index.vectors import StoredVectors, Vectors
 from index.words import FilmWords, most_telling
 
@@ -52,6 +52,7 @@ class GenerationBuilder:
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
         engine: which of `index.engines` searches it; a catalogue below `SMALLEST_INDEX` films has the exact one.
+        target_recall: the index is chosen for this recall@10 against exact search of the same vectors.
     """
 
     folder: Path
@@ -59,6 +60,7 @@ class GenerationBuilder:
     catalogue_version: str
     progress: Progress = lambda stage, done, total: None
     engine: str = IvfPqIndex.name
+    target_recall: float = TARGET_RECALL
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
@@ -137,12 +139,10 @@ class GenerationBuilder:
             compact = self.profile.compact
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
-        with self._stage("train index"):
-            index = self._train(kept)
-            index.save(folder)
+        index, curve = self._chosen(kept)
         with self._stage("measure recall"):
-            curve = tune(index, Sample.draw(kept, self._votes))
             measured = Sample.draw(vectors, self._votes).measure(index)
+        index.save(folder)
         layout = encoder.layout
         return Space(
             blocks=dict(zip(layout.names, layout.weights, strict=True)),
@@ -151,6 +151,7 @@ class GenerationBuilder:
             parameters=index.describe(),
             recall={kind: measured[kind] for kind in ("known", "random")},
             curve=curve,
+            target=self.target_recall,
         )
 
     def _encoded(
@@ -165,17 +166,31 @@ class GenerationBuilder:
                 yield encoder.encode(batch)
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
-    def _train(self, vectors: Vectors) -> VectorIndex:
+    def _chosen(self, vectors: Vectors) -> tuple[VectorIndex, list[dict[str, float]]]:
+        """The index whose shape and search parameters measure best, and every point that was measured."""
         small = self.profile.exact or len(vectors) < SMALLEST_INDEX
-        name = ExactIndex.name if small else self.engine
-        return ENGINES[name].build(vectors)
+        engine = ENGINES[ExactIndex.name if small else self.engine]
+        with self._stage("measure recall"):
+            sample = Sample.draw(vectors, self._votes)
+        chosen: VectorIndex = ExactIndex.build(vectors)
+        curve: list[dict[str, float]] = []
+        for shape in engine.shapes(vectors):
+            with self._stage("train index"):
+                index = engine.build(vectors, shape)
+            with self._stage("measure recall"):
+                points = tune(index, sample, self.target_recall, curve)
+            curve += points
+            if not points or best_of(curve, self.target_recall) in points:
+                chosen = index
+        return chosen, curve
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
         self.progress(name, 0, None)
         started = time.perf_counter()
         yield
-        self.timings_s[name] = round(time.perf_counter() - started, 2)
+        elapsed_s = time.perf_counter() - started
+        self.timings_s[name] = round(self.timings_s.get(name, 0.0) + elapsed_s, 2)
 
 
 def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:

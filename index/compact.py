@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,10 +23,10 @@ SIZE = 150
 """Bytes of a code: what 200 a film leave, less the candidates' codes (21), their ids (8), and a film's part of
 cells and centres (11 at 165,000 films, 4 at a million)."""
 
-SAMPLE = 32_768
+SAMPLE = 16_384
 """Vectors that the codec is fitted on."""
 
-CHUNK = 16_384
+CHUNK = 4_096
 """Codes that a full scan looks at together."""
 
 
@@ -38,7 +37,7 @@ class CompactVectors(Vectors):
         codec: what the codes mean.
     """
 
-    components = 8
+    components = (8,)
 
     def __init__(self, codec: VectorCodec, codes: NDArray[np.uint8]) -> None:
         super().__init__(codec.dim)
@@ -77,6 +76,11 @@ class CompactVectors(Vectors):
     def __len__(self) -> int:
         return len(self._codes)
 
+    @property
+    def size_bytes(self) -> int:
+        """See `Vectors.size_bytes`."""
+        return int(self._codes.nbytes + self.codec.centres.nbytes + self.codec.rotation.nbytes)
+
     def single(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """See `Vectors.single`."""
         return self.codec.decode(self._codes[rows])
@@ -98,7 +102,3 @@ class CompactVectors(Vectors):
             first = best_first(scores, best)[:k]
             best, scores = best[first], scores[first]
         return best
-
-    def refining(self, candidates: faiss.Index) -> faiss.Index:
-        """The candidates' index itself: codes are compared in `scores`."""
-        return candidates

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import BadVectorsError
-from index.protocol import Neighbours, SearchParameters
+from index.protocol import Neighbours, SearchParameters, Shape
 from index.selection import Selection
 from index.vectors import Vectors, best_first
 
@@ -32,7 +32,12 @@ class ExactIndex:
         self.parameters: SearchParameters = {}
 
     @classmethod
-    def build(cls, vectors: Vectors) -> Self:
+    def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
+        """See `VectorIndex.shapes`; there is one."""
+        return ({},)
+
+    @classmethod
+    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
         """See `VectorIndex.build`; there is nothing to do."""
         return cls(vectors)
 
@@ -43,6 +48,11 @@ class ExactIndex:
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    @property
+    def size_bytes(self) -> int:
+        """See `VectorIndex.size_bytes`."""
+        return self.vectors.size_bytes
 
     def search(
         self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = True

@@ -7,7 +7,7 @@ themselves, so what it finds needs no re-ranking beyond the rounding of ties.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from index.errors import VectorIndexError
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
-from index.protocol import Neighbours, SearchParameters
+from index.protocol import Neighbours, SearchParameters, Shape
 from index.selection import Selection
 from index.vectors import StoredVectors, Vectors, read_over
 
@@ -48,7 +48,12 @@ class HnswIndex:
         self._graph.storage, self._graph.own_fields = vectors.codes, False
 
     @classmethod
-    def build(cls, vectors: Vectors) -> Self:
+    def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
+        """See `VectorIndex.shapes`; there is one, because a second graph takes too long."""
+        return ({},)
+
+    @classmethod
+    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
         """Link every vector to its neighbours; minutes at a hundred thousand films."""
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILD_EFFORT
@@ -75,6 +80,11 @@ class HnswIndex:
 
     def __len__(self) -> int:
         return len(self.vectors)
+
+    @property
+    def size_bytes(self) -> int:
+        """See `VectorIndex.size_bytes`: a link takes four bytes."""
+        return self.vectors.size_bytes + 4 * int(self._graph.hnsw.neighbors.size())
 
     def describe(self) -> dict[str, int]:
         """See `VectorIndex.describe`."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import DamagedGenerationError
+from index.tuning import TARGET_RECALL
 
 FORMAT_VERSION = 3
 FILE = "manifest.json"
@@ -44,7 +45,8 @@ class Space:
         parameters: what the engine was built and is searched with.
         recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
             "random": any film).
-        curve: the points that were measured on the way: search parameters, recall, milliseconds.
+        curve: the points that were measured on the way: shape, search parameters, recall, ms, bytes a film.
+        target: the recall that the index was chosen for.
     """
 
     blocks: dict[str, float]
@@ -53,6 +55,7 @@ class Space:
     parameters: dict[str, int]
     recall: dict[str, float]
     curve: list[dict[str, float]]
+    target: float = TARGET_RECALL
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 from index.selection import Selection
 from index.vectors import Vectors
 
+Shape = Mapping[str, int]
+"""What is fixed when an index is built, by the engine's own names, such as nlist or code_size."""
+
 SearchParameters = Mapping[str, int]
-"""What is chosen by measuring, by the engine's own names, such as nprobe or depth; see `index.tuning`."""
+"""How an index is searched, by the engine's own names, such as nprobe or depth.
+
+Both are chosen by measuring; see `index.tuning`.
+"""
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,12 @@ class VectorIndex(Protocol):
     parameters: SearchParameters
 
     @classmethod
-    def build(cls, vectors: Vectors) -> Self:
-        """Index all vectors, with sizes that suit their number."""
+    def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
+        """Shapes worth building and measuring for some vectors, the likeliest first; at least one."""
+
+    @classmethod
+    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
+        """Index all vectors, in the likeliest shape if none is given."""
 
     @classmethod
     def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
@@ -68,6 +78,10 @@ class VectorIndex(Protocol):
         """
 
     def __len__(self) -> int: ...
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes that it takes in memory, with the vectors that are kept to rank what it finds."""
 
     def search(
         self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = False
@@ -91,8 +105,7 @@ class VectorIndex(Protocol):
         """What the manifest records: sizes, and how it is searched."""
 
     def choices(self) -> Iterable[list[SearchParameters]]:
-        """Search parameters worth measuring: cheap ones first, and in each list from shallow to deep.
+        """Search parameters worth measuring: lists of cheap ones first, and in each list from deep to shallow.
 
-        Deeper ones of a list cannot help any more once two of them in a row find the same. Empty for an engine
-        that has nothing to choose.
+        What does not find enough deep finds less when shallow. Empty for an engine that has nothing to choose.
         """

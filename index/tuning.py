@@ -1,9 +1,9 @@
-"""How an index is chosen and measured: sizes from the row count, search parameters from measured recall."""
+"""How an index is chosen: what it costs in time and memory to find what exact search finds."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -65,63 +65,76 @@ class Sample:
         return scores
 
     def measure(self, index: VectorIndex) -> dict[str, float]:
-        """Recall@10 for known and for random films, and a query's mean milliseconds of one thread's work.
+        """Recall@10 for known and for random films, and what an answer takes.
 
-        By the clock, what else the machine does would choose the parameters.
+        Returns:
+            known, random; ms: median milliseconds of one thread's own processor time for one query, so that a busy
+            machine chooses what an idle one does; bytes_per_film: what index and vectors take in memory.
         """
+        answers, ms = [], []
         with one_thread():
-            queries = index.vectors.single(self.rows)
-            started = time.thread_time()
-            answers = [index.search(query, K).rows for query in queries]
-            elapsed_ms = (time.thread_time() - started) / len(queries) * 1e3
+            for query in index.vectors.single(self.rows):
+                started = time.thread_time()
+                answers.append(index.search(query, K).rows)
+                ms.append((time.thread_time() - started) * 1e3)
         found = self.scores(answers)
         return {
             "known": round(recall_at_k(found[self.known], self.truth[self.known]), 4),
             "random": round(recall_at_k(found[~self.known], self.truth[~self.known]), 4),
-            "ms": round(elapsed_ms, 4),
+            "ms": round(float(np.median(ms)), 4),
+            "bytes_per_film": round(index.size_bytes / len(index), 1),
         }
 
 
-def tune(index: VectorIndex, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
-    """Set the index's search parameters to the cheapest that reach the target on both kinds of film.
+def tune(
+    index: VectorIndex, sample: Sample, target: float = TARGET_RECALL, earlier: Sequence[dict[str, float]] = ()
+) -> list[dict[str, float]]:
+    """Set the index's search parameters to the best that `best_of` knows.
 
-    Goes through the index's `choices` until one list of them has reached the target, and through one more list,
-    because a little more of one parameter often saves much of another. When nothing reaches the target, the best
-    that was measured is kept.
+    Goes through the index's `choices`, in each list as long as the target is reached, until one list has reached
+    it, and through one more, because a little more of one parameter often saves much of another.
+
+    Args:
+        index: what is measured.
+        sample: films to measure with.
+        target: recall wanted for both kinds of film.
+        earlier: points of indexes of other shapes; what costs more than their best is not gone into.
 
     Returns:
-        Every point measured: the parameters, known, random, ms.
+        Every point measured: shape and parameters, known, random, ms, bytes_per_film.
     """
     curve: list[dict[str, float]] = []
-    reached: list[dict[str, float]] = []
     parameters: dict[int, SearchParameters] = {}
+    before = best_of(earlier, target)
+    dearest = _cost(before) if before and _worst(before) >= target else float("inf")
+    reached = False
     for choices in index.choices():
-        enough = bool(reached)
-        for point, choice in zip(_measured(index, sample, choices, target), choices, strict=False):
-            parameters[len(curve)] = choice
-            curve.append(dict(choice) | point)
-        reached = [point for point in curve if _worst(point) >= target]
-        if enough:
+        enough, first = reached, len(curve)
+        for choice in choices:
+            index.parameters = parameters[len(curve)] = choice
+            curve.append(index.describe() | sample.measure(index))
+            if _worst(curve[-1]) < target:
+                break
+            reached = True
+        if enough or min(map(_cost, curve[first:])) > dearest:
             break
-    if curve:
-        best = min(reached, key=lambda point: point["ms"]) if reached else max(curve, key=_worst)
+    if best := best_of(curve, target):
         index.parameters = parameters[curve.index(best)]
     return curve
 
 
-def _measured(
-    index: VectorIndex, sample: Sample, choices: Sequence[SearchParameters], target: float
-) -> Iterator[dict[str, float]]:
-    """From shallow to deep, until the target is reached or depth helps no more: what is missing lies elsewhere."""
-    before = -1.0
-    for choice in choices:
-        index.parameters = choice
-        point = sample.measure(index)
-        yield point
-        if _worst(point) >= target or _worst(point) <= before:
-            return
-        before = _worst(point)
+def best_of(curve: Sequence[dict[str, float]], target: float) -> dict[str, float] | None:
+    """The point with the least product of time and memory among those that reach the target.
+
+    Where none does, the one with the best recall; None where there is no point.
+    """
+    reached = [point for point in curve if _worst(point) >= target]
+    return min(reached, key=_cost) if reached else max(curve, key=_worst, default=None)
 
 
 def _worst(point: dict[str, float]) -> float:
     return min(point["known"], point["random"])
+
+
+def _cost(point: dict[str, float]) -> float:
+    return point["ms"] * point["bytes_per_film"]

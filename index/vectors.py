@@ -37,16 +37,21 @@ class Vectors(ABC):
         dim: dimensions of a vector.
         width: components of a vector as FAISS's indexes over these vectors take them: dim, then zeros up to a
             multiple of 16.
-        components: how many components share a code among the candidates of `index.ivfpq`.
+        components: how many components may share a code among the candidates of `index.ivfpq`, likeliest first.
     """
 
-    components = 4
+    components: tuple[int, ...] = (4, 2)
 
     def __init__(self, dim: int) -> None:
         self.dim, self.width = dim, -(-(dim + 1) // LANES) * LANES
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def size_bytes(self) -> int:
+        """Bytes that they take in memory."""
 
     @abstractmethod
     def save(self, path: Path) -> None:
@@ -161,6 +166,11 @@ class StoredVectors(Vectors):
 
     def __len__(self) -> int:
         return len(self.matrix)
+
+    @property
+    def size_bytes(self) -> int:
+        """See `Vectors.size_bytes`."""
+        return 2 * self.width * len(self)
 
     def single(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float32]:
         """See `Vectors.single`."""

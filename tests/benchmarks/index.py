@@ -157,27 +157,12 @@ def own_memory_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
 
 
-def worthwhile(curve: Sequence[dict[str, float]]) -> list[dict[str, float]]:
-    """The points than which no other is both quicker and better."""
-
-    def recall(point: dict[str, float]) -> float:
-        return min(point["known"], point["random"])
-
-    return [
-        point
-        for point in curve
-        if not any(other["ms"] < point["ms"] and recall(other) > recall(point) for other in curve)
-    ]
-
-
 def ours(generation: Generation, queries: Queries, target: float) -> Result:
-    """The engine of the generation, as it is served and at the settings that its build measured."""
-    index, space = generation.content.index, generation.manifest.spaces["content"]
+    """The engine of the generation, first as it is served and then at other settings."""
+    index = generation.content.index
     served = index.parameters
-    files = [(name, file.size_bytes) for name, file in generation.manifest.files.items()]
-    memory = sum(size for name, size in files if name.startswith("content/") and name.endswith(".faiss"))
     curve = []
-    for choice in [served, *({name: int(point[name]) for name in served} for point in worthwhile(space.curve))]:
+    for choice in [served, *(choice for choices in index.choices() for choice in choices[::2])]:
         index.parameters = choice
         setting = ", ".join(f"{name} {value}" for name, value in choice.items()) or "exact"
         curve.append(
@@ -187,7 +172,7 @@ def ours(generation: Generation, queries: Queries, target: float) -> Result:
     return Result(
         OURS,
         generation.manifest.timings_s.get("train index", 0.0),
-        round(memory / 1e6, 1),
+        round(index.size_bytes / 1e6, 1),
         curve[0],
         curve[0].worst >= target,
         curve,

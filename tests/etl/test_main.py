@@ -58,6 +58,7 @@ def test_a_report_for_people_and_one_for_programs(
     "arguments",
     [
         *([], ["ingest"], ["nonsense"], ["ingest", "a", "b"], ["ingest", "a", "--profile", "x"]),
+        *(["build", "--recall", "0.5"], ["build", "--recall", "1.01"], ["build", "--recall", "much"]),
         *(["synthesize", "0", "a.csv"], ["synthesize", "1", "a.csv", "--seed", "-1"]),
     ],
 )

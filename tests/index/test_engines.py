@@ -16,7 +16,7 @@ from index.engines import ENGINES
 from index.errors import BadVectorsError, DamagedGenerationError
 from index.exact import ExactIndex, exact_rows
 from index.hnsw import HnswIndex
-from index.ivfpq import FILE, IvfPqIndex, IvfPqParameters
+from index.ivfpq import FILE, IvfPqIndex
 from index.protocol import VectorIndex
 from index.recall import recall_at_k
 from index.selection import Selection
@@ -25,10 +25,10 @@ from index.vectors import StoredVectors, Vectors
 ROWS, DIM = 6_000, 24
 
 
-def _clustered(rows: int = ROWS, seed: int = 3) -> NDArray[np.float32]:
+def _clustered(rows: int = ROWS, seed: int = 3, spread: float = 0.5) -> NDArray[np.float32]:
     random = np.random.default_rng(seed)
     centres = random.standard_normal((40, DIM))
-    points = centres[random.integers(0, 40, rows)] + 0.5 * random.standard_normal((rows, DIM))
+    points = centres[random.integers(0, 40, rows)] + spread * random.standard_normal((rows, DIM))
     points *= random.uniform(0.3, 1.0, (rows, 1)) / np.linalg.norm(points, axis=1, keepdims=True)
     return points.astype(np.float32)
 
@@ -38,7 +38,7 @@ def _exact(vectors: Vectors) -> ExactIndex:
 
 
 def _ivfpq(vectors: Vectors) -> IvfPqIndex:
-    index = IvfPqIndex.build(vectors, IvfPqParameters(nlist=32, train=len(vectors)))
+    index = IvfPqIndex.build(vectors, {"nlist": 32, "code_size": vectors.width // 8})
     index.parameters = {"nprobe": 12, "depth": 200}
     return index
 
@@ -125,6 +125,25 @@ def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: Vectors
         assert recall_at_k(neighbours.scores[None], truth[None]) >= (1.0 if engine.name == "exact" else 0.9)
 
 
+@pytest.mark.parametrize("store", ["half", "compact"])
+def test_what_passes_is_found_far_from_the_query_too(store: str) -> None:
+    """A fifth of the films, all on the other side of the clusters, as the best known are far from a thin film."""
+    points = _clustered(20_000, spread=0.2)
+    vectors = StoredVectors.from_array(points) if store == "half" else _compact(points)
+    index = _ivfpq(vectors)
+    index.parameters = {"nprobe": 8, "depth": 800}  # eight of all 32 cells find 0.88 of them
+    mask = np.zeros(len(points), np.bool_)
+    mask[np.argsort(points[:, 0])[:4_500]] = True
+    allowed, found, truth = np.flatnonzero(mask), [], []
+    for row in np.argsort(points[:, 0])[-50:]:
+        query = vectors.single(np.array([row]))[0]
+        neighbours = index.search(query, 10, Selection(mask))
+        assert not neighbours.exact
+        found.append(neighbours.scores)
+        truth.append(np.sort(vectors.scores(query.astype(np.float64), allowed))[::-1][:10])
+    assert recall_at_k(np.array(found), np.array(truth)) >= 0.95
+
+
 def test_more_asked_for_than_there_are(engine: VectorIndex, stored: Vectors) -> None:
     neighbours = engine.search(stored.single(np.array([1]))[0], ROWS + 50)
     assert sorted(neighbours.rows.tolist()) == list(range(ROWS))
@@ -199,7 +218,7 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
         StoredVectors.open(tmp_path / "nothing-here")
     with pytest.raises(DamagedGenerationError, match="nothing-here"):
         CompactVectors.open(tmp_path / "nothing-here")
-    few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)), IvfPqParameters(8, 500))
+    few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)))
     few.save(tmp_path)
     with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):
         IvfPqIndex.open(stored, tmp_path, index.parameters)

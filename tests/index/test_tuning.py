@@ -11,7 +11,7 @@ import pytest
 from index.errors import DamagedGenerationError
 from index.exact import ExactIndex
 from index.generation import Generation
-from index.ivfpq import IvfPqIndex, IvfPqParameters
+from index.ivfpq import IvfPqIndex
 from index.publish import Generations
 from index.tuning import Sample, tune
 from index.vectors import StoredVectors
@@ -23,7 +23,7 @@ def index() -> IvfPqIndex:
     """Clusters that overlap, so that a few cells are not enough."""
     random = np.random.default_rng(1)
     points = random.standard_normal((64, 20))[random.integers(0, 64, 6_000)] + random.standard_normal((6_000, 20))
-    return IvfPqIndex.build(StoredVectors.from_array(points), IvfPqParameters(nlist=64, train=6_000))
+    return IvfPqIndex.build(StoredVectors.from_array(points), {"nlist": 64, "code_size": 4})
 
 
 @pytest.fixture(scope="module")
