@@ -49,10 +49,10 @@ def api(sample: Sample, workers: int = 1, log: Path | None = None, **settings: s
 
 
 @contextmanager
-def ui(api_url: str) -> Iterator[str]:
-    """`python -m streamlit run ui/app.py` in front of an API; gives its address."""
+def ui(api_url: str, script: str = "ui/app.py") -> Iterator[str]:
+    """`python -m streamlit run ui/app.py`, or of another script, in front of an API; gives its address."""
     port = free_port()
-    command = ("streamlit", "run", "ui/app.py", f"--server.port={port}", "--server.headless=true")
+    command = ("streamlit", "run", script, f"--server.port={port}", "--server.headless=true")
     with _process(command, {"REELKIN_API_URL": api_url}, f"http://127.0.0.1:{port}/_stcore/health"):
         yield f"http://127.0.0.1:{port}"
 

@@ -2,7 +2,7 @@
 
 Loads and builds the dump in a scratch folder, or takes a folder that is ready, serves API and app, and times how
 long a visitor waits for the films of a page: opened by its address in a new tab, and turned to in the running
-session. Nothing is asked twice.
+session. Nothing is asked twice. Tabs are opened in turn with those of a page that is Streamlit alone.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import requests
@@ -40,15 +40,20 @@ def main() -> int:
             loaded = Sample(f"sqlite:///{args.data.resolve()}/reelkin.db", args.data.resolve())
         else:
             loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
-        with serving.api(loaded) as api, serving.ui(api) as app, chromium(Path(scratch) / "profile") as browser:
-            figures = measured(api, app, browser)
+        with (
+            serving.api(loaded) as api,
+            serving.ui(api) as app,
+            serving.ui(api, "tests/bare_page.py") as bare,
+            chromium(Path(scratch) / "profile") as browser,
+        ):
+            figures = measured(api, app, bare, browser)
     print(json.dumps(figures, indent=1))
     if args.json:
         args.json.write_text(json.dumps(figures))
     return 0
 
 
-def measured(api: str, app: str, browser: BrowserContext) -> dict[str, object]:
+def measured(api: str, app: str, bare: str, browser: BrowserContext) -> dict[str, object]:
     """The number of films, and the median and slowest milliseconds of each way to a page."""
     popular = requests.get(f"{api}/movies", params={"sort": "votes", "limit": "50"}, timeout=60).json()
     films = [film["id"] for film in popular["items"]]
@@ -56,8 +61,14 @@ def measured(api: str, app: str, browser: BrowserContext) -> dict[str, object]:
     return {
         "films": popular["total"],
         "times": {
-            "browse, opened": _opened(browser, [f"{app}/browse?sort=year&from={year}" for year in years], WALL),
-            "film, opened": _opened(browser, [f"{app}/film?id={film}" for film in films[: RUNS + 1]], KIN),
+            **_opened(
+                browser,
+                {
+                    "Streamlit alone, opened": ([f"{bare}/bare"] * (RUNS + 1), "h1"),
+                    "browse, opened": ([f"{app}/browse?sort=year&from={year}" for year in years], WALL),
+                    "film, opened": ([f"{app}/film?id={film}" for film in films[: RUNS + 1]], KIN),
+                },
+            ),
             "browse, next page": _turned(browser, f"{app}/browse", _next_page),
             "browse, a jump": _turned(browser, f"{app}/browse?sort=year", _jump),
             "film, from its kin": _turned(browser, f"{app}/film?id={films[-1]}", _first_kin),
@@ -66,17 +77,24 @@ def measured(api: str, app: str, browser: BrowserContext) -> dict[str, object]:
     }
 
 
-def _opened(browser: BrowserContext, addresses: list[str], shown: str) -> dict[str, float]:
-    def opened(address: str) -> float:
+def _opened(browser: BrowserContext, ways: Mapping[str, tuple[Sequence[str], str]]) -> dict[str, dict[str, float]]:
+    """The time from the address to what is waited for, of each way in turn: its addresses, and a selector."""
+
+    def opened(address: str, shown: str) -> float:
         tab = browser.new_page()
         started = time.perf_counter()
         tab.goto(address, wait_until="commit")
         tab.locator(shown).first.wait_for()
         took = time.perf_counter() - started
+        tab.locator("[data-test-script-state=notRunning]").wait_for()  # or its end would cost the next one
         tab.close()
         return took
 
-    return _summary([opened(address) for address in addresses])
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for n in range(RUNS + 1):
+        for name, (addresses, shown) in ways.items():
+            times[name].append(opened(addresses[n], shown))
+    return {name: _summary(taken) for name, taken in times.items()}
 
 
 def _turned(browser: BrowserContext, address: str, step: Callable[[Page, int], str]) -> dict[str, float]:
@@ -102,7 +120,7 @@ def _next_page(tab: Page, n: int) -> str:
 def _jump(tab: Page, n: int) -> str:
     decade = 2010 - 10 * n
     tab.get_by_role("link", name=f"{decade}s", exact=True).click()
-    return f"() => document.querySelector('.rk-wall .rk-meta')?.innerText.startsWith('{decade + 9}'.slice(0, 3))"
+    return f"() => document.querySelector('.rk-wall .rk-meta')?.textContent.startsWith('{decade + 9}'.slice(0, 3))"
 
 
 def _first_kin(tab: Page, n: int) -> str:
