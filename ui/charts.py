@@ -194,7 +194,7 @@ def curve(built: Built) -> alt.LayerChart:
     )
     ring = (
         alt.Chart(_data(row for row in rows if row["chosen"]))
-        .mark_point(size=260, strokeWidth=2, color="#78716c")
+        .mark_point(size=260, strokeWidth=2, color="#78716c", aria=False)
         .encode(alt.X("ms:Q"), alt.Y("recall:Q"))
     )
     layers = [dots, ring] if any(row["chosen"] for row in rows) else [dots]

@@ -58,7 +58,7 @@ def show(error: ApiError) -> None:
     """Draw a failure; never a traceback."""
     said = notice(error)
     with st.container(border=True):
-        st.subheader(said.headline, anchor=False)
+        st.header(said.headline, anchor=False)
         st.write(said.advice)
         if said.command:
             st.code(said.command, language="bash")
@@ -77,7 +77,7 @@ def show(error: ApiError) -> None:
 def empty(message: str, ways: dict[str, str]) -> None:
     """Draw that nothing was found, with links that lead on."""
     with st.container(border=True):
-        st.subheader(message, anchor=False)
+        st.header(message, anchor=False)
         st.html(ways_out(ways))
 
 

@@ -49,7 +49,7 @@ def _head(film: Movie, other: Movie) -> str:
         f'<th scope="col">{cards.poster(film)}<a class="rk-link" href="{escape(links.film(film.id))}">'
         f'<span class="rk-title">{escape(cards.named(film))}</span></a>'
         f'<a class="rk-link rk-compare" href="{escape(links.compare(other.id))}" '
-        f'aria-label="Compare another film instead of {escape(film.title)}">Change</a></th>'
+        f'aria-label="Change {escape(film.title)} for another film">Change</a></th>'
     )
 
 

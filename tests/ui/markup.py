@@ -64,6 +64,11 @@ def drawn(app: AppTest) -> Markup:
     return Markup("".join(element.value for element in app.html if not element.value.startswith("<style>")))
 
 
+def said(app: AppTest) -> str:
+    """The last heading: what a page ends with says what is wrong, where something is."""
+    return str(app.header[-1].value)
+
+
 def target(link: Tag) -> tuple[str, dict[str, list[str]]]:
     """Where a link leads: the page's name and its query."""
     parts = urlsplit(link.attributes["href"])

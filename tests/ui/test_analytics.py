@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests import serving
 from tests.ui.conftest import FILMS, KNOWN, Open
-from tests.ui.markup import drawn, figures, films
+from tests.ui.markup import drawn, figures, films, said
 
 CHARTS = 7
 
@@ -33,14 +33,14 @@ def test_a_film_is_set_against_its_genre(open_page: Open) -> None:
 
 def test_a_genre_that_no_film_has_is_said(open_page: Open) -> None:
     app = open_page("analytics", genre="Polka")
-    assert app.subheader[0].value == "No film has the genre “Polka”"
+    assert said(app) == "No film has the genre “Polka”"
 
 
 def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
-    assert open_page("analytics", api=empty_api_url).subheader[0].value == "The index is not built yet"
+    assert said(open_page("analytics", api=empty_api_url)) == "The index is not built yet"
 
 
 def test_an_api_that_is_down_is_said(open_page: Open) -> None:
     app = open_page("analytics", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert app.subheader[0].value == "The API is not running"
+    assert said(app) == "The API is not running"
     assert not app.exception

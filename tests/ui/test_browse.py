@@ -8,7 +8,7 @@ import pytest
 
 from tests import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, Tag, drawn, films, target
+from tests.ui.markup import Markup, Tag, drawn, films, said, target
 from ui.state import View
 
 
@@ -138,7 +138,7 @@ def test_a_jump_leads_into_the_middle_and_back(open_page: Open, sort: str, text:
 
 def test_a_jump_past_the_end_leads_back(open_page: Open) -> None:
     app = open_page("browse", sort="year-asc", **{"from": "2020"})
-    assert app.subheader[0].value == "The catalogue ends before this"
+    assert said(app) == "The catalogue ends before this"
     assert target(link(drawn(app), "To its first page")) == ("browse", {"sort": ["year-asc"]})
 
 
@@ -160,19 +160,19 @@ def test_a_chosen_view_is_in_the_address(open_page: Open) -> None:
 
 def test_filters_that_nothing_passes_lead_on(open_page: Open) -> None:
     app = open_page("browse", keywords="no such keyword")
-    assert app.subheader[0].value == "No film passes these filters"
+    assert said(app) == "No film passes these filters"
     assert target(link(drawn(app), "Clear the filters")) == ("browse", {})
 
 
 def test_a_stale_cursor_leads_to_the_first_page(open_page: Open) -> None:
     app = open_page("browse", cursor="xyz", page="7")
-    assert app.subheader[0].value == "This page has moved"
+    assert said(app) == "This page has moved"
     assert target(link(drawn(app), "Browse the catalogue")) == ("browse", {})
 
 
 def test_an_api_that_is_down_is_said_with_how_to_start_it(open_page: Open) -> None:
     app = open_page("browse", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert app.subheader[0].value == "The API is not running"
+    assert said(app) == "The API is not running"
     assert app.code[0].value == "python -m api"
     assert app.button[0].label == "Try again"
     assert "not endorsed or certified by TMDB" in drawn(app).all("footer")[0].text

@@ -179,7 +179,7 @@ def test_a_kin_stands_beside_its_film_and_gives_way_to_another(page: Page, app_u
     arrived(page, "**/compare?id=157336&id=286217")
     expect(page.locator(".rk-versus th[scope=col]")).to_have_count(2)
     expect(page.locator(".rk-likeness")).to_contain_text("Science Fiction")
-    page.get_by_role("link", name="Compare another film instead of The Martian").click()
+    page.get_by_role("link", name="Change The Martian for another film").click()
     arrived(page, "**/compare?id=157336")
     page.get_by_label("Compare Interstellar with").fill("alein")
     page.get_by_role("link", name="Compare with Alien", exact=True).click()

@@ -10,7 +10,7 @@ import pytest
 from tests import serving
 from tests.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, OBSCURE, Open
-from tests.ui.markup import Markup, Tag, drawn, target
+from tests.ui.markup import Markup, Tag, drawn, said, target
 
 
 def compares(page: Markup) -> list[Tag]:
@@ -78,12 +78,12 @@ def test_a_film_of_which_little_is_known_and_one_that_is_markup(open_page: Open)
 
 
 def test_an_unknown_film_is_said(open_page: Open) -> None:
-    assert open_page("compare", id=[str(KNOWN), "999"]).subheader[0].value == "There is no such film"
+    assert said(open_page("compare", id=[str(KNOWN), "999"])) == "There is no such film"
 
 
 def test_the_api_away_is_said(open_page: Open) -> None:
     app = open_page("compare", api=f"http://127.0.0.1:{serving.free_port()}", id=[str(KNOWN), str(OBSCURE)])
-    assert app.subheader[0].value == "The API is not running"
+    assert said(app) == "The API is not running"
     drawn(app)
 
 
@@ -92,4 +92,4 @@ def test_facts_stay_while_the_index_is_away(open_page: Open, catalogue: Sample, 
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("compare", api=url, id=[str(KNOWN), str(OBSCURE)])
         assert drawn(app).all("table", "rk-versus")
-        assert app.subheader[0].value == "The index is not built yet"
+        assert said(app) == "The index is not built yet"

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests import serving
 from tests.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, drawn, target
+from tests.ui.markup import Markup, drawn, said, target
 from ui.state import Taste
 
 
@@ -73,7 +73,7 @@ def test_weights_of_the_blocks_are_in_the_address_and_change_the_list(open_page:
 
 def test_a_block_that_is_not_there_is_said(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), weights="sound:2")
-    assert app.subheader[0].value == "The API refuses this address"
+    assert said(app) == "The API refuses this address"
 
 
 def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
@@ -91,7 +91,7 @@ def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
 
 def test_no_kin_that_passes_leads_back_to_all(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), keywords="no such keyword")
-    assert app.subheader[0].value == "No kin passes these filters"
+    assert said(app) == "No kin passes these filters"
     clear = next(tag for tag in drawn(app).all("a") if tag.text == "Clear the filters")
     assert target(clear) == ("film", {"id": [str(KNOWN)]})
 
@@ -110,14 +110,14 @@ def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
 
 def test_an_unknown_film_is_said(open_page: Open) -> None:
     app = open_page("film", id="999")
-    assert app.subheader[0].value == "There is no such film"
+    assert said(app) == "There is no such film"
     assert "999" in drawn(app).all("p", "rk-meta")[0].text
 
 
 def test_no_film_leads_to_the_search(open_page: Open) -> None:
     for address in ({}, {"id": "abc"}, {"id": "0"}):
         app = open_page("film", **address)
-        assert app.subheader[0].value == "No film is chosen"
+        assert said(app) == "No film is chosen"
         assert "./" in [tag.attributes["href"] for tag in drawn(app).all("a")]
 
 
@@ -138,13 +138,13 @@ def test_a_film_stays_while_its_kin_are_away(open_page: Open, catalogue: Sample,
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("film", api=url, id=str(KNOWN))
         assert "32,000 votes" in drawn(app).all("section", "rk-hero")[0].text
-        assert app.subheader[0].value == "The index is not built yet"
+        assert said(app) == "The index is not built yet"
 
 
 def test_an_answer_in_another_form_is_no_traceback(open_page: Open) -> None:
     with serving.answering(json.dumps({"id": 1}).encode(), "application/json") as url:
         app = open_page("film", api=url, id="1")
-    assert app.subheader[0].value == "The API failed"
+    assert said(app) == "The API failed"
     drawn(app)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui.conftest import KNOWN, OBSCURE, Open
-from tests.ui.markup import drawn, films, target
+from tests.ui.markup import drawn, films, said, target
 
 
 def test_before_anything_is_typed_shelves_are_shown_each_with_its_rule(open_page: Open) -> None:
@@ -32,7 +32,7 @@ def test_a_genre_has_a_shelf_that_leads_to_related_genres(open_page: Open) -> No
 def test_a_typo_finds_the_film_meant_and_says_what_else_it_may_be(open_page: Open) -> None:
     app = open_page("find", q="interstelar")
     assert app.text_input(key="q").value == "interstelar"
-    assert app.subheader[0].value == "Did you mean"
+    assert said(app) == "Did you mean"
     assert films(drawn(app))[:2] == [KNOWN, OBSCURE]
 
 
@@ -45,7 +45,7 @@ def test_suggestions_have_poster_and_year(open_page: Open) -> None:
 
 def test_a_clear_title_has_one_best_match(open_page: Open) -> None:
     app = open_page("find", q="The Mafia Of Family 2")
-    assert app.subheader[0].value == "Best match"
+    assert app.header[0].value == "Best match"
     assert films(drawn(app))[0] == 2
 
 
@@ -64,7 +64,7 @@ def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:
 
 def test_what_nothing_resembles_leads_to_the_catalogue(open_page: Open) -> None:
     app = open_page("find", q="qqqq zzzz xxxx")
-    assert app.subheader[0].value == "No film is called anything like “qqqq zzzz xxxx”"
+    assert said(app) == "No film is called anything like “qqqq zzzz xxxx”"
     assert any(link.attributes["href"] == "browse" for link in drawn(app).all("a", "rk-link"))
 
 
@@ -74,13 +74,13 @@ def test_a_title_of_blanks_is_none(open_page: Open) -> None:
 
 def test_an_empty_catalogue_is_said_with_how_to_fill_it(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url)
-    assert app.subheader[0].value == "The index is not built yet"
+    assert said(app) == "The index is not built yet"
     assert "python -m etl ingest" in app.code[0].value
 
 
 def test_an_index_that_is_not_built_is_said_with_how_to_build_it(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url, q="alien")
-    assert app.subheader[0].value == "The index is not built yet"
+    assert said(app) == "The index is not built yet"
     assert "python -m etl build" in app.code[0].value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests import serving
 from tests.ui.conftest import HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, Tag, drawn, target
+from tests.ui.markup import Markup, Tag, drawn, said, target
 from ui.state import Taste
 
 
@@ -14,7 +14,7 @@ def labelled(markup: Markup, label: str) -> Tag:
 
 def test_an_empty_mix_says_how_to_begin(open_page: Open) -> None:
     app = open_page("mix")
-    assert app.subheader[0].value == "Nothing is in your mix yet. Try one of these"
+    assert said(app) == "Nothing is in your mix yet. Try one of these"
     assert {target(way)[0] for way in drawn(app).all("a", "rk-link")} == {"mix"}
 
 
@@ -39,7 +39,7 @@ def test_words_alone_are_a_mix(open_page: Open) -> None:
 
 def test_words_that_nobody_uses_are_said(open_page: Open) -> None:
     app = open_page("mix", text="qqqq zzzz")
-    assert "no word" in app.subheader[0].value.lower()
+    assert "no word" in said(app).lower()
 
 
 def test_a_film_is_added_by_its_title_typos_and_all(open_page: Open) -> None:
@@ -76,22 +76,22 @@ def test_tuning_and_filters_hold_for_a_mix_too(open_page: Open) -> None:
     assert app.query_params == {"like": str(KNOWN), "weights": "genres:0.5", "votes_min": "5000"}
     assert len(drawn(app).all("article", "rk-relative")) == 1
     app.select_slider(key="mix-votes").set_value(10_000).run()
-    assert app.subheader[0].value == "No film passes these filters"
+    assert said(app) == "No film passes these filters"
 
 
 def test_dislikes_alone_are_not_enough_and_stay_in_the_mix(open_page: Open) -> None:
     app = open_page("mix", dislike=["1", str(KNOWN)])
-    assert app.subheader[0].value == "A mix needs a film that you like, or a few words"
+    assert said(app) == "A mix needs a film that you like, or a few words"
     page = drawn(app)
     assert "Less like" in page.all("section", "rk-held")[0].text
     assert target(labelled(page, "Take out Interstellar"))[1]["dislike"] == ["1"]
 
 
 def test_a_film_that_is_gone_is_said(open_page: Open) -> None:
-    assert open_page("mix", like="999").subheader[0].value == "There is no such film"
+    assert said(open_page("mix", like="999")) == "There is no such film"
 
 
 def test_an_api_that_is_down_is_said(open_page: Open) -> None:
     app = open_page("mix", api=f"http://127.0.0.1:{serving.free_port()}", like="1")
-    assert app.subheader[0].value == "The API is not running"
+    assert said(app) == "The API is not running"
     drawn(app)

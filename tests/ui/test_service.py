@@ -13,7 +13,7 @@ from tests import serving
 from tests.films import LATER_ADDS, build_two_generations
 from tests.sample import Sample
 from tests.ui.conftest import Open
-from tests.ui.markup import drawn, figures
+from tests.ui.markup import drawn, figures, said
 
 CHARTS_OF_REQUESTS, CHARTS_OF_A_BUILD = 2, 2
 
@@ -78,18 +78,18 @@ def test_a_damaged_generation_says_what_is_wrong(open_page: Open, tmp_path: Path
         app = open_page("service", api=url)
         page = drawn(app)
         assert "manifest.json" in page.all("td", "rk-wrong")[0].text
-        assert app.subheader[-1].value == "It cannot be compared"
+        assert said(app) == "It cannot be compared"
         assert not page.all("section", "rk-changes")
 
 
 def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
     app = open_page("service", api=empty_api_url)
     assert figures(drawn(app))["Serving"] == "nothing"
-    assert app.subheader[-1].value == "No generation is built yet"
+    assert said(app) == "No generation is built yet"
     assert app.code[0].value == "python -m etl build"
 
 
 def test_an_api_that_is_down_is_said(open_page: Open) -> None:
     app = open_page("service", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert [header.value for header in app.subheader] == ["The API is not running"]
+    assert [header.value for header in app.header] == ["The API is not running"]
     assert not app.exception

@@ -72,13 +72,13 @@ def _start() -> None:
 def _found(answer: SearchAnswer) -> None:
     best, *others = (match.movie for match in answer.matches)
     if answer.ambiguous:
-        st.subheader("Did you mean", anchor=False)
+        st.header("Did you mean", anchor=False)
         st.html(cards.suggestions([best, *others]))
         return
-    st.subheader("Best match", anchor=False)
+    st.header("Best match", anchor=False)
     st.html(cards.suggestions([best]))
     if others:
-        st.subheader("Or one of these", anchor=False)
+        st.header("Or one of these", anchor=False)
         st.html(cards.suggestions(others))
 
 

@@ -108,7 +108,7 @@ def _held(state: MixState, likes: Sequence[MovieSummary], dislikes: Sequence[Mov
     rows = ""
     for name, films in (("More like", likes), ("Less like", dislikes)):
         if films:
-            rows += f"<h3>{name}</h3>{cards.offers(films, lambda film: _remove(state, film))}"
+            rows += f"<h2>{name}</h2>{cards.offers(films, lambda film: _remove(state, film))}"
     save = escape(links.mix(state))
     clear = escape(links.href(links.MIX, {"like": [""]}))
     return (

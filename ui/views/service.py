@@ -49,7 +49,7 @@ def _live(api: Client) -> None:
     while samples[0].at < now.at - SPAN_S:
         samples.popleft()
     st.html(operating.state(ready))
-    st.subheader("Requests", anchor=False)
+    st.header("Requests", anchor=False)
     span_s = now.at - samples[0].at
     recent = live.together(live.between(samples[0], now).values())
     st.html(operating.latencies(recent, span_s) + operating.counters(now.cache, now.recall))
