@@ -14,7 +14,8 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
-from starlette.routing import compile_path
+from starlette.routing import Match
+from starlette.types import Scope
 
 from index.errors import BadQueryError, BadVectorsError, GenerationError, VectorIndexError
 from index.titles import EmptyQueryError
@@ -177,13 +178,14 @@ def install(app: FastAPI) -> None:
         if isinstance(error.__cause__, UnicodeDecodeError):
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", "body: is not UTF-8")
         if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:  # Starlette names the methods of one route only
-            error.headers = {"Allow": ", ".join(_methods(app, request.url.path))}
+            error.headers = {"Allow": ", ".join(_methods(app, request.scope))}
         code = CODES.get(error.status_code) or HTTPStatus(error.status_code).name.lower()
         return problem(error.status_code, code, str(error.detail), headers=error.headers)
 
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
-        errors = [_describe(item) for item in error.errors()]
+        is_json = "json" in request.headers.get("content-type", "")
+        errors = [_describe(item, is_json) for item in error.errors()]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors)
         return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=errors)
 
@@ -194,25 +196,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
 
 
-def _methods(app: FastAPI, path: str) -> list[str]:
-    """What the routes of an address take."""
-    found = {
-        method.upper()
-        for template, methods in app.openapi()["paths"].items()
-        if compile_path(template)[0].match(path)
-        for method in methods
-    }
-    return sorted(found | ({"HEAD"} if "GET" in found else set()))
+def _methods(app: FastAPI, scope: Scope) -> list[str]:
+    """What the routes of an address take, HEAD where they take GET."""
+    taken = [
+        method
+        for method in ("DELETE", "GET", "PATCH", "POST", "PUT")
+        if any(route.matches({**scope, "method": method})[0] is Match.FULL for route in app.routes)
+    ]
+    return sorted({*taken, "HEAD"} if "GET" in taken else taken)
 
 
-def _describe(item: dict[str, Any]) -> dict[str, Any]:
+def _describe(item: dict[str, Any], is_json: bool) -> dict[str, Any]:
+    """One thing that is wrong; `is_json`: whether the request says that its body is."""
     where = [str(part) for part in item["loc"] if not str(part).startswith("constrained-") and part != "TitleYear"]
-    unknown = item["type"] == "extra_forbidden"
-    if item["type"] == "json_invalid":
-        where = ["body"]
-    return {
-        "in": where[0],
-        "field": ".".join(where[1:]) or where[0],
-        "message": "is not a parameter of this request" if unknown else item["msg"].removeprefix("Value error, "),
-        "kind": item["type"],
-    }
+    message = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        message = "is not a parameter of this request"
+    elif item["type"] == "json_invalid":
+        message = f"is no JSON: {item['ctx']['error']} (character {where.pop()})"
+    elif where == ["body"] and not is_json:
+        message = "send a JSON object, and say so: `Content-Type: application/json`"
+    return {"in": where[0], "field": ".".join(where[1:]) or where[0], "message": message, "kind": item["type"]}

@@ -38,14 +38,41 @@ def test_lists_repeat_or_have_commas(client: TestClient) -> None:
     assert list(client.get("/posters?ids=348,,603&ids=").json()) == ["348", "603"]
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe{}", b'{"like": [348]', b'"a text"', b"[]"])
-def test_bodies_that_are_no_json_object_are_422(client: TestClient, body: bytes) -> None:
-    response = client.post("/movies/recommend", content=body, headers={"content-type": "application/json"})
+@pytest.mark.parametrize(
+    ("body", "kind", "words"),
+    [
+        (b'{"like": ["\xff"]}', "application/json", "is not UTF-8"),
+        (b'{"like": [348]', "application/json", "is no JSON: Expecting ',' delimiter (character 14)"),
+        (b'"a text"', "application/json", "valid dictionary or object"),
+        (b"[]", "application/json", "valid dictionary or object"),
+        (b"", "application/json", "required"),
+        (b'{"like": [348]}', "application/x-www-form-urlencoded", "`Content-Type: application/json`"),
+        (b'{"like": [348]}', None, "`Content-Type: application/json`"),
+    ],
+)
+def test_bodies_that_are_no_json_object_are_422(
+    client: TestClient, body: bytes, kind: str | None, words: str
+) -> None:
+    response = client.post("/movies/recommend", content=body, headers={"content-type": kind} if kind else {})
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["code"] == "invalid_request"
+    assert words in response.json()["detail"]
 
 
-def test_a_method_that_is_not_allowed_learns_which_are(client: TestClient) -> None:
-    response = client.delete("/movies/recommend")
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/movies/recommend", "GET, HEAD, POST"),
+        ("PUT", "/movies/recommend", "GET, HEAD, POST"),
+        ("DELETE", "/movies", "GET, HEAD, POST"),
+        ("POST", "/movies/348", "DELETE, GET, HEAD, PATCH, PUT"),
+        ("POST", "/docs", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_is_not_allowed_learns_which_are(
+    client: TestClient, method: str, path: str, allowed: str
+) -> None:
+    response = client.request(method, path)
     assert response.status_code == HTTPStatus.METHOD_NOT_ALLOWED
-    assert {"GET", "POST"} <= {method.strip() for method in response.headers["allow"].split(",")}
+    assert response.headers["allow"] == allowed
