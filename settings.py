@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 
@@ -56,7 +56,7 @@ class Settings:
         _check_database(self.database_url)
         for name in ("api_url", "omdb_url", "tmdb_url", "tmdb_image_url"):
             _check_http(name, getattr(self, name))
-        if self.redis_url and self.redis_url.partition("://")[0] not in {"redis", "rediss", "unix"}:
+        if self.redis_url and _parts(self.redis_url).scheme not in {"redis", "rediss", "unix"}:
             raise _wrong("redis_url", self.redis_url, "redis://host:6379/0, or leave it empty")
         if self.rate_limit and not re.fullmatch(r"[1-9]\d*/(second|minute|hour)", self.rate_limit):
             raise _wrong("rate_limit", self.rate_limit, "N/second, N/minute or N/hour, or leave it empty")
@@ -116,7 +116,8 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
 
 
 def _wrong(name: str, value: str, expected: str) -> SettingsError:
-    return SettingsError(f"{PREFIX}{name.upper()} is {value!r}; write {expected}")
+    shown = re.sub(r"(^|://).*@", r"\1***@", value)  # a user and a password, however the address is misspelt
+    return SettingsError(f"{PREFIX}{name.upper()} is {shown!r}; write {expected}")
 
 
 def _check_database(url: str) -> None:
@@ -125,18 +126,24 @@ def _check_database(url: str) -> None:
     server = re.fullmatch(r"(?:.*@)?[^@/]+(?::\d+)?/[^/?]+(?:\?.*)?|.*@/.+", rest)
     is_file = scheme == "sqlite" and rest.startswith("/") and file not in {"", ":memory:"}
     if not is_file and not (scheme in {"mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"} and server):
-        shown = re.sub(r"//.*@", "//***@", url)
         raise _wrong(
             "database_url",
-            shown,
+            url,
             "sqlite:///path/to/file.db or mysql+pymysql://user:password@host/database?charset=utf8mb4",
         )
 
 
 def _check_http(name: str, url: str) -> None:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
+    parts = _parts(url)
     if parts.scheme not in {"http", "https"} or not parts.netloc:
         raise _wrong(name, url, "an address such as http://127.0.0.1:8000")
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address; all of them empty where it cannot be one."""
+    nothing = urlsplit("")
+    try:
+        parts = urlsplit(url)
+        return nothing if parts.port == 0 else parts
+    except ValueError:
+        return nothing

@@ -108,7 +108,9 @@ def test_a_home_folder_is_spelled_out(tmp_path: Path, monkeypatch: pytest.Monkey
         ("ENGINE", "annoy", "faiss or milvus"),
         ("ENGINE", "milvus", "REELKIN_MILVUS_URI"),
         ("REDIS_URL", "localhost:6379", "redis://host:6379/0"),
+        ("REDIS_URL", "redis://localhost:port/0", "redis://host:6379/0"),
         ("API_URL", "localhost:8000", "http://127.0.0.1:8000"),
+        ("API_URL", "http://localhost:80OO", "http://127.0.0.1:8000"),
         ("OMDB_URL", "ftp://omdb.test", "http://"),
         ("TMDB_IMAGE_URL", "http://", "http://"),
         ("RATE_LIMIT", "ten", "N/second"),
@@ -124,9 +126,19 @@ def test_a_wrong_value_is_named_with_what_to_write(tmp_path: Path, name: str, va
     assert hint in str(caught.value)
 
 
-def test_a_refused_address_does_not_show_its_password(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError) as caught:
-        load(tmp_path, DATABASE_URL="postgresql://me:hunter2@host/db")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgresql://me:hunter2@host/db"),
+        ("DATABASE_URL", "mysql:me:hunter2@host/db"),
+        ("REDIS_URL", "redis//me:hunter2@host/0"),
+        ("REDIS_URL", "redis://me:hunter2@host:port/0"),
+        ("OMDB_URL", "ftp://me:hunter2@omdb.test"),
+    ],
+)
+def test_a_refused_address_does_not_show_its_password(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=r"\*\*\*@") as caught:
+        load(tmp_path, **{name: value})
     assert "hunter2" not in str(caught.value)
 
 
