@@ -118,3 +118,10 @@ def test_a_sqlite_file_that_is_gone_or_replaced_is_noticed(tmp_path: Path) -> No
     other.rename(path)
     ping(engine)
     engine.dispose()
+
+
+def test_a_password_is_not_shown(caplog: pytest.LogCaptureFixture) -> None:
+    engine = connect("mysql+pymysql://bob:hunter2@127.0.0.1:1/films")
+    with pytest.raises(DatabaseUnavailableError, match=r"bob:\*\*\*@127\.0\.0\.1") as caught:
+        ping(engine)
+    assert "hunter2" not in f"{caught.value}{caught.value.__cause__}{caplog.text}"
