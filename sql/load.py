@@ -38,7 +38,7 @@ from sql.store import Progress, Store
 from sql.tables import SOURCE_MAX, ingests, terms
 from sql.terms import TermBook
 
-REBUILD_SHARE = 4  # from one film in this many on, a later load writes the catalogue anew
+REBUILD_SHARE = 4  # where one film in this many changes or goes, a later load writes the catalogue anew
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class MovieLoad:
         contents = None
         if not self._known.films:
             contents, state = self._gathered.settle(self._spool)
-        elif staged * REBUILD_SHARE >= self._known.films:
+        elif (staged + len(pruned)) * REBUILD_SHARE >= self._known.films:
             contents, state = rebuild(store.connection, self._spool, pruned)
         else:
             state = merge(
