@@ -95,7 +95,7 @@ def _question(served: Served, body: RecommendBody, likes: Iterable[Named], disli
     films = served.generation.films
     rows = {name: [films.row_of(i) for i in getattr(body, name) or ()] for name in ("exclude", "candidates")}
     known = {name: tuple(row for row in found if row is not None) for name, found in rows.items()}
-    known["candidates"] = tuple(int(films.best_rows[row]) for row in known["candidates"])
+    known["candidates"] = tuple(films.best_of(row) for row in known["candidates"])
     return Question(
         likes=tuple(named.row for named in likes),
         dislikes=tuple(named.row for named in dislikes),

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.protocol import Neighbours
-from index.vectors import Vectors
+from index.view import Scored
 
 POOL = 100
 """Films to choose from, at the least."""
 
 
 def diversified(
-    vectors: Vectors, found: Neighbours, k: int, diversity: float, franchises: Sequence[str]
+    vectors: Scored, found: Neighbours, k: int, diversity: float, franchises: Sequence[str]
 ) -> Neighbours:
     """Choose k of the films found, one after the other.
 

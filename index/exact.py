@@ -18,6 +18,9 @@ from index.vectors import Vectors, best_first
 GATHER_LIMIT = 2_000
 """Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
 
+GATHER_SHARE = 256
+"""...but of fewer rows in all, only a smaller part: a copied row costs as much as asking about so many."""
+
 TIE_MARGIN = 64
 """Candidates fetched beyond k, so that the single precision of the scan decides neither place k nor ties."""
 
@@ -59,7 +62,7 @@ class ExactIndex:
     ) -> Neighbours:
         """See `VectorIndex.search`; always exact."""
         checked = checked_query(query, self.vectors.dim)
-        if selection is not None and selection.count <= GATHER_LIMIT:
+        if selection is not None and selection.count <= min(GATHER_LIMIT, len(self) // GATHER_SHARE):
             return ranked(self.vectors, checked, selection.rows, k, exact=True)
         rows = self.vectors.top(checked, k + TIE_MARGIN, selection)
         return ranked(self.vectors, checked, rows, k, exact=True)

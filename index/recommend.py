@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from index.blocks import Layout
 from index.diversity import POOL, diversified
 from index.errors import BadQueryError
-from index.exact import ranked
 from index.filters import PEOPLE, Filters
 from index.franchise import franchise_of
-from index.generation import Generation
 from index.protocol import Neighbours
 from index.selection import Selection
+from index.view import View, first
 
 DISLIKE = 0.25
 """How much the disliked films count against the liked ones."""
@@ -87,11 +86,11 @@ class Answer:
 
 
 class Recommender:
-    """Answers questions from one generation. Holds no state of its own, so threads may share it."""
+    """Answers questions from one view of films. Holds no state of its own, so threads may share it."""
 
-    def __init__(self, generation: Generation) -> None:
-        self._films, self._filters = generation.films, generation.filters
-        self._space = generation.content
+    def __init__(self, view: View) -> None:
+        self._films, self._filters = view.films, view.filters
+        self._space = view.content
 
     def recommend(self, question: Question) -> Answer:
         """Answer one question.
@@ -107,7 +106,7 @@ class Recommender:
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
             candidates = candidates[selection.mask[candidates]]
-            found = ranked(self._space.vectors, query, candidates, wanted, exact=True)
+            found = self._ranked(query, candidates, wanted)
             matching = len(candidates)
         else:
             found = self._search(query, wanted, selection, hidden, question.exact)
@@ -135,7 +134,7 @@ class Recommender:
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
         """The genres, keywords, people and telling words that a film has in common with any of the liked ones."""
-        people = (kind for kind in PEOPLE if self._filters.terms[kind].names)
+        people = (kind for kind in PEOPLE if self._filters.terms[kind])
         kinds = {kind: self._filters.terms[kind].of_film for kind in ("genres", "keywords", *people)}
         if self._space.words is not None:
             kinds["words"] = self._space.words.of_film
@@ -149,6 +148,12 @@ class Recommender:
         named = (*question.likes, *question.dislikes, *question.exclude)
         rows = {record for row in named for record in self._films.group_of(row)}
         return np.array(sorted(rows), dtype=np.int64)
+
+    def _ranked(self, query: NDArray[np.float64], rows: NDArray[np.int64], k: int) -> Neighbours:
+        """The best k of some rows, all of them compared."""
+        scores = self._space.vectors.scores(query, rows)
+        places = first(self._films, rows, scores, k)
+        return Neighbours(rows[places], scores[places], exact=True)
 
     def _search(
         self, query: NDArray[np.float64], k: int, selection: Selection, hidden: NDArray[np.int64], exact: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import faiss
@@ -18,6 +19,7 @@ class Selection:
 
     def __init__(self, mask: NDArray[np.bool_]) -> None:
         self.mask = mask
+        self._parts: tuple[Selection, ...] = ()
 
     @cached_property
     def count(self) -> int:
@@ -36,6 +38,13 @@ class Selection:
         selector = faiss.IDSelectorBitmap(bits)
         selector.bits = bits  # FAISS keeps a bare pointer
         return selector
+
+    def parts(self, starts: Sequence[int]) -> tuple[Selection, ...]:
+        """The same, cut before each of `starts` but the first, which is 0; kept, since whoever asks asks again."""
+        if len(self._parts) != len(starts):
+            ends = [*starts[1:], len(self.mask)]
+            self._parts = tuple(Selection(self.mask[a:b]) for a, b in zip(starts, ends, strict=True))
+        return self._parts
 
     def without(self, rows: NDArray[np.int64]) -> Selection:
         """The same rows but for some."""

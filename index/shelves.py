@@ -15,9 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.filters import FilterTable
 from index.selection import Selection
-from index.store import FilmStore
+from index.view import Films, FilterColumns, first
 
 ENOUGH_VOTES = 50
 """From here on a film has an audience, so that its date is believed and it may be new."""
@@ -62,7 +61,7 @@ class Related:
 class ShelfColumns:
     """What the rules look at, of all n films of a generation, each of shape (n,)."""
 
-    def __init__(self, films: FilmStore, filters: FilterTable) -> None:
+    def __init__(self, films: Films, filters: FilterColumns) -> None:
         self.votes = filters.column("votes").astype(np.float32)
         self.vote_average = films.column("vote_average").astype(np.float32)
         self.popularity = films.column("popularity").astype(np.float32)
@@ -178,21 +177,16 @@ RULES = {
 
 
 class Shelves:
-    """The shelves of one generation. Rows are in order of votes, which breaks ties."""
+    """The shelves of one view of films; ties by votes, then id."""
 
-    def __init__(self, films: FilmStore, filters: FilterTable) -> None:
+    def __init__(self, films: Films, filters: FilterColumns) -> None:
         self._films, self._filters = films, filters
         self._scores: dict[Shelf, NDArray[np.float32]] = {}
 
     def top(self, shelf: Shelf, chosen: Selection, limit: int) -> list[int]:
         """Rows of the first films of a shelf among some; fewer than `limit` only where fewer there are."""
         rows = np.flatnonzero(chosen.mask)
-        scores = self._score(shelf)[rows]
-        if len(rows) > limit:
-            bound = np.partition(scores, len(scores) - limit)[len(scores) - limit]
-            near = scores >= bound  # ties at the end stay in, for the order of rows to break
-            rows, scores = rows[near], scores[near]
-        return [int(row) for row in rows[np.argsort(-scores, kind="stable")][:limit]]
+        return [int(row) for row in rows[first(self._films, rows, self._score(shelf)[rows], limit)]]
 
     def largest_genre(self, mask: NDArray[np.bool_]) -> str | None:
         """The genre that most films of a mask, shape (n,), have; None where no film has any."""

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.filters import KINDS, FilterTable
+from index.filters import KINDS
 from index.selection import Selection
-from index.store import FilmStore
+from index.view import Films, FilterColumns, first
 
 RATING_BOUNDS = tuple(step / 2 for step in range(21))
 RUNTIME_BOUNDS = tuple(range(0, 241, 10))
@@ -76,9 +76,9 @@ class Overview:
 
 
 class Statistics:
-    """Statistics of one generation's films; each method takes those to look at."""
+    """Statistics of one view of films; each method takes those to look at."""
 
-    def __init__(self, films: FilmStore, filters: FilterTable) -> None:
+    def __init__(self, films: Films, filters: FilterColumns) -> None:
         self._films, self._filters = films, filters
         self._votes = filters.column("votes")
 
@@ -181,7 +181,7 @@ class Statistics:
         """Rows of the films with the most of a column of the filters; ties by votes, then id."""
         rows = np.flatnonzero(chosen.mask)
         values = self._filters.column(column)[rows]
-        return [int(row) for row in rows[np.argsort(-values, kind="stable")[:limit]]]
+        return [int(row) for row in rows[first(self._films, rows, values, limit)]]
 
     @cached_property
     def _mean_votes(self) -> NDArray[np.float64]:

@@ -79,6 +79,20 @@ class FilmStore:
             return None
         return int(self._by_id[position])
 
+    def rows_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of those of some films that there are, in no order."""
+        places = np.minimum(np.searchsorted(self._sorted_ids, movie_ids), len(self) - 1)
+        rows: NDArray[np.int64] = self._by_id[places[self._sorted_ids[places] == movie_ids]]
+        return rows
+
+    def best_of(self, row: int) -> int:
+        """The row of the best record of the same film, itself for most."""
+        return int(self.best_rows[row])
+
+    def ties(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        """See `index.view.Films.ties`: rows are in that order."""
+        return (rows,)
+
     def group_of(self, row: int) -> list[int]:
         """All rows that are records of the same film as a row, itself included."""
         return self._groups.get(int(self.best_rows[row]), [row])
@@ -90,7 +104,7 @@ class FilmStore:
         return [dict(zip(SUMMARY_COLUMNS, film, strict=True)) for film in zip(*columns, strict=True)]
 
     def column(self, name: str) -> NDArray[Any]:
-        """A numeric column of the summaries, shape (n,): vote_average or popularity."""
+        """A numeric column of the summaries, shape (n,): vote_average, vote_count or popularity."""
         values: NDArray[Any] = self._summaries[name].to_numpy()
         return values
 

@@ -62,6 +62,10 @@ class TermIndex:
         for name, values in self._arrays.items():
             np.save(folder / f"{name}.npy", values)
 
+    def __bool__(self) -> bool:
+        """Whether any film has any."""
+        return bool(self.names)
+
     def films_with(self, name: str) -> NDArray[np.int32]:
         """Rows of the films that carry a name, ascending, whatever its case; none for an unknown name."""
         term = self._terms.get(name.strip().casefold())

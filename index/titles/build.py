@@ -27,15 +27,30 @@ def build_titles(
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
 ) -> None:
-    """Write the title index of n films into a folder, which is made if it is missing.
+    """Write the title index of n films into a folder, which is made if it is missing; see `title_data`."""
+    title_data(movie_ids=movie_ids, titles=titles, original_titles=original_titles, years=years, votes=votes).save(
+        path
+    )
+
+
+def title_data(
+    *,
+    movie_ids: NDArray[np.int64],
+    titles: Sequence[str],
+    original_titles: Sequence[str],
+    years: NDArray[np.int16],
+    votes: NDArray[np.int32],
+    beside: TitleData | None = None,
+) -> TitleData:
+    """The title index of n films, in memory.
 
     Args:
-        path: the folder.
         movie_ids: (n,) TMDB's ids, by row.
         titles: n titles. One without a visible character cannot be found.
         original_titles: n original titles; empty or equal to the title where there is no other.
         years: (n,) years of release, 0 for unknown.
         votes: (n,) counts of votes: how well known a film is.
+        beside: a larger index that will be searched together with this one.
 
     Raises:
         ValueError: the arguments differ in length.
@@ -54,7 +69,7 @@ def build_titles(
     collected = _Collected()
     for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
         collected.add(row, titles[row], originals[row])
-    vocabulary, containing, masses = _vocabulary(collected)
+    vocabulary, containing, masses = _vocabulary(collected, beside)
     texts = _strings(collected.texts)
     rows = np.array(collected.rows, dtype=np.int32)
     forms = Forms(
@@ -67,7 +82,7 @@ def build_titles(
         near=neighbours.build(collected.texts),
         containing=containing,
     )
-    TitleData(films, forms, vocabulary).save(path)
+    return TitleData(films, forms, vocabulary, beside)
 
 
 @dataclass
@@ -119,7 +134,7 @@ def _forms_of(title: str, original: str) -> Iterator[tuple[Kind, tuple[str, ...]
         yield kind, bare(main)
 
 
-def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:
+def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:
     """The vocabulary, the forms under each word, and the weight of each form's words together."""
     met = list(collected.ids)
     written = met + [word for word in collected.spellings if word not in collected.ids]
@@ -138,8 +153,11 @@ def _vocabulary(collected: _Collected) -> tuple[Vocabulary, Lists, NDArray[np.fl
         if spelling not in collected.ids:
             concepts[known[spelling]] = known[kept]
     counts = np.diff(containing.offsets.astype(np.int64)).astype(np.int32)[concepts]
-    masses = np.zeros(len(collected.texts))
-    np.add.at(masses, holders, weights(counts, len(masses))[members])
+    masses, known_texts = np.zeros(len(collected.texts)), len(collected.texts)
+    if beside is not None:
+        counts += beside.counts(words)
+        known_texts += beside.texts
+    np.add.at(masses, holders, weights(counts, known_texts)[members])
     texts = _strings(words)
     sounds = _sounds(words)
     heard = np.flatnonzero(sounds)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from index.titles.found import FAME_WORTH, Found, Mask
 from index.titles.hashing import changes
-from index.titles.store import Forms
-from index.titles.vocabulary import Readings, Vocabulary, weights
+from index.titles.store import Forms, TitleData
+from index.titles.vocabulary import Readings, weights
 
 _WORDS = 8  # of a query; a longer one is found by the first of them
 _READ = 40_000  # entries of lists read per query
@@ -33,9 +33,10 @@ class _Slot:
     weights: NDArray[np.float32]
 
 
-def by_words(words: Sequence[str], forms: Forms, vocabulary: Vocabulary, mask: Mask) -> Found:
+def by_words(words: Sequence[str], data: TitleData, mask: Mask) -> Found:
     """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them."""
-    slots = _slots(list(dict.fromkeys(words))[:_WORDS], vocabulary, len(forms.rows))
+    forms = data.forms
+    slots = _slots(list(dict.fromkeys(words))[:_WORDS], data)
     slots, keys = _read(slots, forms, mask)
     if not len(keys):
         return Found.none()
@@ -51,15 +52,16 @@ def by_words(words: Sequence[str], forms: Forms, vocabulary: Vocabulary, mask: M
     return Found(ids, costs.astype(np.float32)).best(_KEPT, FAME_WORTH * forms.fames[ids])
 
 
-def _slots(words: Sequence[str], vocabulary: Vocabulary, texts: int) -> list[_Slot]:
-    exact = vocabulary.find(words)
+def _slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
+    vocabulary, texts = data.vocabulary, data.texts
+    counts = data.counts(words)
     slots: list[_Slot] = []
     for i, word in enumerate(words):
         found = vocabulary.readings(word, completed=i == len(words) - 1 and len(word) > 1)
         pairs = [(words[j], words[j + 1]) for j in (i - 1, i) if 0 <= j < len(words) - 1]
         found = Readings.merged([found, *(vocabulary.joined(*pair) for pair in pairs)])
         told = weights(vocabulary.counts[found.words], texts)
-        known = float(weights(vocabulary.counts[exact[i : i + 1]], texts)[0]) if exact[i] >= 0 else 1.0
+        known = float(weights(counts[i : i + 1], texts)[0]) if counts[i] else 1.0
         unmatched = min(_UNMATCHED * known, len(word))
         savings = np.maximum(unmatched - found.costs, 0.0)
         first = np.unique(vocabulary.concepts[found.words], return_index=True)[1]

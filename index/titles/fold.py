@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAX_TYPED = 400  # characters of a query that are read; the longest title on TMDB has under 250
 MAX_LENGTH = 120  # letters kept of a folded title
@@ -200,6 +201,7 @@ _SOUND_RULES = tuple(
 )
 
 
+@lru_cache(maxsize=1024)
 def sound(word: str) -> str:
     """How an English reader would say the word, coarsely; empty for a word that is not of a to z.
 

@@ -73,7 +73,7 @@ class Candidates:
 def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask) -> Candidates:
     """The films that the words, and a year within one of the film's, may mean."""
     forms, text = data.forms, squash(words)
-    worded = by_words(search_words(words), forms, data.vocabulary, mask)
+    worded = by_words(search_words(words), data, mask)
     ids = distinct(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
     if not len(ids):
         return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(3)))

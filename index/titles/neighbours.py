@@ -88,6 +88,7 @@ def _segment_keys(codes: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
     ]
 
 
+@lru_cache(maxsize=256)  # asked again for each part of an index; read only
 def query_hashes(text: str) -> NDArray[np.uint64]:
     """The hashes under which strings near this one are kept."""
     length = len(text)

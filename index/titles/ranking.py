@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.titles.found import FAME_WORTH
 from index.titles.matching import Candidates
-from index.titles.store import TitleData
+from index.titles.pool import Pool
 
 YIELDS = 100  # times the votes with which a film one edit away goes before an exact match
 _SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
@@ -24,47 +24,46 @@ class Ranking:
     """Films in the order of the answer.
 
     Attributes:
-        forms: the form of each film that matched best.
+        places: of each film the candidate that matched best, by its place in the pool.
         scores: 0 to 1, never ascending.
         confidence: 0 to 1, how likely the first has the title that is meant.
         ambiguous: another film may well be meant.
         resolved: the first resembles the query at all.
     """
 
-    forms: NDArray[np.int64]
+    places: NDArray[np.int64]
     scores: NDArray[np.float64]
     confidence: float
     ambiguous: bool
     resolved: bool
 
 
-def rank(found: Candidates, length: int, data: TitleData) -> Ranking:
+def rank(pool: Pool, length: int) -> Ranking:
     """Order the films of the candidates: exact ones first, then by cost less fame, each film once.
 
     An exact match yields the first place to a close film with `YIELDS` times its votes.
 
     Args:
-        found: candidates, of which several may be of one film.
+        pool: candidates, of which several may be of one film.
         length: letters of the query.
-        data: the index.
     """
-    rows = data.forms.rows[found.ids]
-    totals = found.costs - FAME_WORTH * data.forms.fames[found.ids]
-    order = np.lexsort((rows, totals, ~found.exact))
+    found, rows = pool.found, pool.rows
+    totals = found.costs - FAME_WORTH * pool.fames
+    order = np.lexsort((pool.movie_ids, -pool.votes, totals, ~found.exact))
     _, first = np.unique(rows[order], return_index=True)
     order = order[np.sort(first)]
     if not len(order):
         return Ranking(order, np.empty(0), 0.0, False, False)
-    order, yielded = _yield_place(order, found, data.films.votes[rows[order]], length)
-    best, votes = order[0], data.films.votes[rows[order]]
+    order, yielded = _yield_place(order, found, pool.votes[order], length)
+    best, votes = order[0], pool.votes[order]
     scores = np.exp(-found.costs[order] / _scale(length))
-    gap = _gap(order, found, totals, data)
+    gap = _gap(order, totals, pool)
     confidence = _confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
     # A year that does not fit makes the answer doubtful; it does not make the title unknown.
     resolved = bool(scores[0] >= _RESOLVED or confidence >= 0.5 or found.literal[best])
     rivalled = gap < _RIVAL_GAP and not found.exact[best]
     return Ranking(
-        forms=found.ids[order],
+        places=order,
         scores=np.minimum.accumulate(scores),
         confidence=confidence,
         ambiguous=resolved and (yielded or rivalled or _shared(order, found, votes)),
@@ -90,12 +89,11 @@ def _yield_place(
     return np.concatenate([order[better], np.delete(order, better)]), True
 
 
-def _gap(order: NDArray[np.int64], found: Candidates, totals: NDArray[np.float64], data: TitleData) -> float:
+def _gap(order: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
     """Edits, fame counted, by which the best film leads the best one of another title: -2 to 3."""
-    ids = found.ids[order[:64]]
-    best = data.forms.texts[int(ids[0])].as_py()
-    for place, form in zip(order[1:64], ids[1:], strict=True):
-        if data.forms.texts[int(form)].as_py() != best:
+    best = pool.text(order[0])
+    for place in order[1:64]:
+        if pool.text(place) != best:
             return float(np.clip(totals[place] - totals[order[0]], -2.0, 3.0))
     return 3.0
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
@@ -13,6 +15,7 @@ from index.titles.errors import EmptyQueryError
 from index.titles.fold import MAX_TYPED, fold, split_year, weight
 from index.titles.found import Mask
 from index.titles.matching import Candidates, match
+from index.titles.pool import Pool
 from index.titles.ranking import rank
 from index.titles.store import OF_TITLE, TitleData
 
@@ -57,10 +60,16 @@ class TitleAnswer:
 
 
 class TitleIndex:
-    """Films by title, whatever the spelling. Read-only, memory-mapped, safe to share between threads."""
+    """Films by title, whatever the spelling. Read-only, memory-mapped, safe to share between threads.
 
-    def __init__(self, data: TitleData) -> None:
-        self._data = data
+    Attributes:
+        parts: what is searched together, mostly one index; their rows are laid end to end.
+    """
+
+    def __init__(self, parts: Sequence[TitleData], alive: NDArray[np.bool_] | None = None) -> None:
+        self.parts = tuple(parts)
+        self._alive = alive
+        self._starts = [0, *np.cumsum([len(part.films.movie_ids) for part in self.parts]).tolist()]
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -69,7 +78,7 @@ class TitleIndex:
         Raises:
             TitleFormatError: the folder holds none, or one of another format.
         """
-        return cls(TitleData.open(path))
+        return cls([TitleData.open(path)])
 
     def search(
         self,
@@ -85,7 +94,7 @@ class TitleIndex:
             query: a title as typed: misspelt, unfinished, reordered, in any script, with a year or without.
             year: of release; a film one year off still counts, others come after.
             limit: at most so many matches, at least 1.
-            allowed: (films,) mask over rows; only these come back.
+            allowed: (films,) mask over rows; only these come back. Without it, all that are alive.
 
         Raises:
             EmptyQueryError: the query holds no visible character.
@@ -93,39 +102,42 @@ class TitleIndex:
         """
         if limit < 1:
             raise ValueError(f"limit is {limit}; it must be at least 1")
-        films = self._data.films
-        if allowed is not None and allowed.shape != films.movie_ids.shape:
-            raise ValueError(f"allowed has shape {allowed.shape}; {films.movie_ids.shape} was expected")
+        if allowed is not None and allowed.shape != (self._starts[-1],):
+            raise ValueError(f"allowed has shape {allowed.shape}; {(self._starts[-1],)} was expected")
         words = fold(query[:MAX_TYPED])
         if not words:
             raise EmptyQueryError(f"the title is {query[:40]!r}; write at least one letter, digit or symbol")
-        ranking = rank(self._candidates(words, year, allowed), weight(words), self._data)
-        best = zip(ranking.forms[:limit].tolist(), ranking.scores[:limit].tolist(), strict=True)
+        pool = self._pool(words, year, self._alive if allowed is None else allowed)
+        ranking = rank(pool, weight(words))
+        best = zip(ranking.places[:limit].tolist(), ranking.scores[:limit].tolist(), strict=True)
         return TitleAnswer(
             query=query,
             confidence=ranking.confidence,
             ambiguous=ranking.ambiguous,
             resolved=ranking.resolved,
-            matches=tuple(self._match(form, score) for form, score in best),
+            matches=tuple(_match(pool, place, score) for place, score in best),
         )
 
-    def _candidates(
-        self, words: tuple[str, ...], year: int | None, allowed: NDArray[np.bool_] | None
-    ) -> Candidates:
-        mask = Mask.over(self._data.forms.rows, allowed)
-        found = [match(words, year, self._data, mask)]
-        if (apart := split_year(words)) is not None:  # "dune 1984", but also "blade runner 2049"
-            found.append(match(apart[0], apart[1] if year is None else year, self._data, mask))
-        return Candidates.merged(found)
+    def _pool(self, words: tuple[str, ...], year: int | None, allowed: NDArray[np.bool_] | None) -> Pool:
+        apart = split_year(words)  # "dune 1984", but also "blade runner 2049"
+        found = []
+        for part, (start, end) in zip(self.parts, pairwise(self._starts), strict=True):
+            mask = Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
+            readings = [match(words, year, part, mask)]
+            if apart is not None:
+                readings.append(match(apart[0], apart[1] if year is None else year, part, mask))
+            found.append(Candidates.merged(readings))
+        return Pool.of(found, self.parts, self._starts)
 
-    def _match(self, form: int, score: float) -> TitleMatch:
-        films = self._data.films
-        row = int(self._data.forms.rows[form])
-        of_title = self._data.forms.kinds[form] in OF_TITLE
-        return TitleMatch(
-            row=row,
-            movie_id=int(films.movie_ids[row]),
-            score=score,
-            matched="title" if of_title else "original_title",
-            text=(films.titles if of_title else films.originals)[row].as_py(),
-        )
+
+def _match(pool: Pool, place: int, score: float) -> TitleMatch:
+    part, form = pool.index_of(place), int(pool.found.ids[place])
+    of_title = part.forms.kinds[form] in OF_TITLE
+    texts = part.films.titles if of_title else part.films.originals
+    return TitleMatch(
+        row=int(pool.rows[place]),
+        movie_id=int(pool.movie_ids[place]),
+        score=score,
+        matched="title" if of_title else "original_title",
+        text=texts[int(part.forms.rows[form])].as_py(),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -73,11 +74,33 @@ class Forms:
 
 @dataclass(frozen=True)
 class TitleData:
-    """All there is in the folder."""
+    """All there is in the folder.
+
+    Attributes:
+        films, forms, vocabulary: of the films of this index.
+        beside: a larger index that is searched together with this one, by which words are weighed too; None for
+            one that stands alone.
+    """
 
     films: Films
     forms: Forms
     vocabulary: Vocabulary
+    beside: TitleData | None = None
+
+    @property
+    def texts(self) -> int:
+        """Forms that the weights of words are measured by."""
+        return len(self.forms.rows) + (0 if self.beside is None else self.beside.texts)
+
+    def counts(self, words: Sequence[str]) -> NDArray[np.int32]:
+        """In how many texts each word stands; 0 for an unknown one."""
+        found = self.vocabulary.find(words)
+        known = found >= 0
+        counts = np.zeros(len(found), np.int32)
+        counts[known] = self.vocabulary.counts[found[known]]
+        if self.beside is not None:  # words of this index have those texts counted in
+            counts = np.where(known, counts, self.beside.counts(words))
+        return counts
 
     def save(self, path: Path) -> None:
         """Write the files into the folder, which is made if it is missing."""
