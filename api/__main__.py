@@ -26,11 +26,14 @@ from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrate import upgrade
 
+DATABASE_TIMEOUT_S = 30
+"""For one statement of a request; a server that hangs must not hold the request for ever."""
+
 
 def application() -> FastAPI:
     """The app as the settings describe it: what each worker process makes for itself."""
     configured = settings.load()
-    database = connect(configured.database_url)
+    database = connect(configured.database_url, timeout_s=DATABASE_TIMEOUT_S)
     gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
     return create_app(
         database=database,

@@ -241,7 +241,13 @@ class Ready(BaseModel):
     generation: str | None = Field(description="what is served", examples=["20261121T223936Z-775b"])
     problem: str | None = Field(description="why it is not the published one; null if it is", examples=[None])
     lag: int | None = Field(
-        description="films in the database less films in the generation; null if unknown", examples=[0]
+        description="films in the database less films that search knows; null if unknown", examples=[0]
+    )
+    edits: int | None = Field(
+        description="films edited since the generation was built, searched beside it", examples=[0]
+    )
+    edits_age_s: int | None = Field(
+        description="seconds since the first of these edits; null without any", examples=[None]
     )
 
 

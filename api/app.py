@@ -128,7 +128,7 @@ def create_app(
         statistics.router(StatisticsService(serving, addresses)),
         generations.router(GenerationService(serving, addresses)),
         posters.router(PosterService(database, serving, addresses, omdb)),
-        editing.router(EditingService(database, addresses), accounts),
+        editing.router(EditingService(database, serving.announcements, addresses), accounts),
     ):
         app.include_router(described(router))
     return app

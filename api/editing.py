@@ -7,13 +7,15 @@ one film at once both have their way.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine
 
+from api.announcing import Announcements
 from api.answers import Movie, Posters
 from api.films import FilmBody, FilmChanges, NewFilm
 from api.problems import BadFilmError, NotFoundError
@@ -33,8 +35,8 @@ FIELDS = {
 class EditingService:
     """Writes films."""
 
-    def __init__(self, database: Engine, posters: Posters) -> None:
-        self._database, self._posters = database, posters
+    def __init__(self, database: Engine, announcements: Announcements, posters: Posters) -> None:
+        self._database, self._announcements, self._posters = database, announcements, posters
 
     def add(self, film: NewFilm) -> Movie:
         """A new film.
@@ -44,7 +46,7 @@ class EditingService:
             BadFilmError: a value that no cleaning makes sense of.
         """
         clean = _clean(film.id, _dated(film.given()))
-        with writing(self._database) as catalogue:
+        with self._writing() as catalogue:
             catalogue.insert(clean)
             return self._written(catalogue, film.id)
 
@@ -57,7 +59,7 @@ class EditingService:
         """
         _check_id(movie_id, film)
         clean = _clean(movie_id, _dated(film.given()))
-        with writing(self._database) as catalogue:
+        with self._writing() as catalogue:
             _film(catalogue, movie_id)
             catalogue.write(clean)
             return self._written(catalogue, movie_id)
@@ -69,7 +71,7 @@ class EditingService:
             NotFoundError, BadFilmError: see `replace`.
         """
         _check_id(movie_id, changes)
-        with writing(self._database) as catalogue:
+        with self._writing() as catalogue:
             before = _film(catalogue, movie_id)
             given = changes.given()
             if "release_date" in given and given["release_date"] is not None:
@@ -85,10 +87,16 @@ class EditingService:
         Raises:
             NotFoundError: there is none.
         """
-        with writing(self._database) as catalogue:
+        with self._writing() as catalogue:
             film = _film(catalogue, movie_id)
             catalogue.delete(movie_id)
         return self._posters.movie(film)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Writing]:
+        """One transaction, announced, so that the next request of any process sees it."""
+        with self._announcements.writing(), writing(self._database) as catalogue:
+            yield catalogue
 
     def _written(self, catalogue: Writing, movie_id: int) -> Movie:
         return self._posters.movie(_film(catalogue, movie_id))

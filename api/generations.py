@@ -192,7 +192,7 @@ class GenerationService:
 
     def _served(self) -> Generation | None:
         try:
-            return self._serving.current().generation
+            return self._serving.current().overlay.generation
         except GenerationError:
             return None
 

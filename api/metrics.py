@@ -91,14 +91,21 @@ class _State(Collector):
         recall = GaugeMetricFamily(
             "reelkin_generation_recall", "Recall@10 measured by the build.", labels=("space", "queries")
         )
+        edited = GaugeMetricFamily(
+            "reelkin_overlay_films", "Films edited since the build, which are searched beside the generation."
+        )
+        age = GaugeMetricFamily("reelkin_overlay_age_seconds", "Time since the first of these edits; 0 without.")
         try:
-            manifest = self._serving.current().generation.manifest
+            overlay = self._serving.current().overlay
         except GenerationError:
             pass  # nothing is served: the families stay empty
         else:
+            manifest = overlay.generation.manifest
+            edited.add_metric((), len(overlay.edited))
+            age.add_metric((), overlay.age_s or 0)
             info.add_metric((manifest.id, manifest.profile), 1)
             films.add_metric((), manifest.rows)
             for name, space in manifest.spaces.items():
                 for queries, measured in space.recall.items():
                     recall.add_metric((name, queries), measured)
-        yield from (info, films, recall)
+        yield from (info, films, recall, edited, age)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from api.answers import MovieSummary, Posters, Resolved
 from api.parameters import TitleYear
 from api.problems import NotFoundError
-from index.generation import Generation
+from index.view import View
 
 ALTERNATIVES = 5
 """Other films that are listed when a title is ambiguous."""
@@ -27,7 +27,7 @@ class Named:
 class Resolver:
     """Finds the films that a question names, in one generation."""
 
-    def __init__(self, generation: Generation, posters: Posters) -> None:
+    def __init__(self, generation: View, posters: Posters) -> None:
         self._generation, self._posters = generation, posters
 
     def find(self, film: int | str | TitleYear, year: int | None = None) -> Named:

@@ -1,8 +1,10 @@
-"""What a process serves: the current generation, followed while it runs, and whether the database answers.
+"""What a process serves: the current generation with the edits since, and whether the database answers.
 
-Two background threads look at them once a second, so that no request waits for either, nor they for one another: a
-new generation is opened beside the old one and takes its place in one assignment, and a lost database is noticed
+Background threads look at each once a second, so that no request waits for them, nor they for one another: a new
+generation is opened beside the old one and takes its place in one assignment, and a lost database is noticed
 before it is asked. Where the published generation is damaged, an earlier one is served.
+
+Edits wait for no thread: a request that finds another writer's announcement takes them in before it answers.
 """
 
 from __future__ import annotations
@@ -13,43 +15,56 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from api.announcing import Announcements, Mark
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
+from index.films import FILM_SCHEMA
 from index.filters import Filters
 from index.generation import Generation
+from index.overlay import Overlay
 from index.publish import Generations
 from index.recommend import Recommender
 from index.selection import Selection
 from index.shelves import Shelves
 from index.statistics import Statistics
-from sql.engine import ping
+from index.view import View
+from sql import edits
+from sql.engine import impatient, ping
 from sql.errors import CatalogueError
 
 logger = logging.getLogger("reelkin.api")
 
 LOOK_EVERY_S = 1.0
+WAIT_S = 3
+"""For the database, before it counts as away."""
+
+IDLE_S = 5.0
+"""Without an edit, after which the segments of edited films are put together."""
+
 DAMAGED_AGAIN_S = 60.0
 """A damaged generation is read again after this time: somebody may have put its files right."""
 
 
 @dataclass(frozen=True)
 class Served:
-    """One generation and what answers from it; a request takes it once and keeps it to its end."""
+    """A generation with its edits, and what answers from them; a request takes it once and keeps it to its end."""
 
-    generation: Generation
+    overlay: Overlay
+    generation: View
     recommender: Recommender
     shelves: Shelves
     statistics: Statistics
 
     @classmethod
-    def of(cls, generation: Generation) -> Served:
-        """A generation, ready to answer."""
-        films, filters = generation.films, generation.filters
-        return cls(generation, Recommender(generation), Shelves(films, filters), Statistics(films, filters))
+    def of(cls, overlay: Overlay) -> Served:
+        """A generation with its edits, ready to answer."""
+        view = overlay.view
+        films, filters = view.films, view.filters
+        return cls(overlay, view, Recommender(view), Shelves(films, filters), Statistics(films, filters))
 
     def selection(self, filters: Filters) -> Selection:
         """The films that pass some filters; the same object again while it is kept."""
@@ -57,16 +72,22 @@ class Served:
 
 
 class Serving:
-    """The served generation and the state of the database.
+    """The served generation, its edits, and the state of the database.
 
     Attributes:
         generations: the folder that is followed.
+        announcements: where writers say that they write.
     """
 
     def __init__(self, generations: Generations, database: Engine) -> None:
-        self.generations, self._database = generations, database
+        self.generations = generations
+        self.announcements = Announcements(generations.root / ".edits")
+        self._database = impatient(database, WAIT_S)
         self._served: Served | None = None
-        self._left: weakref.ref[Served] | None = None
+        self._changing = threading.Lock()  # held by whoever puts something else in the place of what is served
+        self._mark: Mark | None = None  # of the announcements, when all edits were in; None: they may not be
+        self._edited_at = 0.0
+        self._left: weakref.ref[Generation] | None = None
         self._problem: GenerationError | None = None
         self._damaged: dict[Path, tuple[float, str]] = {}  # until when, and why
         self._database_problem: CatalogueError | None = None
@@ -75,7 +96,7 @@ class Serving:
 
     def start(self) -> None:
         """Open the current generation and keep following."""
-        for look in (self._look_at_database, self._look_at_generations):
+        for look in (self._look_at_database, self._look_at_generations, self._look_at_edits):
             look()
             thread = threading.Thread(target=self._repeat, args=(look,), name=look.__name__, daemon=True)
             thread.start()
@@ -86,13 +107,16 @@ class Serving:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=5)
+        self._database.dispose()
 
     def current(self) -> Served:
-        """What is served now.
+        """What is served now, with every edit that was answered before; while the database is away, without more.
 
         Raises:
             GenerationError: nothing can be served, and why.
         """
+        if self._database_problem is None and self.announcements.mark() != self._mark:
+            self._take_edits()
         served = self._served
         if served is None:
             raise self._problem or NoGenerationError("no generation was opened yet")
@@ -100,11 +124,15 @@ class Serving:
 
     @property
     def state(self) -> str | None:
-        """A string that is another one whenever the same question may have another answer; None without any."""
-        served = self._served
-        if served is None:
+        """A string that is another one whenever the same question may have another answer.
+
+        None where nothing is served, and while somebody writes.
+        """
+        served, mark = self._served, self.announcements.mark()
+        if served is None or not mark.settled:
             return None
-        return f"{served.generation.manifest.id} {'degraded' if self._database_problem else 'whole'}"
+        edits = f"{served.overlay.sequence} {mark.done}"
+        return f"{served.generation.manifest.id} {edits} {'degraded' if self._database_problem else 'whole'}"
 
     @property
     def problem(self) -> GenerationError | None:
@@ -133,9 +161,65 @@ class Serving:
             ping(self._database)
             self._database_problem = None
         except CatalogueError as error:
-            if self._database_problem is None:
-                logger.warning("the database is away: %s", error)
-            self._database_problem = error
+            self._miss_database(error)
+
+    def _miss_database(self, error: CatalogueError) -> None:
+        if self._database_problem is None:
+            logger.warning("the database is away: %s", error)
+        self._database_problem = error
+
+    def _look_at_edits(self) -> None:
+        """Take in edits of which no announcement came, of writers elsewhere; and put segments together."""
+        if self._database_problem is None:
+            self.announcements.settle()
+            self._mark = None
+            self._take_edits()
+        self._merge_segments()
+
+    def _take_edits(self) -> None:
+        with self._changing:
+            mark = self.announcements.mark()
+            if mark == self._mark or self._served is None:
+                return  # another request has done it meanwhile
+            self._put(self._with_edits(self._served.overlay))
+            self._mark = mark if mark.settled and self._database_problem is None else None
+
+    def _with_edits(self, overlay: Overlay) -> Overlay:
+        """An overlay with all edits that are in the database; as it is, while that is away."""
+        if self._database_problem is not None:
+            return overlay
+        try:
+            last = edits.last_sequence(self._database)
+            if last == overlay.sequence:
+                return overlay
+            if last < overlay.sequence:  # another database, or an earlier state of it: all of its edits are news
+                overlay = replace(Overlay.over(overlay.generation), sequence=0)
+            found = edits.since(self._database, overlay.sequence)
+        except CatalogueError as error:
+            self._miss_database(error)
+            return overlay
+        films = found.films.select(FILM_SCHEMA.names).cast(FILM_SCHEMA)
+        return overlay.with_edits(found.sequence, found.edited, films)
+
+    def _put(self, overlay: Overlay) -> None:
+        """Serve an overlay; `_changing` is held."""
+        if self._served is None or overlay is not self._served.overlay:
+            self._served = Served.of(overlay)
+            self._edited_at = time.monotonic()
+
+    def _merge_segments(self) -> None:
+        """Make one of the segments that will not change any more; of all when nobody has edited for a while."""
+        served = self._served
+        if served is None:
+            return
+        overlay, idle = served.overlay, time.monotonic() - self._edited_at > IDLE_S
+        segments = overlay.segments[: None if idle else overlay.closed]
+        if len(segments) < 2:
+            return
+        merged = overlay.merged(len(segments))
+        with self._changing:
+            if self._served is not None and self._served.overlay.generation is overlay.generation:
+                self._put(self._served.overlay.with_merged(segments, merged))
 
     def _look_at_generations(self) -> None:
         """Serve what is published; where that is damaged, what is served already, or else an earlier one."""
@@ -180,8 +264,12 @@ class Serving:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise
         self._damaged.pop(folder, None)
-        served = Served.of(generation)
-        if self._served is not None:
-            self._left = weakref.ref(self._served)
-        self._served = served
+        overlay = Overlay.over(generation)
+        overlay = self._with_edits(overlay)  # all at once; those that come meanwhile are few
+        with self._changing:
+            if self._served is not None:
+                self._left = weakref.ref(self._served.overlay.generation)
+            overlay = self._with_edits(overlay)
+            self._mark = None
+            self._put(overlay)
         logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)

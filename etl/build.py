@@ -24,7 +24,7 @@ from index.ivfpq import IvfPqIndex
 from index.manifest import Manifest
 from index.publish import Generations
 from index.tuning import TARGET_RECALL
-from sql import movies
+from sql import edits, movies
 from sql.engine import connect
 from sql.migrate import upgrade
 
@@ -108,11 +108,13 @@ def build(
         BuildError: it could not be written; nothing was published.
     """
     version, before = movies.loaded_version(database), movies.count(database)
+    edit_sequence = edits.last_sequence(database)  # before the films: what is edited meanwhile comes again
     try:
         with generations.building() as folder:
-            GenerationBuilder(folder, PROFILES[profile], version, progress.update, engine, target_recall).build(
-                films(database)
+            builder = GenerationBuilder(
+                folder, PROFILES[profile], version, progress.update, engine, target_recall, edit_sequence
             )
+            builder.build(films(database))
             progress.update("check", 0, None)
             check(Generation.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)

@@ -53,6 +53,7 @@ class GenerationBuilder:
         progress: told of every step.
         engine: which of `index.engines` searches it; a catalogue below `SMALLEST_INDEX` films has the exact one.
         target_recall: the index is chosen for this recall@10 against exact search of the same vectors.
+        edit_sequence: of the last edit before the films were read, for the manifest.
     """
 
     folder: Path
@@ -61,6 +62,7 @@ class GenerationBuilder:
     progress: Progress = lambda stage, done, total: None
     engine: str = IvfPqIndex.name
     target_recall: float = TARGET_RECALL
+    edit_sequence: int = 0
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
@@ -91,6 +93,7 @@ class GenerationBuilder:
             profile=self.profile.name,
             spaces={"content": space},
             timings_s=self.timings_s,
+            edit_sequence=self.edit_sequence,
             files=files,
         )
         manifest.write(self.folder)

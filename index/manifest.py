@@ -60,7 +60,12 @@ class Space:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything about a generation that can be known without opening its arrays."""
+    """Everything about a generation that can be known without opening its arrays.
+
+    Attributes:
+        edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it surely has; later ones
+            stand beside it until the next build.
+    """
 
     id: str
     created_at: str
@@ -69,6 +74,7 @@ class Manifest:
     profile: str
     spaces: dict[str, Space]
     timings_s: dict[str, float]
+    edit_sequence: int = 0
     format_version: int = FORMAT_VERSION
     libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
     files: dict[str, FileRecord] = field(default_factory=dict)
@@ -103,6 +109,7 @@ class Manifest:
                     f"{path} has format version {found}; this version of Reelkin reads {FORMAT_VERSION}: "
                     "build a new generation with `python -m etl build`"
                 )
+            written.setdefault("edit_sequence", 0)  # of a generation from before there were any
             known = {name: written[name] for name in (field.name for field in fields(cls))}
             known["spaces"] = {name: Space(**space) for name, space in written["spaces"].items()}
             known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}

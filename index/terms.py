@@ -68,7 +68,7 @@ class TermIndex:
 
     def films_with(self, name: str) -> NDArray[np.int32]:
         """Rows of the films that carry a name, ascending, whatever its case; none for an unknown name."""
-        term = self._terms.get(name.strip().casefold())
+        term = self.term_of(name)
         if term is None:
             return np.empty(0, np.int32)
         starts = self._arrays["term_starts"]
@@ -87,8 +87,12 @@ class TermIndex:
 
     def spelling(self, name: str) -> str | None:
         """A name as the catalogue spells it, or None for an unknown one."""
-        term = self._terms.get(name.strip().casefold())
+        term = self.term_of(name)
         return None if term is None else self.names[term]
+
+    def term_of(self, name: str) -> int | None:
+        """The position of a name, whatever its case, or None for an unknown one."""
+        return self._terms.get(name.strip().casefold())
 
     def of_film(self, row: int) -> list[str]:
         """The names of one film."""

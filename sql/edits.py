@@ -13,9 +13,12 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, delete, func, insert, select
 
+from sql import stream
+from sql.engine import is_mysql
 from sql.tables import edits
 
 
@@ -32,24 +35,29 @@ BY_HAND = (Kind.WRITTEN.value, Kind.DELETED.value)
 
 
 @dataclass(frozen=True)
-class Edit:
-    """That a film changed; what it is now stands in the catalogue."""
+class Changes:
+    """What edits have made of some films.
 
-    movie_id: int
+    Attributes:
+        sequence: of the last transaction; 0 if there was none.
+        edited: which films, and when, in UTC.
+        films: those of them that are there, a table of `sql.stream.STREAM_SCHEMA`; the others were deleted.
+    """
+
     sequence: int
-    edited_at: datetime  # UTC
+    edited: Mapping[int, datetime]
+    films: pa.Table
 
 
-def since(engine: Engine, sequence: int) -> list[Edit]:
-    """The edits after a transaction, oldest first; of each film the last one."""
-    found = (
-        select(edits.c.movie_id, edits.c.sequence, edits.c.edited_at)
-        .where(edits.c.sequence > sequence)
-        .order_by(edits.c.sequence, edits.c.movie_id)
-    )
+def since(engine: Engine, sequence: int) -> Changes:
+    """What happened after a transaction, all of it as of one moment."""
     with engine.connect() as connection:
-        rows = connection.execute(found).all()
-    return [Edit(row.movie_id, row.sequence, row.edited_at.replace(tzinfo=UTC)) for row in rows]
+        if is_mysql(engine):
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        last = connection.scalar(select(func.max(edits.c.sequence))) or 0
+        found = select(edits.c.movie_id, edits.c.edited_at).where(edits.c.sequence > sequence)
+        edited = {row.movie_id: row.edited_at.replace(tzinfo=UTC) for row in connection.execute(found)}
+        return Changes(last, edited, stream.edited(connection, sequence))
 
 
 def last_sequence(engine: Engine) -> int:

@@ -61,11 +61,11 @@ SQLITE_UNAVAILABLE = {
 }
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, timeout_s: int = READ_TIMEOUT_S) -> Engine:
     """An engine for `sqlite:///path/to/file.db` or `mysql+pymysql://user:password@host/database`.
 
-    Nothing is connected yet, except that a missing folder of a SQLite file is created. `mysql://` and
-    `mariadb://` mean PyMySQL too.
+    A MySQL server that says nothing for `timeout_s` counts as away. Nothing is connected yet, except that a
+    missing folder of a SQLite file is created. `mysql://` and `mariadb://` mean PyMySQL too.
 
     Raises:
         CatalogueError: the URL names no database that Reelkin knows.
@@ -79,11 +79,22 @@ def connect(url: str) -> Engine:
     if backend == "sqlite":
         engine = _sqlite(parsed)
     elif backend in {"mysql", "mariadb"}:
-        engine = _mysql(parsed)
+        engine = _mysql(parsed, timeout_s)
     else:
         raise CatalogueError(_unknown(repr(backend)))
     event.listen(engine, "handle_error", _translate)
     return engine
+
+
+def impatient(engine: Engine, timeout_s: int) -> Engine:
+    """An engine for the same database that waits for no statement longer than this.
+
+    For whoever watches the database: one that hangs, instead of refusing, is noticed in time. A file does not
+    hang, so for SQLite it is the engine itself.
+    """
+    if not is_mysql(engine):
+        return engine
+    return connect(engine.url.render_as_string(hide_password=False), timeout_s=timeout_s)
 
 
 def ping(engine: Engine) -> None:
@@ -206,11 +217,11 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _mysql(url: URL) -> Engine:
+def _mysql(url: URL, timeout_s: int) -> Engine:
     arguments: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_S,
-        "read_timeout": READ_TIMEOUT_S,
-        "write_timeout": READ_TIMEOUT_S,
+        "read_timeout": timeout_s,
+        "write_timeout": timeout_s,
         "local_infile": True,
     }
     # A filter's EXISTS is a look-up by key, as written; made into a temporary table of all films of a genre,

@@ -1,4 +1,4 @@
-"""All films in order of id, in Arrow batches: what the build reads."""
+"""Films in Arrow batches: all in order of id for the build, and those edited since for servers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from sql.bulk import read_table
 from sql.engine import is_mysql, translating
@@ -41,6 +41,12 @@ STREAM_SCHEMA = pa.schema(
 )
 
 
+_SELECT = (
+    f"SELECT {', '.join('movies.id' if name == 'id' else name for name in _STORED_SCHEMA.names)} "
+    "FROM movies JOIN movie_texts ON movie_texts.id = movies.id"
+)
+
+
 def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]:
     """All films in order of id, as batches of `STREAM_SCHEMA`, `batch_size` films each but the last.
 
@@ -48,11 +54,7 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
     transaction stays open, however long the reader takes.
     """
     mark = "%s" if is_mysql(engine) else "?"
-    names = ", ".join("movies.id" if name == "id" else name for name in _STORED_SCHEMA.names)
-    statement = (
-        f"SELECT {names} FROM movies JOIN movie_texts ON movie_texts.id = movies.id "
-        f"WHERE movies.id > {mark} ORDER BY movies.id LIMIT {mark}"
-    )
+    statement = f"{_SELECT} WHERE movies.id > {mark} ORDER BY movies.id LIMIT {mark}"
     after = 0
     while True:
         with translating(engine), engine.connect() as connection:
@@ -63,6 +65,16 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
             yield _with_lists(batch)
         if films.num_rows < batch_size:
             return
+
+
+def edited(connection: Connection, sequence: int) -> pa.Table:
+    """The films that were edited after a transaction and are there still, a table of `STREAM_SCHEMA`."""
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f"{_SELECT} JOIN edits ON edits.movie_id = movies.id WHERE edits.sequence > {mark}"
+    with translating(connection.engine):
+        films = read_table(connection, statement, (sequence,), _STORED_SCHEMA)
+    batches = [_with_lists(batch) for batch in films.combine_chunks().to_batches()]
+    return pa.Table.from_batches(batches, STREAM_SCHEMA)
 
 
 def _with_lists(films: pa.RecordBatch) -> pa.RecordBatch:

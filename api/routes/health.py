@@ -51,12 +51,17 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
         """
         missing, database_state, generation_id, lag = [], "ok", None, None
         rows: int | None = None
+        edits: int | None = None
+        age_s: int | None = None
         try:
-            manifest = serving.current().generation.manifest
-            generation_id, rows = manifest.id, manifest.rows
+            overlay = serving.current().overlay
+            generation_id, rows = overlay.generation.manifest.id, overlay.films
+            edits, age_s = len(overlay.edited), overlay.age_s
         except GenerationError as error:
             missing.append(f"generation: {error}")
         try:
+            if serving.database_problem is not None:  # it may hang: what is known needs no asking
+                raise serving.database_problem
             films = movies.count(database)
             lag = None if rows is None else films - rows
         except CatalogueError as error:
@@ -64,6 +69,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
             missing.append(f"database: {error}")
         why = str(serving.problem) if serving.problem is not None else None
         state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
+        state |= {"edits": edits, "edits_age_s": age_s}
         if missing:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
         return Ready.model_validate({"status": "ready", **state})

@@ -126,9 +126,12 @@ def test_edits_are_numbered_and_other_records_of_the_film_with_them(engine: Engi
     with writing(engine) as editing:
         editing.delete(1)
     found = edits.since(engine, first)
-    assert [edit.movie_id for edit in found] == [1, 2]  # 2 stands for the film from now on
-    assert {edit.sequence for edit in found} == {edits.last_sequence(engine)} == {first + 1}
-    assert [edit.movie_id for edit in edits.since(engine, 0)] == [3, 1, 2]
+    assert set(found.edited) == {1, 2}  # 2 stands for the film from now on
+    assert [(row["id"], row["duplicate_of"]) for row in found.films.to_pylist()] == [(2, None)]
+    assert found.sequence == edits.last_sequence(engine) == first + 1
+    everything = edits.since(engine, 0)
+    assert (set(everything.edited), set(everything.films["id"].to_pylist())) == ({1, 2, 3}, {2, 3})
+    assert edits.since(engine, first + 1).films.num_rows == 0
     with engine.connect() as connection:
         assert sorted(edits.by_hand(connection).tolist()) == [1, 3]
 
