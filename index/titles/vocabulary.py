@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -79,7 +80,7 @@ class Vocabulary:
         """Ids of the words, -1 for one that stands in no title."""
         if not words or not len(self.hashes):
             return np.full(len(words), -1)
-        hashes = salted(text_hashes(words), SPELT)
+        hashes = _hashes(tuple(words), SPELT) if len(words) < LONGEST else salted(text_hashes(words), SPELT)
         places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
         return np.where(self.hashes[places] == hashes, places, -1)
 
@@ -104,7 +105,7 @@ class Vocabulary:
         """Words a few edits away, and words that sound the same."""
         near = candidates_of(self.near, neighbours.query_hashes(typed), _LOOKED_AT)
         spoken = sound(typed)
-        said = salted(text_hashes([spoken]), SOUNDED)
+        said = _hashes((spoken,), SOUNDED)
         heard = candidates_of(self.sounding, said if len(spoken) > 1 else said[:0], _SOUNDING)
         ids = distinct(np.concatenate([near, heard]))
         if not len(ids):
@@ -136,6 +137,11 @@ class Vocabulary:
         if len(ids) > _COMPLETED:
             ids = ids[np.argpartition(-self.counts[ids], _COMPLETED)[:_COMPLETED]]
         return _readings(ids.astype(np.int64), _COMPLETION_COST)
+
+
+@lru_cache(maxsize=512)  # asked again for each part of an index; read only
+def _hashes(words: tuple[str, ...], salt: int) -> NDArray[np.uint64]:
+    return salted(text_hashes(words), salt)
 
 
 def _readings(ids: NDArray[np.int64], cost: float) -> Readings:

@@ -30,6 +30,7 @@ ARGUMENTS = {
     "contract": (),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
+    "overlay": ("--dump", "{large}"),
     "quality": ("--dump", "{dump}"),
     "swap": ("--dump", "{large}"),
     "service": ("--dump", "{large}"),
