@@ -2,8 +2,8 @@
 
 First, in this process: the same questions to a generation without edits and with 100, 1,000 and 10,000 beside it,
 turn by turn, so that whatever else the machine does slows all of them. Of the edited films half are changed, a
-quarter is new and a quarter is gone. Then over HTTP: how long after the answer to a `POST` the next request's answer
-is there, with few and with 10,000 edits in memory, and what they take of it.
+quarter is new and a quarter is gone. Then over HTTP: how long after the answer to a `POST` the next request's
+answer is there, with few and with 10,000 edits in memory, and what they take of it.
 """
 
 from __future__ import annotations
@@ -57,9 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.overlay", description=__doc__)
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--dump", type=Path, help="films to load and build first")
-    source.add_argument(
-        "--data", type=Path, help="a folder with reelkin.db and generations/ of it; not changed"
-    )
+    source.add_argument("--data", type=Path, help="a folder with reelkin.db and generations/ of it; not changed")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     args = parser.parse_args()
     beside = args.data.resolve().parent if args.data else None  # on the same file system, for hard links
