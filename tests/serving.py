@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO
 
 import requests
@@ -67,22 +68,32 @@ def eventually(holds: Callable[[], bool], timeout_s: float = 30) -> bool:
     return False
 
 
+class Quiet(BaseHTTPRequestHandler):
+    """What small servers have in common: they answer every GET as a whole, and say nothing of it."""
+
+    def answer(self) -> None:
+        """Answer a GET."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        self.answer()
+
+    def send(self, status: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Send an answer with its length."""
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
-def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str]:
-    """A server that answers every GET with the same; gives its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", content_type)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+def listening(handler: type[Quiet]) -> Iterator[str]:
+    """A small server on a free port; gives its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, args=(POLL_S,), daemon=True)
     thread.start()
     try:
@@ -91,6 +102,18 @@ def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str]:
+    """A server that answers every GET with the same; gives its address."""
+
+    class Handler(Quiet):
+        def answer(self) -> None:
+            self.send(status, body, {"Content-Type": content_type})
+
+    with listening(Handler) as address:
+        yield address
 
 
 @contextmanager

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
+
+from tests.serving import Quiet, listening
 
 KEY = "s3cret-key"
 NOT_FOUND = {"Response": "False", "Error": "Incorrect IMDb ID."}
@@ -45,31 +46,19 @@ def omdb() -> Iterator[FakeOmdb]:
     fake = FakeOmdb()
     fake.hold.set()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
+    class Handler(Quiet):
+        def answer(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)
             assert asked["apikey"] == [KEY]
             (imdb_id,) = asked["i"]
             fake.asked.append(imdb_id)
             fake.hold.wait(10)
             status, body = fake.answers.get(imdb_id, (200, json.dumps(NOT_FOUND).encode()))
-            self.send_response(status)
-            self.send_header("Location", "http://127.0.0.1:1/")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.send(status, body, {"Location": "http://127.0.0.1:1/"})
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    fake.url = f"http://127.0.0.1:{server.server_port}/"
-    try:
-        yield fake
-    finally:
-        fake.hold.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(Handler) as address:
+        fake.url = address + "/"
+        try:
+            yield fake
+        finally:
+            fake.hold.set()

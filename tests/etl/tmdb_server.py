@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.serving import Quiet, listening
 
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "header.payload.signature"
@@ -54,40 +54,24 @@ def tmdb_server(*movie_ids: int) -> Iterator[Tmdb]:
     """Serve some films on a free port."""
     state = Tmdb(films={movie_id: details(movie_id) for movie_id in movie_ids})
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
-        def do_GET(self) -> None:
+        def answer(self) -> None:
             parts = urlsplit(self.path)
             movie_id = int(parts.path.rpartition("/")[2])
             state.asked.append(movie_id)
             key = parse_qs(parts.query).get("api_key", [""])[0]
             if key != KEY and self.headers["Authorization"] != f"Bearer {TOKEN}":
-                self._send(401, {}, json.dumps({"status_code": 7, "status_message": "Invalid API key"}))
+                self.send(401, json.dumps({"status_code": 7, "status_message": "Invalid API key"}).encode())
             elif state.failures.get(movie_id):
-                self._send(*state.failures[movie_id].pop(0))
+                status, headers, body = state.failures[movie_id].pop(0)
+                self.send(status, body.encode(), headers)
             elif movie_id in state.films:
-                self._send(200, {}, json.dumps(state.films[movie_id]))
+                self.send(200, json.dumps(state.films[movie_id]).encode())
             else:
-                self._send(404, {}, json.dumps({"success": False, "status_code": 34}))
+                self.send(404, json.dumps({"success": False, "status_code": 34}).encode())
 
-        def _send(self, status: int, headers: dict[str, str], body: str) -> None:
-            self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(body.encode()))}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body.encode())
-
-        def log_message(self, format: str, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    state.url = f"http://127.0.0.1:{server.server_port}/3"
-    try:
+    with listening(Handler) as address:
+        state.url = f"{address}/3"
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
