@@ -18,7 +18,7 @@ HEIGHT, LIVE_HEIGHT = 280, 240
 NARROW = 600
 """Pixels of a plot below which a legend gets fewer columns."""
 
-PLAIN, FROM_ZERO = alt.Axis(format="~g"), alt.Scale(domainMin=0)
+PLAIN, FROM_ZERO = alt.Axis(format=",.3~f"), alt.Scale(domainMin=0)
 LARGEST = 15
 """Bars in a chart of names."""
 
