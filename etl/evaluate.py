@@ -17,12 +17,13 @@ from sqlalchemy import Engine
 import settings
 from etl.build import films
 from etl.errors import EtlError
-from etl.golden import golden_kin
+from etl.golden import described, golden_kin
 from etl.judged import Judged, Judges
 from etl.learning import cosines, learned
 from etl.progress import Progress
 from index.blocks import CLASSIC
 from index.builder import GenerationBuilder
+from index.errors import BadQueryError
 from index.evaluation import (
     NEIGHBOURS,
     CoRating,
@@ -62,6 +63,7 @@ class Quality:
             `etl.judged`; both films of a pair are of the reporting half, but for the golden list.
         golden_hit_10: golden films with at least one known kin among ten.
         golden_share_10: known kin among all that could stand in the ten places.
+        described_hit_10: films that are among the ten for a sentence about them, see `etl.golden.described`.
         variety_10: mean unlikeness of two films of one list.
         coverage_10: different films, as a part of all places.
         popularity_lift: log10 of how much better known the recommended films are.
@@ -78,6 +80,7 @@ class Quality:
     pairs_golden: float | None
     golden_hit_10: float | None
     golden_share_10: float | None
+    described_hit_10: float | None
     variety_10: float
     coverage_10: float
     popularity_lift: float
@@ -177,11 +180,25 @@ def quality(generation: Generation, rated: CoRating | None, ratings: Path | None
         **pair_scores(generation, rated, ratings),
         golden_hit_10=hits[0],
         golden_share_10=hits[1],
+        described_hit_10=described_hit(generation),
         variety_10=variety(lists, lambda row: {*terms["genres"].of_film(row), *terms["keywords"].of_film(row)}),
         coverage_10=coverage(lists),
         popularity_lift=popularity_lift(lists, votes),
         hubness=hubness(generation.content.vectors),
     )
+
+
+def described_hit(generation: Generation, k: int = 10) -> float | None:
+    """The part of the films in a sentence that are among the k for it; None where none of them is loaded."""
+    recommender = Recommender(generation)
+    hits = []
+    for text, row in described(generation).items():
+        try:
+            found = recommender.recommend(Question(text=text, k=k)).films
+        except BadQueryError:  # no word of the sentence is known
+            found = ()
+        hits.append(row in {film.row for film in found})
+    return float(np.mean(hits)) if hits else None
 
 
 def agreement(generation: Generation, rated: CoRating | None) -> dict[str, float | None]:

@@ -1,4 +1,4 @@
-"""Films with kin that any film lover would name, as far as a catalogue holds them."""
+"""Films with kin that any film lover would name, and films in a sentence, as far as a catalogue holds them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from index.generation import Generation
 
 FILE = Path(__file__).with_name("golden_kin.json")
+DESCRIBED = Path(__file__).with_name("described.json")
 
 
 def golden_kin(generation: Generation) -> dict[int, list[int]]:
@@ -25,6 +26,12 @@ def golden_kin(generation: Generation) -> dict[int, list[int]]:
         if row is not None and present:
             golden[row] = present
     return golden
+
+
+def described(generation: Generation) -> dict[str, int]:
+    """A sentence about each of some films -> its row; films that are not loaded are left out."""
+    found = {film["text"]: _row(generation, film) for film in json.loads(DESCRIBED.read_text(encoding="utf-8"))}
+    return {text: row for text, row in found.items() if row is not None}
 
 
 def _row(generation: Generation, film: dict[str, Any]) -> int | None:

@@ -159,6 +159,10 @@ class Layout:
         start = int(self.offsets[position])
         return slice(start, start + self.widths[position])
 
+    def weight_of(self, name: str) -> float:
+        """The weight of one block."""
+        return self.weights[self.names.index(name)]
+
     def scale(self, factors: Mapping[str, float]) -> NDArray[np.float64]:
         """What to multiply a query by so that each named block counts `factor` times its default weight.
 

@@ -28,6 +28,7 @@ _MEASURES = {
     "pairs_golden": "pairs told apart: golden kin, or of one genre and time",
     "golden_hit_10": "golden films with a known kin among ten",
     "golden_share_10": "known kin, of the places they could take",
+    "described_hit_10": "films in a sentence (free text) that are among the ten for it",
     "variety_10": "variety within a list",
     "coverage_10": "different films, of all places",
     "popularity_lift": "fame of the recommended over the asked, log10 of votes",

@@ -91,11 +91,22 @@ def test_saved_and_loaded_it_encodes_the_same(encoder: ContentEncoder, tmp_path:
     assert not list(tmp_path.rglob("*.pkl"))
 
 
-def test_text_speaks_in_genres_keywords_and_words_only(encoder: ContentEncoder) -> None:
+def test_text_speaks_in_genres_keywords_and_words_of_a_known_film(encoder: ContentEncoder) -> None:
     vector = encoder.encode_text("a Horror film about a ghost in a house")
     spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
-    assert spoken == {"genres", "keywords", "text"}
+    assert spoken == {"genres", "keywords", "text", "votes"}
+    for name in spoken:
+        part = vector[encoder.layout.slice_of(name)]
+        assert (part**2).sum() == pytest.approx(encoder.layout.weight_of(name), abs=1e-5)
     assert not encoder.encode_text("qqq zzz").any()
+
+
+def test_words_let_expect_genres_that_are_not_named(encoder: ContentEncoder) -> None:
+    genres = encoder.layout.slice_of("genres")
+    about = encoder.encode_text("the orbit of a planet and a star")[genres]
+    films = encoder.encode(_batch({"genres": ["Science Fiction", "Adventure"]}, {"genres": ["Romance", "Comedy"]}))
+    science_fiction, romance = films[:, genres] @ about
+    assert science_fiction > 0.5 * encoder.layout.weight_of("genres") > romance
 
 
 def test_a_catalogue_without_any_terms_still_encodes() -> None:
