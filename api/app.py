@@ -130,7 +130,7 @@ def create_app(
         posters.router(PosterService(database, serving, addresses, omdb)),
         editing.router(EditingService(database, serving.announcements, addresses), accounts),
     ):
-        app.include_router(described(router))
+        app.router.routes.extend(described(router).routes)
     return app
 
 

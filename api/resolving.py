@@ -54,7 +54,7 @@ class Resolver:
         return Named(row, Resolved(input=movie_id, movie=movie, confidence=1.0, ambiguous=False, alternatives=[]))
 
     def _by_title(self, title: str, year: int | None) -> Named:
-        answer = self._generation.titles.search(title, year=year, limit=ALTERNATIVES + 1)
+        answer = self._generation.titles.search(title, year=year, limit=ALTERNATIVES + 1, brief=True)
         if not answer.resolved:
             nearest = ", ".join(f"{match.text!r}" for match in answer.matches[:NEAREST])
             hint = f"; the nearest titles are {nearest}" if nearest else ""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.titles.found import FAME_WORTH, Found, Mask
-from index.titles.hashing import changes
+from index.titles.hashing import LONGEST, changes
 from index.titles.store import Forms, TitleData
-from index.titles.vocabulary import Readings, weights
+from index.titles.vocabulary import JOINED_COST, Readings, weights
 
 _WORDS = 8  # of a query; a longer one is found by the first of them
 _READ = 40_000  # entries of lists read per query
@@ -33,10 +34,13 @@ class _Slot:
     weights: NDArray[np.float32]
 
 
-def by_words(words: Sequence[str], data: TitleData, mask: Mask) -> Found:
-    """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them."""
-    forms = data.forms
-    slots = _slots(list(dict.fromkeys(words))[:_WORDS], data)
+def by_words(words: Sequence[str], data: TitleData, mask: Mask, *, spelt: bool) -> Found:
+    """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them.
+
+    Where the words are `spelt` as they should be, none is taken for a misspelt other one.
+    """
+    forms, asked = data.forms, list(dict.fromkeys(words))[:_WORDS]
+    slots = _spelt_slots(asked, data) if spelt else _slots(asked, data)
     slots, keys = _read(slots, forms, mask)
     if not len(keys):
         return Found.none()
@@ -55,11 +59,11 @@ def by_words(words: Sequence[str], data: TitleData, mask: Mask) -> Found:
 def _slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
     vocabulary, texts = data.vocabulary, data.texts
     counts = data.counts(words)
+    joined = vocabulary.joined([first + second for first, second in pairwise(words)])
     slots: list[_Slot] = []
     for i, word in enumerate(words):
         found = vocabulary.readings(word, completed=i == len(words) - 1 and len(word) > 1)
-        pairs = [(words[j], words[j + 1]) for j in (i - 1, i) if 0 <= j < len(words) - 1]
-        found = Readings.merged([found, *(vocabulary.joined(*pair) for pair in pairs)])
+        found = Readings.merged([found, *(joined[j] for j in (i - 1, i) if 0 <= j < len(joined))])
         told = weights(vocabulary.counts[found.words], texts)
         known = float(weights(counts[i : i + 1], texts)[0]) if counts[i] else 1.0
         unmatched = min(_UNMATCHED * known, len(word))
@@ -78,9 +82,32 @@ def _slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
     return slots
 
 
+def _spelt_slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
+    """The same where each word stands for itself, or for one word together with the word beside it."""
+    vocabulary, counts = data.vocabulary, data.counts(words)
+    known = np.where(counts > 0, weights(counts, data.texts), 1.0).tolist()
+    written = [*words, *(first + second for first, second in pairwise(words))]
+    ids = vocabulary.find([text[:LONGEST] for text in written])
+    found = ids >= 0
+    told = weights(vocabulary.counts[ids], data.texts).tolist()
+    concepts = np.where(found, vocabulary.concepts[ids], -1).tolist()
+    slots: list[_Slot] = []
+    for i, word in enumerate(words):
+        unmatched = min(_UNMATCHED * known[i], len(word))
+        readings: dict[int, tuple[float, float]] = {}
+        for place in (i, *(len(words) + j for j in (i - 1, i) if 0 <= j < len(words) - 1)):
+            saving = unmatched - (0.0 if place == i else JOINED_COST)
+            if concepts[place] >= 0 and saving > 0:
+                readings.setdefault(concepts[place], (saving, told[place]))
+        savings, their_weights = np.array(list(readings.values()), np.float32).reshape(-1, 2).T
+        slots.append(_Slot(unmatched, np.array(list(readings), np.int64), savings, their_weights))
+    return slots
+
+
 def _read(slots: list[_Slot], forms: Forms, mask: Mask) -> tuple[list[_Slot], NDArray[np.int64]]:
     """The slots that fit the budget, rarest first, and (form, slot, reading) packed into one number each."""
-    sizes = [forms.containing.sizes(slot.concepts) for slot in slots]
+    lists, bound = forms.containing, mask.before
+    sizes = [lists.sizes(slot.concepts) for slot in slots]
     order = sorted((i for i in range(len(slots)) if len(sizes[i])), key=lambda i: int(sizes[i].sum()))
     kept = [slot for slot in slots if not len(slot.concepts)]
     keys: list[NDArray[np.int64]] = []
@@ -91,7 +118,9 @@ def _read(slots: list[_Slot], forms: Forms, mask: Mask) -> tuple[list[_Slot], ND
         before = np.cumsum(sizes[i]) - sizes[i]
         taken = np.clip(left - before, 0, sizes[i])
         left -= int(taken.sum())
-        ids = forms.containing.gather(slots[i].concepts, taken).astype(np.int64)
+        if bound is not None:
+            taken = lists.sizes_before(slots[i].concepts, taken, bound)
+        ids = lists.gather(slots[i].concepts, taken).astype(np.int64)
         tags = np.repeat(np.arange(len(taken)) | (len(kept) << 8), taken)
         keys.append(mask.pick((ids << 16) | tags, ids))
         kept.append(slots[i])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -9,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 FAME_WORTH = 0.3  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
+YIELDS = 100  # times the votes with which a film one edit away goes before an exact match
+RIVALS = 10  # times the votes of an exact match that a film of another title must have to be meant instead
+
+
+def enough_votes(votes: int, times: int) -> int:
+    """So many times a film's votes; a film without votes counts as one with a vote."""
+    return times * max(votes, 1)
 
 
 @dataclass(frozen=True)
@@ -23,6 +31,11 @@ class Found:
         """Nothing found."""
         return cls(np.empty(0, np.int64), np.empty(0, np.float32))
 
+    @classmethod
+    def merged(cls, parts: Sequence[Found]) -> Self:
+        """All of them; a form that several found is there as often, at the same cost."""
+        return cls(np.concatenate([part.ids for part in parts]), np.concatenate([part.costs for part in parts]))
+
     def best(self, most: int, bonus: NDArray[np.float32]) -> Found:
         """The `most` of least cost less bonus."""
         if len(self.ids) <= most:
@@ -33,11 +46,19 @@ class Found:
 
 @dataclass(frozen=True)
 class Mask:
-    """Which films may come back; None for all."""
+    """Which films may come back.
 
-    rows: NDArray[np.int32]  # of the forms
+    Attributes:
+        rows: of the forms.
+        allowed: flags of films; None for all.
+        widening: how much longer lists are read, so that enough of them is left.
+        before: only forms of smaller ids, which are those of better known films; None for all.
+    """
+
+    rows: NDArray[np.int32]
     allowed: NDArray[np.bool_] | None
-    widening: int  # how much longer lists are read, so that enough of them is left
+    widening: int
+    before: int | None = None
 
     @classmethod
     def over(cls, rows: NDArray[np.int32], allowed: NDArray[np.bool_] | None) -> Self:
@@ -49,4 +70,7 @@ class Mask:
 
     def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
         """Those of the values whose form may come back."""
+        if self.before is not None:
+            known = ids < self.before
+            values, ids = values[known], ids[known]
         return values if self.allowed is None else values[self.allowed[self.rows[ids]]]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 _MIX = np.uint64(0xBF58476D1CE4E5B9)  # of Stafford's variant 13 of the MurmurHash3 finaliser
 _HALF = np.uint64(32)
+_SHORT = 256  # entries that are read sooner than a bound is looked for among them
 LONGEST = 128  # letters that a hashed string may have
 
 
@@ -98,6 +99,15 @@ class Lists:
     def sizes(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Length of each list."""
         return np.asarray(self.offsets[ids + 1].astype(np.int64) - self.offsets[ids])
+
+    def sizes_before(self, ids: NDArray[np.int64], sizes: NDArray[np.int64], before: int) -> NDArray[np.int64]:
+        """How many of the first `sizes[i]` values of each list are below a number; of a few, that many."""
+        sizes = sizes.copy()
+        for place in np.flatnonzero(sizes > _SHORT).tolist():
+            start = int(self.offsets[ids[place]])
+            values = self.values[start : start + int(sizes[place])]
+            sizes[place] = np.searchsorted(values, np.int32(before))
+        return sizes
 
     def gather(self, ids: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int32]:
         """The first `sizes[i]` values of each list, one list after another."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,9 +17,9 @@ from index.titles import neighbours
 from index.titles.by_words import by_words
 from index.titles.edits import edits_and_costs
 from index.titles.fold import search_words, squash
-from index.titles.found import Found, Mask
+from index.titles.found import RIVALS, Found, Mask, enough_votes
 from index.titles.hashing import distinct
-from index.titles.store import WHOLE, TitleData
+from index.titles.store import TitleData, whole
 from index.titles.vocabulary import candidates_of, prefix_range
 
 _NEAR = 3_000  # forms near the query that are compared with it
@@ -30,7 +32,7 @@ _BARE_COST = 0.4  # an article is missing
 _MAIN_COST = 0.66  # a subtitle is missing
 _STRANGE_COST = 2.0  # not one letter stayed in its place
 _NUMBER_COST = 0.5  # the query has a number and the title another, or none
-_KIND_COSTS = (0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST)  # by Kind
+_KIND_COSTS = np.array([0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST])  # by Kind
 _BEGUN_COST, _REST_COST = 0.6, 1.0  # more follows; times the share of the title that is still to come
 _APART_COST, _MOST_APART = 0.08, 8  # an edit of a title whose words were asked for, and how many count
 _PERFECT_COST = 0.9  # below it the words are all there and hardly any other
@@ -70,18 +72,40 @@ class Candidates:
         )
 
 
-def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask) -> Candidates:
-    """The films that the words, and a year within one of the film's, may mean."""
+def match(
+    words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask, *, brief: bool = False
+) -> Candidates:
+    """The films that the words, and a year within one of the film's, may mean.
+
+    Args:
+        words: of the query, folded.
+        year: None for any.
+        data: the index.
+        mask: of the films that may come back.
+        brief: of a title, letter by letter, only the films of it and those that are so much better known that
+            they may be meant instead.
+    """
     forms, text = data.forms, squash(words)
-    worded = by_words(search_words(words), data, mask)
-    ids = distinct(np.concatenate([_near(text, data, mask), _begun(text, data, mask), worded.ids]))
+    begun = _begun(text, data)
+    same = _best_known(begun.same, _EXACT, mask)
+    titles = same[whole(forms.kinds[same])]
+    by = partial(by_words, search_words(words), data, spelt=len(titles) > 0)
+    if len(titles):
+        votes = int(data.films.votes[forms.rows[titles.min()]])
+        rivals = replace(mask, before=_better_known(data, enough_votes(votes, RIVALS)))
+        # Of all films only the best matches by words are kept: the rivals among them must not depend on `brief`.
+        mask, worded = (rivals, by(rivals)) if brief else (mask, Found.merged([by(rivals), by(mask)]))
+    else:
+        worded = by(mask)
+    others = (_best_known(begun.longer, _BEGUN, mask), _best_known(begun.beside, _BESIDE, mask))
+    ids = distinct(np.concatenate([same, *others, _near(text, data, mask), worded.ids]))
     if not len(ids):
         return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(3)))
     taken = forms.texts.take(pa.array(ids))
     choices = taken.to_numpy(zero_copy_only=False).tolist()
     edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
-    costs += np.array(_KIND_COSTS)[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
+    costs += _KIND_COSTS[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
     begins = pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0)
     rest = 1.0 - len(text) / pc.utf8_length(taken).to_numpy()
     costs = np.where(begins, np.minimum(costs, _BEGUN_COST + _REST_COST * rest), costs)
@@ -89,7 +113,7 @@ def match(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask)
         costs += _NUMBER_COST * _other_number(text, taken)
     close = edits <= 1
     _take_words(worded, ids, edits, costs, close)
-    literal = (edits == 0) & np.isin(kinds, WHOLE)
+    literal = (edits == 0) & whole(kinds)
     exact = literal.copy()
     if year is not None:
         off, known = _years_off(data.films.years[forms.rows[ids]], year)
@@ -128,18 +152,30 @@ def _near(text: str, data: TitleData, mask: Mask) -> NDArray[np.int64]:
     return mask.pick(near, near)
 
 
-def _begun(text: str, data: TitleData, mask: Mask) -> NDArray[np.int64]:
-    """The forms that are the text, that begin with it, and that stand beside it: the best known of each."""
+@dataclass(frozen=True)
+class _Begun:
+    """Forms that are a text, that begin with it, and that stand beside it in the alphabet."""
+
+    same: NDArray[np.int32]
+    longer: NDArray[np.int32]
+    beside: NDArray[np.int32]
+
+
+def _begun(text: str, data: TitleData) -> _Begun:
     order = data.forms.alphabetical
     low, high = prefix_range(data.forms.texts, order, text)
-    same = low + prefix_range(data.forms.texts, order[low:high], text + "\0")[0]
-    parts = []
-    for start, end, most in (
-        (low, same, _EXACT),
-        (same, high, _BEGUN),
-        (low - _BESIDE, low + _BESIDE, _BESIDE),
-    ):
-        ids = order[max(start, 0) : end].astype(np.int64)
-        ids = mask.pick(ids, ids)
-        parts.append(np.partition(ids, most)[:most] if len(ids) > most else ids)
-    return np.concatenate(parts)
+    end = low + prefix_range(data.forms.texts, order[low:high], text + "\0")[0]
+    return _Begun(order[low:end], order[end:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
+
+
+def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.int64]:
+    """Some of the forms that may come back."""
+    ids = forms.astype(np.int64)
+    ids = mask.pick(ids, ids)
+    return np.partition(ids, most)[:most] if len(ids) > most else ids
+
+
+def _better_known(data: TitleData, votes: int) -> int:
+    """How many forms, the first ones, are of films with so many votes or more."""
+    rows, known = data.forms.rows, data.films.votes
+    return bisect_left(range(len(rows)), True, key=lambda form: bool(known[rows[form]] < votes))

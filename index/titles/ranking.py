@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.found import FAME_WORTH
+from index.titles.found import FAME_WORTH, RIVALS, YIELDS, enough_votes
 from index.titles.matching import Candidates
 from index.titles.pool import Pool
 
-YIELDS = 100  # times the votes with which a film one edit away goes before an exact match
 _SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
 _COMPARABLE = 25  # times the votes up to which another film of the same title may well be meant
 _RIVAL_GAP = 0.4  # edits by which the second best title must fall behind, or the answer is ambiguous
@@ -81,8 +80,8 @@ def _yield_place(
 ) -> tuple[NDArray[np.int64], bool]:
     if not found.exact[order[0]] or length < _SHORTEST_YIELDING:
         return order, False
-    enough = YIELDS * max(int(votes[0]), 1)
-    preferred = np.flatnonzero(found.close[order] & ~found.exact[order] & (votes >= enough))
+    enough = votes >= enough_votes(int(votes[0]), YIELDS)
+    preferred = np.flatnonzero(found.close[order] & ~found.exact[order] & enough)
     if not len(preferred):
         return order, False
     better = preferred[:1]
@@ -90,11 +89,17 @@ def _yield_place(
 
 
 def _gap(order: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
-    """Edits, fame counted, by which the best film leads the best one of another title: -2 to 3."""
-    best = pool.text(order[0])
-    for place in order[1:64]:
+    """Edits, fame counted, by which the best film leads the best one of another title: -2 to 3.
+
+    Who writes a film's title letter by letter means another only if that is better known by far.
+    """
+    first, rivals = order[0], order[1:]
+    if pool.found.exact[first]:
+        rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[first]), RIVALS)]
+    best = pool.text(first)
+    for place in rivals[:64]:
         if pool.text(place) != best:
-            return float(np.clip(totals[place] - totals[order[0]], -2.0, 3.0))
+            return float(np.clip(totals[place] - totals[first], -2.0, 3.0))
     return 3.0
 
 

@@ -36,6 +36,11 @@ WHOLE = (Kind.TITLE, Kind.ORIGINAL)
 OF_TITLE = (Kind.TITLE, Kind.BARE_TITLE, Kind.MAIN_TITLE)
 
 
+def whole(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which of some kinds are of `WHOLE`."""
+    return kinds <= max(WHOLE)
+
+
 @dataclass(frozen=True)
 class Films:
     """What is known of n films, by row. An original title equal to the title is the empty string."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,7 +27,7 @@ _COMPLETED = 48  # completions of the last word
 # What a reading costs, in edits.
 _SOUND_COST = 1.15
 _COMPLETION_COST = 0.35
-_JOINED_COST = 0.15
+JOINED_COST = 0.15
 _HALF_COST = 1.2
 
 
@@ -96,10 +97,10 @@ class Vocabulary:
         order = order[: _KEPT + (_COMPLETED if completed else 0)]
         return Readings(merged.words[order], merged.costs[order])
 
-    def joined(self, first: str, second: str) -> Readings:
-        """The one word that two typed words make, if it is one ("spider man")."""
-        found = self.find([(first + second)[:LONGEST]])
-        return _readings(found[found >= 0], _JOINED_COST)
+    def joined(self, pairs: Sequence[str]) -> list[Readings]:
+        """Of each two typed words in a row the one word that they make, if it is one ("spider man")."""
+        found = self.find([pair[:LONGEST] for pair in pairs])
+        return [_readings(one[one >= 0], JOINED_COST) for one in found[:, None]]
 
     def _alike(self, typed: str) -> Readings:
         """Words a few edits away, and words that sound the same."""
@@ -161,13 +162,14 @@ def candidates_of(table: HashLists, hashes: NDArray[np.uint64], most: int) -> ND
 
 def prefix_range(texts: pa.StringArray, order: NDArray[np.int32], prefix: str) -> tuple[int, int]:
     """First and last (exclusive) place in `order`, the order of the letters, of texts with the prefix."""
+    sought = prefix.encode("utf-8", "surrogatepass")
+    _, offsets, data = texts.buffers()
+    starts = np.frombuffer(offsets, np.int32)[texts.offset :]  # UTF-8 sorts by its bytes as the texts do
+    letters = memoryview(data or b"")
 
-    def place(after: bool) -> int:
-        low, high = 0, len(order)
-        while low < high:
-            middle = (low + high) // 2
-            start = texts[int(order[middle])].as_py()[: len(prefix)]
-            low, high = (middle + 1, high) if start < prefix or (after and start == prefix) else (low, middle)
-        return low
+    def begin(text: int) -> bytes:
+        start = int(starts[text])
+        return bytes(letters[start : min(start + len(sought), int(starts[text + 1]))])
 
-    return place(False), place(True)
+    low = bisect_left(order, sought, key=begin)
+    return low, bisect_right(order, sought, lo=low, key=begin)

@@ -72,3 +72,20 @@ def test_one_edit_of_a_long_title_keeps_its_film_in_sight(
     )
     assume(fold(query))
     assert row in [match.row for match in titles.search(query).matches[:5]]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    films=st.lists(st.tuples(WORDS.map(" ".join), st.integers(0, 12_000)), min_size=1, max_size=30), data=st.data()
+)
+def test_a_brief_answer_says_the_same(films: list[tuple[str, int]], data: st.DataObject) -> None:
+    index = built([(title, "", 2000, votes) for title, votes in films])
+    query = data.draw(st.sampled_from([title for title, _ in films]) | WORDS.map(" ".join))
+    whole, brief = index.search(query), index.search(query, brief=True)
+    assert (brief.confidence, brief.ambiguous, brief.resolved) == (
+        whole.confidence,
+        whole.ambiguous,
+        whole.resolved,
+    )
+    assert brief.matches[0] == whole.matches[0]
+    assert brief.matches == (whole.matches[:1] if whole.resolved and not whole.ambiguous else whole.matches)

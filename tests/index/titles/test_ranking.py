@@ -30,6 +30,14 @@ def test_it_yields_at_a_hundred_times_the_votes(tmp_path: Path, obscure: int, fa
     assert answer.ambiguous == yields
 
 
+def test_only_a_much_better_known_film_makes_an_exact_match_less_sure(tmp_path: Path) -> None:
+    def confidence(votes: int) -> float:
+        films = (("Gladiato", "", 2001, 10), ("Gladiator", "", 2000, votes), ("Amadeus", "", 1984, 4_000))
+        return make_index(tmp_path / str(votes), films).search("gladiato").confidence
+
+    assert confidence(10) == confidence(99) > confidence(100) > confidence(900)
+
+
 def test_it_does_not_yield_to_a_film_two_edits_away(tmp_path: Path) -> None:
     films = (("Gladiat", "", 2001, 1), ("Gladiator", "", 2000, 18_000))
     answer = make_index(tmp_path, films).search("gladiat")
