@@ -26,6 +26,7 @@ from api.serving import Serving
 from api.tracing import Stage
 from sql import browse, movies
 from sql.browse import Order, PageKey, Sort
+from sql.errors import DatabaseUnavailableError
 from sql.filters import cache_key
 
 MOST = 2**62
@@ -71,9 +72,15 @@ class CatalogueService:
         return self._posters.movie(film)
 
     def genres(self, filters: FilterFields) -> Genres:
-        """All genres with the number of films that pass the filters."""
-        counts = browse.genres(self._database, filters.filters())
-        return Genres(genres=[GenreCount(name=count.name, films=count.films) for count in counts])
+        """All genres and how many films that pass have each; by the generation while the database is away."""
+        wanted = filters.filters()
+        try:
+            counts = {count.name: count.films for count in browse.genres(self._database, wanted)}
+        except DatabaseUnavailableError:
+            served = self._serving.current()
+            groups = served.statistics.names("genres", served.selection(wanted))
+            counts = {group.name: group.films for group in groups}
+        return Genres(genres=[GenreCount(name=name, films=films) for name, films in counts.items()])
 
     def search(self, query: SearchQuery) -> SearchAnswer:
         """Films whose title is like the one asked for."""

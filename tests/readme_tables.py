@@ -197,6 +197,10 @@ def service(result: dict[str, Any]) -> list[str]:
     for name, run in figures["throughput"].items():
         waits = " / ".join(f"{run[f'p{share}_ms']:.1f}" for share in (50, 95, 99))
         lines.append(f"| {name} | {run['per_second']:,} | {run['of_object']:.2f} | {waits} |")
+    lines += ["", "| mean ms of one question at a time | " + " | ".join(figures["stages_ms"]["by id"]) + " |"]
+    lines.append("|---|" + "---|" * len(figures["stages_ms"]["by id"]))
+    for name, stages in figures["stages_ms"].items():
+        lines.append(f"| {name} | " + " | ".join(f"{spent:.2f}" for spent in stages.values()) + " |")
     lines += [
         "",
         f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "

@@ -35,6 +35,7 @@ QUESTIONS = 1_500
 """Of a round and kind; bare answers are five times as many."""
 
 REPEATED = 64
+TIMED = 300
 STARTS = 3
 SERVER_CORE = 0
 TIMEOUT_S = 120
@@ -73,6 +74,7 @@ def measured(loaded: Sample, answer: Path) -> dict[str, Any]:
         answer.write_bytes(asked.content)
         with _bare(answer) as bare:
             throughput = _throughput(ours.port, bare, questions)
+        stages = {f"by {kind}": _stages_ms(ours.port, questions.take(TIMED, kind)) for kind in ("id", "title")}
         one = _memory(ours.process.pid)
     with _server(loaded, workers=2) as two:
         for _ in range(8):  # new connections, so that both workers get some
@@ -82,6 +84,7 @@ def measured(loaded: Sample, answer: Path) -> dict[str, Any]:
         "films": generation.manifest.rows,
         "answer_bytes": len(asked.content),
         "throughput": throughput,
+        "stages_ms": stages,
         "ready_s": round(statistics.median(starts), 2),
         "memory": {"one_worker": one, "of_two": workers[-2:]},
     }
@@ -135,6 +138,20 @@ def _throughput(ours: int, bare: int, questions: Questions) -> dict[str, dict[st
         }
         for name, found in runs.items()
     }
+
+
+def _stages_ms(port: int, paths: list[str]) -> dict[str, float]:
+    """Where the time of an answer goes, as its `Server-Timing` tells it; `other` is what no stage names."""
+    spent: dict[str, float] = {}
+    with requests.Session() as session:
+        for path in paths:
+            told = session.get(f"http://127.0.0.1:{port}{path}", timeout=TIMEOUT_S).headers["Server-Timing"]
+            for stage in told.split(", "):
+                name, _, duration = stage.partition(";dur=")
+                spent[name] = spent.get(name, 0.0) + float(duration)
+    total = spent.pop("total")
+    spent |= {"other": total - sum(spent.values()), "total": total}
+    return {name: round(together / len(paths), 3) for name, together in spent.items()}
 
 
 class Started:
