@@ -221,6 +221,53 @@ def contract(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def overlay(result: dict[str, Any]) -> list[str]:
+    """What edits beside the generation cost a question, then how soon an edit is found."""
+    figures = result["figures"]
+    times: dict[str, dict[str, dict[str, float]]] = figures["times"]
+    lines = [
+        f"{figures['films']:,} films, one thread, {figures['questions']} questions of each kind, turn by turn; "
+        "p50 / p99 in ms, and in brackets what the median has more than without edits.",
+        "",
+        f"| edits beside the generation | {' | '.join(times)} |",
+        "|---" * (len(times) + 1) + "|",
+    ]
+    none = figures["edits"][0]
+    for size in figures["edits"]:
+        more = [of[size]["p50_ms"] - of[none]["p50_ms"] for of in times.values()]
+        cells = [f"{_p50_p99(of[size])} ({m:+.2f})" for of, m in zip(times.values(), more, strict=True)]
+        lines.append(f"| {size} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| edits, over HTTP | `POST` | the next search | a later one | own MB |",
+        "|---" * 5 + "|",
+    ]
+    for size, found in figures["next_request"].items():
+        waits = (_p50_p99(found[name]) for name in ("post", "next_search", "later_search"))
+        lines.append(f"| {size} | {' | '.join(waits)} | {found['own_mb']:,} |")
+    return [*lines, "", _source(result)]
+
+
+def swap(result: dict[str, Any]) -> list[str]:
+    """What those who search wait for while generations take turns."""
+    figures = result["figures"]
+    took = figures["swap_s"]
+    lines = [
+        f"{figures['films']:,} films, {figures['size_mb']:,} MB, checked and opened in "
+        f"{figures['check_and_open_s']:.1f} s. {len(took)} swaps took {min(took):.1f} to {max(took):.1f} s from "
+        f"the rename to the first answer; of {figures['requests']:,} requests {figures['failed']} failed. Own "
+        f"memory of the worker after each swap: {', '.join(map(str, figures['own_memory_mb']))} MB.",
+        "",
+        "| requests | p50 / p99 ms | slowest ms |",
+        "|---|---|---|",
+    ]
+    for name in ("steady", "during_swaps"):
+        found = figures[name]
+        told = f"{name.replace('_', ' ')}: {found['requests']:,}"
+        lines.append(f"| {told} | {_p50_p99(found)} | {found['max_ms']:.1f} |")
+    return [*lines, "", _source(result)]
+
+
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "quality": quality,
     "ingest": ingest,
@@ -232,6 +279,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "app": app,
     "service": service,
     "contract": contract,
+    "overlay": overlay,
+    "swap": swap,
 }
 
 
@@ -246,6 +295,10 @@ def rendered(readme: str) -> str:
         return match[1] + "\n".join(TABLES[match[2]](result)) + "\n" + match[3]
 
     return _SECTION.sub(section, readme)
+
+
+def _p50_p99(found: dict[str, float]) -> str:
+    return f"{found['p50_ms']:.2f} / {found['p99_ms']:.2f}"
 
 
 def _source(result: dict[str, Any]) -> str:
