@@ -163,7 +163,8 @@ def first(films: Films, rows: NDArray[np.int64], scores: NDArray[Any], limit: in
     """Where among some rows those with the highest scores are, the best first; ties by votes, then id."""
     places = np.arange(len(rows))
     if len(rows) > limit:
-        bound = np.partition(scores, len(scores) - limit)[len(scores) - limit]
+        # From the top: to find the place of the last few takes NumPy 25 times as long on columns that votes order.
+        bound = -np.partition(-scores, limit - 1)[limit - 1]
         places = np.flatnonzero(scores >= bound)  # ties at the end stay in
     found: NDArray[np.int64] = places[np.lexsort((*films.ties(rows[places]), -scores[places]))][:limit]
     return found
