@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +15,9 @@ from index.tuning import TARGET_RECALL
 
 FORMAT_VERSION = 3
 FILE = "manifest.json"
+CHECKSUM = "crc32"
+"""Of the manifest itself, among its other entries."""
+
 LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
 
 
@@ -91,14 +95,15 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write `manifest.json`, the last file of a generation."""
-        (folder / FILE).write_text(json.dumps(asdict(self), indent=1) + "\n")
+        content = asdict(self)
+        (folder / FILE).write_text(json.dumps(content | {CHECKSUM: _checksum(content)}, indent=1) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
         """Read a manifest.
 
         Raises:
-            DamagedGenerationError: it is missing, no JSON, incomplete, or of another format version.
+            DamagedGenerationError: it is missing, no JSON, incomplete, changed, or of another format version.
         """
         path = folder / FILE
         try:
@@ -109,6 +114,9 @@ class Manifest:
                     f"{path} has format version {found}; this version of Reelkin reads {FORMAT_VERSION}: "
                     "build a new generation with `python -m etl build`"
                 )
+            told = written.pop(CHECKSUM, None)  # a generation from before it was written has none
+            if told not in (None, _checksum(written)):
+                raise DamagedGenerationError(f"{path} is damaged: it is not as it was written")
             written.setdefault("edit_sequence", 0)  # of a generation from before there were any
             known = {name: written[name] for name in (field.name for field in fields(cls))}
             known["spaces"] = {name: Space(**space) for name, space in written["spaces"].items()}
@@ -146,6 +154,11 @@ class Manifest:
                     f"{folder / name} is damaged: its CRC-32 is {found:08x}; "
                     f"it was written with {record.crc32:08x}"
                 )
+
+
+def _checksum(content: Mapping[str, Any]) -> int:
+    """CRC-32 of a manifest, however its JSON is laid out."""
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
 
 
 def describe_files(folder: Path) -> dict[str, FileRecord]:

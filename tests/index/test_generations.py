@@ -161,10 +161,24 @@ def test_a_manifest_of_another_format_says_what_to_do(folder: Path) -> None:
         Generation.open(folder)
 
 
+def test_a_manifest_is_as_it_was_written(folder: Path) -> None:
+    path = folder / "manifest.json"
+    whole = Manifest.read(folder)
+    written = json.loads(path.read_text())
+    path.write_text(json.dumps(written))  # laid out in another way
+    assert Manifest.read(folder) == whole
+    path.write_text(json.dumps(written | {"edit_sequence": 7}))
+    with pytest.raises(DamagedGenerationError, match="not as it was written"):
+        Manifest.read(folder)
+    del written["crc32"], written["edit_sequence"]  # one from before there were any
+    path.write_text(json.dumps(written))
+    assert Manifest.read(folder) == whole
+
+
 def test_a_generation_of_another_layout_is_damaged_and_no_surprise(folder: Path) -> None:
     manifest = folder / "manifest.json"
     written = json.loads(manifest.read_text())
-    del written["files"]["content/encoders/profile.json"]
+    del written["files"]["content/encoders/profile.json"], written["crc32"]
     manifest.write_text(json.dumps(written))
     (folder / "content/encoders/profile.json").unlink()
     with pytest.raises(DamagedGenerationError, match="cannot be opened"):
