@@ -11,6 +11,7 @@ import schemathesis
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 from schemathesis import GenerationMode
@@ -25,6 +26,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from index.shelves import Shelf
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -34,6 +37,9 @@ CHECKS = [
     allow_header_conformance,
     negative_data_rejection,
 ]
+NAMED = {"movie_id": [348, 157336, 129, 999_999_999], "name": [*Shelf, "best"]}
+"""What an allowed question is about: what is there in the sample, which nobody would guess, and what is not."""
+
 QUIET = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
@@ -73,12 +79,27 @@ def conformance(app: FastAPI, client: TestClient, cases: int, editor: Mapping[st
         takes_something = operation.query or operation.path_parameters or operation.body
         for mode in GenerationMode if takes_something else (GenerationMode.POSITIVE,):
             try:
-                _ask(result, operation.as_strategy(generation_mode=mode), client, cases, headers)
+                _ask(result, _questions(operation, mode), client, cases, headers)
             except Unsatisfiable:
                 pass  # of what takes any text there is nothing that it does not take
             except (Exception, FailureGroup) as error:
                 result.failures.append(f"{operation.label}, {mode.value}: {error}")
     return result
+
+
+def _questions(operation: Any, mode: GenerationMode) -> SearchStrategy[Any]:
+    """Questions of an operation; most that are allowed are about something that is there."""
+    questions: SearchStrategy[Any] = operation.as_strategy(generation_mode=mode)
+    names = {parameter.name for parameter in operation.path_parameters} & set(NAMED)
+    named = {name: st.sampled_from(NAMED[name]) for name in sorted(names)}
+    if mode is GenerationMode.NEGATIVE or not named:
+        return questions
+    return st.builds(_about, questions, st.fixed_dictionaries(named))
+
+
+def _about(case: Any, known: dict[str, Any]) -> Any:
+    case.path_parameters = {**case.path_parameters, **known}
+    return case
 
 
 def _ask(
