@@ -10,10 +10,10 @@ from typing import Any, Self
 import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, select
 
+from sql.movies import IDS_AT_ONCE
 from sql.schema import MOVIE_SCHEMA
 from sql.tables import JOINED, column_of, movie_texts, movies
 
-IDS_AT_ONCE = 1_000
 RECORD_SCHEMA = pa.schema([*MOVIE_SCHEMA, pa.field("sort_title", pa.string())])  # of `sql.duplicates.find`
 Row = dict[str, Any]
 _TITLE_KEY = ("sort_title", "release_date", "runtime")
