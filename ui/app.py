@@ -44,15 +44,13 @@ def run() -> None:
     )
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
-    clicks = st.container()
+    links.follow(taste.rate)  # before the films: a click that comes at once must not be lost
     try:
         page.run()
     except ApiError as error:
         problems.show(error)
     except SettingsError as error:
         st.error(str(error))
-    with clicks:  # after the films, which need not wait for its code
-        links.follow(taste.rate)
     if page.url_path != links.MIX and taste.current():
         st.html(taste.tray())
     st.html(f'<footer class="rk-foot">{ATTRIBUTION}</footer>')

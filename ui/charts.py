@@ -159,10 +159,10 @@ def top(films: Iterable[MovieSummary]) -> alt.Chart:
     return chart
 
 
-def curve(built: Built) -> alt.LayerChart:
-    """Recall against the time of a query, a dot a setting; the setting that is searched with has a ring."""
+def curve(built: Built) -> alt.Chart:
+    """Recall against the time of a query, a dot a setting; that which is searched with is large and framed."""
     chosen = (built.parameters or {}).items()
-    rows = [
+    rows = (
         {
             "ms": point.ms,
             "recall": recall,
@@ -172,10 +172,10 @@ def curve(built: Built) -> alt.LayerChart:
         }
         for point in built.curve
         for of, recall in (("Known films", point.known), ("Any films", point.random))
-    ]
-    dots = (
-        alt.Chart(_data(rows))
-        .mark_circle(size=70, opacity=0.8)
+    )
+    chart: alt.Chart = (
+        alt.Chart(_data(rows), height=HEIGHT, description="Recall against milliseconds a query")
+        .mark_circle(opacity=0.8, stroke="#78716c")
         .encode(
             alt.X(
                 "ms:Q",
@@ -184,6 +184,8 @@ def curve(built: Built) -> alt.LayerChart:
             ),
             alt.Y("recall:Q", title="Recall@10", scale=alt.Scale(zero=False)),
             alt.Color("of:N", sort=None, title=None, legend=alt.Legend(orient="top")),
+            size=alt.condition("datum.chosen", alt.value(200), alt.value(60)),
+            strokeWidth=alt.condition("datum.chosen", alt.value(3), alt.value(0)),
             tooltip=[
                 "of:N",
                 "setting:N",
@@ -192,13 +194,7 @@ def curve(built: Built) -> alt.LayerChart:
             ],
         )
     )
-    ring = (
-        alt.Chart(_data(row for row in rows if row["chosen"]))
-        .mark_point(size=260, strokeWidth=2, color="#78716c", aria=False)
-        .encode(alt.X("ms:Q"), alt.Y("recall:Q"))
-    )
-    layers = [dots, ring] if any(row["chosen"] for row in rows) else [dots]
-    return alt.LayerChart(layer=layers, height=HEIGHT, description="Recall against milliseconds a query")
+    return chart
 
 
 def stages(built: Built) -> alt.Chart:

@@ -155,6 +155,8 @@ def test_a_slider_re_weights_the_kin_at_once(page: Page, app_url: str) -> None:
 
 def test_films_marked_on_their_way_become_a_mix(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/film?id=348")
+    expect(page.locator(".rk-relative")).to_have_count(10)
+    settled(page)
     page.get_by_role("button", name="More like this: Alien", exact=True).click()
     expect(page.locator(".rk-tray")).to_contain_text("1 liked")
     settled(page)
