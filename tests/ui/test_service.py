@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from index.manifest import Manifest
 from index.publish import Generations
 from tests import serving
 from tests.films import LATER_ADDS, build_two_generations
@@ -23,11 +23,14 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of two generations; the earlier one was searched at two settings."""
     root: Path = tmp_path_factory.mktemp("built") / "generations"
     build_two_generations(root)
-    manifest = root / Generations(root).ids()[0] / "manifest.json"
-    written = json.loads(manifest.read_text())
-    curve = [{"nprobe": n, "depth": 100, "known": 0.9 + n / 100, "random": 0.8, "ms": n / 10} for n in (4, 8)]
-    written["spaces"]["content"] |= {"curve": curve, "parameters": {"nlist": 64, "nprobe": 8, "depth": 100}}
-    manifest.write_text(json.dumps(written))
+    folder = root / Generations(root).ids()[0]
+    manifest = Manifest.read(folder)
+    space = manifest.spaces["content"]
+    space.curve[:] = [
+        {"nprobe": n, "depth": 100, "known": 0.9 + n / 100, "random": 0.8, "ms": n / 10} for n in (4, 8)
+    ]
+    space.parameters.update({"nlist": 64, "nprobe": 8, "depth": 100})
+    manifest.write(folder)
     return root
 
 
