@@ -264,12 +264,13 @@ class Serving:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise
         self._damaged.pop(folder, None)
-        overlay = Overlay.over(generation)
-        overlay = self._with_edits(overlay)  # all at once; those that come meanwhile are few
+        overlay = self._with_edits(Overlay.over(generation))  # all at once; those that come meanwhile are few
         with self._changing:
             if self._served is not None:
                 self._left = weakref.ref(self._served.overlay.generation)
             overlay = self._with_edits(overlay)
+            if self._served is not None and self._database_problem is not None:
+                overlay = overlay.with_those_of(self._served.overlay)
             self._mark = None
             self._put(overlay)
         logger.info("serving generation %s with %d films", folder.name, generation.manifest.rows)

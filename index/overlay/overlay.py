@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from index.films import FILM_SCHEMA
 from index.generation import Generation
 from index.manifest import Manifest
 from index.overlay.films import LayeredFilms
@@ -88,6 +89,17 @@ class Overlay:
             segments=tuple(segments),
             alive=tuple(alive),
         )
+
+    def with_those_of(self, other: Overlay) -> Overlay:
+        """With the edits that are known beside another generation, as long as nobody can be asked for all of them.
+
+        The sequence stays, so that they are asked for when that can be done again.
+        """
+        if other.sequence <= self.sequence:
+            return self
+        parts = zip(other.segments, other.alive[1:], strict=True)
+        films = [segment.encoded.films.take(np.flatnonzero(alive)) for segment, alive in parts]
+        return self.with_edits(self.sequence, other.edited, pa.concat_tables([FILM_SCHEMA.empty_table(), *films]))
 
     @property
     def closed(self) -> int:

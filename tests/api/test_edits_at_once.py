@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from functools import partial
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from api.__main__ import application
-from api.announcing import Announcements, Mark
 from api.serving import Serving
+from index.overlay import overlay
 from index.publish import Generations
-from sql.accounts import Role
 from sql.engine import connect
+from sql.movies import Movie
+from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from sql.writing import writing
 from tests import serving
-from tests.api.people import PASSWORD, add_user, headers, token
-from tests.databases import MISSING, mysql_server, throwaway_database
-from tests.sample import DUMP, ROOT, Sample, copied, run
-
-ALIEN, ALIENS, INTERSTELLAR = 348, 679, 157336
-IDS = count(2_000_000_001)
-Film = dict[str, Any]
+from tests.api.editors import ALIEN, ALIENS, IDS, INTERSTELLAR, editing, first, kin, written
+from tests.sample import Sample, copied, run
 
 
 @pytest.fixture
@@ -43,51 +30,10 @@ def own(sample: Sample, tmp_path: Path) -> Sample:
     return copied(sample, tmp_path)
 
 
-@contextmanager
-def editing(own: Sample) -> Iterator[TestClient]:
-    """An editor's client of an app in this process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REELKIN_DATABASE_URL", own.url)
-        patch.setenv("REELKIN_DATA_DIR", str(own.folder))
-        app = application()
-    with TestClient(app) as client:
-        client.headers.update(headers(token_of(own, client)))
-        yield client
-
-
-def token_of(own: Sample, client: TestClient) -> str:
-    database = connect(own.url)
-    with closing(database.connect()):
-        name = add_user(database, Role.EDITOR)
-    database.dispose()
-    return token(client, name)
-
-
 @pytest.fixture
 def editor(own: Sample) -> Iterator[TestClient]:
     with editing(own) as client:
         yield client
-
-
-def first(client: TestClient, title: str) -> int | None:
-    """The id of the film that a title is taken for."""
-    best = client.get("/movies/search", params={"q": title}).json()["best"]
-    return None if best is None else int(best["movie"]["id"])
-
-
-def kin(client: TestClient, movie_id: int, **asked: Any) -> list[int]:
-    answer = client.get(f"/movies/recommend/{movie_id}", params={"k": 20} | asked)
-    assert answer.status_code == 200, answer.text
-    return [result["movie"]["id"] for result in answer.json()["results"]]
-
-
-def written(client: TestClient, like: int, **columns: Any) -> Film:
-    """A new film much like another one."""
-    film = client.get(f"/movies/{like}").json() | {"id": next(IDS), "imdb_id": None} | columns
-    answer = client.post("/movies", json=film)
-    assert answer.status_code == 201, answer.text
-    posted: Film = answer.json()
-    return posted
 
 
 def test_a_posted_film_is_everywhere_in_the_next_request(editor: TestClient) -> None:
@@ -204,6 +150,73 @@ def test_a_build_folds_edits_in_and_a_rollback_takes_them_up_again(own: Sample) 
         assert first(client, "nostromo resurgent") == later["id"]
 
 
+def test_films_that_are_written_while_a_new_generation_takes_over_are_never_missing(own: Sample) -> None:
+    with editing(own) as client, ThreadPoolExecutor(1) as pool:
+        old = client.get("/ready").json()["generation"]
+        building = pool.submit(run, "etl", "build", url=own.url, folder=own.folder)
+        written_ids, after = [], 0
+        while after < 5:
+            title = f"Quuxor {len(written_ids)} of Zyxwut"
+            film = {"id": next(IDS), "title": title}
+            assert client.post("/movies", json=film).status_code == 201
+            best = client.get("/movies/search", params={"q": title}).json()
+            assert best["best"]["movie"]["id"] == film["id"], title
+            after += best["generation"] != old
+            written_ids.append(film["id"])
+            time.sleep(0.1)
+        assert building.result().returncode == 0
+        for movie_id in written_ids:
+            assert client.get(f"/movies/recommend/{movie_id}").status_code == 200
+        assert client.get("/ready").json()["edits"] < len(written_ids)  # the others are in the generation
+
+
+def test_edits_outlive_a_rollback_without_a_database(own: Sample) -> None:
+    file = own.folder / "reelkin.db"
+    old = Generations(own.folder / "generations").current().name
+    assert run("etl", "build", url=own.url, folder=own.folder).returncode == 0
+    with editing(own) as client:
+        film = written(client, ALIEN, title="Nostromo Requiem")
+        assert client.delete(f"/movies/{ALIENS}").status_code == 200
+        file.rename(own.folder / "aside.db")
+        assert serving.eventually(lambda: client.get("/movies/search?q=x").json()["degraded"])
+        assert run("etl", "rollback", url=own.url, folder=own.folder).returncode == 0
+        assert serving.eventually(lambda: client.get("/movies/search?q=x").json()["generation"] == old)
+        assert first(client, "nostromo requeim") == film["id"]
+        assert client.get(f"/movies/recommend/{ALIENS}").status_code == 404
+        (own.folder / "aside.db").rename(file)
+        assert serving.eventually(lambda: client.get("/ready").json().get("edits") == 2, 5)
+        assert first(client, "nostromo requeim") == film["id"]
+
+
+def test_segments_are_put_together_behind_everybodys_back(own: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overlay, "OPEN", 3)
+    monkeypatch.setattr("api.serving.IDLE_S", 0.5)
+    database = connect(own.url)
+    served = Serving(Generations(own.folder / "generations"), database)
+    served.start()
+    try:
+        for number in range(10):
+            with served.announcements.writing(), writing(database) as catalogue:
+                film = catalogue.movie(ALIEN)
+                assert film is not None
+                catalogue.write(_row(film, next(IDS), f"Quuxor {number}"))
+            assert len(served.current().overlay.edited) == number + 1
+        assert serving.eventually(lambda: len(served.current().overlay.segments) == 1, 10)
+        for number in range(10):
+            best = served.current().generation.titles.search(f"quuxor {number}").matches[0]
+            assert best.text == f"Quuxor {number}"
+    finally:
+        served.stop()
+        database.dispose()
+
+
+def _row(film: Movie, movie_id: int, title: str) -> dict[str, Any]:
+    """A film as `sql.writing` takes it, under another id and title."""
+    lists = {name: join_names(getattr(film, name)) for name in LIST_COLUMNS}
+    columns = {name: getattr(film, name) for name in MOVIE_SCHEMA.names}
+    return columns | lists | {"id": movie_id, "title": title, "original_title": title, "imdb_id": None}
+
+
 def test_a_database_that_is_another_one_is_taken_as_it_is(own: Sample) -> None:
     """Its edits have lower numbers than the generation was built at: all of them are news."""
     with editing(own) as client:
@@ -219,157 +232,3 @@ def test_a_database_that_is_another_one_is_taken_as_it_is(own: Sample) -> None:
         assert client.get("/movies/recommend/348").status_code == 200
         film = written(client, ALIEN, title="Nostromo Four")
         assert first(client, "nostromo four") == film["id"]
-
-
-class Client:
-    """A client of an API over the network; every request has a connection of its own, so any worker may answer."""
-
-    def __init__(self, address: str, held: dict[str, str]) -> None:
-        self._address, self._held = address, held
-
-    def send(self, method: str, path: str, **more: Any) -> requests.Response:
-        answer = requests.request(method, self._address + path, headers=self._held, timeout=60, **more)
-        assert answer.status_code < 500, answer.text
-        return answer
-
-    def found(self, title: str) -> list[tuple[int, str]]:
-        answer = self.send("GET", "/movies/search", params={"q": title, "limit": 3}).json()
-        return [(match["movie"]["id"], match["text"]) for match in answer["matches"]]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def loaded(request: pytest.FixtureRequest, sample: Sample, tmp_path: Path) -> Iterator[Sample]:
-    """The sample in either database."""
-    if request.param == "sqlite":
-        yield copied(sample, tmp_path)
-        return
-    with mysql_server() as server:
-        if server is None:
-            pytest.skip(MISSING)
-        with throwaway_database(server) as url:
-            for arguments in (("ingest", str(DUMP)), ("build",)):
-                finished = run("etl", *arguments, url=url, folder=tmp_path)
-                assert finished.returncode == 0, finished.stderr
-            yield Sample(url, tmp_path)
-
-
-def logged_in(address: str, own: Sample) -> Client:
-    database = connect(own.url)
-    name = add_user(database, Role.EDITOR)
-    database.dispose()
-    body = {"name": name, "password": PASSWORD}
-    return Client(address, headers(requests.post(f"{address}/sessions", json=body, timeout=30).json()["token"]))
-
-
-WRITERS, ROUNDS = 6, 3
-
-
-def test_many_writers_and_workers_lose_nothing(loaded: Sample) -> None:
-    """Every writer reads back at once what it wrote, from whichever worker answers."""
-
-    def write(client: Client, writer: int) -> list[tuple[int, str]]:
-        kept = []
-        for turn in range(ROUNDS):
-            name = f"Quuxor{'abcdefgh'[writer]} Zyxwut{'ijklmnop'[turn]}"
-            film = {"id": next(IDS), "title": name, "genres": ["Horror"], "keywords": [f"{name} word"]}
-            assert client.send("POST", "/movies", json=film).status_code == 201
-            for _ in range(3):
-                assert client.found(name)[0] == (film["id"], name)
-            named = {"keywords": f"{name} word"}
-            answer = client.send("GET", f"/movies/recommend/{ALIEN}", params=named).json()
-            assert [result["movie"]["id"] for result in answer["results"]] == [film["id"]]
-            changed = f"{name} Renamed"
-            assert client.send("PATCH", f"/movies/{film['id']}", json={"title": changed}).status_code == 200
-            for _ in range(3):
-                assert client.found(changed)[0] == (film["id"], changed)
-            if turn == 0:
-                assert client.send("DELETE", f"/movies/{film['id']}").status_code == 200
-                for _ in range(3):
-                    assert film["id"] not in [movie_id for movie_id, _ in client.found(changed)]
-            else:
-                kept.append((film["id"], changed))
-        return kept
-
-    with serving.api(loaded, workers=3) as address:
-        client = logged_in(address, loaded)
-        with ThreadPoolExecutor(WRITERS) as pool:
-            kept = [film for films in pool.map(partial(write, client), range(WRITERS)) for film in films]
-        for movie_id, title in kept:
-            assert client.found(title)[0] == (movie_id, title)
-        assert client.send("GET", "/ready").json()["edits"] == WRITERS * ROUNDS
-    with serving.api(loaded) as address:
-        again = Client(address, {})
-        for movie_id, title in kept:
-            assert again.found(title)[0] == (movie_id, title)
-
-
-def test_a_writer_killed_after_its_commit_has_written(own: Sample) -> None:
-    """Nobody announced the end of that write, and yet the next request of every other process knows it."""
-    port = serving.free_port()
-    environment = os.environ | {"REELKIN_DATABASE_URL": own.url, "REELKIN_DATA_DIR": str(own.folder)}
-    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.api.dying:application", "--port", str(port)]
-    film = {"id": next(IDS), "title": "Last Words of Quuxor"}
-    with serving.api(own, workers=2) as address:
-        client = logged_in(address, own)
-        assert client.found("last words of quuxor") == []
-        dying = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
-        try:
-            mortal = f"http://127.0.0.1:{port}"
-            assert serving.eventually(lambda: reachable(f"{mortal}/ready"))
-            with pytest.raises(requests.ConnectionError):
-                requests.post(f"{mortal}/movies", json=film, headers=client._held, timeout=30)
-            for _ in range(6):
-                assert client.found("last words of quuxor")[0] == (film["id"], film["title"])
-            assert dying.wait(10) == -signal.SIGKILL
-        finally:
-            dying.kill()
-            dying.wait()
-        # The counters are put right, so that answers are kept again.
-        assert serving.eventually(lambda: "ETag" in client.send("GET", f"/movies/recommend/{ALIEN}").headers, 10)
-    with serving.api(own) as address:
-        assert Client(address, {}).found("last words of quuxor")[0] == (film["id"], film["title"])
-
-
-def reachable(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=5).ok
-    except requests.ConnectionError:
-        return False
-
-
-def test_counters_of_writers(tmp_path: Path) -> None:
-    announcements = Announcements(tmp_path / "not" / "yet" / ".edits")
-    assert announcements.mark() == Mark(0, 0)
-    announcements.settle()
-    with announcements.writing():
-        with announcements.writing():
-            assert announcements.mark() == Mark(2, 0)
-            announcements.settle()  # somebody is writing: nothing to put right
-            assert not announcements.mark().settled
-        assert announcements.mark() == Mark(2, 1)
-    assert announcements.mark() == Mark(2, 2)
-    with pytest.raises(RuntimeError), announcements.writing():
-        raise RuntimeError
-    assert announcements.mark().settled
-    script = "import os, sys; from pathlib import Path; from api.announcing import Announcements\n"
-    script += "with Announcements(Path(sys.argv[1])).writing(): os.kill(os.getpid(), 9)"
-    command = [sys.executable, "-c", script, str(tmp_path / "not" / "yet" / ".edits")]
-    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
-    assert announcements.mark() == Mark(4, 3)
-    announcements.settle()
-    assert announcements.mark() == Mark(4, 4)
-
-
-def test_no_answer_is_kept_while_somebody_writes(own: Sample) -> None:
-    database = connect(own.url)
-    served = Serving(Generations(own.folder / "generations"), database)
-    served.start()
-    try:
-        before = served.state
-        assert before is not None
-        with served.announcements.writing():
-            assert served.state is None
-        assert served.state not in (None, before)
-    finally:
-        served.stop()
-        database.dispose()
