@@ -45,6 +45,8 @@ lock: .dev ## compile requirements*.in to requirements*.txt with uv
 		requirements.in -o requirements.txt
 	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
 		--constraint requirements.txt requirements-dev.in -o requirements-dev.txt
+	@$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --no-header --no-emit-index-url \
+		--constraint requirements-dev.txt requirements-bench.in -o requirements-bench.txt
 
 .dev:
 	@sh deploy/setup.sh requirements-dev.txt

@@ -148,25 +148,35 @@ def index(result: dict[str, Any]) -> list[str]:
     """Every engine at its best setting, then ours under filters."""
     figures = result["figures"]
     build = sum(figures["build_s"].values())
+    peak = figures.get("build_peak_mb")
     lines = [
-        f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s.",
+        f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s"
+        + (f", with {peak:,} MB at the most." if peak else "."),
         "",
         "| engine | recall@10 known / random | queries/s | p50 ms | p99 ms | MB | built in s |",
         "|---|---|---|---|---|---|---|",
     ]
     for engine in figures["engines"]:
-        best = engine["best"]
-        lines.append(
-            f"| {engine['name']} | {best['recall_known']:.3f} / {best['recall_random']:.3f} "
-            f"| {best['queries_per_second']:,.0f} "
-            f"| {best['known_p50_ms']:.2f} / {best['random_p50_ms']:.2f} "
-            f"| {best['known_p99_ms']:.2f} / {best['random_p99_ms']:.2f} "
-            f"| {engine['memory_mb']:,.0f} | {engine['build_s']:,.0f} |"
-        )
-    lines += ["", "| films matching | which | recall@10 | p50 ms | p99 ms |", "|---|---|---|---|---|"]
-    for part in next(engine for engine in figures["engines"] if engine.get("filters"))["filters"]:
-        times = f"{part['p50_ms']:.1f} | {part['p99_ms']:.1f}"
-        lines.append(f"| {part['matching']:,} | {part['films']} | {part['recall']:.3f} | {times} |")
+        points = {engine["name"]: engine["best"]}
+        if "served" in engine:
+            points[f"{engine['name']}, as built"] = engine["served"]
+        for name, point in points.items():
+            lines.append(
+                f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
+                f"| {point['queries_per_second']:,.0f} "
+                f"| {point['known_p50_ms']:.2f} / {point['random_p50_ms']:.2f} "
+                f"| {point['known_p99_ms']:.2f} / {point['random_p99_ms']:.2f} "
+                f"| {engine['memory_mb']:,.0f} | {engine['build_s']:,.0f} |"
+            )
+    filtered = {engine["name"]: engine["filters"] for engine in figures["engines"] if engine.get("filters")}
+    lines += [
+        "",
+        f"| films matching | which | {' | '.join(f'{name}: recall@10 | p50 ms | p99 ms' for name in filtered)} |",
+    ]
+    lines += ["|---|---|" + "---|---|---|" * len(filtered)]
+    for parts in zip(*filtered.values(), strict=True):
+        cells = [f"{part['recall']:.3f} | {part['p50_ms']:.1f} | {part['p99_ms']:.1f}" for part in parts]
+        lines.append(f"| {parts[0]['matching']:,} | {parts[0]['films']} | {' | '.join(cells)} |")
     return [*lines, "", _source(result)]
 
 

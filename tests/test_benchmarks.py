@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.benchmarks.__main__ import ARGUMENTS, about, main, names
+from tests.benchmarks.index import in_process
 
 
 def test_every_benchmark_can_be_called() -> None:
@@ -28,3 +30,14 @@ def test_wrong_usage_is_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
+
+
+def test_an_engine_that_is_stopped_keeps_what_it_measured(tmp_path: Path) -> None:
+    assert in_process("FAISS flat", [], tmp_path, limit_s=0.01) is None
+    (tmp_path / "FAISS flat.part.json").write_text(json.dumps({"build_s": 3}))
+    assert in_process("FAISS flat", [], tmp_path, limit_s=0.01) == {"build_s": 3, "complete": False}
+
+
+def test_an_engine_that_was_measured_is_not_measured_again(tmp_path: Path) -> None:
+    (tmp_path / "FAISS flat.json").write_text(json.dumps({"build_s": 3}))
+    assert in_process("FAISS flat", ["--no-such-option"], tmp_path, limit_s=60) == {"build_s": 3, "complete": True}

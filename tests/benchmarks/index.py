@@ -1,32 +1,36 @@
 """The search engines side by side.
 
-    python -m tests.benchmarks.index (--generation DIR | --dump DUMP | --stored JSON) [--json OUT] [--picture FILE]
+    python -m tests.benchmarks.index (--generation DIR [--compact DIR] | --dump DUMP | --stored JSON)
+        [--json OUT] [--picture FILE]
 
-Takes a built generation, or builds one from a dump, and asks for the ten films most like films with 10 votes or
-more, and like films drawn at random: other films than those the build was tuned on. Every engine has a process of
-its own, one thread, and the same vectors; it is taken at the cheapest setting that reaches the recall asked for
-on both kinds of film. Then the served engine under filters. The picture shows recall against speed.
-Peers come from `requirements-bench.txt`; one that is not installed is named and left out.
+Takes built generations, or builds them from a dump (profiles default and compact), and asks for the ten films most
+like films with 10 votes or more, and like films drawn at random: other films than those the build was tuned on.
+Every engine has a process of its own, one thread, and the same vectors; it is taken at the quickest setting that
+reaches the recall asked for on both kinds of film, ours also as it was built. Then ours under filters. Compact
+vectors are judged by the default ones. The picture shows recall against speed.
+
+Peers come from `requirements-bench.txt`; one that is not installed is named and left out. What is measured of a
+dump is kept in a folder of the system's temporary files until all of it is: a run that was stopped goes on from
+there. The engines share `--minutes`; one that takes more than its part is stopped, and what it measured is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from etl.build import build
 from etl.ingest import ingest
@@ -36,119 +40,26 @@ from index.generation import Generation
 from index.publish import Generations
 from index.recall import recall_at_k
 from index.selection import Selection
-from index.tuning import KNOWN_VOTES, K
+from index.tuning import K
 from index.vectors import StoredVectors, Vectors
 from sql.engine import connect
 from sql.migrate import upgrade
+from tests.benchmarks.__main__ import about
+from tests.measuring import SEED, Point, Queries, measure, result_of, scores_of, timed
 from tests.peers import PEERS
 
 ROOT = Path(__file__).parents[2]
-OURS = "Reelkin"
-SEED = 2_026
+OURS, COMPACT = "Reelkin", "Reelkin compact"
+COMPACT_TARGET = 0.9
+PEAK = "peak_kb"
 SHARES = (0.9, 0.5, 0.2, 0.1, 0.08, 0.05, 0.03, 0.02, 0.01, 0.001)
 FEWEST = 20
 FILTERED = 150
 """Films of either kind that are asked about under each filter."""
-WARM_UP = 20
 
-
-@dataclass(frozen=True)
-class Queries:
-    """Films asked about, the first half known ones, with the scores of the exact best."""
-
-    vectors: NDArray[np.float32]
-    truth: NDArray[np.float64]
-
-    @classmethod
-    def draw(cls, vectors: Vectors, votes: NDArray[np.int32], count: int) -> Queries:
-        """`count` films of either kind."""
-        random = np.random.default_rng(SEED)
-        known = np.flatnonzero(votes >= KNOWN_VOTES)
-        pools = (known if len(known) else np.arange(len(vectors)), np.arange(len(vectors)))
-        queries = vectors.single(np.concatenate([random.choice(pool, count) for pool in pools]))
-        return cls(queries, scores_of(vectors, queries, exact_rows(vectors, queries, K)[1]))
-
-
-@dataclass(frozen=True)
-class Point:
-    """One engine at one setting; milliseconds of single queries on one thread."""
-
-    setting: str
-    recall_known: float
-    recall_random: float
-    queries_per_second: float
-    known_p50_ms: float
-    known_p99_ms: float
-    random_p50_ms: float
-    random_p99_ms: float
-    known_mean_ms: float
-    random_mean_ms: float
-
-    @property
-    def worst(self) -> float:
-        """The lower of both recalls."""
-        return min(self.recall_known, self.recall_random)
-
-
-@dataclass(frozen=True)
-class Result:
-    """One engine: what it takes, and its curve; `best` is the cheapest point that reaches the target, if any."""
-
-    name: str
-    build_s: float
-    memory_mb: float
-    best: Point
-    reached: bool
-    curve: list[Point]
-
-
-def scores_of(vectors: Vectors, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Exact scores of the rows found, shape (queries, K); -inf where a row is -1."""
-    scored = (
-        np.where(found >= 0, vectors.scores(query.astype(np.float64), found), -np.inf)
-        for query, found in zip(queries, rows, strict=True)
-    )
-    return np.stack(list(scored))
-
-
-def timed(search: Callable[[int], NDArray[np.int64]], count: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Rows found, -1 where there are fewer than K, and the milliseconds of each query."""
-    rows, ms = np.full((count, K), -1, np.int64), np.zeros(count)
-    for position in range(min(WARM_UP, count)):
-        search(position)
-    for position in range(count):
-        started = time.perf_counter()
-        found = search(position)
-        ms[position] = (time.perf_counter() - started) * 1e3
-        rows[position, : len(found)] = found[:K]
-    return rows, ms
-
-
-def measure(
-    setting: str,
-    search: Callable[[NDArray[np.float32]], NDArray[np.int64]],
-    vectors: Vectors,
-    queries: Queries,
-) -> Point:
-    """Recall and speed at one setting."""
-    rows, ms = timed(lambda position: search(queries.vectors[position]), len(queries.vectors))
-    found, half = scores_of(vectors, queries.vectors, rows), len(rows) // 2
-    return Point(
-        setting,
-        round(recall_at_k(found[:half], queries.truth[:half]), 4),
-        round(recall_at_k(found[half:], queries.truth[half:]), 4),
-        round(1e3 / ms.mean(), 1),
-        *(round(float(np.percentile(part, at)), 3) for part in (ms[:half], ms[half:]) for at in (50, 99)),
-        *(round(float(part.mean()), 3) for part in (ms[:half], ms[half:])),
-    )
-
-
-def best_of(curve: Sequence[Point], target: float) -> tuple[Point, bool]:
-    """The quickest point that reaches the target, or the one that comes nearest."""
-    reached = [point for point in curve if point.worst >= target]
-    if reached:
-        return max(reached, key=lambda point: point.queries_per_second), True
-    return max(curve, key=lambda point: point.worst), False
+Result = dict[str, Any]
+Keep = Callable[[Result], None]
+"""Called with what is known of an engine so far, after each setting."""
 
 
 def own_memory_mb() -> float:
@@ -157,50 +68,45 @@ def own_memory_mb() -> float:
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) * 1024 / 1e6
 
 
-def ours(generation: Generation, queries: Queries, target: float) -> Result:
-    """The engine of the generation, first as it is served and then at other settings."""
-    index = generation.content.index
-    served = index.parameters
-    curve = []
+def ours(name: str, folder: Path, judge: Vectors, queries: Queries, target: float, keep: Keep) -> Result:
+    """An engine of ours, first as it was built and then at other settings."""
+    generation = Generation.open(folder)
+    index, build_s = generation.content.index, generation.manifest.timings_s
+    asked, served = index.vectors.single(queries.rows), index.parameters
+    curve: list[Point] = []
     for choice in [served, *(choice for choices in index.choices() for choice in choices[::2])]:
         index.parameters = choice
         setting = ", ".join(f"{name} {value}" for name, value in choice.items()) or "exact"
-        curve.append(
-            measure(setting, lambda query: index.search(query, K).rows, generation.content.vectors, queries)
-        )
+        curve.append(measure(setting, lambda query: index.search(query, K).rows, judge, queries, asked))
+        result = result_of(name, build_s.get("train index", 0.0), index.size_bytes / 1e6, curve, target)
+        result |= {"served": result["curve"][0], "bytes_per_film": round(index.size_bytes / len(index), 1)}
+        result |= {"parameters": generation.manifest.spaces["content"].parameters, "whole_build_s": build_s}
+        keep(result)
     index.parameters = served
-    return Result(
-        OURS,
-        generation.manifest.timings_s.get("train index", 0.0),
-        round(index.size_bytes / 1e6, 1),
-        curve[0],
-        curve[0].worst >= target,
-        curve,
-    )
+    return result | {"filters": filtered(generation, judge, queries)}
 
 
-def peer(name: str, generation: Generation, queries: Queries, target: float) -> Result:
+def peer(name: str, judge: Vectors, queries: Queries, target: float, keep: Keep) -> Result:
     """A peer at all its settings."""
-    stored = generation.content.vectors
-    vectors = stored.single(slice(None))
+    vectors = judge.single(slice(None))
     before, started = own_memory_mb(), time.perf_counter()
     built = next(entry for entry in PEERS if entry.name == name).build(vectors)
-    build_s = time.perf_counter() - started
-    memory = own_memory_mb() - before
+    build_s, memory = time.perf_counter() - started, own_memory_mb() - before
     faiss.omp_set_num_threads(1)
     curve: list[Point] = []
     for setting in built.settings:
         built.set(setting)
-        curve.append(measure(str(setting), lambda query: built.search(query, K), stored, queries))
-    best, reached = best_of(curve, target)
-    return Result(name, round(build_s, 1), round(memory, 1), best, reached, curve)
+        curve.append(measure(str(setting), lambda query: built.search(query, K), judge, queries))
+        result = result_of(name, build_s, memory, curve, target)
+        keep(result)
+    return result
 
 
-def filtered(generation: Generation, queries: Queries) -> list[dict[str, Any]]:
-    """The served engine under filters: rows drawn at random, and the best-known rows, for each share."""
-    index, stored = generation.content.index, generation.content.vectors
-    random, half, table = np.random.default_rng(SEED), len(queries.vectors) // 2, []
-    asked = queries.vectors[max(half - FILTERED, 0) : half + FILTERED]  # as many known films as random ones
+def filtered(generation: Generation, stored: Vectors, queries: Queries) -> list[dict[str, Any]]:
+    """The engine as built under filters: rows drawn at random, and the best-known rows, for each share."""
+    index, random, half = generation.content.index, np.random.default_rng(SEED), len(queries.vectors) // 2
+    part = slice(max(half - FILTERED, 0), half + FILTERED)  # as many known films as random ones
+    table, judged, asked = [], queries.vectors[part], index.vectors.single(queries.rows[part])
     for matching in (*(round(share * len(stored)) for share in SHARES), FEWEST):
         for kind in ("random", "best known"):
             mask = np.zeros(len(stored), np.bool_)
@@ -209,13 +115,13 @@ def filtered(generation: Generation, queries: Queries) -> list[dict[str, Any]]:
             )
             rows, ms = timed(lambda at, m=mask: index.search(asked[at], K, Selection(m)).rows, len(asked))  # type: ignore[misc]
             passing = StoredVectors.from_array(stored.single(np.flatnonzero(mask)))
-            best = exact_rows(passing, asked, min(K, matching))[1]
-            found = scores_of(stored, asked, rows)[:, : min(K, matching)]
+            best = exact_rows(passing, judged, min(K, matching))[1]
+            found = scores_of(stored, judged, rows)[:, : min(K, matching)]
             table.append(
                 {
                     "films": kind,
                     "matching": matching,
-                    "recall": round(recall_at_k(found, scores_of(passing, asked, best)), 4),
+                    "recall": round(recall_at_k(found, scores_of(passing, judged, best)), 4),
                     "p50_ms": round(float(np.percentile(ms, 50)), 3),
                     "p99_ms": round(float(np.percentile(ms, 99)), 3),
                 }
@@ -223,60 +129,77 @@ def filtered(generation: Generation, queries: Queries) -> list[dict[str, Any]]:
     return table
 
 
-@contextmanager
-def built(dump: Path) -> Iterator[Path]:
-    """The folder of a generation built from a dump; it goes at the end."""
-    with tempfile.TemporaryDirectory() as scratch:
-        database = connect(f"sqlite:///{scratch}/films.db")
-        upgrade(database)
-        ingest(database, dump)
-        generations = Generations(Path(scratch) / "generations")
-        with Progress() as progress:
-            build(database, generations, "default", progress)
-        database.dispose()
-        yield generations.current()
+def built(dump: Path, work: Path) -> dict[str, Path]:
+    """Generations of both profiles, built from a dump where they are not there yet."""
+    url = f"sqlite:///{work}/films.db"
+    folders = {OURS: work / "default", COMPACT: work / "compact"}
+    for folder in folders.values():
+        if not (folder / "current").exists():
+            database = connect(url)
+            upgrade(database)
+            ingest(database, dump)
+            with Progress() as progress:
+                build(database, Generations(folder), folder.name, progress)
+            database.dispose()
+            (work / PEAK).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+    return {name: Generations(folder).current() for name, folder in folders.items()}
 
 
-def run_in_process(name: str, folder: Path, count: int, target: float) -> dict[str, Any] | None:
-    """Measure one engine in a process of its own; None where it failed."""
-    with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch) / "result.json"
-        command = [sys.executable, "-m", "tests.benchmarks.index", "--generation", str(folder), "--one", name]
-        command += ["--queries", str(count), "--target", str(target), "--json", str(out)]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
-            return None
-        result: dict[str, Any] = json.loads(out.read_text())
-        return result
-
-
-def one(name: str, folder: Path, count: int, target: float) -> dict[str, Any]:
+def one(name: str, folders: dict[str, Path], asked: Path, target: float, keep: Keep) -> Result:
     """One engine, in this process."""
-    generation = Generation.open(folder)
-    queries = Queries.draw(generation.content.vectors, generation.filters.column("votes"), count)
-    if name != OURS:
-        return asdict(peer(name, generation, queries, target))
+    judge, queries = StoredVectors.open(folders[OURS] / "content" / "vectors.faiss"), Queries.open(asked)
+    if name not in folders:
+        return peer(name, judge, queries, target, keep)
     faiss.omp_set_num_threads(1)
-    return asdict(ours(generation, queries, target)) | {"filters": filtered(generation, queries)}
+    return ours(name, folders[name], judge, queries, COMPACT_TARGET if name == COMPACT else target, keep)
 
 
-def compare(folder: Path, wanted: Sequence[str], count: int, target: float) -> dict[str, Any]:
+def in_process(name: str, options: Sequence[str], work: Path, limit_s: float) -> Result | None:
+    """Measure one engine in a process of its own; None where nothing was measured in the time it had."""
+    out, part = work / f"{name}.json", work / f"{name}.part.json"
+    if not out.exists():
+        command = [sys.executable, "-m", "tests.benchmarks.index", *options, "--one", name, "--json", str(part)]
+        try:
+            subprocess.run(command, cwd=ROOT, check=True, timeout=limit_s)
+            part.rename(out)
+        except subprocess.SubprocessError as error:
+            kept = "what it measured is kept" if part.exists() else "nothing was measured"
+            print(f"{name}: {error}; {kept}", flush=True)
+    for path in (out, part):
+        if path.exists():
+            return json.loads(path.read_text()) | {"complete": path == out}
+    return None
+
+
+def compare(folders: dict[str, Path], args: argparse.Namespace, work: Path) -> dict[str, Any]:
     """All engines; what is missing is named."""
-    manifest = Generation.open(folder).manifest
-    results = []
-    for name in (OURS, *(entry.name for entry in PEERS if entry.name in wanted)):
-        entry = next((entry for entry in PEERS if entry.name == name), None)
-        if entry is not None and not entry.installed:
-            print(f"{name}: not measured, install requirements-bench.txt", flush=True)
-        elif (result := run_in_process(name, folder, count, target)) is not None:
+    generation, asked = Generation.open(folders[OURS]), work / "queries.npz"
+    if not asked.exists():
+        votes = generation.filters.column("votes")
+        Queries.draw(generation.content.vectors, votes, args.queries).save(asked)
+    options = ["--generation", str(folders[OURS]), "--asked", str(asked), "--target", str(args.target)]
+    if COMPACT in folders:
+        options += ["--compact", str(folders[COMPACT])]
+    wanted = [entry for entry in PEERS if entry.name in args.peers]
+    for entry in wanted:
+        if not entry.installed:
+            print(f"{entry.name}: not measured, install requirements-bench.txt", flush=True)
+    names = [*folders, *(entry.name for entry in wanted if entry.installed)]
+    results, until = [], time.monotonic() + 60 * args.minutes
+    for left, name in zip(range(len(names), 0, -1), names, strict=True):
+        print(f"measuring {name}", flush=True)
+        if result := in_process(name, options, work, (until - time.monotonic()) / left):
             results.append(result)
+    manifest = generation.manifest
     space = manifest.spaces["content"]
     return {
         "films": manifest.rows,
         "dimensions": sum(space.widths.values()),
-        "queries": 2 * count,
-        "target": target,
+        "queries": 2 * args.queries,
+        "target": args.target,
         "build_s": manifest.timings_s,
         "parameters": space.parameters,
+        "build_peak_mb": round(int((work / PEAK).read_text()) * 1024 / 1e6) if (work / PEAK).exists() else None,
         "engines": results,
     }
 
@@ -286,21 +209,25 @@ def show(figures: dict[str, Any]) -> None:
     engines = figures["engines"]
     flat = next((engine["best"] for engine in engines if engine["name"] == "FAISS flat"), None)
     print(f"{figures['films']:,} films, {figures['dimensions']} dimensions, recall wanted {figures['target']}")
-    print(f"{'':<12} {'known films':^31}   {'random films':^31}")
-    print(f"{'engine':<12} {2 * 'recall   p50 ms   p99 ms     x   '}    MB  build s")
-    for engine in engines:
-        cells = [f"{engine['name']:<12}"]
+    print(f"{'':<25} {'known films':^31}   {'random films':^31}")
+    print(f"{'engine':<25} {2 * 'recall   p50 ms   p99 ms     x   '}    MB  build s")
+    points = [(engine, engine["name"], engine["best"]) for engine in engines]
+    points += [
+        (engine, engine["name"] + ", as built", engine["served"]) for engine in engines if "served" in engine
+    ]
+    for engine, name, best in points:
+        cells = [f"{name:<25}"]
         for kind in ("known", "random"):
-            best = engine["best"]
             quicker = flat[f"{kind}_mean_ms"] / best[f"{kind}_mean_ms"] if flat else float("nan")
             cells.append(f"{best[f'recall_{kind}']:.4f} {best[f'{kind}_p50_ms']:8.3f}")
             cells.append(f"{best[f'{kind}_p99_ms']:8.3f} {quicker:5.1f}  ")
         missed = "" if engine["reached"] else "  recall not reached"
+        missed += "" if engine.get("complete", True) else ", stopped"
         print(*cells, f"{engine['memory_mb']:6,.0f} {engine['build_s']:8,.1f}{missed}")
-    print(f"{'matching':>9}  {'films':<10}  recall   p50 ms   p99 ms")
-    for row in engines[0]["filters"]:
-        times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}"
-        print(f"{row['matching']:9,}  {row['films']:<10}  {row['recall']:.4f} {times}")
+    for engine in engines:
+        for row in engine.get("filters", ()):
+            times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}"
+            print(f"{engine['name']:<25} {row['matching']:9,}  {row['films']:<10}  {row['recall']:.4f} {times}")
 
 
 def draw(figures: dict[str, Any], path: Path) -> None:
@@ -322,36 +249,55 @@ def draw(figures: dict[str, Any], path: Path) -> None:
 
 def main() -> None:
     """Run, print, and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--generation", type=Path, help="a built generation")
-    source.add_argument("--dump", type=Path, help="build one from this dump")
+    source.add_argument("--generation", type=Path, help="a built generation of the profile default")
+    source.add_argument("--dump", type=Path, help="build from this dump")
     source.add_argument(
         "--stored", type=Path, metavar="JSON", help="show a stored result, such as bench-results/index.json"
     )
+    parser.add_argument("--compact", type=Path, help="a generation of the profile compact, of the same films")
     parser.add_argument("--queries", type=int, default=500, help="films of either kind (default %(default)s)")
     parser.add_argument("--target", type=float, default=0.97, help="recall wanted (default %(default)s)")
+    parser.add_argument("--minutes", type=float, default=27, help="for all engines (default %(default)s)")
     names = [entry.name for entry in PEERS]
     parser.add_argument("--peers", nargs="*", choices=names, default=names, help="which (default: all)")
-    parser.add_argument("--one", choices=[OURS, *names], help="measure this engine alone, in this process")
+    parser.add_argument(
+        "--one", choices=[OURS, COMPACT, *names], help="measure this engine alone, in this process"
+    )
+    parser.add_argument("--asked", type=Path, metavar="FILE", help="with --one: the films to ask about")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures here")
     parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the curves: .svg or .png")
     args = parser.parse_args()
-    if args.dump:
-        with built(args.dump) as folder:
-            figures = compare(folder, args.peers, args.queries, args.target)
-    elif args.stored:
+    folders = {OURS: args.generation} | ({COMPACT: args.compact} if args.compact else {})
+    if args.one:
+        result = one(args.one, folders, args.asked, args.target, lambda result: write(result, args.json))
+        write(result, args.json)
+        return
+    if args.stored:
         figures = json.loads(args.stored.read_text())["figures"]
-    elif args.one:
-        figures = one(args.one, args.generation, args.queries, args.target)
+    elif args.dump:
+        of = about("index", args.dump)
+        work = Path(tempfile.gettempdir()) / f"reelkin-bench-{of['dump']['sha256'][:12]}-{of['commit'][:12]}"
+        work.mkdir(exist_ok=True)
+        figures = compare(built(args.dump, work), args, work)
     else:
-        figures = compare(args.generation, args.peers, args.queries, args.target)
+        with tempfile.TemporaryDirectory() as scratch:
+            figures = compare(folders, args, Path(scratch))
     if args.json:
-        args.json.write_text(json.dumps(figures, indent=1) + "\n")
-    if not args.one:
-        show(figures)
+        write(figures, args.json)
+    show(figures)
     if args.picture:
         draw(figures, args.picture)
+    if args.dump:
+        shutil.rmtree(work)
+
+
+def write(figures: dict[str, Any], path: Path) -> None:
+    """Whole or not at all, for a process that may be stopped at any time."""
+    unfinished = path.with_suffix(".tmp")
+    unfinished.write_text(json.dumps(figures, indent=1) + "\n")
+    unfinished.replace(path)
 
 
 if __name__ == "__main__":
