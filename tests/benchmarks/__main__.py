@@ -20,25 +20,30 @@ from pkgutil import iter_modules
 from typing import Any
 
 from etl.synthesize import synthesize
+from index.publish import Generations
+from tests.sample import load_sample
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"
 SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
-    "app": ("--dump", "{large}"),
+    "app": ("--data", "{data}"),
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "contract": (),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
-    "overlay": ("--dump", "{large}"),
+    "overlay": ("--data", "{data}"),
     "quality": ("--dump", "{dump}"),
-    "swap": ("--dump", "{large}"),
-    "service": ("--dump", "{large}"),
+    "swap": ("--generation", "{generation}"),
+    "service": ("--data", "{data}"),
     "synthesize": ("--rows", "{rows}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
 }
-"""What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films."""
+"""What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films, `data` a
+folder with a database and a generation of it, made once for all that read it, `generation` that generation."""
+
+MADE = ("{data}", "{generation}")
 
 RATED = {"quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
 """Benchmarks that read MovieLens, and how they are told where it is."""
@@ -69,8 +74,13 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         large = Path(scratch) / "large.csv"
         wanted = args.names or names()
-        if any("{large}" in ARGUMENTS[name] for name in wanted):
+        if any(_reads_large(name) for name in wanted):
             synthesize(args.rows, large)
+        if any(_reads_made(name) for name in wanted):
+            print("== load and build the large dump", flush=True)
+            data = large.parent / "data"
+            data.mkdir()
+            load_sample(f"sqlite:///{data}/reelkin.db", data, large)
         codes = [
             run(name, args, large, args.mysql) for name in wanted if "{url}" in ARGUMENTS[name] and args.mysql
         ]
@@ -85,6 +95,9 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
         values = {"dump": str(args.dump), "large": str(large), "rows": str(args.rows)}
         values["films"] = str(round(args.rows * RELEASED))
         values["url"] = mysql or f"sqlite:///{scratch}/bench.db"
+        if _reads_made(name):
+            values["data"] = str(large.parent / "data")
+            values["generation"] = str(Generations(large.parent / "data" / "generations").current())
         given = [part.format(**values) for part in ARGUMENTS[name]]
         if name in RATED and args.ratings is not None:
             given += [RATED[name], str(args.ratings)]
@@ -92,12 +105,20 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
         command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]
         if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
             return code
-        dump = large if "{large}" in ARGUMENTS[name] else args.dump
+        dump = large if _reads_large(name) else args.dump
         result = about(name, dump) | {"figures": json.loads(figures.read_text())}
     path = RESULTS / f"{name}{'-mysql' if mysql else ''}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {path.relative_to(ROOT)}", flush=True)
     return 0
+
+
+def _reads_made(name: str) -> bool:
+    return any(part in MADE for part in ARGUMENTS[name])
+
+
+def _reads_large(name: str) -> bool:
+    return "{large}" in ARGUMENTS[name] or _reads_made(name)
 
 
 def about(name: str, dump: Path) -> dict[str, Any]:
