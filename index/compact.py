@@ -19,11 +19,11 @@ from index.selection import Selection
 from index.vectors import SCORE_DIGITS, StoredVectors, Vectors, best_first
 
 CODEC, CODES = "codec.npz", "codes.npy"
-SIZE = 150
+SIZE = 154
 """Bytes of a code: what 200 a film leave, less the candidates' codes (21), their ids (8), and a film's part of
 cells and centres (11 at 165,000 films, 4 at a million)."""
 
-SAMPLE = 16_384
+SAMPLE = 32_768
 """Vectors that the codec is fitted on."""
 
 CHUNK = 4_096

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.serving import Serving
 from index.generation import Generation
+from index.manifest import Manifest
 from index.publish import Generations
 from index.recommend import Question, Recommender
 from sql.engine import connect
@@ -61,11 +63,11 @@ def test_generations_are_listed_with_what_their_manifests_say(client: TestClient
 
 
 def test_the_curve_of_a_tuned_engine_has_its_points(client: TestClient, root: Path) -> None:
-    path = root / Generations(root).ids()[0] / "manifest.json"
-    written = json.loads(path.read_text())
+    folder = root / Generations(root).ids()[0]
+    manifest = Manifest.read(folder)
     measured = {"nprobe": 8, "depth": 100, "known": 0.9, "random": 0.8, "ms": 0.25}
-    written["spaces"]["content"] |= {"curve": [measured], "parameters": {"nlist": 64, "nprobe": 8}}
-    path.write_text(json.dumps(written))
+    tuned = replace(manifest.spaces["content"], curve=[measured], parameters={"nlist": 64, "nprobe": 8})
+    replace(manifest, spaces={"content": tuned}).write(folder)
     told = client.get("/generations").json()["generations"][1]
     assert told["parameters"] == {"nlist": 64, "nprobe": 8}
     point = {"parameters": {"nprobe": 8, "depth": 100}, "known": 0.9, "random": 0.8, "ms": 0.25}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from index.errors import DamagedGenerationError
 from index.exact import ExactIndex
 from index.generation import Generation
 from index.ivfpq import IvfPqIndex
+from index.manifest import Manifest
 from index.publish import Generations
 from index.tuning import Sample, tune
 from index.vectors import StoredVectors
@@ -62,9 +63,8 @@ def test_exact_search_has_nothing_to_choose(index: IvfPqIndex, sample: Sample) -
 def test_a_generation_says_which_engine_it_needs(tmp_path: Path) -> None:
     build_generation(tmp_path, make_films(40))
     folder = Generations(tmp_path).current()
-    manifest = folder / "manifest.json"
-    written = json.loads(manifest.read_text())
-    written["spaces"]["content"]["engine"] = "quantum"
-    manifest.write_text(json.dumps(written))
+    manifest = Manifest.read(folder)
+    spaces = {name: replace(space, engine="quantum") for name, space in manifest.spaces.items()}
+    replace(manifest, spaces=spaces).write(folder)
     with pytest.raises(DamagedGenerationError, match=r"quantum.*exact, ivfpq, hnsw"):
         Generation.open(folder)
