@@ -24,9 +24,9 @@ pytestmark = [
     # PyMySQL leaves the socket of a connection that was lost to the garbage collector.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-# All tables in one file that may not grow, which the server meets with the errors of a full disk.
-SMALL_DISK = ("--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M")
-LARGER_DISK = "--innodb-data-file-path=ibdata1:12M;ibdata2:128M"
+# All tables in files that may not grow, which the server meets with the errors of a full disk.
+SMALL_DISK = ("--innodb-file-per-table=0", "--innodb-data-file-path=ibdata1:12M;ibdata2:4M")
+LARGER_DISK = "--innodb-data-file-path=ibdata1:12M;ibdata2:4M;ibdata3:128M"
 MUCH = [*EARLIER[:30], *(film(2_000 + i, f"Long {i}", overview="long " * 800) for i in range(4_000))]
 
 
