@@ -159,7 +159,10 @@ class Understood(BaseModel):
     """How the question was understood."""
 
     resolved: list[Resolved] = Field(description="the likes, then the dislikes, in the order given")
-    text: str | None = Field(description="the free text", examples=[None])
+    text: str | None = Field(
+        description="the free text; null where none was given, or no word of it is known and it was left out",
+        examples=[None],
+    )
     weights: dict[str, float] = Field(
         description="factor on each block's default weight",
         examples=[{"genres": 1.0, "keywords": 1.0, "text": 1.0, "year": 1.0, "votes": 1.0}],

@@ -38,7 +38,7 @@ class RecommendService:
         Raises:
             NotFoundError: a film that is named does not exist.
             NoRatingsError: a collaborative model is asked for and no ratings are loaded.
-            BadQueryError: an unknown block, or a text with no known word.
+            BadQueryError: an unknown block, or nothing liked and no text with a known word.
         """
         started = time.perf_counter()
         if body.model is Model.COLLABORATIVE:
@@ -59,7 +59,7 @@ class RecommendService:
         return RecommendAnswer(
             query=Understood(
                 resolved=[named.resolved for named in (*likes, *dislikes)],
-                text=body.text or None,
+                text=answer.text or None,
                 weights={
                     name: body.weights.get(name, 1.0) for name in served.generation.content.encoder.layout.names
                 },

@@ -1,10 +1,10 @@
 """The recommender: a question about films becomes a query vector, its neighbours, and the reasons for them.
 
-The query is the mean of the liked films' vectors (and of the text's, as one more film), in which each block
-counts as much as the liked films agree in it, less `DISLIKE` times the mean of the disliked ones; then each
-block is scaled by the weight asked for. It is an inner product throughout, so the share of a block in the score
-is the sum of that block's products: the explanation is the score, cut in parts. `tests/benchmarks/taste.py`
-holds this rule against a bare mean and others.
+The query is the mean of the liked films' vectors (and of the text's, as one more film, where a word of it is
+known), in which each block counts as much as the liked films agree in it, less `DISLIKE` times the mean of the
+disliked ones; then each block is scaled by the weight asked for. It is an inner product throughout, so the share
+of a block in the score is the sum of that block's products: the explanation is the score, cut in parts.
+`tests/benchmarks/taste.py` holds this rule against a bare mean and others.
 """
 
 from __future__ import annotations
@@ -75,14 +75,19 @@ class Recommended:
 
 @dataclass(frozen=True)
 class Answer:
-    """The films, best first (with `diversity` in the order chosen), and how many could have come back.
+    """What came of a question.
 
-    `exact` says that the question was compared with all of those, whether it asked for that or not.
+    Attributes:
+        films: best first; with `diversity` in the order chosen.
+        matching: how many films could have come back.
+        exact: the question was compared with all of those, whether it asked for that or not.
+        text: the free text that the films were chosen by; "" where none was given, or no word of it is known.
     """
 
     films: tuple[Recommended, ...]
     matching: int
     exact: bool
+    text: str
 
 
 class Recommender:
@@ -98,7 +103,8 @@ class Recommender:
         Raises:
             BadQueryError: neither a liked film nor a text with a known word; or an unknown block.
         """
-        query = self.query(question)
+        described = self._described(question.text)
+        query = self._query(question, described)
         selection = self._filters.select(question.filters)
         hidden = self._hidden(question)
         passing = selection.mask[hidden]
@@ -115,22 +121,7 @@ class Recommender:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
         films = self._explained(query, found) if question.explain else _bare(found)
-        return Answer(films, matching, found.exact)
-
-    def query(self, question: Question) -> NDArray[np.float64]:
-        """The query vector of a question, shape (dim,)."""
-        vectors = self._space.vectors
-        liked = list(vectors.double(np.array(question.likes, np.int64)))
-        if question.text:
-            liked.append(self._space.encoder.encode_text(question.text).astype(np.float64))
-        if not liked:
-            raise BadQueryError("name at least one film that you like, or describe one in `text`")
-        query = agreed(np.array(liked), self._space.encoder.layout)
-        if question.dislikes:
-            query -= DISLIKE * vectors.double(np.array(question.dislikes, np.int64)).mean(axis=0)
-        if not query.any():
-            raise BadQueryError(f"no word of {question.text!r} is known; describe the film in other words")
-        return query * self._space.encoder.layout.scale(question.weights)
+        return Answer(films, matching, found.exact, "" if described is None else question.text)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
         """The genres, keywords, people and telling words that a film has in common with any of the liked ones."""
@@ -143,6 +134,28 @@ class Recommender:
             wanted = {name for like in likes for name in of_film(like)}
             shared[kind] = [name for name in of_film(row) if name in wanted]
         return shared
+
+    def _described(self, text: str) -> NDArray[np.float64] | None:
+        """The vector of free text, shape (dim,); None where none is given, or no word of it is known."""
+        if not text:
+            return None
+        vector = self._space.encoder.encode_text(text).astype(np.float64)
+        return vector if vector.any() else None
+
+    def _query(self, question: Question, described: NDArray[np.float64] | None) -> NDArray[np.float64]:
+        """The query vector of a question and of its text, shape (dim,)."""
+        vectors, layout = self._space.vectors, self._space.encoder.layout
+        liked = list(vectors.double(np.array(question.likes, np.int64)))
+        if described is not None:
+            liked.append(described)
+        if not liked and question.text:
+            raise BadQueryError(f"no word of {question.text!r} is known; describe the film in other words")
+        if not liked:
+            raise BadQueryError("name at least one film that you like, or describe one in `text`")
+        query = agreed(np.array(liked), layout)
+        if question.dislikes:
+            query -= DISLIKE * vectors.double(np.array(question.dislikes, np.int64)).mean(axis=0)
+        return query * layout.scale(question.weights)
 
     def _hidden(self, question: Question) -> NDArray[np.int64]:
         named = (*question.likes, *question.dislikes, *question.exclude)

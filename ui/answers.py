@@ -143,6 +143,7 @@ class Kin:
 
     Attributes:
         asked: the films asked about: the liked ones, then the disliked ones.
+        text: the words asked about; "" where there were none, or none of them is known.
         weights: every block with its factor.
         matching: how many films passed the filters.
         took_ms: the API's own time.
@@ -150,6 +151,7 @@ class Kin:
     """
 
     asked: tuple[MovieSummary, ...]
+    text: str
     weights: Mapping[str, float]
     results: tuple[Recommendation, ...]
     matching: int
@@ -160,9 +162,17 @@ class Kin:
     def read(cls, document: Document) -> Self:
         """The answer of a JSON object."""
         results = tuple(Recommendation.read(result) for result in document["results"])
-        asked = tuple(MovieSummary.read(film["movie"]) for film in document["query"]["resolved"])
-        weights = dict(document["query"]["weights"])
-        return cls(asked, weights, results, document["matching"], document["took_ms"], document["degraded"])
+        query = document["query"]
+        asked = tuple(MovieSummary.read(film["movie"]) for film in query["resolved"])
+        return cls(
+            asked,
+            query["text"] or "",
+            dict(query["weights"]),
+            results,
+            document["matching"],
+            document["took_ms"],
+            document["degraded"],
+        )
 
 
 @dataclass(frozen=True)

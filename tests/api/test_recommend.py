@@ -107,6 +107,16 @@ def test_likes_dislikes_text_and_exclusions(client: TestClient) -> None:
     assert post(client, text="superhero")["results"]
 
 
+def test_a_text_without_a_known_word_is_left_out_or_refused(client: TestClient) -> None:
+    plain, vague = (post(client, like=[ALIEN], text=text) for text in ("", "qqqq zzzz"))
+    assert vague["results"] == plain["results"]
+    assert vague["query"]["text"] is None
+    for disliked in ([], [ALIEN]):
+        refused = client.post("/movies/recommend", json={"text": "qqqq zzzz", "dislike": disliked})
+        assert (refused.status_code, refused.json()["code"]) == (422, "bad_query")
+        assert "no word of 'qqqq zzzz' is known" in refused.json()["detail"]
+
+
 def test_weights_are_echoed_and_change_the_list(client: TestClient) -> None:
     answer = post(client, like=[ALIEN], weights={"keywords": 2, "year": 0}, explain=True)
     assert (answer["query"]["weights"]["keywords"], answer["query"]["weights"]["year"]) == (2, 0)

@@ -107,11 +107,20 @@ def test_text_alone_finds_its_topic(generation: Generation, recommender: Recomme
     assert sum(topic_of(movie_id) == "ghost" for movie_id in ids(generation, answer)) >= 8
 
 
+def test_a_text_without_a_known_word_counts_for_nothing(recommender: Recommender, rich: list[int]) -> None:
+    plain = recommender.recommend(Question(likes=(rich[0], rich[1]), dislikes=(rich[5],)))
+    vague = recommender.recommend(Question(likes=(rich[0], rich[1]), dislikes=(rich[5],), text="qqqq zzzz"))
+    assert (vague.films, vague.text) == (plain.films, "")
+    assert recommender.recommend(Question(likes=(rich[0],), text="ghost house")).text == "ghost house"
+
+
 def test_questions_with_nothing_to_go_by_are_refused(recommender: Recommender) -> None:
     with pytest.raises(BadQueryError, match="at least one film"):
         recommender.recommend(Question())
     with pytest.raises(BadQueryError, match="no word"):
         recommender.recommend(Question(text="qqqq zzzz"))
+    with pytest.raises(BadQueryError, match="no word"):
+        recommender.recommend(Question(text="qqqq zzzz", dislikes=(1,)))
     with pytest.raises(BadQueryError, match="no block"):
         recommender.recommend(Question(likes=(1,), weights={"colour": 1}))
 

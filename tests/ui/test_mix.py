@@ -40,6 +40,10 @@ def test_words_alone_are_a_mix(open_page: Open) -> None:
 def test_words_that_nobody_uses_are_said(open_page: Open) -> None:
     app = open_page("mix", text="qqqq zzzz")
     assert "no word" in said(app).lower()
+    beside = open_page("mix", like=str(KNOWN), text="qqqq zzzz")
+    page = drawn(beside)
+    assert "No word of “qqqq zzzz” is known, so the films alone count." in [tag.text for tag in page.all("p")]
+    assert len(page.all("article", "rk-relative")) == 20
 
 
 def test_a_film_is_added_by_its_title_typos_and_all(open_page: Open) -> None:

@@ -67,7 +67,9 @@ def _list(api: Client, state: MixState, answer: Kin) -> None:
     def changed(chosen: Tuning) -> None:
         links.go(replace(state, tuning=chosen))
 
-    likes = len(state.taste.likes)
+    likes, words = len(state.taste.likes), state.taste.text
+    if words and not answer.text:
+        st.html(f'<p class="rk-meta">No word of “{escape(words)}” is known, so the films alone count.</p>')
     st.html(_held(state, answer.asked[:likes], answer.asked[likes:]))
     st.header("Your list", anchor=False)
     bar = st.container(key="rk-mix-bar")
