@@ -69,14 +69,7 @@ def eventually(holds: Callable[[], bool], timeout_s: float = 30) -> bool:
 
 
 class Quiet(BaseHTTPRequestHandler):
-    """What small servers have in common: they answer every GET as a whole, and say nothing of it."""
-
-    def answer(self) -> None:
-        """Answer a GET."""
-        raise NotImplementedError
-
-    def do_GET(self) -> None:
-        self.answer()
+    """What small servers have in common: they answer as a whole, and say nothing of it."""
 
     def send(self, status: int, body: bytes, headers: Mapping[str, str] = MappingProxyType({})) -> None:
         """Send an answer with its length."""
@@ -109,7 +102,7 @@ def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str
     """A server that answers every GET with the same; gives its address."""
 
     class Handler(Quiet):
-        def answer(self) -> None:
+        def do_GET(self) -> None:
             self.send(status, body, {"Content-Type": content_type})
 
     with listening(Handler) as address:

@@ -47,7 +47,7 @@ def omdb() -> Iterator[FakeOmdb]:
     fake.hold.set()
 
     class Handler(Quiet):
-        def answer(self) -> None:
+        def do_GET(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)
             assert asked["apikey"] == [KEY]
             (imdb_id,) = asked["i"]

@@ -57,7 +57,7 @@ def tmdb_server(*movie_ids: int) -> Iterator[Tmdb]:
     class Handler(Quiet):
         protocol_version = "HTTP/1.1"
 
-        def answer(self) -> None:
+        def do_GET(self) -> None:
             parts = urlsplit(self.path)
             movie_id = int(parts.path.rpartition("/")[2])
             state.asked.append(movie_id)
