@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 import settings
 from etl import build, ingest
 from etl.errors import DumpError
-from index.errors import GenerationError
+from index.errors import GenerationError, NoGenerationError
 from index.manifest import Manifest
 from index.publish import Generations
 from sql import movies
@@ -90,6 +90,9 @@ def built(database: Engine, generations: Generations) -> bool:
         folder = generations.current()
         manifest = Manifest.read(folder)
         manifest.check_sizes(folder)
+    except NoGenerationError:
+        print("building: there is no generation yet")
+        return False
     except GenerationError as error:
         print(f"building: {error}")
         return False

@@ -42,7 +42,7 @@ def dump(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def prepare(folder: Path, dump: Path) -> Prepare:
-    """Runs the command and gives what it said; it has run once already."""
+    """Runs the command and gives what it said; it has run once already, as for a newcomer."""
 
     def call(*arguments: Path) -> str:
         given = [str(argument) for argument in arguments]
@@ -50,7 +50,7 @@ def prepare(folder: Path, dump: Path) -> Prepare:
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
-    call(dump)
+    assert "building: there is no generation yet\n" in call(dump)
     return call
 
 
