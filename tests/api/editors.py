@@ -22,13 +22,20 @@ Film = dict[str, Any]
 
 
 @contextmanager
-def editing(own: Sample) -> Iterator[TestClient]:
-    """An editor's client of an app in this process."""
+def running(own: Sample) -> Iterator[TestClient]:
+    """A client without a token, of an app in this process that is as `python -m api` makes it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELKIN_DATABASE_URL", own.url)
         patch.setenv("REELKIN_DATA_DIR", str(own.folder))
         app = application()
     with TestClient(app) as client:
+        yield client
+
+
+@contextmanager
+def editing(own: Sample) -> Iterator[TestClient]:
+    """The same with an editor's token."""
+    with running(own) as client:
         client.headers.update(headers(token_of(own, client)))
         yield client
 

@@ -13,12 +13,10 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from api.accounts import hash_password
-from api.app import create_app
 from api.parameters import FilterFields
-from api.serving import Serving
-from index.publish import Generations
 from sql.accounts import Role, create_user
 from sql.engine import connect
+from tests.api.editors import running
 from tests.sample import Sample, copied
 
 INTERSTELLAR = 157336
@@ -53,9 +51,7 @@ def own(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 @pytest.fixture(scope="module")
 def client(own: Sample) -> Iterator[TestClient]:
     """A client of the app over that copy, with TMDB's posters."""
-    database = connect(own.url)
-    serving = Serving(Generations(own.folder / "generations"), database)
-    with TestClient(create_app(database=database, serving=serving, poster_base=TMDB, secret="x")) as client:
+    with running(own) as client:
         yield client
 
 

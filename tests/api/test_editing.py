@@ -6,22 +6,17 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from api.__main__ import application
 from sql.accounts import Role
 from sql.engine import connect
+from tests.api.editors import ALIEN, IDS, INTERSTELLAR, Film, running, token_of
 from tests.api.people import add_user, headers, token
 from tests.sample import Sample, copied
-
-ALIEN, INTERSTELLAR = 348, 157336
-NEW_IDS = count(2_000_000_001)
-Film = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +29,18 @@ def own(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Sample:
 @pytest.fixture(scope="module")
 def anyone(own: Sample) -> Iterator[TestClient]:
     """A client without a token."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("REELKIN_DATABASE_URL", own.url)
-        patch.setenv("REELKIN_DATA_DIR", str(own.folder))
-        app = application()
-    with TestClient(app) as client:
+    with running(own) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def editor(own: Sample, anyone: TestClient) -> Iterator[TestClient]:
+def editor(own: Sample, anyone: TestClient) -> TestClient:
     """A client with the token of an editor."""
-    database = connect(own.url)
-    held = token(anyone, add_user(database, Role.EDITOR))
-    database.dispose()
-    yield TestClient(anyone.app, headers=headers(held))
+    return TestClient(anyone.app, headers=headers(token_of(own, anyone)))
 
 
 def new(**columns: Any) -> Film:
-    return {"id": next(NEW_IDS), "title": "The Long Winter Night"} | columns
+    return {"id": next(IDS), "title": "The Long Winter Night"} | columns
 
 
 def read(client: TestClient, movie_id: int) -> Film:
@@ -81,7 +69,7 @@ def test_a_title_is_enough(editor: TestClient) -> None:
 def test_every_column_comes_back(editor: TestClient) -> None:
     alien = read(editor, ALIEN)
     written = alien | {
-        "id": next(NEW_IDS),
+        "id": next(IDS),
         "title": "Alien Again",
         "release_date": "1980-05-25",
         "year": 1980,
