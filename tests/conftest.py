@@ -1,12 +1,14 @@
-"""What tests of several packages share: the loaded sample, and that Ctrl-C reaches what they start."""
+"""What tests of several packages share: the sample, a server to stop, and that Ctrl-C reaches what they start."""
 
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import MISSING, PrivateServer, can_start_server, private_server
 from tests.sample import Sample, load_sample
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -19,3 +21,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
     """The bundled sample, 5,000 real films, in SQLite with a published generation; nobody changes it."""
     folder: Path = tmp_path_factory.mktemp("sample")
     return load_sample(f"sqlite:///{folder}/reelkin.db", folder)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[PrivateServer]:
+    """A MariaDB server that the tests of a module may stop and kill."""
+    if not can_start_server():
+        pytest.skip(MISSING)
+    with private_server() as server:
+        yield server

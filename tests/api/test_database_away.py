@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from sql.accounts import Role
 from sql.engine import connect
 from tests import serving
 from tests.api.people import PASSWORD, add_user, headers
-from tests.databases import MISSING, PrivateServer, can_start_server, private_server, throwaway_database
+from tests.databases import PrivateServer, throwaway_database
 from tests.sample import DUMP, Sample, run
 
 RECOVERY_S = 5.0
@@ -29,15 +28,6 @@ EDITED = {"id": 2_000_000_001, "title": "Nostromo Requiem"}
 """A film that is written before the database goes: it lies beside the generation."""
 
 FROM_GENERATION = ("/movies/recommend/157336?k=5", "/movies/recommend?title=interstelar", "/movies/search?q=alien")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateServer]:
-    """A MariaDB server that this module may stop."""
-    if not can_start_server():
-        pytest.skip(MISSING)
-    with private_server() as server:
-        yield server
 
 
 def get(address: str, path: str) -> requests.Response:
@@ -98,30 +88,30 @@ def check_away(address: str, held: dict[str, str], named: str) -> None:
 
 
 @pytest.mark.mysql
-def test_mariadb_stops_and_starts_again(server: PrivateServer, sample: Sample, tmp_path: Path) -> None:
+def test_mariadb_stops_and_starts_again(own_server: PrivateServer, sample: Sample, tmp_path: Path) -> None:
     shutil.copytree(sample.folder / "generations", tmp_path / "generations", symlinks=True)
-    with throwaway_database(server.url) as url:
+    with throwaway_database(own_server.url) as url:
         assert run("etl", "ingest", str(DUMP), url=url, folder=tmp_path).returncode == 0
         with serving.api(Sample(url, tmp_path)) as address:
             held = editor(address, url)
             assert in_full(address, held)
             for _ in range(2):
-                server.stop()
+                own_server.stop()
                 check_away(address, held, "mysql+pymysql://")
-                server.start()
+                own_server.start()
                 assert serving.eventually(lambda: in_full(address, held), RECOVERY_S)
 
 
 @pytest.mark.mysql
-def test_mariadb_hangs_and_goes_on(server: PrivateServer, sample: Sample, tmp_path: Path) -> None:
+def test_mariadb_hangs_and_goes_on(own_server: PrivateServer, sample: Sample, tmp_path: Path) -> None:
     """It takes connections and says nothing: that is noticed too, and nobody who searches waits for it."""
     shutil.copytree(sample.folder / "generations", tmp_path / "generations", symlinks=True)
-    with throwaway_database(server.url) as url:
+    with throwaway_database(own_server.url) as url:
         assert run("etl", "ingest", str(DUMP), url=url, folder=tmp_path).returncode == 0
         with serving.api(Sample(url, tmp_path)) as address:
             held = editor(address, url)
             assert in_full(address, held)
-            server.hang()
+            own_server.hang()
             try:
                 assert serving.eventually(lambda: get(address, FROM_GENERATION[0]).json()["degraded"], 15)
                 started = time.monotonic()
@@ -129,7 +119,7 @@ def test_mariadb_hangs_and_goes_on(server: PrivateServer, sample: Sample, tmp_pa
                 assert get(address, "/ready").status_code == 503
                 assert time.monotonic() - started < 5
             finally:
-                server.resume()
+                own_server.resume()
             assert serving.eventually(lambda: in_full(address, held), RECOVERY_S)
 
 

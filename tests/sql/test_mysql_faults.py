@@ -30,19 +30,10 @@ LARGER_DISK = "--innodb-data-file-path=ibdata1:12M;ibdata2:4M;ibdata3:128M"
 MUCH = [*EARLIER[:30], *(film(2_000 + i, f"Long {i}", overview="long " * 800) for i in range(4_000))]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateServer]:
-    """A server that these tests may kill."""
-    if not can_start_server():
-        pytest.skip(MISSING)
-    with private_server() as server:
-        yield server
-
-
 @pytest.fixture
-def filled(server: PrivateServer) -> Iterator[Engine]:
+def filled(own_server: PrivateServer) -> Iterator[Engine]:
     """A catalogue of `EARLIER` on that server."""
-    with throwaway_database(server.url) as url:
+    with throwaway_database(own_server.url) as url:
         engine = connect(url)
         upgrade(engine)
         load(engine, EARLIER)
@@ -53,13 +44,13 @@ def filled(server: PrivateServer) -> Iterator[Engine]:
 @pytest.mark.parametrize(("share", "written"), [(10**9, 70), (0, 30)], ids=["rebuild", "merge"])
 @pytest.mark.parametrize("step", ["stage 60", "write {written}", "publish 0"])
 def test_a_server_that_dies(
-    server: PrivateServer, filled: Engine, tmp_path: Path, share: int, written: int, step: str
+    own_server: PrivateServer, filled: Engine, tmp_path: Path, share: int, written: int, step: str
 ) -> None:
     before, version = everything(filled), catalogue_version(filled)
 
     def die(stage: str, done: int, total: int | None) -> None:
         if f"{stage} {done}" == step.format(written=written):
-            server.kill()
+            own_server.kill()
 
     with patch.object(sql.load, "REBUILD_SHARE", share):
         with (
@@ -69,7 +60,7 @@ def test_a_server_that_dies(
             loading.add(batch(LATER))
             loading.commit(source="later", checksum="later")
         assert list(tmp_path.iterdir()) == []
-        server.start()
+        own_server.start()
         assert everything(filled) == before
         assert catalogue_version(filled) == version
         assert load(filled, LATER).inserted == 10
