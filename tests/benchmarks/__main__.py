@@ -20,7 +20,6 @@ from pkgutil import iter_modules
 from typing import Any
 
 from etl.synthesize import synthesize
-from index.publish import Generations
 from tests.sample import load_sample
 
 ROOT = Path(__file__).parents[2]
@@ -34,16 +33,14 @@ ARGUMENTS = {
     "ingest": ("{large}", "--url", "{url}"),
     "overlay": ("--data", "{data}"),
     "quality": ("--dump", "{dump}"),
-    "swap": ("--generation", "{generation}"),
+    "swap": ("--data", "{data}"),
     "service": ("--data", "{data}"),
     "synthesize": ("--rows", "{rows}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
 }
 """What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films, `data` a
-folder with a database and a generation of it, made once for all that read it, `generation` that generation."""
-
-MADE = ("{data}", "{generation}")
+folder with a database and a generation of it, made once for all that read it."""
 
 RATED = {"quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
 """Benchmarks that read MovieLens, and how they are told where it is."""
@@ -97,7 +94,6 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
         values["url"] = mysql or f"sqlite:///{scratch}/bench.db"
         if _reads_made(name):
             values["data"] = str(large.parent / "data")
-            values["generation"] = str(Generations(large.parent / "data" / "generations").current())
         given = [part.format(**values) for part in ARGUMENTS[name]]
         if name in RATED and args.ratings is not None:
             given += [RATED[name], str(args.ratings)]
@@ -114,7 +110,7 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
 
 
 def _reads_made(name: str) -> bool:
-    return any(part in MADE for part in ARGUMENTS[name])
+    return "{data}" in ARGUMENTS[name]
 
 
 def _reads_large(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The app in a real browser: `python -m tests.benchmarks.app --dump PATH | --data DIR [--json OUT]`.
+"""The app in a real browser: `python -m tests.benchmarks.app (--dump PATH | --data DIR) [--json OUT]`.
 
 Loads and builds the dump in a scratch folder, or takes a folder that is ready, serves API and app, and times how
 long a visitor waits for the films of a page: opened by its address in a new tab, and turned to in the running
@@ -7,10 +7,8 @@ session. Nothing is asked twice. Tabs are opened in turn with those of a page th
 
 from __future__ import annotations
 
-import argparse
 import json
 import statistics
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,41 +17,27 @@ import requests
 from playwright.sync_api import BrowserContext, Page
 
 from tests import serving
+from tests.benchmark import measuring
 from tests.chromium import chromium
-from tests.sample import Sample, load_sample
+from tests.sample import Sample
 
 RUNS = 9
 WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"
 TITLES = "interstelar alein amelie godfater matrx jaws psycho vertgo gladiater toystory".split()
 
 
-def main() -> int:
-    """Measure, print and keep."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.app", description=__doc__)
-    films = parser.add_mutually_exclusive_group(required=True)
-    films.add_argument("--dump", type=Path, help="the films")
-    films.add_argument("--data", type=Path, help="a folder with reelkin.db and generations, instead of a dump")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        if args.data:
-            loaded = Sample(f"sqlite:///{args.data.resolve()}/reelkin.db", args.data.resolve())
-        else:
-            loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
-        with (
-            serving.api(loaded) as api,
-            serving.ui(api) as app,
-            serving.ui(api, "tests/bare_page.py") as bare,
-            chromium(Path(scratch) / "profile") as browser,
-        ):
-            figures = measured(api, app, bare, browser)
-    print(json.dumps(figures, indent=1))
-    if args.json:
-        args.json.write_text(json.dumps(figures))
-    return 0
+def measured(loaded: Sample, scratch: Path) -> dict[str, object]:
+    """Serve the app, and a page that is Streamlit alone, and wait as a visitor does."""
+    with (
+        serving.api(loaded) as api,
+        serving.ui(api) as app,
+        serving.ui(api, "tests/bare_page.py") as bare,
+        chromium(scratch / "profile") as browser,
+    ):
+        return waits(api, app, bare, browser)
 
 
-def measured(api: str, app: str, bare: str, browser: BrowserContext) -> dict[str, object]:
+def waits(api: str, app: str, bare: str, browser: BrowserContext) -> dict[str, object]:
     """The number of films, and the median and slowest milliseconds of each way to a page."""
     popular = requests.get(f"{api}/movies", params={"sort": "votes", "limit": "50"}, timeout=60).json()
     films = [film["id"] for film in popular["items"]]
@@ -146,4 +130,4 @@ def _summary(times: list[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(measuring("app", __doc__, measured))

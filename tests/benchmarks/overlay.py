@@ -1,4 +1,4 @@
-"""What edits cost who searches: `python -m tests.benchmarks.overlay (--dump PATH | --data FOLDER) [--json OUT]`.
+"""What edits cost who searches: `python -m tests.benchmarks.overlay (--dump PATH | --data DIR) [--json OUT]`.
 
 First, in this process: the same questions to a generation without edits and with 100, 1,000 and 10,000 beside it,
 turn by turn, so that whatever else the machine does slows all of them. Of the edited films half are changed, a
@@ -8,12 +8,9 @@ answer is there, with few and with 10,000 edits in memory, and what they take of
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import shutil
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -41,7 +38,8 @@ from sql.engine import connect
 from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from sql.writing import writing
 from tests import serving
-from tests.sample import Sample, load_sample
+from tests.benchmark import measuring
+from tests.sample import Sample
 
 SIZES = (0, 100, 1_000, 10_000)
 QUESTIONS = 400
@@ -52,28 +50,9 @@ NAME, PASSWORD = "overlay-benchmark", "correct horse battery"
 Ask = Callable[[View, int], object]
 
 
-def main() -> int:
-    """Measure, print and keep."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.overlay", description=__doc__)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--dump", type=Path, help="films to load and build first")
-    source.add_argument("--data", type=Path, help="a folder with reelkin.db and generations/ of it; not changed")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
-    args = parser.parse_args()
-    beside = args.data.resolve().parent if args.data else None  # on the same file system, for hard links
-    with tempfile.TemporaryDirectory(dir=beside) as scratch:
-        folder = Path(scratch)
-        url = f"sqlite:///{folder}/reelkin.db"
-        loaded = _copied(args.data, folder) if args.data else load_sample(url, folder, args.dump.resolve())
-        figures = measured(loaded)
-    print(json.dumps(figures, indent=1))
-    if args.json:
-        args.json.write_text(json.dumps(figures))
-    return 0
-
-
-def measured(loaded: Sample) -> dict[str, Any]:
-    """All figures of a loaded catalogue, which is edited on the way."""
+def measured(made: Sample, scratch: Path) -> dict[str, Any]:
+    """All figures of a loaded catalogue; a copy of it is edited on the way."""
+    loaded = _copied(made, scratch / "edited")
     generation = Generation.open(Generations(loaded.folder / "generations").current())
     edited = _films(loaded, max(SIZES))
     overlays = {f"{size:,}": _overlay(generation, edited, size) for size in SIZES}
@@ -89,12 +68,12 @@ def measured(loaded: Sample) -> dict[str, Any]:
     }
 
 
-def _copied(data: Path, folder: Path) -> Sample:
+def _copied(made: Sample, folder: Path) -> Sample:
     """A catalogue that may be edited: the database copied, the files of the served generation shared."""
-    served = Generations(data.resolve() / "generations").current()
+    served = Generations(made.folder / "generations").current()
     shutil.copytree(served, folder / "generations" / served.name, copy_function=os.link)
     (folder / "generations" / CURRENT).symlink_to(served.name)
-    source, target = sqlite3.connect(data.resolve() / "reelkin.db"), sqlite3.connect(folder / "reelkin.db")
+    source, target = sqlite3.connect(made.folder / "reelkin.db"), sqlite3.connect(folder / "reelkin.db")
     source.backup(target)
     source.close()
     target.close()
@@ -231,4 +210,4 @@ def _percentiles(times_ms: Sequence[float]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(measuring("overlay", __doc__, measured))

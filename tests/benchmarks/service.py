@@ -1,4 +1,4 @@
-"""The API under load: `python -m tests.benchmarks.service (--dump PATH | --data FOLDER) [--json OUT]`.
+"""The API under load: `python -m tests.benchmarks.service (--dump PATH | --data DIR) [--json OUT]`.
 
 One worker on one core, 16 connections from another core, a different film every time, half by id and half by
 title. Throughput is told as a share of what a bare FastAPI endpoint makes of the same JSON from memory on the same
@@ -7,8 +7,6 @@ core, in the same run, turn by turn. Then the time from start to ready, and the 
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import statistics
 import subprocess
@@ -26,8 +24,9 @@ import requests
 
 from index.generation import Generation
 from index.publish import Generations
+from tests.benchmark import measuring
 from tests.hammer import Load, load
-from tests.sample import ROOT, Sample, load_sample
+from tests.sample import ROOT, Sample
 from tests.serving import free_port
 
 ROUNDS = 3
@@ -41,29 +40,11 @@ SERVER_CORE = 0
 TIMEOUT_S = 120
 
 
-def main() -> int:
-    """Measure, print and keep."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.service", description=__doc__)
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--dump", type=Path, help="films to load and build first")
-    source.add_argument("--data", type=Path, help="a folder with reelkin.db and generations/ made of it")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
-    args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = args.data.resolve() if args.data else Path(scratch)
-        url = f"sqlite:///{folder}/reelkin.db"
-        loaded = Sample(url, folder) if args.data else load_sample(url, folder, args.dump.resolve())
-        figures = measured(loaded, Path(scratch) / "answer.json")
-    print(json.dumps(figures, indent=1))
-    if args.json:
-        args.json.write_text(json.dumps(figures))
-    return 0
-
-
-def measured(loaded: Sample, answer: Path) -> dict[str, Any]:
+def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
     """Everything, in one run."""
     generation = Generation.open(Generations(loaded.folder / "generations").current())
     questions = Questions(generation)
+    answer = scratch / "answer.json"
     _stay_off(SERVER_CORE)
     starts = []
     for _ in range(STARTS):
@@ -230,4 +211,4 @@ def _memory(pid: int) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(measuring("service", __doc__, measured))

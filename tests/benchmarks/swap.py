@@ -1,4 +1,4 @@
-"""What a hot swap costs the people who search: `python -m tests.benchmarks.swap --dump PATH [--json OUT]`.
+"""What a hot swap costs: `python -m tests.benchmarks.swap (--dump PATH | --data DIR) [--json OUT]`.
 
 One worker answers two clients that never wait, while two generations of the same films take turns. They share
 their files, so both are in the page cache, as a generation is that was just built.
@@ -6,11 +6,8 @@ their files, so both are in the page cache, as a generation is that was just bui
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -27,7 +24,7 @@ from index.tuning import KNOWN_VOTES
 from sql.engine import connect
 from sql.migrate import upgrade
 from tests import serving
-from tests.benchmarks.index import built
+from tests.benchmark import measuring
 from tests.load import Ask, Load, Reply
 from tests.sample import Sample
 
@@ -39,44 +36,23 @@ SETTLE_S = 2.0
 """After the first answer of a new generation, until the next swap."""
 
 
-def main() -> int:
-    """Measure, print and keep."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.swap", description=__doc__)
-    given = parser.add_mutually_exclusive_group(required=True)
-    given.add_argument("--dump", type=Path, help="films to load and build first")
-    given.add_argument("--generation", type=Path, help="or the folder of a generation on the same file system")
-    parser.add_argument("--json", type=Path, help="where to write the figures")
-    args = parser.parse_args()
-    if args.generation is not None:
-        figures = measure(args.generation.resolve(), args.generation.resolve().parent.parent)
-    else:
-        with built(args.dump.resolve()) as folder:
-            figures = measure(folder, folder.parent.parent)
-    print(json.dumps(figures, indent=1))
-    if args.json:
-        args.json.write_text(json.dumps(figures))
-    return 0
-
-
-def measure(folder: Path, beside: Path) -> dict[str, Any]:
-    """Swap a generation with its twin under load; the scratch folder lies `beside` it, for hard links."""
-    with tempfile.TemporaryDirectory(dir=beside) as scratch:
-        generations = Generations(Path(scratch) / "generations")
-        twins = [
-            _twin(folder, generations.root, name) for name in ("20000101T000000Z-aaaa", "20000101T000001Z-bbbb")
-        ]
-        generations.serve(twins[0])
-        database = connect(f"sqlite:///{scratch}/films.db")
-        upgrade(database)
-        database.dispose()
-        opened = _seconds_to_open(folder)
-        with serving.api(Sample(str(database.url), Path(scratch))) as address:
-            return {
-                "films": Manifest.read(folder).rows,
-                "size_mb": round(sum(file.size_bytes for file in Manifest.read(folder).files.values()) / 1e6),
-                "check_and_open_s": round(opened, 2),
-                **_under_load(address, generations, twins, _asks(folder)),
-            }
+def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
+    """What swaps of the generation with its twin, under load, cost."""
+    folder = Generations(loaded.folder / "generations").current()
+    generations = Generations(scratch / "twins" / "generations")
+    twins = [_twin(folder, generations.root, name) for name in ("20000101T000000Z-aaaa", "20000101T000001Z-bbbb")]
+    generations.serve(twins[0])
+    database = connect(f"sqlite:///{scratch}/twins/films.db")
+    upgrade(database)
+    database.dispose()
+    opened = _seconds_to_open(folder)
+    with serving.api(Sample(str(database.url), scratch / "twins")) as address:
+        return {
+            "films": Manifest.read(folder).rows,
+            "size_mb": round(sum(file.size_bytes for file in Manifest.read(folder).files.values()) / 1e6),
+            "check_and_open_s": round(opened, 2),
+            **_under_load(address, generations, twins, _asks(folder)),
+        }
 
 
 def _twin(folder: Path, root: Path, name: str) -> str:
@@ -143,4 +119,4 @@ def _latency(replies: Sequence[Reply]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(measuring("swap", __doc__, measured))
