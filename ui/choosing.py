@@ -1,9 +1,10 @@
-"""A box that finds films by their titles, for the pages that are made of chosen films."""
+"""Boxes that films are named in: a title, typos and all, and what can be done with the films of that title."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -13,6 +14,24 @@ from ui.client import ApiError, Client
 
 OFFERED = 6
 LONGEST_TITLE = 500
+
+
+def title(label: str, key: str, placeholder: str, bind: Literal["query-params"] | None = None) -> str:
+    """A box for a title, and what is typed in it, while it is typed.
+
+    Args:
+        bind: whether the address holds it, under the key.
+    """
+    return st.text_input(
+        label,
+        key=key,
+        bind=bind,
+        type="search",
+        live="300ms",
+        max_chars=LONGEST_TITLE,
+        placeholder=placeholder,
+        autocomplete="off",
+    ).strip()
 
 
 def box(
@@ -36,15 +55,7 @@ def box(
     if st.session_state.get(seen, chosen) != chosen:
         st.session_state[key] = ""  # what was typed has been chosen
     st.session_state[seen] = chosen
-    typed = st.text_input(
-        label,
-        key=key,
-        type="search",
-        live="300ms",
-        max_chars=LONGEST_TITLE,
-        placeholder="its title, typos and all",
-        autocomplete="off",
-    ).strip()
+    typed = title(label, key, "its title, typos and all")
     try:
         found = [match.movie for match in catalogue.search(api, typed, None, OFFERED).matches] if typed else None
         films = [film for film in (otherwise() if found is None else found) if actions(film)]

@@ -7,11 +7,11 @@ import math
 import streamlit as st
 
 from ui import cards, catalogue, charts, facts, problems, words
+from ui.choosing import LONGEST_TITLE
 from ui.client import Client
 from ui.state import Filters
 from ui.statistics import Overview, Ratings
 
-LONGEST_TITLE = 500
 BEST = 12
 
 

@@ -6,28 +6,19 @@ import re
 
 import streamlit as st
 
-from ui import cards, catalogue, links, problems, shelves
+from ui import cards, catalogue, choosing, links, problems, shelves
 from ui.answers import SearchAnswer
 from ui.queries import first
 from ui.state import BrowseState, Filters
-
-LONGEST_TITLE = 500
 
 
 def page() -> None:
     """Draw the page."""
     st.title("Name a film, meet its kin", anchor=False)
     # The box writes the address itself, and replaces it: a letter typed is no place to go back to.
-    typed = st.text_input(
-        "Title of a film",
-        key="q",
-        bind="query-params",
-        type="search",
-        live="300ms",
-        max_chars=LONGEST_TITLE,
-        placeholder="interstelar, amelie, the seven samurai … typos are fine",
-        autocomplete="off",
-    ).strip()
+    typed = choosing.title(
+        "Title of a film", "q", "interstelar, amelie, the seven samurai … typos are fine", bind="query-params"
+    )
     if not typed:
         _start()
         return
