@@ -31,16 +31,20 @@ BEFORE = "20261120T020511Z-19c4"
 
 
 class CurvePoint(BaseModel):
-    """What one choice of search parameters costs and finds."""
+    """What one choice of an engine's shape and search parameters costs and finds."""
 
     parameters: dict[str, int] = Field(
-        description="search parameters of the engine", examples=[{"nprobe": 64, "depth": 200}]
+        description="shape and search parameters of the engine",
+        examples=[{"nlist": 1024, "code_size": 42, "nprobe": 64, "depth": 200}],
     )
     known: float = Field(
         description="recall@10 of films with ten votes or more, against exact search", examples=[0.995]
     )
     random: float = Field(description="recall@10 of any films", examples=[0.984])
-    ms: float = Field(description="mean milliseconds of a query on one thread", examples=[0.91])
+    ms: float = Field(
+        description="median milliseconds of a query, of one thread's own processor time", examples=[0.91]
+    )
+    bytes_per_film: float = Field(description="what the index and the vectors take in memory", examples=[726.4])
 
 
 class Recall(BaseModel):
@@ -227,5 +231,5 @@ def _of_manifest(manifest: Manifest, space: Space) -> dict[str, object]:
 
 
 def _point(measured: dict[str, float]) -> CurvePoint:
-    found = {name: measured[name] for name in ("known", "random", "ms")}
+    found = {name: measured[name] for name in ("known", "random", "ms", "bytes_per_film")}
     return CurvePoint(parameters={name: int(v) for name, v in measured.items() if name not in found}, **found)

@@ -167,6 +167,7 @@ def curve(built: Built) -> alt.Chart:
             "ms": point.ms,
             "recall": recall,
             "of": of,
+            "bytes": point.bytes_per_film,
             "setting": ", ".join(f"{name} {value:,}" for name, value in point.parameters.items()),
             "chosen": point.parameters.items() <= chosen,
         }
@@ -191,6 +192,7 @@ def curve(built: Built) -> alt.Chart:
                 "setting:N",
                 alt.Tooltip("recall:Q", format=".3f"),
                 alt.Tooltip("ms:Q", format=".2f"),
+                alt.Tooltip("bytes:Q", title="bytes a film", format=".0f"),
             ],
         )
     )

@@ -11,12 +11,19 @@ from ui.answers import Document, MovieSummary
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What one choice of search parameters costs and finds: recall@10, and mean milliseconds of a query."""
+    """What one choice of an engine's shape and search parameters finds and costs.
+
+    Attributes:
+        known, random: recall@10 of known films, and of any.
+        ms: median milliseconds of a query.
+        bytes_per_film: in memory.
+    """
 
     parameters: Mapping[str, int]
     known: float
     random: float
     ms: float
+    bytes_per_film: float
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Built:
     def read(cls, document: Document) -> Self:
         """The generation of a JSON object."""
         curve = tuple(
-            CurvePoint(point["parameters"], point["known"], point["random"], point["ms"])
+            CurvePoint(point["parameters"], point["known"], point["random"], point["ms"], point["bytes_per_film"])
             for point in document["curve"] or ()
         )
         plain = ("id", "served", "problem", "created_at", "rows", "profile", "engine", "parameters", "recall")

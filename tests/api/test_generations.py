@@ -65,13 +65,16 @@ def test_generations_are_listed_with_what_their_manifests_say(client: TestClient
 def test_the_curve_of_a_tuned_engine_has_its_points(client: TestClient, root: Path) -> None:
     folder = root / Generations(root).ids()[0]
     manifest = Manifest.read(folder)
-    measured = {"nprobe": 8, "depth": 100, "known": 0.9, "random": 0.8, "ms": 0.25}
-    tuned = replace(manifest.spaces["content"], curve=[measured], parameters={"nlist": 64, "nprobe": 8})
+    found = {"known": 0.9, "random": 0.8, "ms": 0.25, "bytes_per_film": 726.4}
+    tuned = replace(
+        manifest.spaces["content"],
+        curve=[{"nprobe": 8, "depth": 100} | found],
+        parameters={"nlist": 64, "nprobe": 8},
+    )
     replace(manifest, spaces={"content": tuned}).write(folder)
     told = client.get("/generations").json()["generations"][1]
     assert told["parameters"] == {"nlist": 64, "nprobe": 8}
-    point = {"parameters": {"nprobe": 8, "depth": 100}, "known": 0.9, "random": 0.8, "ms": 0.25}
-    assert told["curve"] == [point]
+    assert told["curve"] == [{"parameters": {"nprobe": 8, "depth": 100}} | found]
 
 
 def test_what_a_generation_changed(client: TestClient, root: Path) -> None:

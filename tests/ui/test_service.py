@@ -14,6 +14,8 @@ from tests.films import LATER_ADDS, build_two_generations
 from tests.sample import Sample
 from tests.ui.conftest import Open
 from tests.ui.markup import drawn, figures, said
+from ui import charts
+from ui.client import Client
 
 CHARTS_OF_REQUESTS, CHARTS_OF_A_BUILD = 2, 2
 
@@ -27,9 +29,10 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     manifest = Manifest.read(folder)
     space = manifest.spaces["content"]
     space.curve[:] = [
-        {"nprobe": n, "depth": 100, "known": 0.9 + n / 100, "random": 0.8, "ms": n / 10} for n in (4, 8)
+        {"nlist": 64, "nprobe": n, "known": 0.9 + n / 100, "random": 0.8, "ms": n / 10, "bytes_per_film": 726.4}
+        for n in (4, 8)
     ]
-    space.parameters.update({"nlist": 64, "nprobe": 8, "depth": 100})
+    space.parameters.update({"nlist": 64, "nprobe": 8})
     manifest.write(folder)
     return root
 
@@ -61,6 +64,14 @@ def test_another_generation_can_be_looked_at(open_page: Open, two_api_url: str, 
     assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD
     assert any("the oldest that is kept" in text.value for text in app.markdown)
     assert not drawn(app).all("section", "rk-changes")
+
+
+def test_the_curve_has_a_dot_for_each_setting_and_frames_the_one_that_is_searched_with(two_api_url: str) -> None:
+    (dots,) = charts.curve(Client(two_api_url).generations()[1]).to_dict()["datasets"].values()
+    assert {(dot["setting"], dot["chosen"], dot["bytes"]) for dot in dots} == {
+        ("nlist 64, nprobe 4", False, 726.4),
+        ("nlist 64, nprobe 8", True, 726.4),
+    }
 
 
 def test_requests_are_counted_from_one_look_to_the_next(open_page: Open, api_url: str) -> None:
