@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
 from typing import NoReturn, Self, TextIO
 
 from tqdm import tqdm
+
+COLUMNS = 80
+"""Of a terminal that does not say how wide it is, as under `script` or in some containers."""
 
 
 class Progress:
@@ -47,7 +51,15 @@ class Progress:
             self._end()
             self._stage, self._started = stage, time.perf_counter()
             if self._stream.isatty():
-                self._bar = tqdm(desc=stage, file=self._stream, unit=" rows", unit_scale=True)
+                self._bar = tqdm(
+                    desc=stage,
+                    total=total,
+                    file=self._stream,
+                    ncols=_columns(self._stream) - 1,
+                    nrows=2,  # or a terminal that says that it has none would hide the bar
+                    unit=" rows",
+                    unit_scale=True,
+                )
         self._done = done
         if self._bar is not None:
             self._bar.total = total
@@ -61,3 +73,10 @@ class Progress:
             seconds = time.perf_counter() - self._started
             print(f"{self._stage}: {self._done:,} in {seconds:.1f} s", file=self._stream, flush=True)
         self._stage = None
+
+
+def _columns(terminal: TextIO) -> int:
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns or COLUMNS
+    except OSError:
+        return COLUMNS

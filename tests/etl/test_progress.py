@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+
+import pytest
 
 from etl.progress import Progress
 
@@ -29,6 +33,16 @@ def test_on_a_terminal_there_is_a_bar_with_rate_and_time_left() -> None:
         progress.update("read", 1_500, 3_000)
     assert "50%" in stream.getvalue()
     assert "rows/s" in stream.getvalue()
+
+
+def test_a_terminal_that_does_not_say_its_size_has_a_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with Progress() as progress:
+            progress.update("read", 1_500, 3_000)
+        assert b"50%" in os.read(ours, 4_096)
+    os.close(ours)
 
 
 def test_a_stage_that_fails_is_not_reported_as_done() -> None:
