@@ -50,9 +50,53 @@ def by_words(words: Sequence[str], data: TitleData, mask: Mask, *, spelt: bool) 
     told = np.concatenate([_padded(slot.weights) for slot in slots])[keys & 0xFFFF]
     starts = np.flatnonzero(changes(keys >> 16))
     ids = keys[starts] >> 16
-    covered = np.minimum(np.add.reduceat(told, starts) / forms.masses[ids], 1.0)
-    unmatched = sum(slot.unmatched for slot in slots)
-    costs = _REORDERED + unmatched - np.add.reduceat(savings, starts) + _UNASKED * (1.0 - covered)
+    missing = sum(slot.unmatched for slot in slots) - np.add.reduceat(savings, starts)
+    return _best(ids, missing, np.add.reduceat(told, starts), forms)
+
+
+def known_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: int) -> Found:
+    """The same of forms with ids below `before` that hold the rarest of the words; no word is misspelt."""
+    forms, vocabulary, asked = data.forms, data.vocabulary, list(dict.fromkeys(words))[:_WORDS]
+    found = vocabulary.find(asked)
+    told = np.where(found >= 0, weights(vocabulary.counts[found], data.texts), 1.0)
+    rarest = np.where(found >= 0, told, 0.0).argmax()
+    ids = _holding(found[rarest], data, before).astype(np.int64)
+    ids = mask.pick(ids, ids)
+    if not len(ids):
+        return Found.none()
+    held = np.array([_are_in(_holding(word, data, before), ids) for word in found])
+    unmatched = np.minimum(_UNMATCHED * told, [len(word) for word in asked])
+    return _best(ids, unmatched @ ~held, told @ held, forms)
+
+
+def _holding(word: np.int64, data: TitleData, before: int) -> NDArray[np.int32]:
+    """Forms that hold a word, none if the word is unknown, ascending."""
+    if word < 0:
+        return np.empty(0, np.int32)
+    return data.forms.containing.below(data.vocabulary.concepts[word], before)
+
+
+def _are_in(values: NDArray[np.int32], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether each id is among the values, which ascend."""
+    if not len(values):
+        return np.zeros(len(ids), np.bool_)
+    places = np.searchsorted(values, ids.astype(np.int32))
+    return np.asarray(values[np.minimum(places, len(values) - 1)] == ids)
+
+
+def _best(
+    ids: NDArray[np.int64], missing: NDArray[np.floating], told: NDArray[np.floating], forms: Forms
+) -> Found:
+    """The best of some forms.
+
+    Args:
+        ids: (m,) of them.
+        missing: (m,) what the words of the query cost that each lacks.
+        told: (m,) the weights of those that it has.
+        forms: all that there are.
+    """
+    covered = np.minimum(told / forms.masses[ids], 1.0)
+    costs = _REORDERED + missing + _UNASKED * (1.0 - covered)
     return Found(ids, costs.astype(np.float32)).best(_KEPT, FAME_WORTH * forms.fames[ids])
 
 
@@ -106,7 +150,7 @@ def _spelt_slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
 
 def _read(slots: list[_Slot], forms: Forms, mask: Mask) -> tuple[list[_Slot], NDArray[np.int64]]:
     """The slots that fit the budget, rarest first, and (form, slot, reading) packed into one number each."""
-    lists, bound = forms.containing, mask.before
+    lists = forms.containing
     sizes = [lists.sizes(slot.concepts) for slot in slots]
     order = sorted((i for i in range(len(slots)) if len(sizes[i])), key=lambda i: int(sizes[i].sum()))
     kept = [slot for slot in slots if not len(slot.concepts)]
@@ -118,8 +162,6 @@ def _read(slots: list[_Slot], forms: Forms, mask: Mask) -> tuple[list[_Slot], ND
         before = np.cumsum(sizes[i]) - sizes[i]
         taken = np.clip(left - before, 0, sizes[i])
         left -= int(taken.sum())
-        if bound is not None:
-            taken = lists.sizes_before(slots[i].concepts, taken, bound)
         ids = lists.gather(slots[i].concepts, taken).astype(np.int64)
         tags = np.repeat(np.arange(len(taken)) | (len(kept) << 8), taken)
         keys.append(mask.pick((ids << 16) | tags, ids))

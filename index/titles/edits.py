@@ -33,6 +33,6 @@ def edits_and_costs(text: str, choices: Sequence[str]) -> tuple[NDArray[np.int64
         meant = [choices[i] for i in few.tolist()]
         swaps = process.cdist([text], meant, scorer=Levenshtein.distance, dtype=np.int32)[0] - edits[few]
         longer = np.fromiter(map(len, meant), dtype=np.int64, count=len(meant)) - len(text)
-        lost = np.clip(longer, 0, edits[few] - swaps)
+        lost = np.minimum(np.maximum(longer, 0), edits[few] - swaps)
         costs[few] -= _SLIP_GAIN * np.minimum(swaps + lost, _SLIPS)
     return edits, costs

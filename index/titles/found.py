@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,11 +30,6 @@ class Found:
         """Nothing found."""
         return cls(np.empty(0, np.int64), np.empty(0, np.float32))
 
-    @classmethod
-    def merged(cls, parts: Sequence[Found]) -> Self:
-        """All of them; a form that several found is there as often, at the same cost."""
-        return cls(np.concatenate([part.ids for part in parts]), np.concatenate([part.costs for part in parts]))
-
     def best(self, most: int, bonus: NDArray[np.float32]) -> Found:
         """The `most` of least cost less bonus."""
         if len(self.ids) <= most:
@@ -52,13 +46,11 @@ class Mask:
         rows: of the forms.
         allowed: flags of films; None for all.
         widening: how much longer lists are read, so that enough of them is left.
-        before: only forms of smaller ids, which are those of better known films; None for all.
     """
 
     rows: NDArray[np.int32]
     allowed: NDArray[np.bool_] | None
     widening: int
-    before: int | None = None
 
     @classmethod
     def over(cls, rows: NDArray[np.int32], allowed: NDArray[np.bool_] | None) -> Self:
@@ -68,9 +60,6 @@ class Mask:
         share = np.count_nonzero(allowed) / max(len(allowed), 1)
         return cls(rows, allowed, int(np.clip(1 / max(share, 1e-9), 1, 8)))
 
-    def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64] | NDArray[np.int32]) -> NDArray[np.int64]:
+    def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of the values whose form may come back."""
-        if self.before is not None:
-            known = ids < self.before
-            values, ids = values[known], ids[known]
         return values if self.allowed is None else values[self.allowed[self.rows[ids]]]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.titles import neighbours
-from index.titles.by_words import by_words
+from index.titles.by_words import by_words, known_by_words
 from index.titles.edits import edits_and_costs
 from index.titles.fold import search_words, squash
 from index.titles.found import RIVALS, Found, Mask, enough_votes
@@ -26,6 +24,7 @@ _NEAR = 3_000  # forms near the query that are compared with it
 _BEGUN = 64  # best known of the forms that begin with it
 _BESIDE = 8  # forms that come next by the alphabet, on either side: all that there is for gibberish
 _EXACT = 512  # best known of the forms that are it
+_RIVAL_EDITS = 2  # within which films are looked for that may be meant by a title as it is spelt
 
 # Costs in edits, fitted together with those of `by_words`.
 _BARE_COST = 0.4  # an article is missing
@@ -41,6 +40,8 @@ _YEAR_BESIDE = 0.7  # a year too many or too few
 _YEAR_WRONG = 3.0
 _YEAR_UNKNOWN = 1.0
 
+_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789\n"))
+
 
 @dataclass(frozen=True)
 class Candidates:
@@ -52,6 +53,7 @@ class Candidates:
         exact: (m,) whether it is the query, letter by letter, and of the year if one was asked for.
         close: (m,) whether it is one edit away, or of the same words.
         literal: (m,) whether it is the query, letter by letter, of whatever year.
+        meant: (m,) whether it may be meant; of a title that is spelt as it should be, other films seldom are.
     """
 
     ids: NDArray[np.int64]
@@ -59,16 +61,20 @@ class Candidates:
     exact: NDArray[np.bool_]
     close: NDArray[np.bool_]
     literal: NDArray[np.bool_]
+    meant: NDArray[np.bool_]
 
     @classmethod
     def merged(cls, parts: Sequence[Candidates]) -> Candidates:
         """The candidates of several readings of a query."""
+        if len(parts) == 1:
+            return parts[0]
         return cls(
             np.concatenate([part.ids for part in parts]),
             np.concatenate([part.costs for part in parts]),
             np.concatenate([part.exact for part in parts]),
             np.concatenate([part.close for part in parts]),
             np.concatenate([part.literal for part in parts]),
+            np.concatenate([part.meant for part in parts]),
         )
 
 
@@ -82,35 +88,49 @@ def match(
         year: None for any.
         data: the index.
         mask: of the films that may come back.
-        brief: of a title, letter by letter, only the films of it and those that are so much better known that
-            they may be meant instead.
+        brief: of a title, letter by letter, only the films that may be meant.
     """
     forms, text = data.forms, squash(words)
     begun = _begun(text, data)
     same = _best_known(begun.same, _EXACT, mask)
     titles = same[whole(forms.kinds[same])]
-    by = partial(by_words, search_words(words), data, spelt=len(titles) > 0)
+    if year is not None and len(titles):
+        off, known = _years_off(data.films.years[forms.rows[titles]], year)
+        titles = titles[known & (off <= 1)]
+    readings: list[Candidates] = []
     if len(titles):
         votes = int(data.films.votes[forms.rows[titles.min()]])
-        rivals = replace(mask, before=_better_known(data, enough_votes(votes, RIVALS)))
-        # Of all films only the best matches by words are kept: the rivals among them must not depend on `brief`.
-        mask, worded = (rivals, by(rivals)) if brief else (mask, Found.merged([by(rivals), by(mask)]))
-    else:
-        worded = by(mask)
-    others = (_best_known(begun.longer, _BEGUN, mask), _best_known(begun.beside, _BESIDE, mask))
-    ids = distinct(np.concatenate([same, *others, _near(text, data, mask), worded.ids]))
+        before = _better_known(data, enough_votes(votes, RIVALS))
+        worded = known_by_words(search_words(words), data, mask, before)
+        longer = _best_known(begun.longer[begun.longer < before], _BEGUN, mask)
+        near = _near(text, data, mask, _RIVAL_EDITS)
+        ids = np.concatenate([same, longer, near[near < before], worded.ids])
+        readings.append(_weighed(text, year, ids, worded, data))
+    if not (brief and readings):
+        worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
+        others = (_best_known(begun.longer, _BEGUN, mask), _best_known(begun.beside, _BESIDE, mask))
+        ids = np.concatenate([same, *others, _near(text, data, mask), worded.ids])
+        found = _weighed(text, year, ids, worded, data)
+        readings.append(replace(found, meant=found.meant & (len(titles) == 0)))
+    return Candidates.merged(readings)
+
+
+def _weighed(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, data: TitleData) -> Candidates:
+    """The forms, which may come twice, with what sets them apart from the text; `worded` are among them."""
+    ids = distinct(ids)
     if not len(ids):
-        return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(3)))
+        return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(4)))
+    forms = data.forms
     taken = forms.texts.take(pa.array(ids))
     choices = taken.to_numpy(zero_copy_only=False).tolist()
     edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
     costs += _KIND_COSTS[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
-    begins = pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0)
-    rest = 1.0 - len(text) / pc.utf8_length(taken).to_numpy()
-    costs = np.where(begins, np.minimum(costs, _BEGUN_COST + _REST_COST * rest), costs)
-    if any(c.isdigit() for c in text):
-        costs += _NUMBER_COST * _other_number(text, taken)
+    begins = np.flatnonzero(pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0))
+    rest = 1.0 - len(text) / np.array([len(choices[place]) for place in begins])
+    costs[begins] = np.minimum(costs[begins], _BEGUN_COST + _REST_COST * rest)
+    if digits := _digits(text):
+        costs += _NUMBER_COST * np.array([other != digits for other in _digits("\n".join(choices)).split(b"\n")])
     close = edits <= 1
     _take_words(worded, ids, edits, costs, close)
     literal = (edits == 0) & whole(kinds)
@@ -120,7 +140,7 @@ def match(
         exact &= known & (off <= 1)
         close &= known & (off <= 1)
         costs += np.where(known, np.where(off <= 1, off * _YEAR_BESIDE, _YEAR_WRONG), _YEAR_UNKNOWN)
-    return Candidates(ids, costs, exact, close, literal)
+    return Candidates(ids, costs, exact, close, literal, np.ones(len(ids), np.bool_))
 
 
 def _take_words(
@@ -137,18 +157,18 @@ def _take_words(
     close[place] |= by_word < _PERFECT_COST
 
 
-def _other_number(text: str, texts: pa.StringArray) -> NDArray[np.bool_]:
-    """Whether the digits of each text are not those of the query."""
-    digits = pc.replace_substring_regex(texts, pattern=r"\D", replacement="")
-    return np.asarray(pc.not_equal(digits, re.sub(r"\D", "", text)))
+def _digits(text: str) -> bytes:
+    """The digits of a text, and the ends of its lines."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _NO_DIGITS)
 
 
 def _years_off(years: NDArray[np.int16], year: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     return np.abs(years.astype(np.int64) - year), years != 0
 
 
-def _near(text: str, data: TitleData, mask: Mask) -> NDArray[np.int64]:
-    near = candidates_of(data.forms.near, neighbours.query_hashes(text), _NEAR * mask.widening)
+def _near(text: str, data: TitleData, mask: Mask, edits: int = neighbours.MOST) -> NDArray[np.int64]:
+    hashes = neighbours.query_hashes(text, edits)
+    near = candidates_of(data.forms.near, hashes, _NEAR * mask.widening).astype(np.int64)
     return mask.pick(near, near)
 
 
@@ -177,5 +197,5 @@ def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.i
 
 def _better_known(data: TitleData, votes: int) -> int:
     """How many forms, the first ones, are of films with so many votes or more."""
-    rows, known = data.forms.rows, data.films.votes
-    return bisect_left(range(len(rows)), True, key=lambda form: bool(known[rows[form]] < votes))
+    rows, known = data.forms.rows.data, data.films.votes.data
+    return bisect_left(rows, True, key=lambda row: known[row] < votes)

@@ -27,6 +27,7 @@ from index.titles.hashing import (
 )
 
 SHORT = 8
+MOST = 4  # edits that any string is surely found within
 _DELETED = 1  # the salt of the deletions; segments have greater ones
 
 
@@ -89,14 +90,14 @@ def _segment_keys(codes: NDArray[np.uint64]) -> list[NDArray[np.uint64]]:
 
 
 @lru_cache(maxsize=256)  # asked again for each part of an index; read only
-def query_hashes(text: str) -> NDArray[np.uint64]:
-    """The hashes under which strings near this one are kept."""
+def query_hashes(text: str, edits: int = MOST) -> NDArray[np.uint64]:
+    """The hashes under which strings so many edits from this one are kept, 2 or more, as far as such are found."""
     length = len(text)
     parts: list[NDArray[np.uint64]] = []
     if length <= SHORT + 2:
         shortened = {"".join(text[i] for i in kept) for kept in _kept_of_query(length)}
         parts.append(salted(text_hashes(sorted(shortened)), _DELETED))
-    starts, ends, salts = _windows(length)
+    starts, ends, salts = _windows(length, edits)
     if len(starts):
         parts.append(salted(piece_hashes(prefix_hashes(text), starts, ends), salts))
     return np.concatenate(parts) if len(parts) > 1 else parts[0]
@@ -109,17 +110,17 @@ def _kept_of_query(length: int) -> list[tuple[int, ...]]:
     return [k for size in sizes for k in combinations(range(length), size)]
 
 
-@lru_cache(maxsize=LONGEST + 1)
-def _windows(length: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
-    """Starts, ends and salts of the pieces of a query of this length that a near string may share."""
+@lru_cache(maxsize=2 * (LONGEST + 1))
+def _windows(length: int, edits: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint64]]:
+    """Starts, ends and salts of the pieces of a query of this length that a string so near may share."""
     found: list[tuple[int, int, int]] = []
     for other in range(SHORT + 1, LONGEST + 1):
-        count = _segments(other)
+        most = min(_segments(other) - 1, edits)
         change = length - other
-        if abs(change) >= count:
+        if abs(change) > most:
             continue
-        for i, (start, end) in enumerate(_bounds(other)):
-            after = count - 1 - i
+        for i, (start, end) in enumerate(_bounds(other)[: most + 1]):
+            after = most - i  # edits behind a piece that comes after one edit in each before it
             shifts = range(max(-i, change - after, -start), min(i, change + after, length - end) + 1)
             found.extend((start + shift, end + shift, _salt(other, i)) for shift in shifts)
     table = np.array(found, dtype=np.int64).reshape(-1, 3)

@@ -50,11 +50,11 @@ class Pool:
             _indexes=indexes,
         )
 
-    def index_of(self, place: int) -> TitleData:
+    def index_of(self, place: int | np.int64) -> TitleData:
         """The index that a candidate is of."""
         return self._indexes[int(self.sources[place])]
 
-    def text(self, place: int) -> str:
+    def text(self, place: int | np.int64) -> str:
         """A candidate's form."""
         text: str = self.index_of(place).forms.texts[int(self.found.ids[place])].as_py()
         return text

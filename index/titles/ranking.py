@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.titles.found import FAME_WORTH, RIVALS, YIELDS, enough_votes
+from index.titles.hashing import firsts
 from index.titles.matching import Candidates
 from index.titles.pool import Pool
 
@@ -28,6 +29,7 @@ class Ranking:
         confidence: 0 to 1, how likely the first has the title that is meant.
         ambiguous: another film may well be meant.
         resolved: the first resembles the query at all.
+        likely: how many of the first films may well be meant; of unresolved queries, all.
     """
 
     places: NDArray[np.int64]
@@ -35,38 +37,43 @@ class Ranking:
     confidence: float
     ambiguous: bool
     resolved: bool
+    likely: int
 
 
 def rank(pool: Pool, length: int) -> Ranking:
     """Order the films of the candidates: exact ones first, then by cost less fame, each film once.
 
-    An exact match yields the first place to a close film with `YIELDS` times its votes.
+    An exact match yields the first place to a close film with `YIELDS` times its votes. Candidates that are not
+    meant change neither what comes first nor how surely.
 
     Args:
         pool: candidates, of which several may be of one film.
         length: letters of the query.
     """
-    found, rows = pool.found, pool.rows
+    found = pool.found
     totals = found.costs - FAME_WORTH * pool.fames
-    order = np.lexsort((pool.movie_ids, -pool.votes, totals, ~found.exact))
-    _, first = np.unique(rows[order], return_index=True)
-    order = order[np.sort(first)]
-    if not len(order):
-        return Ranking(order, np.empty(0), 0.0, False, False)
-    order, yielded = _yield_place(order, found, pool.votes[order], length)
-    best, votes = order[0], pool.votes[order]
+    places = np.lexsort((pool.movie_ids, -pool.votes, totals, ~found.exact))
+    if not len(places):
+        return Ranking(places, np.empty(0), 0.0, False, False, 0)
+    order, meant = places[firsts(pool.rows[places])], places[found.meant[places]]
+    best, yielded = _best(meant, pool, length)
+    if yielded:
+        order = np.concatenate([[best], order[pool.rows[order] != pool.rows[best]]])
     scores = np.exp(-found.costs[order] / _scale(length))
-    gap = _gap(order, totals, pool)
+    gap = _gap(best, meant, totals, pool)
     confidence = _confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
     # A year that does not fit makes the answer doubtful; it does not make the title unknown.
     resolved = bool(scores[0] >= _RESOLVED or confidence >= 0.5 or found.literal[best])
     rivalled = gap < _RIVAL_GAP and not found.exact[best]
+    ambiguous = resolved and (yielded or rivalled or _shared(order, found, pool.votes[order[:2]]))
+    likely = int(np.count_nonzero(found.exact[order])) + yielded or len(order)
     return Ranking(
         places=order,
         scores=np.minimum.accumulate(scores),
         confidence=confidence,
-        ambiguous=resolved and (yielded or rivalled or _shared(order, found, votes)),
+        ambiguous=ambiguous,
         resolved=resolved,
+        likely=likely if ambiguous or not resolved else 1,
     )
 
 
@@ -75,31 +82,28 @@ def _scale(length: int) -> float:
     return 1.0 + 0.25 * min(length, 16)
 
 
-def _yield_place(
-    order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32], length: int
-) -> tuple[NDArray[np.int64], bool]:
-    if not found.exact[order[0]] or length < _SHORTEST_YIELDING:
-        return order, False
-    enough = votes >= enough_votes(int(votes[0]), YIELDS)
-    preferred = np.flatnonzero(found.close[order] & ~found.exact[order] & enough)
-    if not len(preferred):
-        return order, False
-    better = preferred[:1]
-    return np.concatenate([order[better], np.delete(order, better)]), True
+def _best(meant: NDArray[np.int64], pool: Pool, length: int) -> tuple[np.int64, bool]:
+    """The candidate that comes first, and whether the exact one yields to it."""
+    found, first = pool.found, meant[0]
+    if not found.exact[first] or length < _SHORTEST_YIELDING:
+        return first, False
+    enough = pool.votes[meant] >= enough_votes(int(pool.votes[first]), YIELDS)
+    preferred = meant[found.close[meant] & ~found.exact[meant] & enough]
+    return (preferred[0], True) if len(preferred) else (first, False)
 
 
-def _gap(order: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
+def _gap(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
     """Edits, fame counted, by which the best film leads the best one of another title: -2 to 3.
 
     Who writes a film's title letter by letter means another only if that is better known by far.
     """
-    first, rivals = order[0], order[1:]
-    if pool.found.exact[first]:
-        rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[first]), RIVALS)]
-    best = pool.text(first)
+    rivals = meant[pool.rows[meant] != pool.rows[best]]
+    if pool.found.exact[best]:
+        rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[best]), RIVALS)]
+    text = pool.text(best)
     for place in rivals[:64]:
-        if pool.text(place) != best:
-            return float(np.clip(totals[place] - totals[first], -2.0, 3.0))
+        if pool.text(place) != text:
+            return min(max(float(totals[place] - totals[best]), -2.0), 3.0)
     return 3.0
 
 

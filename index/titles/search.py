@@ -96,8 +96,9 @@ class TitleIndex:
             year: of release; a film one year off still counts, others come after.
             limit: at most so many matches, at least 1.
             allowed: (films,) mask over rows; only these come back. Without it, all that are alive.
-            brief: answer with the first match alone where it is not ambiguous. All else in the answer is the same,
-                and a title that is spelt as it should be takes a third of the time.
+            brief: answer with the first match and, where it is ambiguous, the others that may well be meant: of a
+                title that is spelt as it should be, the films of it and the one that they yield to. All else in
+                the answer is the same, and such a title takes a tenth of the time.
 
         Raises:
             EmptyQueryError: the query holds no visible character.
@@ -113,11 +114,8 @@ class TitleIndex:
         mask = self._alive if allowed is None else allowed
         pool = self._pool(words, year, mask, brief)
         ranking = rank(pool, weight(words))
-        if brief and ranking.ambiguous and pool.found.literal.any():
-            pool = self._pool(words, year, mask, False)
-            ranking = rank(pool, weight(words))
-        if brief and ranking.resolved and not ranking.ambiguous:
-            limit = 1
+        if brief:
+            limit = min(limit, ranking.likely)
         best = zip(ranking.places[:limit].tolist(), ranking.scores[:limit].tolist(), strict=True)
         return TitleAnswer(
             query=query,
@@ -134,7 +132,7 @@ class TitleIndex:
         found = []
         for part, (start, end) in zip(self.parts, pairwise(self._starts), strict=True):
             mask = Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
-            readings = [match(words, year, part, mask, brief=brief and year is None and apart is None)]
+            readings = [match(words, year, part, mask, brief=brief and apart is None)]
             if apart is not None:
                 readings.append(match(apart[0], apart[1] if year is None else year, part, mask))
             found.append(Candidates.merged(readings))
