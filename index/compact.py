@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import mapped
 from index.blocks import NUMBERS, Layout, Profile
 from index.codec import VectorCodec
 from index.errors import DamagedGenerationError
@@ -60,7 +61,7 @@ class CompactVectors(Vectors):
             DamagedGenerationError: a file is missing or truncated, or the files do not belong together.
         """
         try:
-            codec, codes = VectorCodec.open(folder / CODEC), np.load(folder / CODES, mmap_mode="r")
+            codec, codes = VectorCodec.open(folder / CODEC), mapped(folder / CODES)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DamagedGenerationError(f"the codes in {folder} cannot be read: {error}") from error
         if codes.ndim != 2 or codes.shape[1] != codec.size:

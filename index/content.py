@@ -12,12 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sklearn.linear_model import Ridge
-from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from index.blocks import Block, Kind, Layout, Profile, layout_of
-from index.encoders import Encoder, TermEncoder, fit_encoder, load_encoder, save_encoder
+from index.encoders import Encoder, TermEncoder, fit_encoder, load_encoder, save_encoder, unit_rows
 from index.films import FILM_SCHEMA
 
 LONGEST_NAME = 4
@@ -76,15 +74,15 @@ class ContentEncoder:
         if (folder / _EXPECTED_FILE).is_file():  # a profile without the block `text` expects nothing
             with np.load(folder / _EXPECTED_FILE, allow_pickle=False) as arrays:
                 expected = dict(arrays)
-        encoders = [load_encoder(block, folder / f"{block.name}.npz") for block in profile.blocks]
+        encoders = [load_encoder(block, folder / block.name) for block in profile.blocks]
         return cls(profile, encoders, expected)
 
     def save(self, folder: Path) -> None:
-        """Write the profile as JSON, one `.npz` for each block, and one for what texts let expect."""
+        """Write the profile as JSON, a folder for each block, and an `.npz` of what texts let expect."""
         folder.mkdir(parents=True)
         (folder / "profile.json").write_text(json.dumps(asdict(self.profile), indent=1))
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
-            save_encoder(encoder, folder / f"{block.name}.npz")
+            save_encoder(encoder, folder / block.name)
         if self._expected:
             np.savez(folder / _EXPECTED_FILE, **self._expected)  # type: ignore[arg-type]
 
@@ -97,7 +95,7 @@ class ContentEncoder:
             ],
             axis=1,
         )
-        return normalize(vectors, copy=False) if self.profile.unit_length else vectors
+        return unit_rows(vectors) if self.profile.unit_length else vectors
 
     @property
     def words(self) -> TermEncoder | None:
@@ -137,6 +135,8 @@ def _expectations(
 
     A ridge regression over the best-known films that have both; shape (width of text, width of the block).
     """
+    from sklearn.linear_model import Ridge  # here, not above: see `index.encoders`
+
     of_block = {block.name: encoder for block, encoder in zip(blocks, encoders, strict=True)}
     if not {"text", *EXPECTED} <= of_block.keys():
         return {}

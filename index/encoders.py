@@ -2,6 +2,9 @@
 
 Every encoder maps a batch of n films to (n, width) float32: unit rows, or zero rows where a film has nothing to
 say. The weights of the blocks are applied by `index.content`.
+
+scikit-learn is imported where something is fitted and nowhere else: a process that serves encodes texts and edited
+films, fits nothing, and is spared its 80 MB.
 """
 
 from __future__ import annotations
@@ -15,11 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags_array
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfTransformer
-from sklearn.preprocessing import normalize
-from sklearn.random_projection import GaussianRandomProjection
 
+from index.arrays import mapped
 from index.blocks import WORDS, Block, Kind
 from index.meaning import meanings
 
@@ -142,29 +142,32 @@ class TermEncoder:
     """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
-        self._block, self._terms = block, terms
-        self._tfidf = TfidfTransformer(sublinear_tf=True)
-        self._tfidf.idf_ = idf
+        self._block, self._terms, self._idf = block, terms, idf
         self._components = components
         self.width = len(terms) if components is None else len(components)
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
         """Choose the vocabulary, weigh it, and find the dimensions."""
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.random_projection import GaussianRandomProjection
+
         tokens, films = _tokens(block, sample)
         terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind in WORDS)
         counts = _count(tokens, films, terms, len(sample))
-        tfidf = TfidfTransformer(sublinear_tf=True).fit(counts)
+        idf = TfidfTransformer().fit(counts).idf_
         components = None
         if len(terms) > block.width and block.kind is Kind.PEOPLE:
             projection = GaussianRandomProjection(block.width, random_state=0)
             components = projection.fit(counts).components_.astype(np.float32)
         elif len(terms) > block.width:
-            components = cls._reduction(block, tfidf.transform(counts), sample)
-        return cls(block, terms, tfidf.idf_, components)
+            components = cls._reduction(block, _weighed(counts, idf), sample)
+        return cls(block, terms, idf, components)
 
     @classmethod
     def _reduction(cls, block: Block, weighted: csr_matrix, sample: pa.Table) -> Matrix:
+        from sklearn.decomposition import TruncatedSVD
+
         svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
         components: Matrix = svd.fit(diags_array(_fame(sample)) @ weighted).components_.astype(np.float32)
         return components
@@ -173,15 +176,14 @@ class TermEncoder:
     def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
         """An encoder from what `arrays` gave."""
         terms = pa.array(arrays["terms"].tobytes().decode().split("\n"))
-        components = arrays["components"].astype(np.float32) if "components" in arrays else None
-        return cls(block, terms, arrays["idf"].astype(np.float64), components)
+        return cls(block, terms, arrays["idf"], arrays.get("components"))  # type: ignore[arg-type]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Terms (UTF-8, one a line), their idf, and the components of the SVD where there is one."""
         joined = "\n".join(self._terms.to_pylist()).encode()
         arrays: dict[str, NDArray[np.generic]] = {
             "terms": np.frombuffer(joined, dtype=np.uint8),
-            "idf": self._tfidf.idf_,
+            "idf": self._idf,
         }
         return arrays if self._components is None else arrays | {"components": self._components}
 
@@ -189,12 +191,12 @@ class TermEncoder:
         """Unit rows of n films, shape (n, width); zero where no term is known."""
         weighted = self.weigh(batch)
         dense: Matrix = weighted.toarray() if self._components is None else weighted @ self._components.T
-        return normalize(dense.astype(np.float32), copy=False)  # type: ignore[no-any-return]
+        return unit_rows(dense.astype(np.float32))
 
     def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
         """The TF-IDF of n films over `terms`, unit rows, before any reduction."""
         tokens, films = _tokens(self._block, batch)
-        return self._tfidf.transform(_count(tokens, films, self._terms, batch.num_rows))
+        return _weighed(_count(tokens, films, self._terms, batch.num_rows), self._idf)
 
     @property
     def terms(self) -> list[str]:
@@ -230,16 +232,24 @@ def fit_encoder(block: Block, sample: pa.Table) -> Encoder:
     return _KINDS[block.kind].fit(block, sample)
 
 
-def save_encoder(encoder: Encoder, path: Path) -> None:
-    """Write an encoder as one `.npz` of plain arrays."""
-    np.savez(path, **encoder.arrays())  # type: ignore[arg-type]
+def save_encoder(encoder: Encoder, folder: Path) -> None:
+    """Write an encoder into a folder, which is made: one `.npy` for each of its arrays."""
+    folder.mkdir()
+    for name, array in encoder.arrays().items():
+        np.save(folder / f"{name}.npy", array)
 
 
-def load_encoder(block: Block, path: Path) -> Encoder:
-    """Read what `save_encoder` wrote for the same block."""
-    with np.load(path, allow_pickle=False) as arrays:
-        loaded = dict(arrays)
-    return _KINDS[block.kind].load(block, loaded)
+def load_encoder(block: Block, folder: Path) -> Encoder:
+    """Memory-map what `save_encoder` wrote for the same block."""
+    arrays = {path.stem: mapped(path) for path in folder.glob("*.npy")}
+    return _KINDS[block.kind].load(block, arrays)
+
+
+def unit_rows(rows: Matrix) -> Matrix:
+    """Rows brought to length 1; zero rows stay."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Matrix = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return unit
 
 
 def _filled(films: pa.RecordBatch | pa.Table, column: str) -> NDArray[np.float64]:
@@ -311,6 +321,8 @@ def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_w
     table = pa.table({"term": encoded.dictionary, "films": pa.array(shared)})
     keep = pc.and_(pc.greater_equal(table["films"], 2), pc.greater(pc.utf8_length(table["term"]), 0))
     if stop_words:
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
         keep = pc.and_(keep, pc.invert(pc.is_in(table["term"], value_set=pa.array(sorted(ENGLISH_STOP_WORDS)))))
     table = table.filter(keep).sort_by([("films", "descending"), ("term", "ascending")])
     terms = table["term"].combine_chunks()[:most]
@@ -323,3 +335,12 @@ def _count(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: in
     shape = (rows, len(terms))
     ones = np.ones(int(known.sum()), dtype=np.float32)
     return csr_matrix((ones, (films[known], codes[known])), shape=shape, dtype=np.float32)
+
+
+def _weighed(counts: csr_matrix, idf: NDArray[np.float64]) -> csr_matrix:
+    """Sublinear TF-IDF, unit rows: (1 + log tf) times idf (Manning et al. 2008, section 6.4)."""
+    weighted = counts.copy()
+    weighted.data = ((1 + np.log(counts.data)) * idf[counts.indices]).astype(np.float32)
+    lengths = np.sqrt(weighted.multiply(weighted).sum(axis=1)).A1
+    weighted.data /= np.repeat(lengths, np.diff(weighted.indptr)).astype(np.float32)
+    return weighted

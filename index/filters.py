@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from index.arrays import mapped
 from index.selection import Selection
 from index.terms import TermIndex
 
@@ -87,7 +88,7 @@ class FilterTable:
     @classmethod
     def open(cls, folder: Path) -> FilterTable:
         """Memory-map what `save` wrote."""
-        numbers = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in NUMBERS}
+        numbers = {name: mapped(folder / f"{name}.npy") for name in NUMBERS}
         return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in (*KINDS, *PEOPLE)})
 
     def save(self, folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from index.errors import DamagedGenerationError
 from index.tuning import TARGET_RECALL
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 FILE = "manifest.json"
 CHECKSUM = "crc32"
 """Of the manifest itself, among its other entries."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags_array
-from sklearn.preprocessing import normalize
 
 RARE = 30
 """Films whose weight is added to each word's, so that a word of few films does not just repeat their keywords."""
@@ -28,6 +27,8 @@ def meanings(
         width: dimensions to keep of the themes': those in which the texts differ most, evened out by half (each
             divided by the root of its spread), because texts that crowd along a few axes make hubs.
     """
+    from sklearn.preprocessing import normalize  # here, not above: see `index.encoders`
+
     told: NDArray[np.bool_] = np.abs(themes).sum(axis=1) > 0
     counted = fame * told
     centred = np.where(told[:, None], themes - themes[told].mean(axis=0), 0)

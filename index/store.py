@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from index.arrays import mapped
 from index.columns import reader
 from index.films import SUMMARY_COLUMNS
 
 SUMMARIES = "summaries.arrow"
 IDS = "ids.npy"
 BEST = "best_rows.npy"
+BY_ID = "by_id.npy"
 
 
 class FilmStore:
@@ -25,12 +27,18 @@ class FilmStore:
         best_rows: shape (n,), int32: the row of the best record of the same film, itself for most.
     """
 
-    def __init__(self, movie_ids: NDArray[np.int64], best_rows: NDArray[np.int32], summaries: pa.Table) -> None:
+    def __init__(
+        self,
+        movie_ids: NDArray[np.int64],
+        best_rows: NDArray[np.int32],
+        summaries: pa.Table,
+        by_id: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Hold films; `by_id` are their rows in the order of their ids, found here where nobody knows them yet."""
         self.movie_ids, self.best_rows = movie_ids, best_rows
         self._summaries = summaries
         self._readers = [reader(summaries[name]) for name in SUMMARY_COLUMNS]
-        self._by_id = np.argsort(movie_ids)
-        self._sorted_ids = movie_ids[self._by_id]
+        self._by_id = np.argsort(movie_ids) if by_id is None else by_id
         self._groups: dict[int, list[int]] = {}
         for row in np.flatnonzero(best_rows != np.arange(len(best_rows))).tolist():
             best = int(best_rows[row])
@@ -53,12 +61,13 @@ class FilmStore:
         """Memory-map what `save` wrote."""
         with pa.memory_map(str(folder / SUMMARIES)) as source:
             summaries = pa.ipc.open_file(source).read_all()
-        return cls(np.load(folder / IDS), np.load(folder / BEST), summaries)
+        return cls(mapped(folder / IDS), mapped(folder / BEST), summaries, mapped(folder / BY_ID))
 
     def save(self, folder: Path) -> None:
-        """Write two `.npy` and one Arrow file."""
+        """Write three `.npy` and one Arrow file."""
         np.save(folder / IDS, self.movie_ids)
         np.save(folder / BEST, self.best_rows)
+        np.save(folder / BY_ID, self._by_id)
         whole = self._summaries.combine_chunks()  # a few rows are taken ten times as fast from one chunk
         with pa.ipc.new_file(str(folder / SUMMARIES), whole.schema) as writer:
             writer.write_table(whole)
@@ -74,16 +83,18 @@ class FilmStore:
 
     def row_of(self, movie_id: int) -> int | None:
         """The row of a film, or None."""
-        position = int(np.searchsorted(self._sorted_ids, movie_id))
-        if position == len(self) or self._sorted_ids[position] != movie_id:
+        place = int(np.searchsorted(self.movie_ids, movie_id, sorter=self._by_id))
+        if place == len(self):
             return None
-        return int(self._by_id[position])
+        row = int(self._by_id[place])
+        return row if self.movie_ids[row] == movie_id else None
 
     def rows_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of those of some films that there are, in no order."""
-        places = np.minimum(np.searchsorted(self._sorted_ids, movie_ids), len(self) - 1)
-        rows: NDArray[np.int64] = self._by_id[places[self._sorted_ids[places] == movie_ids]]
-        return rows
+        places = np.searchsorted(self.movie_ids, movie_ids, sorter=self._by_id)
+        rows = self._by_id[np.minimum(places, len(self) - 1)]
+        found: NDArray[np.int64] = rows[self.movie_ids[rows] == movie_ids]
+        return found
 
     def best_of(self, row: int) -> int:
         """The row of the best record of the same film, itself for most."""

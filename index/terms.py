@@ -9,6 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from index.arrays import mapped
+
 _ARRAYS = ("film_starts", "film_terms", "term_starts", "term_films")
 
 
@@ -52,7 +54,7 @@ class TermIndex:
     def open(cls, folder: Path) -> TermIndex:
         """Memory-map what `save` wrote."""
         names = (folder / "names.txt").read_text(encoding="utf-8")
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+        arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
         return cls(names.split("\n") if names else [], arrays)
 
     def save(self, folder: Path) -> None:

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from index.arrays import mapped
+
 KEPT = 12
 """Words kept of each film: those with the highest TF-IDF."""
 
@@ -27,7 +29,7 @@ class FilmWords:
     def open(cls, folder: Path) -> FilmWords:
         """Read what `save` wrote."""
         terms = (folder / _TERMS).read_text(encoding="utf-8").split("\n")
-        return cls(terms, np.load(folder / _WORDS, mmap_mode="r"))
+        return cls(terms, mapped(folder / _WORDS))
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary, one word a line, and an array of shape (n, KEPT)."""
