@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -46,6 +49,10 @@ problem document (RFC 9457), an unknown parameter too. The examples are answers 
 This product uses the TMDB API but is not endorsed or certified by TMDB.
 """
 
+
+SEARCHING = (os.cpu_count() or 1) + 1
+"""Threads that answer from the generation (`AskedRoute`): more would take the processor from one another and from
+the event loop, and the slowest answers would take twice as long."""
 
 SHORTEST_COMPRESSED = 1_000
 """Bytes of an answer; a shorter one fits into a packet anyway."""
@@ -95,6 +102,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         faiss.omp_set_num_threads(1)  # one query is too small to share; requests run side by side instead
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SEARCHING, "search"))
         serving.start()
         sampler.start()
         yield

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from api.answers import Genres, Movie, MoviePage, RecommendAnswer, SearchAnswer, as_json
-from api.asking import asked
+from api.asking import AskedRoute, asked
 from api.browsing import CatalogueService
 from api.parameters import (
     BrowseQuery,
@@ -33,7 +33,7 @@ NO_RATINGS = refusal(
 
 def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:
     """The routes of films, bound to their services."""
-    routes = APIRouter(responses=PROBLEMS)
+    routes = APIRouter(responses=PROBLEMS, route_class=AskedRoute)
 
     @routes.get("/movies", tags=["catalogue"])
     def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
