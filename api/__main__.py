@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import logging.config
 import os
 import socket
@@ -12,37 +11,14 @@ import tempfile
 from contextlib import nullcontext
 
 import uvicorn
-from fastapi import FastAPI
 
 import settings
 from api import create_user
-from api.app import Policy, create_app
 from api.logs import configuration
 from api.metrics import SHARED
-from api.omdb import Omdb, OmdbPosters
-from api.serving import Serving
-from index.publish import Generations
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrate import upgrade
-
-DATABASE_TIMEOUT_S = 30
-"""For one statement of a request; a server that hangs must not hold the request for ever."""
-
-
-def application() -> FastAPI:
-    """The app as the settings describe it: what each worker process makes for itself."""
-    configured = settings.load()
-    database = connect(configured.database_url, timeout_s=DATABASE_TIMEOUT_S)
-    gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
-    return create_app(
-        database=database,
-        serving=Serving(Generations(configured.data_dir / "generations"), database),
-        poster_base=configured.tmdb_image_url,
-        secret=configured.secret(),
-        policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),
-        omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
-    )
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -94,7 +70,7 @@ def serve(host: str, port: int, workers: int) -> None:
         if shared is not None:
             os.environ.update({SHARED: shared})
         uvicorn.run(
-            "api.__main__:application",
+            "api.worker:process",
             factory=True,
             host=host,
             port=port,

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api import __main__, editing
+from api import editing, worker
 from sql.writing import Writing, writing
 
 
@@ -24,4 +24,4 @@ def _writing_once(engine: Engine) -> Iterator[Writing]:
 def application() -> FastAPI:
     """What `python -m api` serves, but mortal."""
     editing.writing = _writing_once  # type: ignore[assignment]
-    return __main__.application()
+    return worker.application()

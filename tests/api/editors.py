@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.__main__ import application
+from api.worker import application
 from sql.accounts import Role
 from sql.engine import connect
 from tests.api.people import add_user, headers, token

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 from tests.sample import ROOT, Sample
 
-SERVES = """
+ANSWERS = """
 import sys
-import api.__main__
-from pathlib import Path
-from index.generation import Generation
-from index.publish import Generations
+from fastapi.testclient import TestClient
+from api.worker import process
 
-generation = Generation.open(Generations(Path(sys.argv[1])).current())
-assert generation.content.encoder.encode_text("a lonely robot tidies up the earth").any()
-print("sklearn" in sys.modules)
+with TestClient(process()) as client:
+    for question in ({"text": "a lonely robot tidies up the earth"}, {"like": ["interstelar"], "explain": True}):
+        assert client.post("/movies/recommend", json=question).json()["results"]
+print(*sorted({"alembic", "pandas", "sklearn"} & set(sys.modules)))
 """
 
 
-def test_a_process_that_serves_loads_nothing_that_fits(sample: Sample) -> None:
-    command = [sys.executable, "-c", SERVES, str(sample.folder / "generations")]
-    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert told.strip() == "False"
+def test_a_worker_loads_nothing_that_it_does_not_need(sample: Sample) -> None:
+    settings = {"REELKIN_DATABASE_URL": sample.url, "REELKIN_DATA_DIR": str(sample.folder)}
+    command = [sys.executable, "-c", ANSWERS]
+    told = subprocess.run(
+        command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=True
+    ).stdout
+    assert told.strip() == ""

@@ -1,0 +1,58 @@
+"""The app as the settings describe it: what each worker process of `python -m api` makes for itself.
+
+Apart from `api.__main__`, so that a worker is spared what only the command needs.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from types import ModuleType
+
+from fastapi import FastAPI
+
+import settings
+from api.app import Policy, create_app
+from api.omdb import Omdb, OmdbPosters
+from api.serving import Serving
+from index.publish import Generations
+from sql.engine import connect
+
+DATABASE_TIMEOUT_S = 30
+"""For one statement of a request; a server that hangs must not hold the request for ever."""
+
+
+def application() -> FastAPI:
+    """The app as the settings describe it."""
+    configured = settings.load()
+    database = connect(configured.database_url, timeout_s=DATABASE_TIMEOUT_S)
+    gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
+    return create_app(
+        database=database,
+        serving=Serving(Generations(configured.data_dir / "generations"), database),
+        poster_base=configured.tmdb_image_url,
+        secret=configured.secret(),
+        policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),
+        omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
+    )
+
+
+def process() -> FastAPI:
+    """The app of a process that does nothing else."""
+    sys.meta_path.insert(0, _WithoutPandas())
+    return application()
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Hides pandas: pyarrow would import it, 30 MB of every worker, to see whether an array is one of its own."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Leave all other modules to the next finder.
+
+        Raises:
+            ModuleNotFoundError: it is asked for pandas.
+        """
+        if name == "pandas":
+            raise ModuleNotFoundError("workers do without pandas", name=name)
