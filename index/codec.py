@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from pathlib import Path
 
 import faiss
 import numpy as np
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 from index.threads import one_thread
 
 CENTRES = 256
-ROUNDS = 12
+ROUNDS = 6
 """Of k-means."""
 
 LEAST_GAIN, LARGEST_GAIN = 0.7, 1.5
@@ -76,16 +75,6 @@ class VectorCodec:
             for part in _parts(starts, sample.shape[1]):
                 centres[:, part] = _centres(turned[:, part], seed)
         return cls(rotation, centres, starts.astype(np.int64), firsts.astype(np.int64))
-
-    @classmethod
-    def open(cls, path: Path) -> VectorCodec:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            return cls(**arrays)
-
-    def save(self, path: Path) -> None:
-        """Write one `.npz` of plain arrays."""
-        np.savez(path, rotation=self.rotation, centres=self.centres, starts=self.starts, firsts=self.firsts)
 
     @property
     def dim(self) -> int:

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from index.blocks import COMPACT
+from index.classified_codec import ClassifiedCodec
 from index.codec import VectorCodec
 from index.compact import SIZE
 from tests.films import build_generation, make_films
@@ -66,6 +67,27 @@ def test_products_are_those_of_the_decoded_vectors(codec: VectorCodec, vectors: 
     codes = codec.encode(vectors[:500])
     query = np.random.default_rng(2).standard_normal(54)
     np.testing.assert_allclose(codec.products(query, codes), codec.decode(codes) @ query, atol=1e-5)
+
+
+def test_films_that_lack_a_block_give_its_bytes_to_the_others(
+    codec: VectorCodec, vectors: NDArray[np.float32], tmp_path: Path
+) -> None:
+    ClassifiedCodec.fit(vectors, WIDTHS, NUMBERS, size=30).save(tmp_path / "codec.npz")
+    classified = ClassifiedCodec.open(tmp_path / "codec.npz")
+    lacking = vectors[~vectors[:, 4:34].any(axis=1)]
+    codes = classified.encode(lacking)
+    decoded = classified.decode(codes)
+    assert codes.shape[1] <= 30
+    assert not decoded[:, 4:34].any()
+    error = ((decoded - lacking) ** 2).mean()
+    assert error < 0.5 * ((codec.decode(codec.encode(lacking)) - lacking) ** 2).mean()
+
+
+def test_a_classified_codecs_products_are_those_of_the_decoded_vectors(vectors: NDArray[np.float32]) -> None:
+    classified = ClassifiedCodec.fit(vectors, WIDTHS, NUMBERS, size=30)
+    codes = classified.encode(vectors[:500])
+    query = np.random.default_rng(2).standard_normal(54)
+    np.testing.assert_allclose(classified.products(query, codes), classified.decode(codes) @ query, atol=1e-5)
 
 
 def test_a_compact_generation_is_small_and_finds_what_the_default_finds(tmp_path: Path) -> None:

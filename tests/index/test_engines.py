@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.codec import VectorCodec
+from index.classified_codec import ClassifiedCodec
 from index.compact import CompactVectors
 from index.engines import ENGINES
 from index.errors import BadVectorsError, DamagedGenerationError
@@ -56,7 +56,7 @@ CASES = [("exact", "half"), ("ivfpq", "half"), ("hnsw", "half"), ("exact", "comp
 
 
 def _compact(vectors: NDArray[np.float32]) -> CompactVectors:
-    codec = VectorCodec.fit(vectors, widths=[10, 14], numbers=[False, False], size=16)
+    codec = ClassifiedCodec.fit(vectors, widths=[10, 14], numbers=[False, False], size=17)
     return CompactVectors(codec, codec.encode(vectors))
 
 
