@@ -190,6 +190,8 @@ def _cut(variances: NDArray[np.float64], theta: float, number: bool) -> NDArray[
 
 def _centres(points: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
     width = points.shape[1]
+    if len(points) < CENTRES:  # FAISS refuses fewer; the same again and again are centres of themselves
+        points = np.resize(points, (CENTRES, width))
     clustering, index = faiss.Clustering(width, CENTRES), faiss.IndexFlatL2(width)
     clustering.seed, clustering.niter, clustering.min_points_per_centroid = seed + 1, ROUNDS, 1
     clustering.train(np.ascontiguousarray(points), index)

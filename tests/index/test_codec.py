@@ -56,6 +56,13 @@ def test_a_block_keeps_its_length_and_an_empty_one_stays_empty(
         assert np.percentile(np.abs(after - before), 95) < 0.05
 
 
+@pytest.mark.parametrize("films", [1, 2, 40])
+def test_a_few_films_are_told_nearly_exactly(vectors: NDArray[np.float32], films: int) -> None:
+    few = vectors[:films]
+    codec = ClassifiedCodec.fit(few, WIDTHS, NUMBERS, size=30)
+    np.testing.assert_allclose(codec.decode(codec.encode(few)), few, atol=0.02)
+
+
 def test_more_bytes_tell_more(codec: VectorCodec, vectors: NDArray[np.float32]) -> None:
     def error(codec: VectorCodec) -> float:
         return float(((codec.decode(codec.encode(vectors)) - vectors) ** 2).sum(axis=1).mean())
