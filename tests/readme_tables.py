@@ -197,7 +197,7 @@ def app(result: dict[str, Any]) -> list[str]:
 def service(result: dict[str, Any]) -> list[str]:
     """Throughput beside a bare endpoint, then start and memory."""
     figures = result["figures"]
-    one, two = figures["memory"]["one_worker"], figures["memory"]["of_two"][0]
+    one, two = figures["memory"]["one_worker"], figures["memory"]["of_two"]
     lines = [
         f"{figures['films']:,} films, one worker on one core, 16 connections.",
         "",
@@ -211,10 +211,11 @@ def service(result: dict[str, Any]) -> list[str]:
     lines.append("|---|" + "---|" * len(figures["stages_ms"]["by id"]))
     for name, stages in figures["stages_ms"].items():
         lines.append(f"| {name} | " + " | ".join(f"{spent:.2f}" for spent in stages.values()) + " |")
+    owns = " and ".join(str(worker["own_mb"]) for worker in two)
     lines += [
         "",
         f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "
-        f"{two['own_mb']:,} MB for each of two, besides the files that they map together.",
+        f"{owns} MB for two, besides the files that they map together.",
     ]
     return [*lines, "", _source(result)]
 

@@ -231,14 +231,16 @@ def show(figures: dict[str, Any]) -> None:
 
 
 def draw(figures: dict[str, Any], path: Path) -> None:
-    """Recall against queries per second, one line an engine."""
+    """Recall against queries per second: all points of an engine, and a line through those that none beats."""
     figure = import_module("matplotlib.figure").Figure(figsize=(8, 5), layout="constrained")
     axes = figure.subplots()
     for engine in figures["engines"]:
         points = sorted(
             (min(p["recall_known"], p["recall_random"]), p["queries_per_second"]) for p in engine["curve"]
         )
-        axes.plot(*zip(*points, strict=True), marker="o", label=engine["name"])
+        best = [point for place, point in enumerate(points) if all(p[1] < point[1] for p in points[place + 1 :])]
+        (line,) = axes.plot(*zip(*best, strict=True), marker="o", label=engine["name"])
+        axes.scatter(*zip(*points, strict=True), s=12, alpha=0.35, color=line.get_color())
     axes.set_yscale("log")
     axes.set_xlabel("recall@10, the lower of known and random films")
     axes.set_ylabel("queries per second, one thread")
