@@ -89,7 +89,7 @@ def years(found: Iterable[Group]) -> alt.Chart:
     rows = ({"year": int(group.name), "films": group.films, "votes": group.votes} for group in found)
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT + 100, description="Films by year of release")
-        .mark_area(line=True, opacity=0.4)
+        .mark_area(line=True, opacity=0.4, aria=False)
         .encode(
             alt.X("year:Q", title="Year", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
             alt.Y("films:Q", title="Films"),
@@ -222,7 +222,7 @@ def rates(samples: Sequence[Sample], span_s: float) -> alt.Chart:
     )
     chart: alt.Chart = (
         alt.Chart(_frame(rows, "ago", "rate"), height=LIVE_HEIGHT, description="Requests a second")
-        .mark_area(line=True, opacity=0.4)
+        .mark_area(line=True, opacity=0.4, aria=False)
         .encode(_ago(span_s), alt.Y("rate:Q", title="Requests a second", axis=PLAIN, scale=FROM_ZERO))
     )
     return chart

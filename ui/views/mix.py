@@ -43,7 +43,8 @@ def page() -> None:
     try:
         answer = catalogue.recommend(api, state.taste, state.tuning, FILMS)
     except RefusedError as error:  # a text without a known word, mostly
-        _unfinished(api, state, str(error).capitalize())
+        told = str(error)
+        _unfinished(api, state, told[:1].upper() + told[1:])
         return
     _list(api, state, answer)
 
