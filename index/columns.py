@@ -37,10 +37,11 @@ def reader(column: pa.ChunkedArray) -> Reader:
 def _nullable(array: pa.Array, read: Reader) -> Reader:
     if not array.null_count:
         return read
-    known: NDArray[np.bool_] = array.is_valid().to_numpy(zero_copy_only=False)
+    known, first = memoryview(array.buffers()[0]), array.offset  # a bit a row, the lowest of a byte first
 
     def read_known(rows: Sequence[int]) -> list[Any]:
-        valid = known[rows].tolist()
+        places = [first + row for row in rows]
+        valid = [known[place >> 3] >> (place & 7) & 1 for place in places]
         return [value if there else None for value, there in zip(read(rows), valid, strict=True)]
 
     return read_known
