@@ -12,15 +12,12 @@ import time
 from http import HTTPStatus
 
 from limits import parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import FixedWindowRateLimiter
-from redis.asyncio import ConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.metrics import Metrics
+from api.middleware.shared_counts import SharedCounts
 from api.problems import problem
 
 logger = logging.getLogger("reelkin.api")
@@ -28,7 +25,6 @@ logger = logging.getLogger("reelkin.api")
 EXEMPT = {"/health", "/ready", "/metrics"}
 """Asked by those who watch over the service."""
 
-REDIS_TIMEOUT_S = 0.25
 AGAIN_S = 5.0
 
 
@@ -38,36 +34,21 @@ class RateLimit:
     def __init__(self, rate: str, redis_url: str = "") -> None:
         self._item = parse(rate)
         self._own = FixedWindowRateLimiter(MemoryStorage())
-        self._shared: FixedWindowRateLimiter | None = None
-        self._pool: ConnectionPool | None = None
-        if redis_url:
-            self._pool = ConnectionPool.from_url(
-                redis_url,
-                socket_timeout=REDIS_TIMEOUT_S,
-                socket_connect_timeout=REDIS_TIMEOUT_S,
-                retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is made anew
-            )
-            storage = RedisStorage(
-                "redis://",
-                implementation="redispy",
-                key_prefix="reelkin",
-                connection_pool=self._pool,  # type: ignore[arg-type]  # handed on to redis-py as it is
-            )
-            self._shared = FixedWindowRateLimiter(storage)
+        self._shared = SharedCounts(redis_url) if redis_url else None
         self._lost = False
         self._again_at = 0.0
 
     async def close(self) -> None:
         """Leave Redis."""
-        if self._pool is not None:
-            await self._pool.disconnect()
+        if self._shared is not None:
+            await self._shared.close()
 
     async def wait_s(self, client: str) -> int:
         """Count a request; 0 if it may pass, else the whole seconds after which the next one may."""
         if self._shared is not None and time.monotonic() >= self._again_at:
             try:
-                wait = await self._hit(self._shared, client)
-            except (RedisError, OSError) as error:
+                wait = await self._hit(self._shared.limiter, client)
+            except self._shared.lost as error:
                 self._again_at = time.monotonic() + AGAIN_S
                 if not self._lost:
                     logger.warning("Redis is away, each process counts requests by itself: %s", error)
