@@ -51,8 +51,9 @@ This product uses the TMDB API but is not endorsed or certified by TMDB.
 
 
 SEARCHING = (os.cpu_count() or 1) + 1
-"""Threads that answer from the generation (`AskedRoute`): more would take the processor from one another and from
-the event loop, and the slowest answers would take twice as long."""
+"""Threads that search and recommend for a query string (`AskedRoute`): more would take the processor from one
+another and from the event loop, and the slowest answers would take longer. Other routes have threads apart, since
+those that wait for the database must not keep these waiting."""
 
 SHORTEST_COMPRESSED = 1_000
 """Bytes of an answer; a shorter one fits into a packet anyway."""

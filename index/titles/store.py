@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from index.arrays import mapped
 from index.titles.errors import TitleFormatError
 from index.titles.hashing import HashLists, Lists
 from index.titles.vocabulary import Vocabulary
@@ -187,7 +188,7 @@ def _save(path: Path, value: object) -> None:
 
 
 def _array(path: Path, name: str) -> NDArray[Any]:
-    return np.asarray(np.load(path / f"{name}.npy", mmap_mode="r", allow_pickle=False))
+    return mapped(path / f"{name}.npy")
 
 
 def _lists(path: Path, name: str) -> Lists:
