@@ -143,8 +143,11 @@ class GenerationBuilder:
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
         index, curve = self._chosen(kept)
+        with self._stage("find kin"):
+            index.finish(lambda done: self.progress("find kin", done, len(kept)))
         with self._stage("measure recall"):
-            measured = Sample.draw(vectors, self._votes).measure(index)
+            sample = Sample.draw(vectors, self._votes)
+            measured, of_kin = sample.measure(index), sample.measure(index, kin=True)
         index.save(folder)
         layout = encoder.layout
         return Space(
@@ -152,7 +155,7 @@ class GenerationBuilder:
             widths=dict(zip(layout.names, layout.widths, strict=True)),
             engine=index.name,
             parameters=index.describe(),
-            recall={kind: measured[kind] for kind in ("known", "random")},
+            recall={kind: measured[kind] for kind in ("known", "random")} | {"kin": of_kin["random"]},
             curve=curve,
             target=self.target_recall,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Self
 
@@ -57,8 +57,17 @@ class ExactIndex:
         """See `VectorIndex.size_bytes`."""
         return self.vectors.size_bytes
 
+    def finish(self, progress: Callable[[int], None]) -> None:
+        """See `VectorIndex.finish`; there is nothing to do."""
+
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = True
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection | None = None,
+        *,
+        exact: bool = True,
+        of: int | None = None,
     ) -> Neighbours:
         """See `VectorIndex.search`; always exact."""
         checked = checked_query(query, self.vectors.dim)

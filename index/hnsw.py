@@ -7,7 +7,7 @@ themselves, so what it finds needs no re-ranking beyond the rounding of ties.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -95,8 +95,17 @@ class HnswIndex:
         for effort in EFFORTS:
             yield [{"effort": effort}]
 
+    def finish(self, progress: Callable[[int], None]) -> None:
+        """See `VectorIndex.finish`; there is nothing to do."""
+
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = False
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection | None = None,
+        *,
+        exact: bool = False,
+        of: int | None = None,
     ) -> Neighbours:
         """See `VectorIndex.search`; a filter that leaves a share s of the rows costs 1 / s times the effort."""
         checked = checked_query(query, self.vectors.dim)

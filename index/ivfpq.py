@@ -11,7 +11,7 @@ and many candidates re-ranked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -20,13 +20,17 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import mapped
+from index.errors import DamagedGenerationError
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
+from index.kin import NOBODY, WIDTH, with_mutual
 from index.protocol import Neighbours, SearchParameters, Shape
 from index.selection import Selection
 from index.threads import one_thread
 from index.vectors import StoredVectors, Vectors, read_over, write_faiss
 
 FILE = "ivfpq.faiss"
+KIN = "kin.npy"
 BITS = 4
 ROUNDS = 10
 """Of k-means, for the cells."""
@@ -46,6 +50,12 @@ million films lie in 296 of 2,048 cells: visiting these finds 0.998 of the kin o
 nearest half of all cells held 0.79 of them and took five times as long. To wider filters most cells are open, and
 looking for them would take milliseconds."""
 
+KIN_DEPTH = 300
+"""Codes re-ranked for each row whose kin are found beforehand. Others come upon what it misses (`with_mutual`)."""
+
+KIN_BATCH = 1_024
+"""Rows whose kin are found together: more have to wait for one another's memory, fewer share less of it."""
+
 NPROBES = (8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)
 
@@ -60,9 +70,16 @@ class IvfPqIndex:
 
     name = "ivfpq"
 
-    def __init__(self, vectors: Vectors, ivf: faiss.IndexIVFPQFastScan, search: SearchParameters) -> None:
+    def __init__(
+        self,
+        vectors: Vectors,
+        ivf: faiss.IndexIVFPQFastScan,
+        search: SearchParameters,
+        kin: NDArray[np.int32] | None = None,
+    ) -> None:
         self.vectors = vectors
         self.parameters = search
+        self._kin = kin
         self._exact = ExactIndex(vectors)
         self._ivf = ivf
         self._refined = faiss.IndexRefine(ivf, vectors.codes) if isinstance(vectors, StoredVectors) else None
@@ -107,22 +124,44 @@ class IvfPqIndex:
         Raises:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
-        return cls(
-            vectors, read_over(vectors, folder / FILE), {name: search[name] for name in ("nprobe", "depth")}
+        ivf = read_over(vectors, folder / FILE)
+        kin = mapped(folder / KIN) if (folder / KIN).exists() else None
+        if kin is not None and kin.shape != (len(vectors), WIDTH):
+            raise DamagedGenerationError(f"{folder / KIN} holds {kin.shape} rows for {len(vectors)} vectors")
+        return cls(vectors, ivf, {name: search[name] for name in ("nprobe", "depth")}, kin)
+
+    def finish(self, progress: Callable[[int], None]) -> None:
+        """See `VectorIndex.finish`: finds the kin of every row, unless the vectors are to take little memory."""
+        if self._refined is None:
+            return
+        depth = max(min(self.parameters["depth"], KIN_DEPTH), WIDTH)
+        refining = faiss.IndexRefineSearchParameters(
+            k_factor=depth / WIDTH,
+            base_index_params=faiss.SearchParametersIVF(nprobe=self.parameters["nprobe"]),
         )
+        rows, scores = np.empty((len(self), WIDTH), np.int32), np.empty((len(self), WIDTH), np.float32)
+        by_cell = np.argsort(self._cell_of, kind="stable")
+        for start in range(0, len(self), KIN_BATCH):
+            some = by_cell[start : start + KIN_BATCH]
+            queries = self.vectors.padded(self.vectors.single(some))
+            scores[some], rows[some] = self._refined.search(queries, WIDTH, params=refining)
+            progress(start + len(some))
+        self._kin = with_mutual(rows, scores)
 
     def save(self, folder: Path) -> None:
-        """Write the codes; the vectors are saved on their own."""
+        """Write the codes and the kin; the vectors are saved on their own."""
         write_faiss(self._ivf, folder / FILE)
+        if self._kin is not None:
+            np.save(folder / KIN, self._kin)
 
     def __len__(self) -> int:
         return len(self.vectors)
 
     @property
     def size_bytes(self) -> int:
-        """See `VectorIndex.size_bytes`: codes, ids (8), cells (2), and the centres besides the vectors."""
-        centres = 4 * self.nlist * self.vectors.width
-        return self.vectors.size_bytes + len(self) * (int(self._ivf.code_size) + 10) + centres
+        """See `VectorIndex.size_bytes`: codes, ids (8), cells (2), kin, and the centres besides the vectors."""
+        centres, kin = 4 * self.nlist * self.vectors.width, 0 if self._kin is None else self._kin.nbytes
+        return self.vectors.size_bytes + len(self) * (int(self._ivf.code_size) + 10) + centres + kin
 
     def describe(self) -> dict[str, int]:
         """See `VectorIndex.describe`."""
@@ -139,14 +178,24 @@ class IvfPqIndex:
         return int(self._ivf.nlist)
 
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = False
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection | None = None,
+        *,
+        exact: bool = False,
+        of: int | None = None,
     ) -> Neighbours:
-        """See `VectorIndex.search`.
+        """See `VectorIndex.search`. The kin of a row are known, unless too few of them pass the filter.
 
         A filter that leaves a share s of the rows has nprobe / sqrt(s) cells visited, because what is left of the
         nearest films lies farther away; but no more than a quarter of all cells for that reason.
         """
         checked = checked_query(query, self.vectors.dim)
+        if of is not None and self._kin is not None and not exact:
+            kin = self._known(of, selection)
+            if len(kin) >= k:
+                return ranked(self.vectors, checked, kin, k, exact=False)
         passing = len(self) if selection is None else selection.count
         wanted = min(k, passing)
         if wanted == 0:
@@ -164,6 +213,13 @@ class IvfPqIndex:
             if nprobe >= self.nlist:
                 return self._exact.search(query, k, selection)
             nprobe = min(self.nlist, 4 * nprobe)
+
+    def _known(self, row: int, selection: Selection | None) -> NDArray[np.int64]:
+        """Those of a row's kin that may come back."""
+        assert self._kin is not None
+        kin: NDArray[np.int64] = self._kin[row].astype(np.int64)
+        kin = kin[kin != NOBODY]
+        return kin if selection is None else kin[selection.mask[kin]]
 
     def _candidates(
         self,

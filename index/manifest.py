@@ -13,7 +13,7 @@ from typing import Any
 from index.errors import DamagedGenerationError
 from index.tuning import TARGET_RECALL
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 FILE = "manifest.json"
 CHECKSUM = "crc32"
 """Of the manifest itself, among its other entries."""
@@ -48,7 +48,7 @@ class Space:
         engine: its name in `index.engines`.
         parameters: what the engine was built and is searched with.
         recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
-            "random": any film).
+            "random": any film; "kin": any film, by its kin as they are known beforehand).
         curve: the points that were measured on the way: shape, search parameters, recall, ms, bytes a film.
         target: the recall that the index was chosen for.
     """

@@ -6,7 +6,7 @@ same pair scores the same from every engine. Ties break by row, lowest first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
@@ -83,8 +83,17 @@ class VectorIndex(Protocol):
     def size_bytes(self) -> int:
         """Bytes that it takes in memory, with the vectors that are kept to rank what it finds."""
 
+    def finish(self, progress: Callable[[int], None]) -> None:
+        """Prepare before `save` what makes searches quicker; `progress` is told how many rows are done."""
+
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection | None = None, *, exact: bool = False
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection | None = None,
+        *,
+        exact: bool = False,
+        of: int | None = None,
     ) -> Neighbours:
         """The k rows with the largest inner product.
 
@@ -93,6 +102,7 @@ class VectorIndex(Protocol):
             k: at least 1; may exceed the number of vectors.
             selection: the rows that may come back; k of them do if k pass, however few they are.
             exact: compare with every vector that may come back.
+            of: the row whose vector the query is, where it is one and nothing else: its kin may be known.
 
         Raises:
             BadVectorsError: the query has another shape or is not finite.

@@ -57,6 +57,12 @@ class Question:
     exact: bool = False
     explain: bool = True
 
+    @property
+    def film_itself(self) -> int | None:
+        """The one film whose vector is the whole question, or None."""
+        alone = len(self.likes) == 1 and not (self.dislikes or self.text or self.weights)
+        return self.likes[0] if alone else None
+
 
 @dataclass(frozen=True)
 class Recommended:
@@ -115,7 +121,7 @@ class Recommender:
             found = self._ranked(query, candidates, wanted)
             matching = len(candidates)
         else:
-            found = self._search(query, wanted, selection, hidden, question.exact)
+            found = self._search(query, wanted, selection, hidden, question)
             matching = selection.count - int(passing.sum())
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
@@ -169,9 +175,15 @@ class Recommender:
         return Neighbours(rows[places], scores[places], exact=True)
 
     def _search(
-        self, query: NDArray[np.float64], k: int, selection: Selection, hidden: NDArray[np.int64], exact: bool
+        self,
+        query: NDArray[np.float64],
+        k: int,
+        selection: Selection,
+        hidden: NDArray[np.int64],
+        question: Question,
     ) -> Neighbours:
-        found = self._space.index.search(query, k + len(hidden), selection, exact=exact)
+        of = question.film_itself
+        found = self._space.index.search(query, k + len(hidden), selection, exact=question.exact, of=of)
         visible = ~_among(found.rows, hidden)
         return Neighbours(found.rows[visible][:k], found.scores[visible][:k], found.exact)
 

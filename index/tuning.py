@@ -64,8 +64,12 @@ class Sample:
             scores[position, : len(rows)] = np.sort(self.vectors.scores(query, rows))[::-1]
         return scores
 
-    def measure(self, index: VectorIndex) -> dict[str, float]:
+    def measure(self, index: VectorIndex, *, kin: bool = False) -> dict[str, float]:
         """Recall@10 for known and for random films, and what an answer takes.
+
+        Args:
+            index: what is measured.
+            kin: say which film each query is, so that the index may answer with kin that it knows.
 
         Returns:
             known, random; ms: median milliseconds of one thread's own processor time for one query, so that a busy
@@ -73,9 +77,9 @@ class Sample:
         """
         answers, ms = [], []
         with one_thread():
-            for query in index.vectors.single(self.rows):
+            for row, query in zip(self.rows.tolist(), index.vectors.single(self.rows), strict=True):
                 started = time.thread_time()
-                answers.append(index.search(query, K).rows)
+                answers.append(index.search(query, K, of=row if kin else None).rows)
                 ms.append((time.thread_time() - started) * 1e3)
         found = self.scores(answers)
         return {

@@ -103,9 +103,15 @@ class Searched(Protocol):
     """What finds the rows with the largest inner product; see `index.protocol.VectorIndex`."""
 
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection, *, exact: bool = False
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection,
+        *,
+        exact: bool = False,
+        of: int | None = None,
     ) -> Neighbours:
-        """The best k of the rows that may come back."""
+        """The best k of the rows that may come back; `of` is the row whose vector the query is, if it is one."""
 
 
 class Words(Protocol):

@@ -50,13 +50,20 @@ class LayeredIndex:
         self._parts, self._films, self._layers = parts, films, layers
 
     def search(
-        self, query: NDArray[np.floating], k: int, selection: Selection, *, exact: bool = False
+        self,
+        query: NDArray[np.floating],
+        k: int,
+        selection: Selection,
+        *,
+        exact: bool = False,
+        of: int | None = None,
     ) -> Neighbours:
         """See `Searched`: the best of what every part finds."""
         starts = self._layers.starts
+        own, local = (None, None) if of is None else self._layers.place(of)
         found = [
-            part.search(query, k, selected, exact=exact)
-            for part, selected in zip(self._parts, selection.parts(starts), strict=True)
+            part.search(query, k, selected, exact=exact, of=local if place == own else None)
+            for place, (part, selected) in enumerate(zip(self._parts, selection.parts(starts), strict=True))
         ]
         rows = np.concatenate([part.rows + start for part, start in zip(found, starts, strict=True)])
         scores = np.concatenate([part.scores for part in found])

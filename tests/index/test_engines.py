@@ -184,6 +184,32 @@ def test_saved_and_opened_it_answers_the_same(engine: VectorIndex, stored: Vecto
         assert before.scores.tolist() == after.scores.tolist()
 
 
+def test_the_kin_of_a_row_are_what_a_search_for_it_finds(
+    engine: VectorIndex, stored: Vectors, tmp_path: Path
+) -> None:
+    told: list[int] = []
+    engine.finish(told.append)
+    assert told in ([], sorted(told)) and (not told or told[-1] == ROWS)
+    engine.save(tmp_path)
+    again = type(engine).open(stored, tmp_path, engine.parameters)
+    mask = np.random.default_rng(1).random(ROWS) < 0.5
+    for selection in (None, Selection(mask), Selection(mask & (np.arange(ROWS) % 40 == 3))):
+        found, truth = [], []
+        allowed = np.arange(ROWS) if selection is None else selection.rows
+        for row in range(0, ROWS, 150):
+            query = stored.single(np.array([row]))[0]
+            neighbours = engine.search(query, 10, selection, of=row)
+            assert np.isin(neighbours.rows, allowed).all() and len(neighbours.rows) == 10
+            assert neighbours.rows.tolist() == again.search(query, 10, selection, of=row).rows.tolist()
+            found.append(neighbours.scores)
+            truth.append(np.sort(stored.scores(query.astype(np.float64), allowed))[::-1][:10])
+            np.testing.assert_allclose(
+                neighbours.scores, stored.double(neighbours.rows) @ query.astype(np.float64), atol=1e-6
+            )
+            assert engine.search(query, 10, selection, exact=True, of=row).exact
+        assert recall_at_k(np.array(found), np.array(truth)) >= (1.0 if engine.name == "exact" else 0.95)
+
+
 def test_equal_vectors_come_in_row_order(tmp_path: Path) -> None:
     vectors = np.repeat(_clustered(10), 30, axis=0)
     neighbours = ExactIndex(StoredVectors.from_array(vectors)).search(vectors[45], 30)
