@@ -4,7 +4,8 @@
     search:  query -> forms near it, begun by it, sharing its words -> cost in edits -> rank, confidence
 
 `fold` makes titles comparable, `neighbours` finds strings a few edits away, `vocabulary` and `by_words` find
-titles by their words, `matching` weighs what was found, `ranking` orders it.
+titles by their words, `matching` weighs what was found, `ranking` orders it. `exact` does all of that for a
+title that is spelt as it should be.
 """
 
 from index.titles.build import build_titles

@@ -23,6 +23,8 @@ _UNMATCHED = 2.3  # a rare word of the query that the title lacks; a common one 
 _UNASKED = 1.6  # a title none of whose words were asked for
 _REORDERED = 0.45
 
+_NONE = np.empty(0, np.int32)
+
 
 @dataclass(frozen=True)
 class _Slot:
@@ -59,29 +61,26 @@ def known_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: in
     forms, vocabulary, asked = data.forms, data.vocabulary, list(dict.fromkeys(words))[:_WORDS]
     found = vocabulary.find(asked)
     told = np.where(found >= 0, weights(vocabulary.counts[found], data.texts), 1.0)
-    rarest = np.where(found >= 0, told, 0.0).argmax()
-    ids = _holding(found[rarest], data, before).astype(np.int64)
+    concepts = vocabulary.concepts[found].tolist()
+    holding = [
+        forms.containing.below(concept, before) if known else _NONE
+        for concept, known in zip(concepts, (found >= 0).tolist(), strict=True)
+    ]
+    ids = holding[np.where(found >= 0, told, 0.0).argmax()].astype(np.int64)
     ids = mask.pick(ids, ids)
     if not len(ids):
         return Found.none()
-    held = np.array([_are_in(_holding(word, data, before), ids) for word in found])
+    sought = ids.astype(np.int32)  # as the lists have them: others would be turned into the ids' type
+    held = np.array([_are_in(values, sought) for values in holding])
     unmatched = np.minimum(_UNMATCHED * told, [len(word) for word in asked])
     return _best(ids, unmatched @ ~held, told @ held, forms)
 
 
-def _holding(word: np.int64, data: TitleData, before: int) -> NDArray[np.int32]:
-    """Forms that hold a word, none if the word is unknown, ascending."""
-    if word < 0:
-        return np.empty(0, np.int32)
-    return data.forms.containing.below(data.vocabulary.concepts[word], before)
-
-
-def _are_in(values: NDArray[np.int32], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether each id is among the values, which ascend."""
+def _are_in(values: NDArray[np.int32], ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether each id is among the values; both ascend."""
     if not len(values):
         return np.zeros(len(ids), np.bool_)
-    places = np.searchsorted(values, ids.astype(np.int32))
-    return np.asarray(values[np.minimum(places, len(values) - 1)] == ids)
+    return np.asarray(values.take(values.searchsorted(ids), mode="clip") == ids)
 
 
 def _best(

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 FAME_WORTH = 0.3  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
 YIELDS = 100  # times the votes with which a film one edit away goes before an exact match
 RIVALS = 10  # times the votes of an exact match that a film of another title must have to be meant instead
+MOST_GAP = 3.0  # edits; a film that leads by more is no surer to be meant
+SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
 
 
 def enough_votes(votes: int, times: int) -> int:

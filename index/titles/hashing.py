@@ -6,6 +6,7 @@ follows from the hashes of its prefixes. `salted` tells kinds of pieces apart an
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -109,8 +110,8 @@ class Lists:
 
     def below(self, i: int, bound: int) -> NDArray[np.int32]:
         """The values of one list that are smaller than a number."""
-        values = self.values[self.offsets[i] : self.offsets[i + 1]]
-        return values[: np.searchsorted(values, np.int32(bound))]
+        start, end = int(self.offsets[i]), int(self.offsets[i + 1])
+        return self.values[start : bisect_left(self.values.data, bound, start, end)]
 
     def gather(self, ids: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int32]:
         """The first `sizes[i]` values of each list, one list after another."""

@@ -13,6 +13,17 @@ from numpy.typing import NDArray
 
 from index.titles import neighbours
 from index.titles.by_words import by_words, known_by_words
+from index.titles.costs import (
+    APART_COST,
+    BEGUN_COST,
+    KIND_COSTS,
+    MOST_APART,
+    NUMBER_COST,
+    PERFECT_COST,
+    REST_COST,
+    STRANGE_COST,
+    digits_of,
+)
 from index.titles.edits import edits_and_costs
 from index.titles.fold import search_words, squash
 from index.titles.found import RIVALS, Found, Mask, enough_votes
@@ -20,27 +31,17 @@ from index.titles.hashing import distinct
 from index.titles.store import TitleData, whole
 from index.titles.vocabulary import candidates_of, prefix_range
 
-_NEAR = 3_000  # forms near the query that are compared with it
-_BEGUN = 64  # best known of the forms that begin with it
+NEAR = 3_000  # forms near the query that are compared with it
+BEGUN = 64  # best known of the forms that begin with it
 _BESIDE = 8  # forms that come next by the alphabet, on either side: all that there is for gibberish
-_EXACT = 512  # best known of the forms that are it
-_RIVAL_EDITS = 2  # within which films are looked for that may be meant by a title as it is spelt
-
-# Costs in edits, fitted together with those of `by_words`.
-_BARE_COST = 0.4  # an article is missing
-_MAIN_COST = 0.66  # a subtitle is missing
-_STRANGE_COST = 2.0  # not one letter stayed in its place
-_NUMBER_COST = 0.5  # the query has a number and the title another, or none
-_KIND_COSTS = np.array([0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST])  # by Kind
-_BEGUN_COST, _REST_COST = 0.6, 1.0  # more follows; times the share of the title that is still to come
-_APART_COST, _MOST_APART = 0.08, 8  # an edit of a title whose words were asked for, and how many count
-_PERFECT_COST = 0.9  # below it the words are all there and hardly any other
+EXACT = 512  # best known of the forms that are it
+RIVAL_EDITS = 2  # within which films are looked for that may be meant by a title as it is spelt
 
 _YEAR_BESIDE = 0.7  # a year too many or too few
 _YEAR_WRONG = 3.0
 _YEAR_UNKNOWN = 1.0
 
-_NO_DIGITS = bytes(set(range(256)) - set(b"0123456789\n"))
+_KIND_COSTS = np.array(KIND_COSTS)
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,8 @@ def match(
         brief: of a title, letter by letter, only the films that may be meant.
     """
     forms, text = data.forms, squash(words)
-    begun = _begun(text, data)
-    same = _best_known(begun.same, _EXACT, mask)
+    alike = begun(text, data)
+    same = _best_known(alike.same, EXACT, mask)
     titles = same[whole(forms.kinds[same])]
     if year is not None and len(titles):
         off, known = _years_off(data.films.years[forms.rows[titles]], year)
@@ -100,15 +101,15 @@ def match(
     readings: list[Candidates] = []
     if len(titles):
         votes = int(data.films.votes[forms.rows[titles.min()]])
-        before = _better_known(data, enough_votes(votes, RIVALS))
+        before = better_known(data, enough_votes(votes, RIVALS))
         worded = known_by_words(search_words(words), data, mask, before)
-        longer = _best_known(begun.longer[begun.longer < before], _BEGUN, mask)
-        near = _near(text, data, mask, _RIVAL_EDITS)
+        longer = _best_known(alike.longer[alike.longer < before], BEGUN, mask)
+        near = _near(text, data, mask, RIVAL_EDITS)
         ids = np.concatenate([same, longer, near[near < before], worded.ids])
         readings.append(_weighed(text, year, ids, worded, data))
     if not (brief and readings):
         worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
-        others = (_best_known(begun.longer, _BEGUN, mask), _best_known(begun.beside, _BESIDE, mask))
+        others = (_best_known(alike.longer, BEGUN, mask), _best_known(alike.beside, _BESIDE, mask))
         ids = np.concatenate([same, *others, _near(text, data, mask), worded.ids])
         found = _weighed(text, year, ids, worded, data)
         readings.append(replace(found, meant=found.meant & (len(titles) == 0)))
@@ -125,12 +126,12 @@ def _weighed(text: str, year: int | None, ids: NDArray[np.int64], worded: Found,
     choices = taken.to_numpy(zero_copy_only=False).tolist()
     edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
-    costs += _KIND_COSTS[kinds] + np.where(edits >= len(text), _STRANGE_COST, 0.0)
+    costs += _KIND_COSTS[kinds] + np.where(edits >= len(text), STRANGE_COST, 0.0)
     begins = np.flatnonzero(pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0))
     rest = 1.0 - len(text) / np.array([len(choices[place]) for place in begins])
-    costs[begins] = np.minimum(costs[begins], _BEGUN_COST + _REST_COST * rest)
-    if digits := _digits(text):
-        costs += _NUMBER_COST * np.array([other != digits for other in _digits("\n".join(choices)).split(b"\n")])
+    costs[begins] = np.minimum(costs[begins], BEGUN_COST + REST_COST * rest)
+    if digits := digits_of(text):
+        costs += NUMBER_COST * np.array([other != digits for other in digits_of("\n".join(choices)).split(b"\n")])
     close = edits <= 1
     _take_words(worded, ids, edits, costs, close)
     literal = (edits == 0) & whole(kinds)
@@ -152,14 +153,9 @@ def _take_words(
 ) -> None:
     """Lower the costs, in place, of forms whose words resemble the query's more than their letters do."""
     place = np.searchsorted(ids, worded.ids)
-    by_word = worded.costs + _APART_COST * np.minimum(edits[place], _MOST_APART)
+    by_word = worded.costs + APART_COST * np.minimum(edits[place], MOST_APART)
     costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
-    close[place] |= by_word < _PERFECT_COST
-
-
-def _digits(text: str) -> bytes:
-    """The digits of a text, and the ends of its lines."""
-    return text.encode("utf-8", "surrogatepass").translate(None, _NO_DIGITS)
+    close[place] |= by_word < PERFECT_COST
 
 
 def _years_off(years: NDArray[np.int16], year: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
@@ -168,12 +164,12 @@ def _years_off(years: NDArray[np.int16], year: int) -> tuple[NDArray[np.int64], 
 
 def _near(text: str, data: TitleData, mask: Mask, edits: int = neighbours.MOST) -> NDArray[np.int64]:
     hashes = neighbours.query_hashes(text, edits)
-    near = candidates_of(data.forms.near, hashes, _NEAR * mask.widening).astype(np.int64)
+    near = candidates_of(data.forms.near, hashes, NEAR * mask.widening).astype(np.int64)
     return mask.pick(near, near)
 
 
 @dataclass(frozen=True)
-class _Begun:
+class Begun:
     """Forms that are a text, that begin with it, and that stand beside it in the alphabet."""
 
     same: NDArray[np.int32]
@@ -181,11 +177,12 @@ class _Begun:
     beside: NDArray[np.int32]
 
 
-def _begun(text: str, data: TitleData) -> _Begun:
+def begun(text: str, data: TitleData) -> Begun:
+    """The forms around a text, by their letters."""
     order = data.forms.alphabetical
     low, high = prefix_range(data.forms.texts, order, text)
     end = low + prefix_range(data.forms.texts, order[low:high], text + "\0")[0]
-    return _Begun(order[low:end], order[end:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
+    return Begun(order[low:end], order[end:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
 
 
 def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.int64]:
@@ -195,7 +192,7 @@ def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.i
     return np.partition(ids, most)[:most] if len(ids) > most else ids
 
 
-def _better_known(data: TitleData, votes: int) -> int:
+def better_known(data: TitleData, votes: int) -> int:
     """How many forms, the first ones, are of films with so many votes or more."""
     rows, known = data.forms.rows.data, data.films.votes.data
     return bisect_left(rows, True, key=lambda row: known[row] < votes)

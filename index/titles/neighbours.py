@@ -23,7 +23,6 @@ from index.titles.hashing import (
     piece_hashes,
     prefix_hashes,
     salted,
-    text_hashes,
 )
 
 SHORT = 8
@@ -95,8 +94,8 @@ def query_hashes(text: str, edits: int = MOST) -> NDArray[np.uint64]:
     length = len(text)
     parts: list[NDArray[np.uint64]] = []
     if length <= SHORT + 2:
-        shortened = {"".join(text[i] for i in kept) for kept in _kept_of_query(length)}
-        parts.append(salted(text_hashes(sorted(shortened)), _DELETED))
+        codes = np.append(letters([text])[0], np.uint64(0))
+        parts.append(salted(column_hashes(codes[_kept_of_query(length)]), _DELETED))
     starts, ends, salts = _windows(length, edits)
     if len(starts):
         parts.append(salted(piece_hashes(prefix_hashes(text), starts, ends), salts))
@@ -104,10 +103,12 @@ def query_hashes(text: str, edits: int = MOST) -> NDArray[np.uint64]:
 
 
 @lru_cache(maxsize=16)
-def _kept_of_query(length: int) -> list[tuple[int, ...]]:
+def _kept_of_query(length: int) -> NDArray[np.int64]:
+    """Places of the letters that are kept, one row for each way to delete some; `length` after the last."""
     fewest = max(length - min(max(length // 2, 1), 2), 1)
     sizes = range(fewest, min(length, SHORT) + 1)
-    return [k for size in sizes for k in combinations(range(length), size)]
+    rows = [k + (length,) * (sizes[-1] - size) for size in sizes for k in combinations(range(length), size)]
+    return np.array(rows, dtype=np.int64)
 
 
 @lru_cache(maxsize=2 * (LONGEST + 1))

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.found import FAME_WORTH, RIVALS, YIELDS, enough_votes
+from index.titles.found import FAME_WORTH, MOST_GAP, RIVALS, SHORTEST_YIELDING, YIELDS, enough_votes
 from index.titles.hashing import firsts
 from index.titles.matching import Candidates
 from index.titles.pool import Pool
 
-_SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
 _COMPARABLE = 25  # times the votes up to which another film of the same title may well be meant
 _RIVAL_GAP = 0.4  # edits by which the second best title must fall behind, or the answer is ambiguous
 _RESOLVED = 0.4  # score from which a film resembles the query, however many others do
@@ -61,16 +60,16 @@ def rank(pool: Pool, length: int) -> Ranking:
         order = np.concatenate([[best], order[pool.rows[order] != pool.rows[best]]])
     scores = np.exp(-found.costs[order] / _scale(length))
     gap = _gap(best, meant, totals, pool)
-    confidence = _confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
+    sure = confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
     # A year that does not fit makes the answer doubtful; it does not make the title unknown.
-    resolved = bool(scores[0] >= _RESOLVED or confidence >= 0.5 or found.literal[best])
+    resolved = bool(scores[0] >= _RESOLVED or sure >= 0.5 or found.literal[best])
     rivalled = gap < _RIVAL_GAP and not found.exact[best]
     ambiguous = resolved and (yielded or rivalled or _shared(order, found, pool.votes[order[:2]]))
     likely = int(np.count_nonzero(found.exact[order])) + yielded or len(order)
     return Ranking(
         places=order,
         scores=np.minimum.accumulate(scores),
-        confidence=confidence,
+        confidence=sure,
         ambiguous=ambiguous,
         resolved=resolved,
         likely=likely if ambiguous or not resolved else 1,
@@ -85,7 +84,7 @@ def _scale(length: int) -> float:
 def _best(meant: NDArray[np.int64], pool: Pool, length: int) -> tuple[np.int64, bool]:
     """The candidate that comes first, and whether the exact one yields to it."""
     found, first = pool.found, meant[0]
-    if not found.exact[first] or length < _SHORTEST_YIELDING:
+    if not found.exact[first] or length < SHORTEST_YIELDING:
         return first, False
     enough = pool.votes[meant] >= enough_votes(int(pool.votes[first]), YIELDS)
     preferred = meant[found.close[meant] & ~found.exact[meant] & enough]
@@ -103,8 +102,8 @@ def _gap(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64], 
     text = pool.text(best)
     for place in rivals[:64]:
         if pool.text(place) != text:
-            return min(max(float(totals[place] - totals[best]), -2.0), 3.0)
-    return 3.0
+            return min(max(float(totals[place] - totals[best]), -2.0), MOST_GAP)
+    return MOST_GAP
 
 
 def _shared(order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32]) -> bool:
@@ -112,10 +111,15 @@ def _shared(order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32
     if len(order) < 2 or not found.exact[order[:2]].all():
         return False
     equal = found.costs[order[1]] <= found.costs[order[0]]
-    return bool(equal and (int(votes[1]) + 1) * _COMPARABLE >= int(votes[0]) + 1)
+    return bool(equal) and comparable(int(votes[0]), int(votes[1]))
 
 
-def _confidence(cost: float, gap: float, length: int, *, exact: bool) -> float:
+def comparable(votes: int, others: int) -> bool:
+    """Whether a film with the others' votes may be meant by the title of one with these."""
+    return (others + 1) * _COMPARABLE >= votes + 1
+
+
+def confidence(cost: float, gap: float, length: int, *, exact: bool) -> float:
     """Logistic in what the best film costs and how far it leads.
 
     Fitted on 6,800 queries: edited, exact and shortened titles, other spellings from MovieLens, gibberish;

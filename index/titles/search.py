@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.titles.errors import EmptyQueryError
+from index.titles.exact import exact
 from index.titles.fold import MAX_TYPED, fold, split_year, weight
 from index.titles.found import Mask
 from index.titles.matching import Candidates, match
 from index.titles.pool import Pool
-from index.titles.ranking import rank
+from index.titles.ranking import comparable, confidence, rank
 from index.titles.store import OF_TITLE, TitleData
 
 
@@ -112,6 +113,11 @@ class TitleIndex:
         if not words:
             raise EmptyQueryError(f"the title is {query[:40]!r}; write at least one letter, digit or symbol")
         mask = self._alive if allowed is None else allowed
+        whole = mask is None and year is None and len(self.parts) == 1
+        if brief and whole and split_year(words) is None:
+            answer = _spelt(query, words, self.parts[0], limit)
+            if answer is not None:
+                return answer
         pool = self._pool(words, year, mask, brief)
         ranking = rank(pool, weight(words))
         if brief:
@@ -122,7 +128,7 @@ class TitleIndex:
             confidence=ranking.confidence,
             ambiguous=ranking.ambiguous,
             resolved=ranking.resolved,
-            matches=tuple(_match(pool, place, score) for place, score in best),
+            matches=tuple(self._match(pool, place, score) for place, score in best),
         )
 
     def _pool(
@@ -138,15 +144,34 @@ class TitleIndex:
             found.append(Candidates.merged(readings))
         return Pool.of(found, self.parts, self._starts)
 
+    def _match(self, pool: Pool, place: int, score: float) -> TitleMatch:
+        return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)
 
-def _match(pool: Pool, place: int, score: float) -> TitleMatch:
-    part, form = pool.index_of(place), int(pool.found.ids[place])
-    of_title = part.forms.kinds[form] in OF_TITLE
+
+def _spelt(query: str, words: tuple[str, ...], part: TitleData, limit: int) -> TitleAnswer | None:
+    """The brief answer to a title as it is spelt, from the only part; None where there is more to weigh."""
+    found = exact(words, part)
+    if found is None:
+        return None
+    votes = [int(part.films.votes[part.forms.rows[form]]) for form in found.forms[:2]]
+    ambiguous = len(votes) > 1 and comparable(*votes)
+    return TitleAnswer(
+        query=query,
+        confidence=confidence(0.0, found.gap, weight(words), exact=True),
+        ambiguous=ambiguous,
+        resolved=True,
+        matches=tuple(_match(part, 0, form, 1.0) for form in found.forms[: limit if ambiguous else 1]),
+    )
+
+
+def _match(part: TitleData, start: int, form: int, score: float) -> TitleMatch:
+    row = int(part.forms.rows[form])
+    of_title = int(part.forms.kinds[form]) in OF_TITLE
     texts = part.films.titles if of_title else part.films.originals
     return TitleMatch(
-        row=int(pool.rows[place]),
-        movie_id=int(pool.movie_ids[place]),
+        row=start + row,
+        movie_id=int(part.films.movie_ids[row]),
         score=score,
         matched="title" if of_title else "original_title",
-        text=texts[int(part.forms.rows[form])].as_py(),
+        text=texts[row].as_py(),
     )

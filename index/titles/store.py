@@ -34,12 +34,13 @@ class Kind(IntEnum):
 
 
 WHOLE = (Kind.TITLE, Kind.ORIGINAL)
+_LAST_WHOLE = int(max(WHOLE))
 OF_TITLE = (Kind.TITLE, Kind.BARE_TITLE, Kind.MAIN_TITLE)
 
 
 def whole(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
     """Which of some kinds are of `WHOLE`."""
-    return kinds <= max(WHOLE)
+    return kinds <= _LAST_WHOLE
 
 
 @dataclass(frozen=True)

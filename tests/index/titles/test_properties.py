@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +96,35 @@ def test_a_brief_answer_says_the_same(films: list[tuple[str, int]], data: st.Dat
     else:
         same = [match for match in whole.matches if squash(fold(match.text)) == squash(fold(query))]
         assert brief.matches == whole.matches or set(same) <= set(brief.matches)
+
+
+ALIKE = st.lists(
+    st.sampled_from("the dark darks night knight love lov of 2 ii 神隠し".split()), min_size=1, max_size=3
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    films=st.lists(
+        st.tuples(ALIKE.map(" ".join), ALIKE.map(": ".join), st.integers(0, 3).map(lambda n: 9**n - 1)),
+        min_size=1,
+        max_size=40,
+    ),
+    data=st.data(),
+)
+def test_a_title_is_answered_as_where_all_films_are_weighed(
+    films: list[tuple[str, str, int]], data: st.DataObject
+) -> None:
+    index = built([(title, original, 2000, votes) for title, original, votes in films])
+    title, original, _ = data.draw(st.sampled_from(films))
+    query, limit = data.draw(st.sampled_from([title, original])), data.draw(st.integers(1, 6))
+    every = np.ones(len(films), dtype=np.bool_)  # a mask, though of all films, is weighed in full
+    brief, masked = (index.search(query, limit=limit, brief=True, allowed=mask) for mask in (None, every))
+    whole = index.search(query, limit=limit)
+    assert brief == replace(masked, confidence=pytest.approx(masked.confidence, abs=1e-9))
+    assert (brief.ambiguous, brief.resolved, brief.matches[0]) == (
+        whole.ambiguous,
+        whole.resolved,
+        whole.matches[0],
+    )
+    assert brief.confidence == pytest.approx(whole.confidence, abs=1e-9)
