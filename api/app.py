@@ -129,10 +129,10 @@ def create_app(
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
-    for router in (
+    for router in (  # in the order in which a request is held against them: what is asked most comes first
+        movies.router(catalogue, RecommendService(serving, addresses, sampler)),
         sessions.router(accounts),
         health.router(database, serving, metrics),
-        movies.router(catalogue, RecommendService(serving, addresses, sampler)),
         shelves.router(ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
         generations.router(GenerationService(serving, addresses)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from inspect import get_annotations, signature
+from inspect import get_annotations, iscoroutinefunction, signature
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -90,7 +90,7 @@ class AskedRoute(APIRoute):
     """A route that, where its endpoint takes one query string and gives a response, does no more than that.
 
     FastAPI looks for everything that an endpoint might take or give; for answers that take a millisecond in all
-    that is a good part of it. The endpoint runs in a thread of the loop's own pool.
+    that is a good part of it. An endpoint that is no coroutine runs in a thread of the loop's own pool.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -101,10 +101,14 @@ class AskedRoute(APIRoute):
         if not isinstance(call, Asked) or written.return_annotation is not Response:
             return super().get_route_handler()
 
-        async def answer(request: Request) -> Response:
+        async def awaited(request: Request) -> Response:
+            response: Response = await endpoint(await call(request))
+            return response
+
+        async def in_thread(request: Request) -> Response:
             return await asyncio.to_thread(endpoint, await call(request))
 
-        return answer
+        return awaited if iscoroutinefunction(endpoint) else in_thread
 
 
 def described(router: APIRouter) -> APIRouter:

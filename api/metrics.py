@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, Summary, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -22,6 +23,7 @@ SHARED = "PROMETHEUS_MULTIPROC_DIR"
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 UNKNOWN_ROUTE = "unmatched"
+MOST_KINDS = 1_024
 
 
 class Metrics:
@@ -29,19 +31,22 @@ class Metrics:
 
     def __init__(self, serving: Serving) -> None:
         own = CollectorRegistry()
-        self._requests = Counter(
+        requests = Counter(
             "reelkin_http_requests", "Requests answered.", ("method", "route", "status"), registry=own
         )
-        self._seconds = Histogram(
+        seconds = Histogram(
             "reelkin_http_request_seconds",
             "Time to answer, by route.",
             ("method", "route"),
             buckets=BUCKETS_S,
             registry=own,
         )
-        self._stages = Histogram(
+        stages = Histogram(
             "reelkin_stage_seconds", "Time spent in a stage.", ("stage",), buckets=BUCKETS_S, registry=own
         )
+        # What `labels` finds again at every call, with a lock, is kept: requests are of few kinds.
+        self._series = lru_cache(MOST_KINDS)(partial(_series, requests, seconds))
+        self._stage = lru_cache(MOST_KINDS)(stages.labels)
         self.cache = Counter(
             "reelkin_cache", "Questions asked of the answer cache, by outcome.", ("outcome",), registry=own
         )
@@ -59,11 +64,11 @@ class Metrics:
         self, method: str, route: str | None, status: int, seconds: float, stages: Mapping[str, float]
     ) -> None:
         """Count an answered request; `route` is its template, None where no route matched."""
-        named = route or UNKNOWN_ROUTE
-        self._requests.labels(method, named, str(status)).inc()
-        self._seconds.labels(method, named).observe(seconds)
+        answered, took = self._series(method, route or UNKNOWN_ROUTE, status)
+        answered.inc()
+        took.observe(seconds)
         for stage, spent in stages.items():
-            self._stages.labels(stage).observe(spent)
+            self._stage(stage).observe(spent)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus's text format."""
@@ -73,6 +78,13 @@ class Metrics:
         if os.environ.get(SHARED):
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry)
+
+
+def _series(
+    requests: Counter, seconds: Histogram, method: str, route: str, status: int
+) -> tuple[Counter, Histogram]:
+    """What counts one kind of request."""
+    return requests.labels(method, route, str(status)), seconds.labels(method, route)
 
 
 class _State(Collector):

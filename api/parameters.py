@@ -118,9 +118,13 @@ class FilterFields(Strict):
 
     def filters(self) -> Filters:
         """The same as the index and the catalogue take it."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in FilterFields.model_fields}
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & FILTERS}
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        return Filters(**values)
+        return Filters(**values) if values else UNFILTERED
+
+
+FILTERS = frozenset(FilterFields.model_fields)
+UNFILTERED = Filters()
 
 
 class Model(StrEnum):
@@ -249,6 +253,16 @@ class RecommendQuery(RankingFields, FilterFields):
         if not self.title and not self.id:
             raise ValueError("give `title` or `id` of at least one film that you like")
         return self
+
+    @property
+    def plain(self) -> bool:
+        """Whether it names one film and asks for no more than a few of its kin."""
+        asked = self.model_fields_set
+        return asked <= PLAIN and len(self.title) + len(self.id) == 1 and self.k <= FEW
+
+
+PLAIN = frozenset({"title", "year", "id", "k"})
+FEW = 20
 
 
 class TitleYear(Strict):

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
 
-from api.answers import Posters, RecommendAnswer, Recommendation, Understood, Why
-from api.parameters import KinQuery, Model, RankingFields, RecommendBody, RecommendQuery, TitleYear
+from api.answers import Posters
+from api.parameters import (
+    FilterFields,
+    KinQuery,
+    Model,
+    RankingFields,
+    RecommendBody,
+    RecommendQuery,
+    TitleYear,
+)
 from api.problems import NoRatingsError
 from api.resolving import Named, Resolver
 from api.sampling import RecallSampler
@@ -18,94 +29,127 @@ SCORE_DIGITS = 9
 
 
 class RecommendService:
-    """Answers `GET` and `POST /movies/recommend` alike, from the generation alone."""
+    """Answers `GET` and `POST /movies/recommend` alike, from the generation alone.
+
+    An answer has the fields of a `RecommendAnswer`. It is no such object, because to make one and to check a
+    hundred values that are right by construction takes as long as to rank films; the tests do that.
+    """
 
     def __init__(self, serving: Serving, posters: Posters, sampler: RecallSampler) -> None:
         self._serving, self._posters, self._sampler = serving, posters, sampler
 
-    def kin(self, movie_id: int, query: KinQuery) -> RecommendAnswer:
-        """The kin of one film."""
-        return self.answer(_body(query, [movie_id]))
+    def is_quick(self, query: RecommendQuery) -> bool:
+        """Whether it takes less time to answer than to have a thread do so; and nothing has to be waited for."""
+        return query.plain and self._serving.settled
 
-    def query(self, query: RecommendQuery) -> RecommendAnswer:
+    def kin(self, movie_id: int, query: KinQuery) -> dict[str, Any]:
+        """The kin of one film."""
+        return self._answer([movie_id], query, query)
+
+    def query(self, query: RecommendQuery) -> dict[str, Any]:
         """The answer to a `GET`: the same as to a `POST` with these likes."""
         titles = [TitleYear(title=title, year=query.year) for title in query.title]
-        return self.answer(_body(query, [*titles, *query.id]))
+        return self._answer([*titles, *query.id], query, query)
 
-    def answer(self, body: RecommendBody) -> RecommendAnswer:
-        """The answer to a question.
+    def answer(self, body: RecommendBody) -> dict[str, Any]:
+        """The answer to a `POST`.
 
         Raises:
             NotFoundError: a film that is named does not exist.
             NoRatingsError: a collaborative model is asked for and no ratings are loaded.
             BadQueryError: an unknown block, or nothing liked and no text with a known word.
         """
+        return self._answer(body.like, body, body.filters, body)
+
+    def _answer(
+        self,
+        like: Sequence[int | str | TitleYear],
+        ranking: RankingFields,
+        filters: FilterFields,
+        body: RecommendBody | None = None,
+    ) -> dict[str, Any]:
         started = time.perf_counter()
-        if body.model is Model.COLLABORATIVE:
+        if ranking.model is Model.COLLABORATIVE:
             raise NoRatingsError(
                 "no ratings are loaded, so there is no collaborative model; use hybrid or content"
             )
         served = self._serving.current()
         resolver = Resolver(served.generation, self._posters)
         with Stage("resolve"):
-            likes = [resolver.find(film) for film in body.like]
-            dislikes = [resolver.find(film) for film in body.dislike]
-            question = _question(served, body, likes, dislikes)
+            likes = [resolver.find(film) for film in like]
+            dislikes = [resolver.find(film) for film in body.dislike] if body else []
+            question = _question(ranking, filters, [film.row for film in likes])
+            if body:
+                question = _with_taste(served, question, body, [film.row for film in dislikes])
         with Stage("search"):
             answer = served.recommender.recommend(question)
         self._sampler.offer(served, question, answer)
         with Stage("hydrate"):
-            results = self._results(served, resolver, question, answer, body.explain)
-        return RecommendAnswer(
-            query=Understood(
-                resolved=[named.resolved for named in (*likes, *dislikes)],
-                text=answer.text or None,
-                weights={
-                    name: body.weights.get(name, 1.0) for name in served.generation.content.encoder.layout.names
-                },
-            ),
-            generation=served.generation.manifest.id,
-            exact=answer.exact,
-            matching=answer.matching,
-            degraded=self._serving.database_problem is not None,
-            results=results,
-            took_ms=round((time.perf_counter() - started) * 1e3, 3),
-        )
+            resolved, results = self._shown(served, [*likes, *dislikes], question, answer)
+        weights = {
+            name: question.weights.get(name, 1.0) for name in served.generation.content.encoder.layout.names
+        }
+        return {
+            "query": {"resolved": resolved, "text": answer.text or None, "weights": weights},
+            "generation": served.generation.manifest.id,
+            "exact": answer.exact,
+            "matching": answer.matching,
+            "took_ms": round((time.perf_counter() - started) * 1e3, 3),
+            "degraded": self._serving.database_problem is not None,
+            "results": results,
+        }
 
-    def _results(
-        self, served: Served, resolver: Resolver, question: Question, answer: Answer, explain: bool
-    ) -> list[Recommendation]:
-        movies = resolver.summaries([film.row for film in answer.films])
-        results = []
-        for film, movie in zip(answer.films, movies, strict=True):
-            result = Recommendation(movie=movie, score=round(film.score, SCORE_DIGITS))
-            if explain:
-                result.why = Why(blocks=film.blocks, shared=served.recommender.shared(question.likes, film.row))
-            results.append(result)
-        return results
-
-
-def _body(asked: RankingFields | KinQuery | RecommendQuery, like: list[int | str | TitleYear]) -> RecommendBody:
-    """A `GET` as the body that asks the same; it was validated already."""
-    ranking = {name: getattr(asked, name) for name in RankingFields.model_fields}
-    return RecommendBody.model_construct(like=like, filters=asked, **ranking)
+    def _shown(
+        self, served: Served, named: Sequence[Named], question: Question, answer: Answer
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """The films of the question and those of the answer, all read at once."""
+        rows = [row for film in named for row in film.rows] + [film.row for film in answer.films]
+        movies = iter([self._posters.shown(film) for film in served.generation.films.summaries(rows)])
+        resolved = [_resolved(film, list(islice(movies, len(film.rows)))) for film in named]
+        results: list[dict[str, Any]] = [
+            {"movie": movie, "score": round(film.score, SCORE_DIGITS)}
+            for film, movie in zip(answer.films, movies, strict=True)
+        ]
+        if question.explain:
+            for film, result in zip(answer.films, results, strict=True):
+                shared = served.recommender.shared(question.likes, film.row)
+                result["why"] = {"blocks": film.blocks, "shared": shared}
+        return resolved, results
 
 
-def _question(served: Served, body: RecommendBody, likes: Iterable[Named], dislikes: Iterable[Named]) -> Question:
+def _resolved(film: Named, movies: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The fields of a `Resolved`."""
+    return {
+        "input": film.given,
+        "movie": movies[0],
+        "confidence": film.confidence,
+        "ambiguous": film.ambiguous,
+        "alternatives": movies[1:],
+    }
+
+
+def _question(ranking: RankingFields, filters: FilterFields, likes: Sequence[int]) -> Question:
+    return Question(
+        likes=tuple(likes),
+        filters=filters.filters(),
+        k=ranking.k,
+        diversity=ranking.diversity,
+        exact=ranking.exact,
+        explain=ranking.explain,
+    )
+
+
+def _with_taste(served: Served, question: Question, body: RecommendBody, dislikes: Sequence[int]) -> Question:
+    """The question with what only a body may ask for."""
     films = served.generation.films
     rows = {name: [films.row_of(i) for i in getattr(body, name) or ()] for name in ("exclude", "candidates")}
     known = {name: tuple(row for row in found if row is not None) for name, found in rows.items()}
-    known["candidates"] = tuple(films.best_of(row) for row in known["candidates"])
-    return Question(
-        likes=tuple(named.row for named in likes),
-        dislikes=tuple(named.row for named in dislikes),
+    candidates = tuple(films.best_of(row) for row in known["candidates"])
+    return replace(
+        question,
+        dislikes=tuple(dislikes),
         text=body.text or "",
         weights=body.weights,
-        filters=body.filters.filters(),
         exclude=known["exclude"],
-        candidates=None if body.candidates is None else known["candidates"],
-        k=body.k,
-        diversity=body.diversity,
-        exact=body.exact,
-        explain=body.explain,
+        candidates=None if body.candidates is None else candidates,
     )

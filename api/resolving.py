@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.answers import MovieSummary, Posters, Resolved
+from api.answers import MovieSummary, Posters
 from api.parameters import TitleYear
 from api.problems import NotFoundError
 from index.view import View
@@ -18,10 +18,24 @@ NEAREST = 3
 
 @dataclass(frozen=True)
 class Named:
-    """A film of the question: its row and how it was understood."""
+    """A film of the question and how it was understood.
 
-    row: int
-    resolved: Resolved
+    Attributes:
+        given: the id or the title that it was named by.
+        rows: the film, and then others that may be meant as well.
+        confidence: how sure it is, 0 to 1.
+        ambiguous: whether there are others.
+    """
+
+    given: int | str
+    rows: list[int]
+    confidence: float = 1.0
+    ambiguous: bool = False
+
+    @property
+    def row(self) -> int:
+        """Of the film that it was taken for."""
+        return self.rows[0]
 
 
 class Resolver:
@@ -50,8 +64,7 @@ class Resolver:
         row = self._generation.films.row_of(movie_id)
         if row is None:
             raise NotFoundError(f"there is no film with the id {movie_id}")
-        movie = self.summaries([row])[0]
-        return Named(row, Resolved(input=movie_id, movie=movie, confidence=1.0, ambiguous=False, alternatives=[]))
+        return Named(movie_id, [row])
 
     def _by_title(self, title: str, year: int | None) -> Named:
         answer = self._generation.titles.search(title, year=year, limit=ALTERNATIVES + 1, brief=True)
@@ -59,13 +72,5 @@ class Resolver:
             nearest = ", ".join(f"{match.text!r}" for match in answer.matches[:NEAREST])
             hint = f"; the nearest titles are {nearest}" if nearest else ""
             raise NotFoundError(f"no film resembles {title[:100]!r}{hint}")
-        rows = [match.row for match in answer.matches]
-        movie, *others = self.summaries(rows)
-        resolved = Resolved(
-            input=title,
-            movie=movie,
-            confidence=round(answer.confidence, 4),
-            ambiguous=answer.ambiguous,
-            alternatives=others if answer.ambiguous else [],
-        )
-        return Named(rows[0], resolved)
+        rows = [match.row for match in answer.matches[: None if answer.ambiguous else 1]]
+        return Named(title, rows, round(answer.confidence, 4), answer.ambiguous)

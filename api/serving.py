@@ -96,6 +96,7 @@ class Serving:
 
     def start(self) -> None:
         """Open the current generation and keep following."""
+        self.announcements.make()
         for look in (self._look_at_database, self._look_at_generations, self._look_at_edits):
             look()
             thread = threading.Thread(target=self._repeat, args=(look,), name=look.__name__, daemon=True)
@@ -121,6 +122,12 @@ class Serving:
         if served is None:
             raise self._problem or NoGenerationError("no generation was opened yet")
         return served
+
+    @property
+    def settled(self) -> bool:
+        """Whether `current` has nothing to wait for."""
+        away = self._database_problem is not None
+        return self._served is not None and (away or self.announcements.mark() == self._mark)
 
     @property
     def state(self) -> str | None:

@@ -123,14 +123,16 @@ class StatisticsService:
         return {"groups": groups, **self._head(served, chosen)}
 
     def _among_genre(self, served: Served, filters: Filters, movie_id: int) -> FilmAmongGenre:
-        named = Resolver(served.generation, self._posters).find(movie_id)
-        genre = next(iter(named.resolved.movie.genres), None)
+        resolver = Resolver(served.generation, self._posters)
+        row = resolver.find(movie_id).row
+        movie = resolver.summaries([row])[0]
+        genre = next(iter(movie.genres), None)
         genres = filters.genres_all if genre is None else (*filters.genres_all, genre)
         of_genre = served.selection(replace(filters, genres_all=genres))
         ratings = served.statistics.ratings(of_genre)
-        below = served.statistics.rated_below(of_genre, named.row)
+        below = served.statistics.rated_below(of_genre, row)
         return FilmAmongGenre(
-            movie=named.resolved.movie,
+            movie=movie,
             genre=genre,
             films=sum(each.films for each in ratings),
             better_than=None if below is None else round(below, 4),

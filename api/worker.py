@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 import settings
 from api.app import Policy, create_app
+from api.logs import log_lightly
 from api.omdb import Omdb, OmdbPosters
 from api.serving import Serving
 from index.publish import Generations
@@ -41,6 +42,7 @@ def application() -> FastAPI:
 
 def process() -> FastAPI:
     """The app of a process that does nothing else."""
+    log_lightly()
     sys.meta_path.insert(0, _WithoutPandas())
     return application()
 

@@ -7,6 +7,7 @@ long.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -40,9 +41,11 @@ def _nullable(array: pa.Array, read: Reader) -> Reader:
     known, first = memoryview(array.buffers()[0]), array.offset  # a bit a row, the lowest of a byte first
 
     def read_known(rows: Sequence[int]) -> list[Any]:
-        places = [first + row for row in rows]
-        valid = [known[place >> 3] >> (place & 7) & 1 for place in places]
-        return [value if there else None for value, there in zip(read(rows), valid, strict=True)]
+        places = rows if not first else [first + row for row in rows]
+        return [
+            value if known[place >> 3] >> (place & 7) & 1 else None
+            for value, place in zip(read(rows), places, strict=True)
+        ]
 
     return read_known
 
@@ -53,19 +56,23 @@ def _numbers(array: pa.Array) -> Reader:
 
 
 def _texts(array: pa.StringArray) -> Reader:
-    ends = _buffer(array, 1, np.int32)
+    ends = _buffer(
+        array, 1, np.int32
+    ).data  # of a view, a number takes a third of the time that it does of an array
     letters = memoryview(array.buffers()[2] or b"")
-
-    def read(rows: Sequence[int]) -> list[str]:
-        return [str(letters[ends[row] : ends[row + 1]], "utf-8") for row in rows]
-
-    return read
+    return lambda rows: [str(letters[ends[row] : ends[row + 1]], "utf-8") for row in rows]
 
 
 def _lists(array: pa.ListArray) -> Reader:
-    ends = _buffer(array, 1, np.int32)
+    ends = _buffer(array, 1, np.int32).data
     read_texts = _texts(array.values)
-    return lambda rows: [read_texts(range(ends[row], ends[row + 1])) for row in rows]
+
+    def read(rows: Sequence[int]) -> list[list[str]]:
+        spans = [range(ends[row], ends[row + 1]) for row in rows]
+        texts = iter(read_texts([place for span in spans for place in span]))
+        return [list(islice(texts, len(span))) for span in spans]
+
+    return read
 
 
 def _buffer(array: pa.Array, place: int, dtype: Any) -> NDArray[Any]:

@@ -53,6 +53,9 @@ looking for them would take milliseconds."""
 KIN_DEPTH = 300
 """Codes re-ranked for each row whose kin are found beforehand. Others come upon what it misses (`with_mutual`)."""
 
+NEAR_TIES = 4
+"""Kin ranked beyond k: they are in the order of single precision, which may take the k-th for the next."""
+
 KIN_BATCH = 1_024
 """Rows whose kin are found together: more have to wait for one another's memory, fewer share less of it."""
 
@@ -195,7 +198,7 @@ class IvfPqIndex:
         if of is not None and self._kin is not None and not exact:
             kin = self._known(of, selection)
             if len(kin) >= k:
-                return ranked(self.vectors, checked, kin, k, exact=False)
+                return ranked(self.vectors, checked, kin[: k + NEAR_TIES], k, exact=False)
         passing = len(self) if selection is None else selection.count
         wanted = min(k, passing)
         if wanted == 0:

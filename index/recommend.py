@@ -161,7 +161,7 @@ class Recommender:
         query = agreed(np.array(liked), layout)
         if question.dislikes:
             query -= DISLIKE * vectors.double(np.array(question.dislikes, np.int64)).mean(axis=0)
-        return query * layout.scale(question.weights)
+        return query * layout.scale(question.weights) if question.weights else query
 
     def _hidden(self, question: Question) -> NDArray[np.int64]:
         named = (*question.likes, *question.dislikes, *question.exclude)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 import time
 from http import HTTPStatus
+from random import getrandbits
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -91,7 +91,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ID.fullmatch(value):
             return str(value, "ascii")
-    return secrets.token_hex(8)
+    return f"{getrandbits(64):016x}"
 
 
 def _server_timing(trace: Trace, total: float) -> bytes:

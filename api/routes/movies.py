@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
@@ -58,13 +59,15 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
         response_model=RecommendAnswer,
     )
-    def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
+    async def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
         """Find the kin of films.
 
         Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
         the answer: if k films match, k come back.
         """
-        return as_json(recommending.query(query), exclude_unset=True)
+        if recommending.is_quick(query):
+            return as_json(recommending.query(query))
+        return as_json(await asyncio.to_thread(recommending.query, query))
 
     @routes.post(
         "/movies/recommend",
@@ -78,7 +81,7 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         Likes and dislikes (ids, titles, or title and year), free text, weights of the blocks, filters, films to
         leave out or to choose among. Without the latter it answers as `GET` does.
         """
-        return as_json(recommending.answer(body), exclude_unset=True)
+        return as_json(recommending.answer(body))
 
     @routes.get(
         "/movies/recommend/{movie_id}",
@@ -91,7 +94,7 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
 
         Five, unless `k` says otherwise.
         """
-        return as_json(recommending.kin(movie_id, query), exclude_unset=True)
+        return as_json(recommending.kin(movie_id, query))
 
     @routes.get("/movies/{movie_id}", tags=["catalogue"], responses=NOT_FOUND)
     def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, asked(NoParameters)]) -> Movie:

@@ -172,6 +172,19 @@ def test_counters_of_writers(tmp_path: Path) -> None:
     assert announcements.mark() == Mark(4, 4)
 
 
+def test_writers_are_heard_in_a_file_that_was_made_anew(tmp_path: Path) -> None:
+    announcements, writer = Announcements(tmp_path / ".edits"), Announcements(tmp_path / ".edits")
+    announcements.make()
+    announcements.make()
+    with writer.writing():
+        assert announcements.mark() == Mark(1, 0)
+    (tmp_path / ".edits").unlink()  # the folder was cleared
+    announcements.settle()
+    assert announcements.mark() == Mark(0, 0)
+    with writer.writing():
+        assert announcements.mark() == Mark(1, 0)
+
+
 def test_no_answer_is_kept_while_somebody_writes(own: Sample) -> None:
     database = connect(own.url)
     served = Serving(Generations(own.folder / "generations"), database)

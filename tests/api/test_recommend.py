@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from api.answers import RecommendAnswer
+
 INTERSTELLAR, ALIEN, SPIRITED_AWAY = 157336, 348, 129
 
 
@@ -44,6 +46,22 @@ def test_a_misspelt_title_brings_ten_kin(client: TestClient) -> None:
         "query", "generation", "exact", "matching", "took_ms", "degraded", "results"
     }  # fmt: skip
     assert answer["degraded"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"like": [INTERSTELLAR]},
+        {"like": ["alien", {"title": "Spirited Away", "year": 2001}], "dislike": [679], "explain": True, "k": 30},
+        {"text": "a lonely robot", "weights": {"keywords": 2}, "filters": {"votes_min": 500}, "exact": True},
+        {"like": [ALIEN], "filters": {"genres": ["no such genre"]}},
+    ],
+)
+def test_an_answer_is_as_its_model_says(client: TestClient, body: dict[str, Any]) -> None:
+    answer = post(client, **body)
+    checked = RecommendAnswer.model_validate(answer, strict=True)
+    assert checked.model_dump(mode="json", exclude_unset=True) == answer
+    assert all(("why" in result) == body.get("explain", False) for result in answer["results"])
 
 
 @pytest.mark.parametrize(
