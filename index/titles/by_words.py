@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from index.titles.found import FAME_WORTH, Found, Mask
 from index.titles.hashing import LONGEST, changes
 from index.titles.store import Forms, TitleData
-from index.titles.vocabulary import JOINED_COST, Readings, weights
+from index.titles.vocabulary import JOINED_COST, Readings, weight_of, weights
 
 _WORDS = 8  # of a query; a longer one is found by the first of them
 _READ = 40_000  # entries of lists read per query
@@ -59,21 +60,26 @@ def by_words(words: Sequence[str], data: TitleData, mask: Mask, *, spelt: bool) 
 def known_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: int) -> Found:
     """The same of forms with ids below `before` that hold the rarest of the words; no word is misspelt."""
     forms, vocabulary, asked = data.forms, data.vocabulary, list(dict.fromkeys(words))[:_WORDS]
-    found = vocabulary.find(asked)
-    told = np.where(found >= 0, weights(vocabulary.counts[found], data.texts), 1.0)
-    concepts = vocabulary.concepts[found].tolist()
-    holding = [
-        forms.containing.below(concept, before) if known else _NONE
-        for concept, known in zip(concepts, (found >= 0).tolist(), strict=True)
-    ]
-    ids = holding[np.where(found >= 0, told, 0.0).argmax()].astype(np.int64)
+    found, texts = [vocabulary.id_of(word) for word in asked], data.texts
+    told = [weight_of(int(vocabulary.counts[word]), texts) if word >= 0 else 1.0 for word in found]
+    known = [(weighs, word) for weighs, word in zip(told, found, strict=True) if word >= 0]
+    if not known:
+        return Found.none()
+    rarest = max(known, key=itemgetter(0))[1]
+    ids = _holding(rarest, data, before).astype(np.int64)
     ids = mask.pick(ids, ids)
     if not len(ids):
         return Found.none()
     sought = ids.astype(np.int32)  # as the lists have them: others would be turned into the ids' type
-    held = np.array([_are_in(values, sought) for values in holding])
-    unmatched = np.minimum(_UNMATCHED * told, [len(word) for word in asked])
-    return _best(ids, unmatched @ ~held, told @ held, forms)
+    held = np.array([_are_in(_holding(word, data, before), sought) for word in found])
+    weighs = np.array(told, np.float32)
+    unmatched = np.minimum(_UNMATCHED * weighs, [len(word) for word in asked])
+    return _best(ids, unmatched @ ~held, weighs @ held, forms)
+
+
+def _holding(word: int, data: TitleData, before: int) -> NDArray[np.int32]:
+    """Forms with ids below `before` that hold a word, none if the word is unknown, ascending."""
+    return data.forms.containing.below(int(data.vocabulary.concepts[word]), before) if word >= 0 else _NONE
 
 
 def _are_in(values: NDArray[np.int32], ids: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -6,6 +6,7 @@ meant instead. That leaves so few that calls of NumPy and Arrow cost more than l
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from index.titles.edits import FEW
 from index.titles.fold import search_words, squash, weight
 from index.titles.found import FAME_WORTH, MOST_GAP, RIVALS, SHORTEST_YIELDING, YIELDS, Mask, enough_votes
 from index.titles.matching import BEGUN, EXACT, NEAR, RIVAL_EDITS, begun, better_known
-from index.titles.store import TitleData, whole
+from index.titles.store import WHOLE, TitleData
 from index.titles.vocabulary import candidates_below, texts_of
 
 
@@ -50,24 +51,26 @@ def exact(words: tuple[str, ...], data: TitleData) -> Exact | None:
     """
     forms, films, text = data.forms, data.films, squash(words)
     alike = begun(text, data)
-    same = np.sort(alike.same)[:EXACT]
-    are_titles = whole(forms.kinds[same])
-    titles = same[are_titles].tolist()
+    same, kinds = sorted(alike.same.tolist())[:EXACT], forms.kinds.data
+    titles = [form for form in same if kinds[form] in WHOLE]
     if not titles:
         return None
-    votes = int(films.votes[forms.rows[titles[0]]])
-    before = better_known(data, enough_votes(votes, RIVALS))
-    gap, enough = MOST_GAP, enough_votes(votes, YIELDS)
-    fame = float(FAME_WORTH * forms.fames[titles[0]])
-    yielding = weight(words) >= SHORTEST_YIELDING
+
+    def votes(form: int) -> int:
+        return int(films.votes[forms.rows[form]])
+
+    most = votes(titles[0])
+    enough = enough_votes(most, YIELDS) if weight(words) >= SHORTEST_YIELDING else sys.maxsize
+    if any(votes(form) >= enough for form in same[: same.index(titles[0])]):  # they are it but for an article, say
+        return None
+    gap, fame = MOST_GAP, float(FAME_WORTH * forms.fames[titles[0]])
+    before = better_known(data, enough_votes(most, RIVALS))
     for form, total, close in _rivals(words, text, alike.longer, data, before):
-        if close and yielding and films.votes[forms.rows[form]] >= enough:
+        if close and votes(form) >= enough:
             return None
         gap = min(gap, total + fame)
-    if yielding and len(titles) < len(same) and films.votes[forms.rows[same[~are_titles][0]]] >= enough:
-        return None
     if len(titles) > 1:
-        titles.sort(key=lambda form: (-films.votes[forms.rows[form]], films.movie_ids[forms.rows[form]]))
+        titles.sort(key=lambda form: (-votes(form), films.movie_ids[forms.rows[form]]))
     return Exact(titles, gap)
 
 
@@ -80,14 +83,17 @@ def _rivals(
     """
     forms = data.forms
     worded = known_by_words(search_words(words), data, Mask.over(forms.rows, None), before)
-    near = candidates_below(forms.near, neighbours.query_hashes(text, RIVAL_EDITS), NEAR, before)
-    near.update(np.sort(longer[longer < before])[:BEGUN].tolist())
     ids = worded.ids.tolist()
+    near = candidates_below(forms.near, neighbours.query_hashes(text, RIVAL_EDITS), NEAR, before)
+    if len(longer):
+        near.update(np.sort(longer[longer < before])[:BEGUN].tolist())
     near.difference_update(ids)
     ids.extend(near)
     texts = texts_of(forms.texts, ids)
     apart = np.full(len(worded.ids), MOST_APART)
-    few = [(i, OSA.distance(text, form)) for i, form in enumerate(texts) if form.startswith(text)]
+    few: list[tuple[int, int]] = []
+    if len(longer):
+        few.extend((i, OSA.distance(text, form)) for i, form in enumerate(texts) if form.startswith(text))
     for _, edits, i in process.extract(text, texts, scorer=OSA.distance, score_cutoff=MOST_APART, limit=None):
         if i < len(apart):
             apart[i] = edits

@@ -180,9 +180,8 @@ class Begun:
 def begun(text: str, data: TitleData) -> Begun:
     """The forms around a text, by their letters."""
     order = data.forms.alphabetical
-    low, high = prefix_range(data.forms.texts, order, text)
-    end = low + prefix_range(data.forms.texts, order[low:high], text + "\0")[0]
-    return Begun(order[low:end], order[end:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
+    low, longer, high = prefix_range(data.forms.texts, order, text, data.guide)
+    return Begun(order[low:longer], order[longer:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
 
 
 def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.int64]:

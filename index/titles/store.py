@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from index.arrays import mapped
 from index.titles.errors import TitleFormatError
 from index.titles.hashing import HashLists, Lists
-from index.titles.vocabulary import Vocabulary
+from index.titles.vocabulary import GUIDED, Vocabulary, texts_of
 
 FORMAT = 1
 _MANIFEST = "titles.json"
@@ -98,6 +99,12 @@ class TitleData:
     def texts(self) -> int:
         """Forms that the weights of words are measured by."""
         return len(self.forms.rows) + (0 if self.beside is None else self.beside.texts)
+
+    @cached_property
+    def guide(self) -> list[bytes]:
+        """Every `GUIDED`th form by the alphabet: kept apart, a process has it at hand."""
+        ids = self.forms.alphabetical[::GUIDED].tolist()
+        return [text.encode() for text in texts_of(self.forms.texts, ids)]
 
     def counts(self, words: Sequence[str]) -> NDArray[np.int32]:
         """In how many texts each word stands; 0 for an unknown one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from index.titles import neighbours
 from index.titles.edits import edits_and_costs
 from index.titles.fold import sound
-from index.titles.hashing import LONGEST, HashLists, distinct, salted, text_hashes
+from index.titles.hashing import LONGEST, HashLists, distinct, salted, salted_hash, text_hashes
 
+GUIDED = 256  # texts between two of a guide
 SPELT, SOUNDED = 2, 3  # salts
 _LEAST_TOLD = 0.02  # by a word that stands in every title
 _LOOKED_AT = 600  # near words compared letter by letter
@@ -38,6 +40,12 @@ def weights(counts: NDArray[np.int32], texts: int) -> NDArray[np.float32]:
         1.0 - np.log(np.minimum(np.maximum(counts, 1), max(texts, 2))) / rarest
     )  # `clip` takes three times as long
     return np.asarray(np.maximum(told, _LEAST_TOLD), dtype=np.float32)
+
+
+def weight_of(count: int, texts: int) -> float:
+    """The weight of one word."""
+    most = max(texts, 2)
+    return max(1.0 - math.log(min(max(count, 1), most)) / math.log(most), _LEAST_TOLD)
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,12 @@ class Vocabulary:
         places = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
         return np.where(self.hashes[places] == hashes, places, -1)
 
+    def id_of(self, word: str) -> int:
+        """Id of one word, -1 if it stands in no title."""
+        hashes, sought = self.hashes.data, salted_hash(word, SPELT)
+        place = bisect_left(hashes, sought)
+        return place if place < len(hashes) and hashes[place] == sought else -1
+
     def readings(self, typed: str, *, completed: bool) -> Readings:
         """The words that `typed` may stand for; also those it begins, when `completed`."""
         found = [self._alike(typed), self._halves(typed)]
@@ -135,7 +149,7 @@ class Vocabulary:
         return _readings(np.array([firsts[best], seconds[best]]), _HALF_COST)
 
     def _completions(self, typed: str) -> Readings:
-        low, high = prefix_range(self.words, self.alphabetical, typed)
+        low, _, high = prefix_range(self.words, self.alphabetical, typed)
         ids = self.alphabetical[low:high]
         if len(ids) > _COMPLETED:
             ids = ids[np.argpartition(-self.counts[ids], _COMPLETED)[:_COMPLETED]]
@@ -176,11 +190,11 @@ def candidates_below(table: HashLists, hashes: NDArray[np.uint64], most: int, bo
 
 
 def _cut(spans: list[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """So much of the spans, the short ones first."""
-    cut = []
-    for start, end in sorted(spans, key=lambda span: (span[1] - span[0], span)):
-        cut.append((start, min(end, start + most)))
-        most = max(most - (end - start), 0)
+    """So much of the spans as `candidates_of` takes."""
+    cut, room = [], most
+    for start, end in sorted(spans, key=lambda span: (min(span[1] - span[0], most), span)):
+        cut.append((start, min(end, start + room)))
+        room = max(room - (end - start), 0)
     return cut
 
 
@@ -190,21 +204,30 @@ def texts_of(texts: pa.StringArray, ids: Sequence[int]) -> list[str]:
     return [str(letters[starts[i] : starts[i + 1]], "utf-8") for i in ids]
 
 
-def prefix_range(texts: pa.StringArray, order: NDArray[np.int32], prefix: str) -> tuple[int, int]:
-    """First and last (exclusive) place in `order`, the order of the letters, of texts with the prefix."""
+def prefix_range(
+    texts: pa.StringArray, order: NDArray[np.int32], prefix: str, guide: Sequence[bytes] = ()
+) -> tuple[int, int, int]:
+    """Places in `order`, the order of the letters: of the texts that are the prefix, of those that go on, the end.
+
+    A `guide`, every `GUIDED`th of the texts in this order, saves most of the way.
+    """
     sought = prefix.encode("utf-8", "surrogatepass")
     starts, letters = _views(texts)  # UTF-8 sorts by its bytes as the texts do
+    length = len(sought)
 
     def begin(text: int) -> bytes:
         start = starts[text]
-        return bytes(letters[start : min(start + len(sought), starts[text + 1])])
+        return bytes(letters[start : min(start + length, starts[text + 1])])
 
     ids, most = order.data, len(order)
-    low = bisect_left(ids, sought, key=begin)
+    after = bisect_left(guide, sought) * GUIDED
+    low = bisect_left(ids, sought, max(after - GUIDED, 0), min(after, most) if guide else most, key=begin)
     high, step = low, 1  # mostly no other begins with it: look beside before bisecting all the rest
     while high < most and begin(ids[min(high + step, most) - 1]) == sought:
         high, step = min(high + step, most), 2 * step
-    return low, bisect_right(ids, sought, lo=high, hi=min(high + step, most), key=begin)
+    high = bisect_right(ids, sought, high, min(high + step, most), key=begin)
+    longer = bisect_left(ids, True, low, high, key=lambda text: starts[text + 1] - starts[text] > length)
+    return low, longer, high
 
 
 def _views(texts: pa.StringArray) -> tuple[memoryview, memoryview]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,7 +23,24 @@ from index.titles.fold import (
     sound,
     split_year,
 )
-from index.titles.hashing import LONGEST, Lists, piece_hashes, prefix_hashes, text_hashes
+from index.titles.hashing import (
+    LONGEST,
+    HashLists,
+    Lists,
+    piece_hashes,
+    prefix_hashes,
+    salted,
+    salted_hash,
+    text_hashes,
+)
+from index.titles.vocabulary import (
+    GUIDED,
+    candidates_below,
+    candidates_of,
+    prefix_range,
+    weight_of,
+    weights,
+)
 
 TEXT = st.text("abcdé神", min_size=1, max_size=40)
 
@@ -64,6 +82,38 @@ def test_the_hash_of_a_piece_is_that_of_its_letters(text: str, data: st.DataObje
     end = data.draw(st.integers(start + 1, len(text)))
     piece = piece_hashes(prefix_hashes(text), np.array([start]), np.array([end]))
     assert piece == text_hashes([text[start:end]])
+
+
+@given(text=TEXT, salt=st.integers(0, 3000))
+def test_the_hash_of_one_text_is_that_of_many(text: str, salt: int) -> None:
+    assert salted_hash(text, salt) == salted(text_hashes([text]), salt)[0]
+
+
+@given(counts=st.lists(st.integers(0, 10_000), min_size=1), texts=st.integers(0, 10_000))
+def test_the_weight_of_one_word_is_that_of_many(counts: list[int], texts: int) -> None:
+    assert [weight_of(count, texts) for count in counts] == pytest.approx(weights(np.array(counts), texts))
+
+
+@given(
+    texts=st.lists(st.text("abé", max_size=4), min_size=1, max_size=2 * GUIDED + 9),
+    prefix=st.text("abé", max_size=3),
+)
+def test_texts_with_a_prefix_are_found_with_a_guide_and_without(texts: list[str], prefix: str) -> None:
+    texts = sorted(texts * (2 * GUIDED // len(texts)), key=str.encode)
+    begun = [i for i, text in enumerate(texts) if text.startswith(prefix)]
+    low = sum(text.encode() < prefix.encode() for text in texts)
+    places = (low, low + texts.count(prefix), low + len(begun))
+    order, guide = np.arange(len(texts), dtype=np.int32), [text.encode() for text in texts[::GUIDED]]
+    assert prefix_range(pa.array(texts), order, prefix) == places
+    assert prefix_range(pa.array(texts), order, prefix, guide) == places
+
+
+@given(keys=st.lists(st.integers(0, 9), max_size=60), most=st.integers(1, 40), bound=st.integers(0, 60))
+def test_candidates_below_a_number_are_those_of_all(keys: list[int], most: int, bound: int) -> None:
+    hashes = np.array(keys, dtype=np.uint64) << np.uint64(60)
+    table = HashLists.build(hashes, np.arange(len(keys), dtype=np.int32))
+    found = candidates_of(table, hashes, most)
+    assert candidates_below(table, hashes, most, bound) == set(found[found < bound].tolist())
 
 
 @given(keys=st.lists(st.integers(0, 9), max_size=50))
