@@ -40,18 +40,3 @@ FILM_SCHEMA = pa.schema(
         *(pa.field(column, _NAMES) for column in TERM_COLUMNS.values()),
     ]
 )
-
-SUMMARY_COLUMNS = (
-    "id",
-    "title",
-    "original_title",
-    "year",
-    "genres",
-    "runtime",
-    "rating",
-    "vote_average",
-    "vote_count",
-    "popularity",
-    "poster_path",
-)
-"""What a generation carries of every film, to answer while the database is away."""

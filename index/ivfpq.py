@@ -194,11 +194,11 @@ class IvfPqIndex:
         A filter that leaves a share s of the rows has nprobe / sqrt(s) cells visited, because what is left of the
         nearest films lies farther away; but no more than a quarter of all cells for that reason.
         """
-        checked = checked_query(query, self.vectors.dim)
         if of is not None and self._kin is not None and not exact:
-            kin = self._known(of, selection)
+            kin = self._known(self._kin[of], selection)
             if len(kin) >= k:
-                return ranked(self.vectors, checked, kin[: k + NEAR_TIES], k, exact=False)
+                return ranked(self.vectors, query.astype(np.float64), kin[: k + NEAR_TIES], k, exact=False)
+        checked = checked_query(query, self.vectors.dim)
         passing = len(self) if selection is None else selection.count
         wanted = min(k, passing)
         if wanted == 0:
@@ -217,12 +217,12 @@ class IvfPqIndex:
                 return self._exact.search(query, k, selection)
             nprobe = min(self.nlist, 4 * nprobe)
 
-    def _known(self, row: int, selection: Selection | None) -> NDArray[np.int64]:
+    def _known(self, kin: NDArray[np.int32], selection: Selection | None) -> NDArray[np.int64]:
         """Those of a row's kin that may come back."""
-        assert self._kin is not None
-        kin: NDArray[np.int64] = self._kin[row].astype(np.int64)
-        kin = kin[kin != NOBODY]
-        return kin if selection is None else kin[selection.mask[kin]]
+        if kin[-1] == NOBODY:
+            kin = kin[kin != NOBODY]
+        rows = kin.astype(np.int64)
+        return rows if selection is None else rows[selection.mask[rows]]
 
     def _candidates(
         self,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,8 +65,7 @@ class Question:
         return self.likes[0] if alone else None
 
 
-@dataclass(frozen=True)
-class Recommended:
+class Recommended(NamedTuple):
     """One film of the answer.
 
     Attributes:
@@ -122,7 +122,7 @@ class Recommender:
             matching = len(candidates)
         else:
             found = self._search(query, wanted, selection, hidden, question)
-            matching = selection.count - int(passing.sum())
+            matching = selection.count - int(np.count_nonzero(passing))
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
@@ -151,6 +151,9 @@ class Recommender:
     def _query(self, question: Question, described: NDArray[np.float64] | None) -> NDArray[np.float64]:
         """The query vector of a question and of its text, shape (dim,)."""
         vectors, layout = self._space.vectors, self._space.encoder.layout
+        if question.film_itself is not None:
+            film: NDArray[np.float64] = vectors.double(np.array(question.likes, np.int64))[0]
+            return film
         liked = list(vectors.double(np.array(question.likes, np.int64)))
         if described is not None:
             liked.append(described)
@@ -184,8 +187,9 @@ class Recommender:
     ) -> Neighbours:
         of = question.film_itself
         found = self._space.index.search(query, k + len(hidden), selection, exact=question.exact, of=of)
-        visible = ~_among(found.rows, hidden)
-        return Neighbours(found.rows[visible][:k], found.scores[visible][:k], found.exact)
+        unseen = set(hidden.tolist())
+        visible = [place for place, row in enumerate(found.rows.tolist()) if row not in unseen][:k]
+        return Neighbours(found.rows[visible], found.scores[visible], found.exact)
 
     def _explained(self, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
         layout = self._space.encoder.layout
@@ -200,14 +204,6 @@ def _bare(found: Neighbours) -> tuple[Recommended, ...]:
     return tuple(
         Recommended(row, score, {}) for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
     )
-
-
-def _among(rows: NDArray[np.int64], ordered: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which rows are among some others, in ascending order; for a few of them in a tenth of the time of `isin`."""
-    if not len(ordered):
-        return np.zeros(len(rows), np.bool_)
-    among: NDArray[np.bool_] = ordered[np.minimum(np.searchsorted(ordered, rows), len(ordered) - 1)] == rows
-    return among
 
 
 def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:

@@ -10,10 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from index.arrays import mapped
-from index.columns import reader
-from index.films import SUMMARY_COLUMNS
+from index.summaries import Summaries
 
-SUMMARIES = "summaries.arrow"
 IDS = "ids.npy"
 BEST = "best_rows.npy"
 BY_ID = "by_id.npy"
@@ -31,13 +29,12 @@ class FilmStore:
         self,
         movie_ids: NDArray[np.int64],
         best_rows: NDArray[np.int32],
-        summaries: pa.Table,
+        summaries: Summaries,
         by_id: NDArray[np.int64] | None = None,
     ) -> None:
         """Hold films; `by_id` are their rows in the order of their ids, found here where nobody knows them yet."""
         self.movie_ids, self.best_rows = movie_ids, best_rows
         self._summaries = summaries
-        self._readers = [reader(summaries[name]) for name in SUMMARY_COLUMNS]
         self._by_id = np.argsort(movie_ids) if by_id is None else by_id
         self._groups: dict[int, list[int]] = {}
         for row in np.flatnonzero(best_rows != np.arange(len(best_rows))).tolist():
@@ -49,28 +46,25 @@ class FilmStore:
         """From a table of `FILM_SCHEMA` in row order."""
         movie_ids = films["id"].to_numpy().astype(np.int64)
         best_rows = np.arange(len(films), dtype=np.int32)
-        store = cls(movie_ids, best_rows, films.select(SUMMARY_COLUMNS))
+        summaries = Summaries.build(films)
+        store = cls(movie_ids, best_rows, summaries)
         duplicates = np.flatnonzero(films["duplicate_of"].is_valid().to_numpy())
         for row, best_id in zip(duplicates, films["duplicate_of"].take(duplicates).to_pylist(), strict=True):
             best = store.row_of(best_id)
             best_rows[row] = row if best is None else best
-        return cls(movie_ids, best_rows, films.select(SUMMARY_COLUMNS))
+        return cls(movie_ids, best_rows, summaries)
 
     @classmethod
     def open(cls, folder: Path) -> FilmStore:
         """Memory-map what `save` wrote."""
-        with pa.memory_map(str(folder / SUMMARIES)) as source:
-            summaries = pa.ipc.open_file(source).read_all()
-        return cls(mapped(folder / IDS), mapped(folder / BEST), summaries, mapped(folder / BY_ID))
+        return cls(mapped(folder / IDS), mapped(folder / BEST), Summaries.open(folder), mapped(folder / BY_ID))
 
     def save(self, folder: Path) -> None:
-        """Write three `.npy` and one Arrow file."""
+        """Write `.npy` files."""
         np.save(folder / IDS, self.movie_ids)
         np.save(folder / BEST, self.best_rows)
         np.save(folder / BY_ID, self._by_id)
-        whole = self._summaries.combine_chunks()  # a few rows are taken ten times as fast from one chunk
-        with pa.ipc.new_file(str(folder / SUMMARIES), whole.schema) as writer:
-            writer.write_table(whole)
+        self._summaries.save(folder)
 
     def __len__(self) -> int:
         return len(self.movie_ids)
@@ -110,15 +104,12 @@ class FilmStore:
 
     def summaries(self, rows: NDArray[np.int64] | list[int]) -> list[dict[str, Any]]:
         """The summary columns of some films, in the order asked for."""
-        listed = [int(row) for row in rows]
-        columns = [read(listed) for read in self._readers]
-        return [dict(zip(SUMMARY_COLUMNS, film, strict=True)) for film in zip(*columns, strict=True)]
+        return self._summaries.of(rows.tolist() if isinstance(rows, np.ndarray) else rows)
 
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column of the summaries, shape (n,): vote_average, vote_count or popularity."""
-        values: NDArray[Any] = self._summaries[name].to_numpy()
-        return values
+        return self._summaries.records[name]
 
     def titles(self, rows: NDArray[np.int64]) -> list[str]:
         """The titles of some films, in the order asked for."""
-        return self._summaries["title"].take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]
+        return [film["title"] for film in self.summaries(rows)]

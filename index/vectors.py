@@ -176,6 +176,10 @@ class StoredVectors(Vectors):
         """See `Vectors.single`."""
         return self.matrix[rows].astype(np.float32)
 
+    def double(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float64]:
+        """See `Vectors.double`."""
+        return self.matrix[rows].astype(np.float64)
+
     def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
         """See `Vectors.top`: FAISS's exact scan, without the -1 of rows that do not exist."""
         parameters = faiss.SearchParameters(sel=selection.selector) if selection is not None else None

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from index.compact import CompactVectors
 from index.content import ContentEncoder
 from index.exact import ExactIndex
-from index.films import SUMMARY_COLUMNS
 from index.filters import FilterTable
 from index.generation import Generation
 from index.store import FilmStore
+from index.summaries import Summaries
 from index.titles.build import title_data
 from index.titles.store import TitleData
 from index.vectors import StoredVectors, Vectors
@@ -96,7 +96,7 @@ class Segment:
         terms = generation.content.encoder.words
         return cls(
             encoded=Encoded(table, ordered.vectors, ordered.words),
-            films=FilmStore(movie_ids, np.arange(len(table), dtype=np.int32), table.select(SUMMARY_COLUMNS)),
+            films=FilmStore(movie_ids, np.arange(len(table), dtype=np.int32), Summaries.build(table)),
             best_ids=best_ids,
             filters=FilterTable.build(table, best_ids == movie_ids),
             titles=title_data(

@@ -94,7 +94,7 @@ def test_a_damaged_one_does_not_take_the_place_of_what_is_served(generations: Ge
     good, bad = generations.ids()
     generations.serve(good)
     with serving(generations) as client:
-        flip(generations.root / bad / "summaries.arrow")
+        flip(generations.root / bad / "summaries.npy")
         generations.serve(bad)
         assert eventually(lambda: client.get("/ready").json()["problem"] is not None)
         assert served(client) == good

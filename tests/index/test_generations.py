@@ -130,7 +130,7 @@ def test_every_file_that_is_damaged_is_named(generations: Generations, tmp_path:
     folder = tmp_path / "copy"
     shutil.copytree(generations.current(), folder)
     manifest = Manifest.read(folder)
-    assert {"content/vectors.faiss", "content/ivfpq.faiss", "ids.npy", "summaries.arrow"} < set(manifest.files)
+    assert {"content/vectors.faiss", "content/ivfpq.faiss", "ids.npy", "summaries.npy"} < set(manifest.files)
     for name in (name for name, record in manifest.files.items() if record.size_bytes):
         path = folder / name
         whole = path.read_bytes()
