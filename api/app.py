@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import faiss
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.middleware.gzip import GZipMiddleware
 from sqlalchemy import Engine
 
 from api import problems
@@ -26,6 +25,7 @@ from api.generations import GenerationService
 from api.metrics import Metrics
 from api.middleware.bodies import BodyLimit
 from api.middleware.caching import Caching
+from api.middleware.compressing import SHORTEST_COMPRESSED, Compressing
 from api.middleware.headers import SafeHeaders
 from api.middleware.limiting import Limiting, RateLimit
 from api.middleware.methods import HeadAsGet
@@ -54,9 +54,6 @@ SEARCHING = (os.cpu_count() or 1) + 1
 """Threads that search and recommend for a query string (`AskedRoute`): more would take the processor from one
 another and from the event loop, and the slowest answers would take longer. Other routes have threads apart, since
 those that wait for the database must not keep these waiting."""
-
-SHORTEST_COMPRESSED = 1_000
-"""Bytes of an answer; a shorter one fits into a packet anyway."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ def _wrap(
     """Put the layers around the routes; the last one added is the first to see a request."""
     app.add_middleware(BodyLimit)
     app.add_middleware(Caching, serving=serving, metrics=metrics)
-    app.add_middleware(GZipMiddleware, minimum_size=SHORTEST_COMPRESSED)
+    app.add_middleware(Compressing, minimum_size=SHORTEST_COMPRESSED)
     if limit is not None:
         app.add_middleware(Limiting, limit=limit, metrics=metrics)
     if cors_origins:

@@ -8,7 +8,7 @@ twice is a 422.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from inspect import get_annotations, iscoroutinefunction, signature
 from typing import Any
 from urllib.parse import parse_qsl
@@ -17,6 +17,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 MOST_PAIRS = 1_000
 """Parameters of one request; a model refuses its longest lists long before."""
@@ -31,15 +32,18 @@ class Asked:
         self._lists = {name for name, schema in properties.items() if schema.get("type") == "array"}
 
     async def __call__(self, request: Request) -> BaseModel:
-        """The model.
+        """The model of a request; see `read`."""
+        return self.read(request.scope["query_string"])
+
+    def read(self, query_string: bytes) -> BaseModel:
+        """The model of a query string.
 
         Raises:
             RequestValidationError: an unknown name, a value out of bounds, or two for one.
         """
         values: dict[str, Any] = {}
         try:
-            text = request.scope["query_string"].decode()
-            for name, value in parse_qsl(text, True, errors="strict", max_num_fields=MOST_PAIRS):
+            for name, value in parse_qsl(query_string.decode(), True, errors="strict", max_num_fields=MOST_PAIRS):
                 if name in self._lists:
                     values.setdefault(name, []).append(value)
                 elif name in values:
@@ -89,26 +93,29 @@ def asked(model: type[BaseModel]) -> Any:
 class AskedRoute(APIRoute):
     """A route that, where its endpoint takes one query string and gives a response, does no more than that.
 
-    FastAPI looks for everything that an endpoint might take or give; for answers that take a millisecond in all
-    that is a good part of it. An endpoint that is no coroutine runs in a thread of the loop's own pool.
+    FastAPI looks for everything that an endpoint might take or give, and opens and closes contexts for it; for
+    answers that take a millisecond in all that is a good part of it. An endpoint that is no coroutine runs in a
+    thread of the loop's own pool.
     """
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """What answers a request."""
-        endpoint, parts = self.endpoint, self.dependant.dependencies
-        written = signature(endpoint, eval_str=True)
-        call = parts[0].call if len(parts) == len(written.parameters) == 1 else None
-        if not isinstance(call, Asked) or written.return_annotation is not Response:
-            return super().get_route_handler()
+    def __init__(self, path: str, endpoint: Callable[..., Any], **named: Any) -> None:
+        super().__init__(path, endpoint, **named)
+        parts, written = self.dependant.dependencies, signature(endpoint, eval_str=True)
+        asked = parts[0].call if len(parts) == len(written.parameters) == 1 else None
+        if isinstance(asked, Asked) and written.return_annotation is Response:
+            self.app = _shortest(asked, endpoint)
 
-        async def awaited(request: Request) -> Response:
-            response: Response = await endpoint(await call(request))
-            return response
 
-        async def in_thread(request: Request) -> Response:
-            return await asyncio.to_thread(endpoint, await call(request))
+def _shortest(asked: Asked, endpoint: Callable[..., Any]) -> ASGIApp:
+    """Reads the query string, asks the endpoint and sends its response, no more."""
+    awaited = iscoroutinefunction(endpoint)
 
-        return awaited if iscoroutinefunction(endpoint) else in_thread
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        query = asked.read(scope["query_string"])
+        response = await (endpoint(query) if awaited else asyncio.to_thread(endpoint, query))
+        await response(scope, receive, send)
+
+    return app
 
 
 def described(router: APIRouter) -> APIRouter:

