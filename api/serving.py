@@ -179,14 +179,13 @@ class Serving:
         """Take in edits of which no announcement came, of writers elsewhere; and put segments together."""
         if self._database_problem is None:
             self.announcements.settle()
-            self._mark = None
-            self._take_edits()
+            self._take_edits(unannounced=True)
         self._merge_segments()
 
-    def _take_edits(self) -> None:
+    def _take_edits(self, *, unannounced: bool = False) -> None:
         with self._changing:
             mark = self.announcements.mark()
-            if mark == self._mark or self._served is None:
+            if self._served is None or (mark == self._mark and not unannounced):
                 return  # another request has done it meanwhile
             self._put(self._with_edits(self._served.overlay))
             self._mark = mark if mark.settled and self._database_problem is None else None

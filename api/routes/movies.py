@@ -23,6 +23,7 @@ from api.parameters import (
 )
 from api.recommending import RecommendService
 from api.refusals import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
+from api.turns import Turns
 
 NO_RATINGS = refusal(
     HTTPStatus.CONFLICT,
@@ -35,6 +36,7 @@ NO_RATINGS = refusal(
 def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:
     """The routes of films, bound to their services."""
     routes = APIRouter(responses=PROBLEMS, route_class=AskedRoute)
+    turns = Turns()
 
     @routes.get("/movies", tags=["catalogue"])
     def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
@@ -65,6 +67,7 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
         the answer: if k films match, k come back.
         """
+        await turns.wait()
         if recommending.is_quick(query):
             return as_json(recommending.query(query))
         return as_json(await asyncio.to_thread(recommending.query, query))
