@@ -15,7 +15,7 @@ import uvicorn
 import settings
 from api import create_user
 from api.logs import configuration
-from api.metrics import SHARED
+from api.processes import SHARED
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrate import upgrade

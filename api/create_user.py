@@ -8,7 +8,7 @@ import sys
 from getpass import getpass
 
 import settings
-from api.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
+from api.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from sql.accounts import Role, create_user
 from sql.engine import connect
 from sql.migrate import upgrade

@@ -15,11 +15,9 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from api.processes import SHARED
 from api.serving import Serving
 from index.errors import GenerationError
-
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable by which prometheus_client finds the folder that workers share."""
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 UNKNOWN_ROUTE = "unmatched"

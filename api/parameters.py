@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic.types import StrictInt
 
-from api.accounts import LONGEST_PASSWORD
+from api.passwords import LONGEST_PASSWORD
 from index.filters import Filters
 from sql.browse import Order, Sort
 from sql.tables import USER_NAME_MAX

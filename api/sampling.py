@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from index.recommend import Answer, Question
 logger = logging.getLogger("reelkin.api")
 
 EVERY_S = 30.0
+LEAST_PRIORITY = 19
 
 
 class RecallSampler:
@@ -63,6 +66,8 @@ class RecallSampler:
         self._observe(recall_at_k(found, truth))
 
     def _repeat(self) -> None:
+        if sys.platform == "linux":  # where a thread has a priority of its own: answers go first
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
         while not self._stop.wait(EVERY_S):
             try:
                 self.sample()

@@ -197,7 +197,7 @@ def app(result: dict[str, Any]) -> list[str]:
 def service(result: dict[str, Any]) -> list[str]:
     """Throughput beside a bare endpoint, then start and memory."""
     figures = result["figures"]
-    one, two = figures["memory"]["one_worker"], figures["memory"]["of_two"]
+    one, two, supervisor = (figures["memory"][name] for name in ("one_worker", "of_two", "supervisor"))
     lines = [
         f"{figures['films']:,} films, one worker on one core, 16 connections.",
         "",
@@ -215,7 +215,8 @@ def service(result: dict[str, Any]) -> list[str]:
     lines += [
         "",
         f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "
-        f"{owns} MB for two, besides the files that they map together.",
+        f"{owns} MB for two and {supervisor['own_mb']} MB for the process that starts them, besides the files "
+        "that all map together.",
     ]
     return [*lines, "", _source(result)]
 

@@ -15,7 +15,7 @@ from shutil import which
 import pytest
 import requests
 
-from api.accounts import hash_password
+from api.passwords import hash_password
 from index.publish import Generations
 from sql.accounts import Role, create_user
 from sql.engine import connect

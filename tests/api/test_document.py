@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from api.accounts import hash_password
 from api.parameters import FilterFields
+from api.passwords import hash_password
 from sql.accounts import Role, create_user
 from sql.engine import connect
 from tests.api.editors import running

@@ -22,7 +22,7 @@ import psutil
 import pyarrow as pa
 import requests
 
-from api.accounts import hash_password
+from api.passwords import hash_password
 from etl.build import films as read_films
 from index.filters import Filters
 from index.generation import Generation

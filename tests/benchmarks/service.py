@@ -1,8 +1,9 @@
 """The API under load: `python -m tests.benchmarks.service (--dump PATH | --data DIR) [--json OUT]`.
 
 One worker on one core, 16 connections from another core, a different film every time, half by id and half by
-title. Throughput is told as a share of what a bare FastAPI endpoint makes of the same JSON from memory on the same
-core, in the same run, turn by turn. Then the time from start to ready, and the memory of workers.
+title; then two films at once, whose kin nobody knows beforehand. Throughput is told as a share of what a bare
+FastAPI endpoint makes of the same JSON from memory on the same core, in the same run, turn by turn. Then the time
+from start to ready, and the memory of processes.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ ROUNDS = 3
 QUESTIONS = 1_500
 """Of a round and kind; bare answers are five times as many."""
 
+KINDS = ("id", "title", "two")
 REPEATED = 64
 TIMED = 300
 STARTS = 3
@@ -55,11 +57,12 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
         answer.write_bytes(asked.content)
         with _bare(answer) as bare:
             throughput = _throughput(ours.port, bare, questions)
-        stages = {f"by {kind}": _stages_ms(ours.port, questions.take(TIMED, kind)) for kind in ("id", "title")}
+        stages = {f"by {kind}": _stages_ms(ours.port, questions.take(TIMED, kind)) for kind in KINDS}
         one = _memory(ours.process.pid)
     with _server(loaded, workers=2) as two:
         for _ in range(8):  # new connections, so that both workers get some
             load(two.port, questions.take(100, "half"))
+        supervisor = _memory(two.process.pid)
         workers = sorted((_memory(pid) for pid in _children(two.process.pid)), key=lambda used: used["rss_mb"])
     return {
         "films": generation.manifest.rows,
@@ -67,7 +70,7 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
         "throughput": throughput,
         "stages_ms": stages,
         "ready_s": round(statistics.median(starts), 2),
-        "memory": {"one_worker": one, "of_two": workers[-2:]},
+        "memory": {"one_worker": one, "supervisor": supervisor, "of_two": workers[-2:]},
     }
 
 
@@ -79,7 +82,10 @@ class Questions:
         self._rows = np.random.default_rng(7).permutation(generation.manifest.rows).tolist()
 
     def take(self, count: int, kind: str) -> list[str]:
-        """So many questions by "id", by "title", or "half" of either."""
+        """So many questions by "id", by "title", or "half" of either; or by the ids of "two" films at once."""
+        if kind == "two":
+            firsts, seconds = self.take(count, "id"), self.take(count, "id")
+            return [f"{first}&{second.partition('?')[2]}" for first, second in zip(firsts, seconds, strict=True)]
         rows, self._rows = self._rows[:count], self._rows[count:] + self._rows[:count]
         films = self._films.summaries(rows)
         by_id = [kind == "id" or (kind == "half" and place % 2 == 0) for place in range(count)]
@@ -102,6 +108,7 @@ def _throughput(ours: int, bare: int, questions: Questions) -> dict[str, dict[st
             ("half by id, half by title", ours, questions.take(QUESTIONS, "half")),
             ("by id", ours, questions.take(QUESTIONS // 2, "id")),
             ("by title", ours, questions.take(QUESTIONS // 2, "title")),
+            ("by two ids, searched", ours, questions.take(QUESTIONS // 2, "two")),
             ("repeated, cached", ours, again * (5 * QUESTIONS // REPEATED)),
         ):
             runs.setdefault(name, []).append(load(port, paths))
