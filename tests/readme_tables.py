@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.measuring import OTHER_POINTS
 from tests.sample import ROOT
 
 README = ROOT / "README.md"
@@ -158,8 +159,7 @@ def index(result: dict[str, Any]) -> list[str]:
     ]
     for engine in figures["engines"]:
         points = {engine["name"]: engine["best"]}
-        if "served" in engine:
-            points[f"{engine['name']}, as built"] = engine["served"]
+        points |= {engine["name"] + told: engine[point] for point, told in OTHER_POINTS.items() if point in engine}
         for name, point in points.items():
             lines.append(
                 f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
