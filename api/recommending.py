@@ -40,7 +40,8 @@ class RecommendService:
 
     def is_quick(self, query: RecommendQuery) -> bool:
         """Whether it takes less time to answer than to have a thread do so; and nothing has to be waited for."""
-        return query.plain and self._serving.settled
+        served = self._serving.at_hand if query.plain else None
+        return served is not None and served.generation.content.index.knows_kin
 
     def kin(self, movie_id: int, query: KinQuery) -> dict[str, Any]:
         """The kin of one film."""

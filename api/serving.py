@@ -124,10 +124,10 @@ class Serving:
         return served
 
     @property
-    def settled(self) -> bool:
-        """Whether `current` has nothing to wait for."""
+    def at_hand(self) -> Served | None:
+        """What `current` gives, if it has nothing to wait for; else None."""
         away = self._database_problem is not None
-        return self._served is not None and (away or self.announcements.mark() == self._mark)
+        return self._served if away or self.announcements.mark() == self._mark else None
 
     @property
     def state(self) -> str | None:

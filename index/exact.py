@@ -53,6 +53,11 @@ class ExactIndex:
         return len(self.vectors)
 
     @property
+    def knows_kin(self) -> bool:
+        """See `VectorIndex.knows_kin`."""
+        return False
+
+    @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`."""
         return self.vectors.size_bytes

@@ -82,6 +82,11 @@ class HnswIndex:
         return len(self.vectors)
 
     @property
+    def knows_kin(self) -> bool:
+        """See `VectorIndex.knows_kin`."""
+        return False
+
+    @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`: a link takes four bytes."""
         return self.vectors.size_bytes + 4 * int(self._graph.hnsw.neighbors.size())

@@ -161,6 +161,11 @@ class IvfPqIndex:
         return len(self.vectors)
 
     @property
+    def knows_kin(self) -> bool:
+        """See `VectorIndex.knows_kin`."""
+        return self._kin is not None
+
+    @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`: codes, ids (8), cells (2), kin, and the centres besides the vectors."""
         centres, kin = 4 * self.nlist * self.vectors.width, 0 if self._kin is None else self._kin.nbytes

@@ -80,6 +80,10 @@ class VectorIndex(Protocol):
     def __len__(self) -> int: ...
 
     @property
+    def knows_kin(self) -> bool:
+        """Whether a query that is `of` a row takes no search, as a rule."""
+
+    @property
     def size_bytes(self) -> int:
         """Bytes that it takes in memory, with the vectors that are kept to rank what it finds."""
 

@@ -102,6 +102,10 @@ class Scored(Protocol):
 class Searched(Protocol):
     """What finds the rows with the largest inner product; see `index.protocol.VectorIndex`."""
 
+    @property
+    def knows_kin(self) -> bool:
+        """Whether a query that is `of` a row takes no search, as a rule."""
+
     def search(
         self,
         query: NDArray[np.floating],

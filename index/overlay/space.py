@@ -49,6 +49,11 @@ class LayeredIndex:
     def __init__(self, parts: Sequence[VectorIndex], films: LayeredFilms, layers: Layers) -> None:
         self._parts, self._films, self._layers = parts, films, layers
 
+    @property
+    def knows_kin(self) -> bool:
+        """See `Searched`: the films beside the generation are few."""
+        return self._parts[0].knows_kin
+
     def search(
         self,
         query: NDArray[np.floating],

@@ -190,6 +190,7 @@ def test_the_kin_of_a_row_are_what_a_search_for_it_finds(
     told: list[int] = []
     engine.finish(told.append)
     assert told in ([], sorted(told)) and (not told or told[-1] == ROWS)
+    assert engine.knows_kin is (engine.name == "ivfpq" and isinstance(stored, StoredVectors)) is bool(told)
     engine.save(tmp_path)
     again = type(engine).open(stored, tmp_path, engine.parameters)
     mask = np.random.default_rng(1).random(ROWS) < 0.5
