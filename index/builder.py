@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ from index.manifest import Manifest, Space, describe_files
 from index.protocol import VectorIndex
 from index.store import FilmStore
 from index.titles import build_titles
-from index.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, tune
+from index.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, reaches, tune
 from index.vectors import StoredVectors, Vectors
 from index.words import FilmWords, most_telling
 
@@ -79,7 +80,7 @@ class GenerationBuilder:
             films = self._spool(batches)
         if len(films) == 0:
             raise GateError("the catalogue is empty: load a dump first with `python -m etl ingest DUMP`")
-        with self._stage("index titles and filters"):
+        with self._stage("list films"):
             self._write_films(films)
         space = self._build_content(films, self.folder / "content")
         (self.folder / SPOOL).unlink()
@@ -118,12 +119,15 @@ class GenerationBuilder:
         store.save(self.folder)
         FilterTable.build(without_texts, store.listed).save(self.folder / FILTERS)
         self._votes = without_texts["vote_count"].to_numpy().astype(np.int32)
+
+    def _write_titles(self, films: pa.Table) -> None:
+        named = films.select(["id", "title", "original_title", "year"]).take(self._order)
         build_titles(
             self.folder / TITLES,
-            movie_ids=store.movie_ids,
-            titles=without_texts["title"].to_pylist(),
-            original_titles=without_texts["original_title"].to_pylist(),
-            years=without_texts["year"].to_numpy().astype(np.int16),
+            movie_ids=named["id"].to_numpy().astype(np.int64),
+            titles=named["title"].to_pylist(),
+            original_titles=named["original_title"].to_pylist(),
+            years=named["year"].to_numpy().astype(np.int16),
             votes=self._votes,
         )
 
@@ -142,7 +146,11 @@ class GenerationBuilder:
             compact = self.profile.compact
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
-        index, curve = self._chosen(kept)
+        with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
+            titles = aside.submit(self._write_titles, films)
+            index, curve = self._chosen(kept)
+            with self._stage("index titles"):
+                titles.result()
         with self._stage("find kin"):
             index.finish(lambda done: self.progress("find kin", done, len(kept)))
         with self._stage("measure recall"):
@@ -173,7 +181,7 @@ class GenerationBuilder:
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
     def _chosen(self, vectors: Vectors) -> tuple[VectorIndex, list[dict[str, float]]]:
-        """The index whose shape and search parameters measure best, and every point that was measured."""
+        """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
         small = self.profile.exact or len(vectors) < SMALLEST_INDEX
         engine = ENGINES[ExactIndex.name if small else self.engine]
         with self._stage("measure recall"):
@@ -184,10 +192,12 @@ class GenerationBuilder:
             with self._stage("train index"):
                 index = engine.build(vectors, shape)
             with self._stage("measure recall"):
-                points = tune(index, sample, self.target_recall, curve)
+                points = tune(index, sample, self.target_recall)
             curve += points
             if not points or best_of(curve, self.target_recall) in points:
                 chosen = index
+            if reaches(points, self.target_recall):
+                break
         return chosen, curve
 
     @contextmanager

@@ -91,9 +91,9 @@ class IvfPqIndex:
     def shapes(cls, vectors: Vectors) -> Iterator[Shape]:
         """See `VectorIndex.shapes`.
 
-        About two cells per root of n, since choosing cells costs time too; then longer codes, where the vectors
-        allow them, and half as many cells. Twice as many were slower at the same recall, at a million films 3.1
-        ms where these took 2.7, and take more than twice as long to make.
+        About two cells per root of n, since choosing cells costs time too; then, for a recall that this does not
+        reach, longer codes, where the vectors allow them, and half as many cells. Twice as many were slower at the
+        same recall, at a million films 3.1 ms where these took 2.7, and take more than twice as long to make.
         """
         nlist = int(2 ** np.clip(np.round(np.log2(2 * np.sqrt(max(len(vectors), 1)))), 4, 14))
         sizes = [vectors.width * BITS // (8 * together) for together in vectors.components]

@@ -90,9 +90,7 @@ class Sample:
         }
 
 
-def tune(
-    index: VectorIndex, sample: Sample, target: float = TARGET_RECALL, earlier: Sequence[dict[str, float]] = ()
-) -> list[dict[str, float]]:
+def tune(index: VectorIndex, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
     """Set the index's search parameters to the best that `best_of` knows.
 
     Goes through the index's `choices`, in each list as long as the target is reached, until one list has reached
@@ -102,25 +100,22 @@ def tune(
         index: what is measured.
         sample: films to measure with.
         target: recall wanted for both kinds of film.
-        earlier: points of indexes of other shapes; what costs more than their best is not gone into.
 
     Returns:
         Every point measured: shape and parameters, known, random, ms, bytes_per_film.
     """
     curve: list[dict[str, float]] = []
     parameters: dict[int, SearchParameters] = {}
-    before = best_of(earlier, target)
-    dearest = _cost(before) if before and _worst(before) >= target else float("inf")
     reached = False
     for choices in index.choices():
-        enough, first = reached, len(curve)
+        enough = reached
         for choice in choices:
             index.parameters = parameters[len(curve)] = choice
             curve.append(index.describe() | sample.measure(index))
             if _worst(curve[-1]) < target:
                 break
             reached = True
-        if enough or min(map(_cost, curve[first:])) > dearest:
+        if enough:
             break
     if best := best_of(curve, target):
         index.parameters = parameters[curve.index(best)]
@@ -134,6 +129,11 @@ def best_of(curve: Sequence[dict[str, float]], target: float) -> dict[str, float
     """
     reached = [point for point in curve if _worst(point) >= target]
     return min(reached, key=_cost) if reached else max(curve, key=_worst, default=None)
+
+
+def reaches(curve: Sequence[dict[str, float]], target: float) -> bool:
+    """Whether any point does."""
+    return any(_worst(point) >= target for point in curve)
 
 
 def _worst(point: dict[str, float]) -> float:

@@ -40,7 +40,7 @@ def test_the_manifest_tells_what_was_built(generation: Generation) -> None:
     assert space.engine == "ivfpq"
     assert min(space.recall.values()) >= 0.95
     assert space.curve[-1]["nprobe"] >= space.parameters["nprobe"]
-    assert len({(point["nlist"], point["code_size"]) for point in space.curve}) == 3
+    assert len({(point["nlist"], point["code_size"]) for point in space.curve}) == 1  # which reaches it
     reached = [point for point in space.curve if min(point["known"], point["random"]) >= space.target]
     best = min(reached, key=lambda point: point["ms"] * point["bytes_per_film"])
     assert space.parameters == {name: best[name] for name in space.parameters}

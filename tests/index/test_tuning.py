@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.blocks import DEFAULT
+from index.builder import GenerationBuilder
 from index.errors import DamagedGenerationError
 from index.exact import ExactIndex
 from index.generation import Generation
@@ -58,6 +60,17 @@ def test_exact_search_has_nothing_to_choose(index: IvfPqIndex, sample: Sample) -
     exact = ExactIndex.build(index.vectors)
     assert tune(exact, sample) == []
     assert sample.measure(exact)["random"] == 1.0
+
+
+def test_other_shapes_are_tried_where_the_first_does_not_do(tmp_path: Path) -> None:
+    builder = GenerationBuilder(tmp_path / "built", DEFAULT, "test", target_recall=1.1)
+    space = builder.build(make_films(2_500).to_batches()).spaces["content"]
+    assert len({(point["nlist"], point["code_size"]) for point in space.curve}) == 3
+    best = max(min(point["known"], point["random"]) for point in space.curve)
+    chosen = [
+        point for point in space.curve if all(point[name] == space.parameters[name] for name in space.parameters)
+    ]
+    assert max(min(point["known"], point["random"]) for point in chosen) == best
 
 
 def test_a_generation_says_which_engine_it_needs(tmp_path: Path) -> None:
