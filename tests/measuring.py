@@ -70,10 +70,6 @@ class Point:
         return min(self.recall_known, self.recall_random)
 
 
-OTHER_POINTS = {"served": ", as built", "kin": ", kin found by the build"}
-"""What is kept of an engine of ours besides its best point, and how tables name it."""
-
-
 def scores_of(vectors: Vectors, queries: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
     """Exact scores of the rows found, shape (queries, K); -inf where a row is -1."""
     scored = (
@@ -98,12 +94,14 @@ def timed(search: Callable[[int], NDArray[np.int64]], count: int) -> tuple[NDArr
 
 def measure(
     setting: str,
-    search: Callable[[int], NDArray[np.int64]],
+    search: Callable[[NDArray[np.float32]], NDArray[np.int64]],
     vectors: Vectors,
     queries: Queries,
+    asked: NDArray[np.float32] | None = None,
 ) -> Point:
-    """Recall and speed at one setting; `search` is given the position of a query."""
-    rows, ms = timed(search, len(queries.vectors))
+    """Recall and speed at one setting; `asked` are the same films as the engine encodes them, if otherwise."""
+    asked = queries.vectors if asked is None else asked
+    rows, ms = timed(lambda position: search(asked[position]), len(asked))
     found, half = scores_of(vectors, queries.vectors, rows), len(rows) // 2
     return Point(
         setting,

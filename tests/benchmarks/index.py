@@ -25,7 +25,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -38,7 +37,6 @@ from etl.ingest import ingest
 from etl.progress import Progress
 from index.exact import exact_rows
 from index.generation import Generation
-from index.ivfpq import KIN
 from index.publish import Generations
 from index.recall import recall_at_k
 from index.selection import Selection
@@ -47,7 +45,7 @@ from index.vectors import StoredVectors, Vectors
 from sql.engine import connect
 from sql.migrate import upgrade
 from tests.benchmarks.__main__ import about
-from tests.measuring import OTHER_POINTS, SEED, Point, Queries, measure, result_of, scores_of, timed
+from tests.measuring import SEED, Point, Queries, measure, result_of, scores_of, timed
 from tests.peers import PEERS
 
 ROOT = Path(__file__).parents[2]
@@ -79,16 +77,12 @@ def ours(name: str, folder: Path, judge: Vectors, queries: Queries, target: floa
     for choice in [served, *(choice for choices in index.choices() for choice in choices[::2])]:
         index.parameters = choice
         setting = ", ".join(f"{name} {value}" for name, value in choice.items()) or "exact"
-        curve.append(measure(setting, lambda place: index.search(asked[place], K).rows, judge, queries))
+        curve.append(measure(setting, lambda query: index.search(query, K).rows, judge, queries, asked))
         result = result_of(name, build_s.get("train index", 0.0), index.size_bytes / 1e6, curve, target)
         result |= {"served": result["curve"][0], "bytes_per_film": round(index.size_bytes / len(index), 1)}
         result |= {"parameters": generation.manifest.spaces["content"].parameters, "whole_build_s": build_s}
         keep(result)
     index.parameters = served
-    if (folder / "content" / KIN).exists():
-        films = queries.rows.tolist()
-        known = measure("kin", lambda place: index.search(asked[place], K, of=films[place]).rows, judge, queries)
-        result["kin"] = asdict(known)
     return result | {"filters": filtered(generation, judge, queries)}
 
 
@@ -102,7 +96,7 @@ def peer(name: str, judge: Vectors, queries: Queries, target: float, keep: Keep)
     curve: list[Point] = []
     for setting in built.settings:
         built.set(setting)
-        curve.append(measure(str(setting), lambda place: built.search(queries.vectors[place], K), judge, queries))
+        curve.append(measure(str(setting), lambda query: built.search(query, K), judge, queries))
         result = result_of(name, build_s, memory, curve, target)
         keep(result)
     return result
@@ -219,10 +213,7 @@ def show(figures: dict[str, Any]) -> None:
     print(f"{'engine':<25} {2 * 'recall   p50 ms   p99 ms     x   '}    MB  build s")
     points = [(engine, engine["name"], engine["best"]) for engine in engines]
     points += [
-        (engine, engine["name"] + told, engine[point])
-        for engine in engines
-        for point, told in OTHER_POINTS.items()
-        if point in engine
+        (engine, engine["name"] + ", as built", engine["served"]) for engine in engines if "served" in engine
     ]
     for engine, name, best in points:
         cells = [f"{name:<25}"]
