@@ -180,6 +180,26 @@ def index(result: dict[str, Any]) -> list[str]:
     return [*lines, "", _source(result)]
 
 
+def kin(result: dict[str, Any]) -> list[str]:
+    """What a film is asked about costs by each way, then what the build took."""
+    figures = result["figures"]
+    lines = [
+        f"{figures['films']:,} films, one thread; {figures['bytes_per_film']:.0f} bytes a film, kin included.",
+        "",
+        "| | recall@10 known / random | p50 ms | p99 ms |",
+        "|---|---|---|---|",
+    ]
+    for name, point in figures["ways"].items():
+        lines.append(
+            f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
+            f"| {point['known_p50_ms']:.2f} / {point['random_p50_ms']:.2f} "
+            f"| {point['known_p99_ms']:.2f} / {point['random_p99_ms']:.2f} |"
+        )
+    stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["build_s"].items())
+    lines += ["", f"Built in {sum(figures['build_s'].values()):.0f} s: {stages}."]
+    return [*lines, "", _source(result)]
+
+
 def app(result: dict[str, Any]) -> list[str]:
     """What a visitor waits for, way by way."""
     figures = result["figures"]
@@ -288,6 +308,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "taste": taste,
     "titles": titles,
     "index": index,
+    "kin": kin,
     "app": app,
     "service": service,
     "contract": contract,

@@ -31,6 +31,7 @@ ARGUMENTS = {
     "contract": (),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
+    "kin": ("--data", "{data}"),
     "overlay": ("--data", "{data}"),
     "quality": ("--dump", "{dump}"),
     "swap": ("--data", "{data}"),

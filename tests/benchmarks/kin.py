@@ -1,0 +1,47 @@
+"""What known kin are worth: `python -m tests.benchmarks.kin (--dump PATH | --data DIR) [--json OUT]`.
+
+Films are asked about one by one, on one thread: by their kin as the build found them, by a search of the index as
+it was built, and by an exact scan; known films and films drawn at random apart. Then what the build took.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from index.generation import Generation
+from index.publish import Generations
+from index.threads import one_thread
+from index.tuning import K
+from tests.benchmark import measuring
+from tests.measuring import Queries, measure
+from tests.sample import Sample
+
+FILMS = 500
+"""Of either kind."""
+
+
+def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
+    """Recall and time of each way, and the build."""
+    generation = Generation.open(Generations(loaded.folder / "generations").current())
+    index = generation.content.index
+    queries = Queries.draw(index.vectors, generation.filters.column("votes"), FILMS)
+    rows = dict(zip(map(bytes, queries.vectors), queries.rows.tolist(), strict=True))
+    ways = {
+        "kin found by the build": lambda query: index.search(query, K, of=rows[bytes(query)]).rows,
+        "searched": lambda query: index.search(query, K).rows,
+        "exact scan": lambda query: index.search(query, K, exact=True).rows,
+    }
+    with one_thread():
+        points = {name: asdict(measure(name, search, index.vectors, queries)) for name, search in ways.items()}
+    return {
+        "films": generation.manifest.rows,
+        "ways": points,
+        "bytes_per_film": round(index.size_bytes / len(index), 1),
+        "build_s": generation.manifest.timings_s,
+    }
+
+
+if __name__ == "__main__":
+    raise SystemExit(measuring("kin", __doc__, measured))
