@@ -57,6 +57,10 @@ class ExactIndex:
         """See `VectorIndex.knows_kin`."""
         return False
 
+    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
+        """See `VectorIndex.kin`; none are known."""
+        return None
+
     @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`."""
@@ -72,7 +76,6 @@ class ExactIndex:
         selection: Selection | None = None,
         *,
         exact: bool = True,
-        of: int | None = None,
     ) -> Neighbours:
         """See `VectorIndex.search`; always exact."""
         checked = checked_query(query, self.vectors.dim)

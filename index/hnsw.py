@@ -86,6 +86,10 @@ class HnswIndex:
         """See `VectorIndex.knows_kin`."""
         return False
 
+    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
+        """See `VectorIndex.kin`; none are known."""
+        return None
+
     @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`: a link takes four bytes."""
@@ -110,7 +114,6 @@ class HnswIndex:
         selection: Selection | None = None,
         *,
         exact: bool = False,
-        of: int | None = None,
     ) -> Neighbours:
         """See `VectorIndex.search`; a filter that leaves a share s of the rows costs 1 / s times the effort."""
         checked = checked_query(query, self.vectors.dim)

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from index.arrays import mapped
 from index.errors import DamagedGenerationError
 from index.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
-from index.kin import NOBODY, WIDTH, with_mutual
+from index.kin import WIDTH, Kin, with_mutual
 from index.protocol import Neighbours, SearchParameters, Shape
 from index.selection import Selection
 from index.threads import one_thread
@@ -53,9 +53,6 @@ looking for them would take milliseconds."""
 KIN_DEPTH = 300
 """Codes re-ranked for each row whose kin are found beforehand. Others come upon what it misses (`with_mutual`)."""
 
-NEAR_TIES = 4
-"""Kin ranked beyond k: they are in the order of single precision, which may take the k-th for the next."""
-
 KIN_BATCH = 1_024
 """Rows whose kin are found together: more have to wait for one another's memory, fewer share less of it."""
 
@@ -78,7 +75,7 @@ class IvfPqIndex:
         vectors: Vectors,
         ivf: faiss.IndexIVFPQFastScan,
         search: SearchParameters,
-        kin: NDArray[np.int32] | None = None,
+        kin: Kin | None = None,
     ) -> None:
         self.vectors = vectors
         self.parameters = search
@@ -128,9 +125,9 @@ class IvfPqIndex:
             DamagedGenerationError: the file is missing, truncated or of other vectors.
         """
         ivf = read_over(vectors, folder / FILE)
-        kin = mapped(folder / KIN) if (folder / KIN).exists() else None
-        if kin is not None and kin.shape != (len(vectors), WIDTH):
-            raise DamagedGenerationError(f"{folder / KIN} holds {kin.shape} rows for {len(vectors)} vectors")
+        kin = Kin(mapped(folder / KIN)) if (folder / KIN).exists() else None
+        if kin is not None and kin.table.shape != (len(vectors), 2, WIDTH):
+            raise DamagedGenerationError(f"{folder / KIN} holds {kin.table.shape} for {len(vectors)} vectors")
         return cls(vectors, ivf, {name: search[name] for name in ("nprobe", "depth")}, kin)
 
     def finish(self, progress: Callable[[int], None]) -> None:
@@ -144,18 +141,19 @@ class IvfPqIndex:
         )
         rows, scores = np.empty((len(self), WIDTH), np.int32), np.empty((len(self), WIDTH), np.float32)
         by_cell = np.argsort(self._cell_of, kind="stable")
-        for start in range(0, len(self), KIN_BATCH):
-            some = by_cell[start : start + KIN_BATCH]
+        batches = [by_cell[start : start + KIN_BATCH] for start in range(0, len(self), KIN_BATCH)]
+        done = 0
+        for some in batches:
             queries = self.vectors.padded(self.vectors.single(some))
             scores[some], rows[some] = self._refined.search(queries, WIDTH, params=refining)
-            progress(start + len(some))
-        self._kin = with_mutual(rows, scores)
+            progress(done := done + len(some))
+        self._kin = Kin.of(self.vectors, with_mutual(rows, scores), batches)
 
     def save(self, folder: Path) -> None:
         """Write the codes and the kin; the vectors are saved on their own."""
         write_faiss(self._ivf, folder / FILE)
         if self._kin is not None:
-            np.save(folder / KIN, self._kin)
+            np.save(folder / KIN, self._kin.table)
 
     def __len__(self) -> int:
         return len(self.vectors)
@@ -165,10 +163,14 @@ class IvfPqIndex:
         """See `VectorIndex.knows_kin`."""
         return self._kin is not None
 
+    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
+        """See `VectorIndex.kin`."""
+        return None if self._kin is None else self._kin.nearest(row, k, selection)
+
     @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`: codes, ids (8), cells (2), kin, and the centres besides the vectors."""
-        centres, kin = 4 * self.nlist * self.vectors.width, 0 if self._kin is None else self._kin.nbytes
+        centres, kin = 4 * self.nlist * self.vectors.width, 0 if self._kin is None else self._kin.table.nbytes
         return self.vectors.size_bytes + len(self) * (int(self._ivf.code_size) + 10) + centres + kin
 
     def describe(self) -> dict[str, int]:
@@ -192,17 +194,12 @@ class IvfPqIndex:
         selection: Selection | None = None,
         *,
         exact: bool = False,
-        of: int | None = None,
     ) -> Neighbours:
-        """See `VectorIndex.search`. The kin of a row are known, unless too few of them pass the filter.
+        """See `VectorIndex.search`.
 
         A filter that leaves a share s of the rows has nprobe / sqrt(s) cells visited, because what is left of the
         nearest films lies farther away; but no more than a quarter of all cells for that reason.
         """
-        if of is not None and self._kin is not None and not exact:
-            kin = self._known(self._kin[of], selection)
-            if len(kin) >= k:
-                return ranked(self.vectors, query.astype(np.float64), kin[: k + NEAR_TIES], k, exact=False)
         checked = checked_query(query, self.vectors.dim)
         passing = len(self) if selection is None else selection.count
         wanted = min(k, passing)
@@ -221,13 +218,6 @@ class IvfPqIndex:
             if nprobe >= self.nlist:
                 return self._exact.search(query, k, selection)
             nprobe = min(self.nlist, 4 * nprobe)
-
-    def _known(self, kin: NDArray[np.int32], selection: Selection | None) -> NDArray[np.int64]:
-        """Those of a row's kin that may come back."""
-        if kin[-1] == NOBODY:
-            kin = kin[kin != NOBODY]
-        rows = kin.astype(np.int64)
-        return rows if selection is None else rows[selection.mask[rows]]
 
     def _candidates(
         self,

@@ -81,7 +81,10 @@ class VectorIndex(Protocol):
 
     @property
     def knows_kin(self) -> bool:
-        """Whether a query that is `of` a row takes no search, as a rule."""
+        """Whether `kin` answers, as a rule."""
+
+    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
+        """What `search` for the vector of a row would give, as it was found before; None: it must be searched."""
 
     @property
     def size_bytes(self) -> int:
@@ -97,7 +100,6 @@ class VectorIndex(Protocol):
         selection: Selection | None = None,
         *,
         exact: bool = False,
-        of: int | None = None,
     ) -> Neighbours:
         """The k rows with the largest inner product.
 
@@ -106,7 +108,6 @@ class VectorIndex(Protocol):
             k: at least 1; may exceed the number of vectors.
             selection: the rows that may come back; k of them do if k pass, however few they are.
             exact: compare with every vector that may come back.
-            of: the row whose vector the query is, where it is one and nothing else: its kin may be known.
 
         Raises:
             BadVectorsError: the query has another shape or is not finite.

@@ -110,19 +110,22 @@ class Recommender:
             BadQueryError: neither a liked film nor a text with a known word; or an unknown block.
         """
         described = self._described(question.text)
-        query = self._query(question, described)
         selection = self._filters.select(question.filters)
         hidden = self._hidden(question)
-        passing = selection.mask[hidden]
         wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
+        found = self._known(question, wanted + len(hidden), selection)
+        # A film whose kin are known has its vector read only where the parts of the scores are asked for.
+        query = self._query(question, described) if found is None or question.explain else np.empty(0)
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
             candidates = candidates[selection.mask[candidates]]
             found = self._ranked(query, candidates, wanted)
             matching = len(candidates)
         else:
-            found = self._search(query, wanted, selection, hidden, question)
-            matching = selection.count - int(np.count_nonzero(passing))
+            if found is None:
+                found = self._space.index.search(query, wanted + len(hidden), selection, exact=question.exact)
+            found = _visible(found, hidden, wanted)
+            matching = selection.count - int(np.count_nonzero(selection.mask[hidden]))
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(self._space.vectors, found, question.k, question.diversity, franchises)
@@ -177,19 +180,12 @@ class Recommender:
         places = first(self._films, rows, scores, k)
         return Neighbours(rows[places], scores[places], exact=True)
 
-    def _search(
-        self,
-        query: NDArray[np.float64],
-        k: int,
-        selection: Selection,
-        hidden: NDArray[np.int64],
-        question: Question,
-    ) -> Neighbours:
-        of = question.film_itself
-        found = self._space.index.search(query, k + len(hidden), selection, exact=question.exact, of=of)
-        unseen = set(hidden.tolist())
-        visible = [place for place, row in enumerate(found.rows.tolist()) if row not in unseen][:k]
-        return Neighbours(found.rows[visible], found.scores[visible], found.exact)
+    def _known(self, question: Question, k: int, selection: Selection) -> Neighbours | None:
+        """The nearest films where the question is one film and they are known."""
+        film = question.film_itself
+        if film is None or question.exact or question.candidates is not None:
+            return None
+        return self._space.index.kin(film, k, selection)
 
     def _explained(self, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
         layout = self._space.encoder.layout
@@ -198,6 +194,13 @@ class Recommender:
             Recommended(row, score, dict(zip(layout.names, parts, strict=True)))
             for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)
         )
+
+
+def _visible(found: Neighbours, hidden: NDArray[np.int64], k: int) -> Neighbours:
+    """The best k that are not hidden."""
+    unseen = set(hidden.tolist())
+    places = [place for place, row in enumerate(found.rows.tolist()) if row not in unseen][:k]
+    return Neighbours(found.rows[places], found.scores[places], found.exact)
 
 
 def _bare(found: Neighbours) -> tuple[Recommended, ...]:

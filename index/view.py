@@ -104,7 +104,10 @@ class Searched(Protocol):
 
     @property
     def knows_kin(self) -> bool:
-        """Whether a query that is `of` a row takes no search, as a rule."""
+        """Whether `kin` answers, as a rule."""
+
+    def kin(self, row: int, k: int, selection: Selection) -> Neighbours | None:
+        """What `search` for the vector of a row would give, as it was found before; None: it must be searched."""
 
     def search(
         self,
@@ -113,9 +116,8 @@ class Searched(Protocol):
         selection: Selection,
         *,
         exact: bool = False,
-        of: int | None = None,
     ) -> Neighbours:
-        """The best k of the rows that may come back; `of` is the row whose vector the query is, if it is one."""
+        """The best k of the rows that may come back."""
 
 
 class Words(Protocol):

@@ -61,15 +61,27 @@ class LayeredIndex:
         selection: Selection,
         *,
         exact: bool = False,
-        of: int | None = None,
     ) -> Neighbours:
         """See `Searched`: the best of what every part finds."""
+        selections = selection.parts(self._layers.starts)
+        return self._best(
+            [part.search(query, k, some, exact=exact) for part, some in zip(self._parts, selections, strict=True)],
+            k,
+        )
+
+    def kin(self, row: int, k: int, selection: Selection) -> Neighbours | None:
+        """See `Searched`: those in the generation are known, and the films beside it are few."""
+        (of_base, *of_segments), (base, *segments) = selection.parts(self._layers.starts), self._parts
+        part, local = self._layers.place(row)
+        known = None if part else base.kin(local, k, of_base)
+        if known is None:
+            return None
+        query = base.vectors.double(np.array([local]))[0]
+        searched = zip(segments, of_segments, strict=True)
+        return self._best([known, *(each.search(query, k, some) for each, some in searched)], k)
+
+    def _best(self, found: Sequence[Neighbours], k: int) -> Neighbours:
         starts = self._layers.starts
-        own, local = (None, None) if of is None else self._layers.place(of)
-        found = [
-            part.search(query, k, selected, exact=exact, of=local if place == own else None)
-            for place, (part, selected) in enumerate(zip(self._parts, selection.parts(starts), strict=True))
-        ]
         rows = np.concatenate([part.rows + start for part, start in zip(found, starts, strict=True)])
         scores = np.concatenate([part.scores for part in found])
         best = first(self._films, rows, scores, k)

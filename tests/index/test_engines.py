@@ -199,15 +199,20 @@ def test_the_kin_of_a_row_are_what_a_search_for_it_finds(
         allowed = np.arange(ROWS) if selection is None else selection.rows
         for row in range(0, ROWS, 150):
             query = stored.single(np.array([row]))[0]
-            neighbours = engine.search(query, 10, selection, of=row)
+            known = engine.kin(row, 10, selection)
+            assert selection is not None or (known is not None) == engine.knows_kin
+            neighbours = known or engine.search(query, 10, selection)
             assert np.isin(neighbours.rows, allowed).all() and len(neighbours.rows) == 10
-            assert neighbours.rows.tolist() == again.search(query, 10, selection, of=row).rows.tolist()
+            opened = again.kin(row, 10, selection) or again.search(query, 10, selection)
+            assert neighbours.rows.tolist() == opened.rows.tolist()
             found.append(neighbours.scores)
             truth.append(np.sort(stored.scores(query.astype(np.float64), allowed))[::-1][:10])
             np.testing.assert_allclose(
                 neighbours.scores, stored.double(neighbours.rows) @ query.astype(np.float64), atol=1e-6
             )
-            assert engine.search(query, 10, selection, exact=True, of=row).exact
+            np.testing.assert_array_equal(
+                neighbours.scores, stored.scores(query.astype(np.float64), neighbours.rows)
+            )
         assert recall_at_k(np.array(found), np.array(truth)) >= (1.0 if engine.name == "exact" else 0.95)
 
 
