@@ -192,8 +192,8 @@ def kin(result: dict[str, Any]) -> list[str]:
     for name, point in figures["ways"].items():
         lines.append(
             f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
-            f"| {point['known_p50_ms']:.2f} / {point['random_p50_ms']:.2f} "
-            f"| {point['known_p99_ms']:.2f} / {point['random_p99_ms']:.2f} |"
+            f"| {point['known_p50_ms']:.3f} / {point['random_p50_ms']:.3f} "
+            f"| {point['known_p99_ms']:.3f} / {point['random_p99_ms']:.3f} |"
         )
     stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["build_s"].items())
     lines += ["", f"Built in {sum(figures['build_s'].values()):.0f} s: {stages}."]
