@@ -55,7 +55,9 @@ class Announcements:
             return None
 
     def make(self) -> None:
-        """Make the file, where the folder may be written to: one that is there is read sooner than missed."""
+        """Make the file if there is none and the folder may be written to: it is read sooner than missed."""
+        if self._mapped() is not None:
+            return
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.open("ab").close()

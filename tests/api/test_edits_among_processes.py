@@ -175,7 +175,9 @@ def test_counters_of_writers(tmp_path: Path) -> None:
 def test_writers_are_heard_in_a_file_that_was_made_anew(tmp_path: Path) -> None:
     announcements, writer = Announcements(tmp_path / ".edits"), Announcements(tmp_path / ".edits")
     announcements.make()
+    made = (tmp_path / ".edits").stat().st_mtime_ns
     announcements.make()
+    assert (tmp_path / ".edits").stat().st_mtime_ns == made  # nothing to do
     with writer.writing():
         assert announcements.mark() == Mark(1, 0)
     (tmp_path / ".edits").unlink()  # the folder was cleared
