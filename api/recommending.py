@@ -38,9 +38,10 @@ class RecommendService:
     def __init__(self, serving: Serving, posters: Posters, sampler: RecallSampler) -> None:
         self._serving, self._posters, self._sampler = serving, posters, sampler
 
-    def is_quick(self, query: RecommendQuery) -> bool:
-        """Whether it takes less time to answer than to have a thread do so; and nothing has to be waited for."""
-        served = self._serving.at_hand if query.plain else None
+    @property
+    def at_hand(self) -> bool:
+        """Whether a plain question is answered sooner than handed to a thread: its kin are at hand, too."""
+        served = self._serving.at_hand
         return served is not None and served.generation.content.index.knows_kin
 
     def kin(self, movie_id: int, query: KinQuery) -> dict[str, Any]:

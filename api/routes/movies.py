@@ -67,9 +67,10 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
         the answer: if k films match, k come back.
         """
-        await turns.wait()
-        if recommending.is_quick(query):
-            return as_json(recommending.query(query))
+        if query.plain:
+            await turns.wait()
+            if recommending.at_hand:
+                return as_json(recommending.query(query))
         return as_json(await asyncio.to_thread(recommending.query, query))
 
     @routes.post(

@@ -16,7 +16,7 @@ from index.engines import ENGINES
 from index.errors import BadVectorsError, DamagedGenerationError
 from index.exact import ExactIndex, exact_rows
 from index.hnsw import HnswIndex
-from index.ivfpq import FILE, IvfPqIndex
+from index.ivfpq import FILE, KIN, IvfPqIndex
 from index.protocol import VectorIndex
 from index.recall import recall_at_k
 from index.selection import Selection
@@ -250,6 +250,10 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
         StoredVectors.open(tmp_path / "nothing-here")
     with pytest.raises(DamagedGenerationError, match="nothing-here"):
         CompactVectors.open(tmp_path / "nothing-here")
+    index.save(tmp_path)
+    np.save(tmp_path / KIN, np.zeros((7, 2, 20), np.int32))
+    with pytest.raises(DamagedGenerationError, match=r"kin\.npy holds \(7, 2, 20\) for 6000"):
+        IvfPqIndex.open(stored, tmp_path, index.parameters)
     few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)))
     few.save(tmp_path)
     with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):
