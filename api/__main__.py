@@ -13,12 +13,11 @@ from contextlib import nullcontext
 import uvicorn
 
 import settings
-from api import create_user
-from api.logs import configuration
-from api.processes import SHARED
+from api.operation.logs import SHARED, configuration
+from api.people import create_user
 from sql.engine import connect
 from sql.errors import CatalogueError
-from sql.migrate import upgrade
+from sql.migrations.upgrade import upgrade
 
 
 def main(arguments: list[str] | None = None) -> int:

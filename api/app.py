@@ -14,30 +14,34 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy import Engine
 
-from api import problems
-from api.accounts import AccountService
-from api.answers import Posters
-from api.asking import described
-from api.browsing import CatalogueService
-from api.document import TAGS, DocumentedApp
-from api.editing import EditingService
-from api.generations import GenerationService
-from api.metrics import Metrics
-from api.middleware.bodies import BodyLimit
-from api.middleware.caching import Caching
-from api.middleware.compressing import SHORTEST_COMPRESSED, Compressing
-from api.middleware.headers import SafeHeaders
-from api.middleware.limiting import Limiting, RateLimit
-from api.middleware.methods import HeadAsGet
-from api.middleware.observing import Observing
-from api.omdb import OmdbPosters
-from api.posters import PosterService
-from api.recommending import RecommendService
-from api.routes import editing, generations, health, movies, posters, sessions, shelves, statistics
-from api.sampling import RecallSampler
-from api.serving import Serving
-from api.shelving import ShelfService
-from api.statistics import StatisticsService
+from api.films import edit_routes as editing
+from api.films import routes as movies
+from api.films.browse import CatalogueService
+from api.films.edit import EditingService
+from api.models import Posters
+from api.operation import health
+from api.operation import routes as generations
+from api.operation.generations import GenerationService
+from api.people import routes as sessions
+from api.people.accounts import AccountService
+from api.posters import routes as posters
+from api.posters.omdb import OmdbPosters
+from api.posters.service import PosterService
+from api.recommend.recall_sampler import RecallSampler
+from api.recommend.service import RecommendService
+from api.serving.serving import Serving
+from api.shelves import routes as shelves
+from api.shelves.service import ShelfService
+from api.stats import routes as statistics
+from api.stats.service import StatisticsService
+from api.web import problems
+from api.web.cache import Caching
+from api.web.metrics import Metrics
+from api.web.middleware import SHORTEST_COMPRESSED, BodyLimit, Compressing, HeadAsGet, SafeHeaders
+from api.web.observe import Observing
+from api.web.openapi import TAGS, DocumentedApp
+from api.web.query import described
+from api.web.rate_limit import Limiting, RateLimit
 
 DESCRIPTION = """\
 Look films up by title, typos and all, browse them, and find their kin by filtered nearest-neighbour search.

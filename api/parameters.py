@@ -18,8 +18,8 @@ from pydantic import (
 )
 from pydantic.types import StrictInt
 
-from api.passwords import LONGEST_PASSWORD
-from index.filters import Filters
+from api.people.accounts import LONGEST_PASSWORD
+from index.films.filters import Filters
 from sql.browse import Order, Sort
 from sql.tables import USER_NAME_MAX
 

@@ -15,10 +15,10 @@ from fastapi import FastAPI
 
 import settings
 from api.app import Policy, create_app
-from api.logs import log_lightly
-from api.omdb import Omdb, OmdbPosters
-from api.serving import Serving
-from index.publish import Generations
+from api.operation.logs import log_lightly
+from api.posters.omdb import Omdb, OmdbPosters
+from api.serving.serving import Serving
+from index.generation.publish import Generations
 from sql.engine import connect
 
 DATABASE_TIMEOUT_S = 30

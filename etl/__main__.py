@@ -40,11 +40,11 @@ COMMANDS = (
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
-    Command("diff", "compare two generations", "etl.diff"),
+    Command("diff", "compare two generations", "etl.quality.diff"),
     Command("enrich", "fill what thin films lack from TMDB's API", "etl.enrich"),
-    Command("evaluate", "measure the published generation against the classic one", "etl.evaluate"),
-    Command("synthesize", "write a synthetic dump of any size", "etl.synthesize"),
-    Command("sample", "choose the well-known films of a dump", "etl.sample"),
+    Command("evaluate", "measure the published generation against the classic one", "etl.quality.evaluate"),
+    Command("synthesize", "write a synthetic dump of any size", "etl.synthetic.synthesize"),
+    Command("sample", "choose the well-known films of a dump", "etl.synthetic.sample"),
 )
 # What a user can set right: one line says how. Anything else is our mistake, and shows its traceback.
 EXPECTED = (EtlError, CatalogueError, VectorIndexError, settings.SettingsError, OSError)

@@ -13,20 +13,20 @@ from sqlalchemy import Engine
 
 import settings
 from etl.errors import BuildError
-from etl.gates import LEAST_RECALL, Films, check
 from etl.progress import Progress
-from index.blocks import PROFILES
-from index.builder import GenerationBuilder
-from index.engines import ENGINES
-from index.films import FILM_SCHEMA
-from index.generation import Generation
-from index.ivfpq import IvfPqIndex
-from index.manifest import Manifest
-from index.publish import Generations
-from index.tuning import TARGET_RECALL
+from etl.quality.gates import LEAST_RECALL, Films, check
+from index.encode.blocks import PROFILES
+from index.engines.ivfpq import IvfPqIndex
+from index.engines.registry import ENGINES
+from index.films.store import FILM_SCHEMA
+from index.generation.builder import GenerationBuilder
+from index.generation.manifest import Manifest
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from index.generation.tuning import TARGET_RECALL
 from sql import edits, movies
 from sql.engine import connect
-from sql.migrate import upgrade
+from sql.migrations.upgrade import upgrade
 
 DEFAULT_ENGINE = "faiss"
 """As the setting `REELKIN_ENGINE` calls it."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import settings
 from index.errors import NoGenerationError
-from index.manifest import Manifest
-from index.publish import Generations, Listed
+from index.generation.manifest import Manifest
+from index.generation.publish import Generations, Listed
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -23,15 +23,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 import settings
+from etl.dump.extract import Dump, RawBlock
+from etl.dump.rejects import RejectsFile
 from etl.errors import DumpError, EtlError, Reason
-from etl.extract import Dump, RawBlock
 from etl.progress import Progress
-from etl.rejects import RejectsFile
-from etl.transform import CLASSIC, DEFAULT, Rules
-from etl.transform_batch import KEPT, REASONS, CleanBatch, clean_batch
+from etl.transform.batch import KEPT, REASONS, CleanBatch, clean_batch
+from etl.transform.film import CLASSIC, DEFAULT, Rules
 from sql.engine import connect
-from sql.load import LoadReport, MovieLoad
-from sql.migrate import upgrade
+from sql.load.load import LoadReport, MovieLoad
+from sql.migrations.upgrade import upgrade
 
 PROFILES = {"default": DEFAULT, "classic": CLASSIC}
 CHANGES = ("inserted", "updated", "unchanged", "edited", "vanished", "pruned")

@@ -16,12 +16,12 @@ import settings
 from etl import build, ingest
 from etl.errors import DumpError
 from index.errors import GenerationError, NoGenerationError
-from index.manifest import Manifest
-from index.publish import Generations
+from index.generation.manifest import Manifest
+from index.generation.publish import Generations
 from sql import movies
 from sql.engine import connect
-from sql.load import last_ingest
-from sql.migrate import upgrade
+from sql.load.load import last_ingest
+from sql.migrations.upgrade import upgrade
 
 SAMPLE = Path(__file__).parent.parent / "data" / "sample.csv.gz"
 

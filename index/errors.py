@@ -1,4 +1,6 @@
-"""The exceptions of `index`.
+"""What can go wrong with titles: one base, two leaves.
+
+The exceptions of `index`.
 
 VectorIndexError
 ├── BadVectorsError       vectors of the wrong shape or with NaN
@@ -38,3 +40,15 @@ class DamagedGenerationError(GenerationError):
 
 class GateError(GenerationError):
     """A freshly built generation failed a check, so the served one was left in place."""
+
+
+class TitleIndexError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class EmptyQueryError(TitleIndexError, ValueError):
+    """The query holds no visible character, so there is nothing to look for."""
+
+
+class TitleFormatError(TitleIndexError):
+    """The folder holds no title index that this version can read."""

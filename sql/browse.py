@@ -29,7 +29,7 @@ from sql.filters import FilterLike, conditions, resolve
 from sql.matches import Question, genre_counts, hinted, matches, total
 from sql.movies import MovieSummary, catalogue_version, summaries
 from sql.tables import catalogue, movies
-from sql.text import sort_title
+from sql.terms import sort_title
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.

@@ -1,4 +1,6 @@
-"""Which films were edited by hand, and when: what loads leave alone, builds fold in, and servers follow.
+"""Thin films: those that lack a poster, an overview or keywords, the best known first.
+
+Which films were edited by hand, and when: what loads leave alone, builds fold in, and servers follow.
 
 The table has one row for each film, with the number of the last transaction that touched it. A reader asks for
 what came after the highest number that it knows; writers are alone (`sql.writing`), so numbers become visible
@@ -9,17 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, or_, select
 
-from sql import stream
+from sql import movies as stream
 from sql.engine import is_mysql
-from sql.tables import edits
+from sql.tables import edits, movie_texts, movies
 
 
 class Kind(StrEnum):
@@ -41,7 +43,7 @@ class Changes:
     Attributes:
         sequence: of the last transaction; 0 if there was none.
         edited: which films, and when, in UTC.
-        films: those of them that are there, a table of `sql.stream.STREAM_SCHEMA`; the others were deleted.
+        films: those of them that are there, a table of `sql.movies.STREAM_SCHEMA`; the others were deleted.
     """
 
     sequence: int
@@ -86,3 +88,28 @@ def record(connection: Connection, kinds: Mapping[int, Kind]) -> None:
         written = Kind(before) if kept else kind
         rows.append({"movie_id": movie_id, "sequence": sequence, "kind": written.value, "edited_at": now})
     connection.execute(insert(edits), rows)
+
+
+ASKED_AGAIN_AFTER = timedelta(days=30)
+
+
+def thin_films(engine: Engine, limit: int | None = None) -> list[int]:
+    """Ids of thin films that nobody edited and that were not asked for in the last thirty days.
+
+    Args:
+        limit: at most so many; None gives all.
+    """
+    lately = datetime.now(UTC).replace(tzinfo=None) - ASKED_AGAIN_AFTER
+    asked = (edits.c.kind == Kind.ENRICHED.value) & (edits.c.edited_at > lately)
+    settled = select(edits.c.movie_id).where(edits.c.kind.in_(BY_HAND) | asked)
+    text = movie_texts.c
+    found = (
+        select(movies.c.id)
+        .join(movie_texts, text.id == movies.c.id)
+        .where(or_(text.poster_path.is_(None), text.overview == "", text.keywords == ""))
+        .where(movies.c.duplicate_of.is_(None), movies.c.id.not_in(settled))
+        .order_by(movies.c.vote_count.desc(), movies.c.id)
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return list(connection.scalars(found))

@@ -14,12 +14,11 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
 
 from sql.tables import movie_terms, movies, terms
-from sql.terms import Kind
-from sql.text import fold_name
+from sql.terms import Kind, fold_name
 
 
 class FilterLike(Protocol):
-    """What a filter has; `index.filters.Filters` is one."""
+    """What a filter has; `index.films.filters.Filters` is one."""
 
     @property
     def genres(self) -> tuple[str, ...]: ...

@@ -1,7 +1,7 @@
 """The columns of a clean film, as Arrow types: what `etl` hands to `sql` and `sql` hands back.
 
 List columns travel in stored form: `|Drama|Comedy|`, or the empty string for none. Names never hold a `|`
-(`etl.transform` sees to it), so a filter can look for `|Drama|` and a reader can split without escaping.
+(`etl.transform.film` sees to it), so a filter can look for `|Drama|` and a reader can split without escaping.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ LIST_COLUMNS = (
     "actors",
 )
 
-# The longest values a column takes, in characters; `etl.transform` cuts or rejects what is longer, and a load
+# The longest values a column takes, in characters; `etl.transform.film` cuts or rejects what is longer, and a load
 # refuses it. The TEXT columns hold 65,535 bytes, and a character takes up to 4.
 TITLE_MAX = 500  # title, original_title
 NAME_MAX = 200  # one genre, keyword, company, country, language or person

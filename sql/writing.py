@@ -21,16 +21,14 @@ import pyarrow as pa
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, text, update
 
 from sql import edits
-from sql.duplicates import find
 from sql.engine import is_mysql, load_lock
 from sql.errors import LoadInProgressError, TakenError
+from sql.load.duplicates import RECORD_SCHEMA, Keyed, Row, find, keyed, records, related
+from sql.load.rating import Prior
 from sql.movies import EMPTY_VERSION, Movie, read_movie
-from sql.rating import Prior
-from sql.related import RECORD_SCHEMA, Keyed, Row, keyed, records, related
 from sql.schema import split_names
 from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
-from sql.terms import COLUMNS, Kind
-from sql.text import fold_name, sort_title
+from sql.terms import COLUMNS, Kind, fold_name, sort_title
 
 LOCK_TIMEOUT_S = 10
 Term = tuple[Kind, str]  # kind and folded name

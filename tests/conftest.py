@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.databases import MISSING, PrivateServer, can_start_server, private_server
-from tests.sample import Sample, load_sample
+from tests.support.databases import MISSING, PrivateServer, can_start_server, private_server
+from tests.support.sample import Sample, load_sample
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background jobs ignore Ctrl-C, and what they start inherits that: tests that press it would wait.

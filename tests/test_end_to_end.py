@@ -10,9 +10,9 @@ import pytest
 import requests
 from sqlalchemy.engine import URL
 
-from tests import serving
-from tests.databases import MISSING, mysql_server, throwaway_database
-from tests.sample import DUMP, Sample, load_sample, run
+from tests.support import serving
+from tests.support.databases import MISSING, mysql_server, throwaway_database
+from tests.support.sample import DUMP, Sample, load_sample, run
 
 INTERSTELLAR = 157336
 

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 
 import settings
 from api.app import create_app
-from api.serving import Serving
+from api.serving.serving import Serving
 from etl.__main__ import COMMANDS
-from index.publish import Generations
+from index.generation.publish import Generations
 from sql.engine import connect
-from tests.readme_tables import rendered
+from tests.support.readme_tables import rendered
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -109,4 +109,4 @@ def options(command: str) -> set[str]:
 
 
 def test_figures_are_those_of_the_stored_results() -> None:
-    assert rendered(README) == README, "run `python -m tests.readme_tables`"
+    assert rendered(README) == README, "run `python -m tests.support.readme_tables`"

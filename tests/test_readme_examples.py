@@ -15,12 +15,12 @@ from shutil import which
 import pytest
 import requests
 
-from api.passwords import hash_password
-from index.publish import Generations
+from api.people.accounts import hash_password
+from index.generation.publish import Generations
 from sql.accounts import Role, create_user
 from sql.engine import connect
-from tests import serving
-from tests.sample import ROOT, Sample, copied
+from tests.support import serving
+from tests.support.sample import ROOT, Sample, copied
 
 README = (ROOT / "README.md").read_text()
 ADDRESS, GENERATION, TOKEN = "http://127.0.0.1:8000", "20261121T223936Z-775b", "kq3Vx..."

@@ -25,7 +25,7 @@ def test_runs():
 
 def run(folder: Path, suite: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a suite of its own with our hooks."""
-    shutil.copy(Path(__file__).parent / "skips.py", folder / "conftest.py")
+    shutil.copy(Path(__file__).parent / "support" / "skips.py", folder / "conftest.py")
     (folder / "test_suite.py").write_text(suite)
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = mysql: needs a server\n")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "."]

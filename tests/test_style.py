@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.modules import ROOT, modules
+from tests.support.modules import ROOT, modules
 
 LONGEST_MODULE = 400
 SOURCES = modules() | {

@@ -8,8 +8,8 @@ titles by their words, `matching` weighs what was found, `ranking` orders it. `e
 title that is spelt as it should be.
 """
 
+from index.errors import EmptyQueryError, TitleFormatError, TitleIndexError
 from index.titles.build import build_titles
-from index.titles.errors import EmptyQueryError, TitleFormatError, TitleIndexError
 from index.titles.search import TitleAnswer, TitleIndex, TitleMatch
 
 __all__ = [

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.titles import neighbours
+from index.titles import nearby as neighbours
 from index.titles.fold import bare, fold, main_part, plain_words, search_words, sound, squash
 from index.titles.hashing import HashLists, Lists, salted, text_hashes
 from index.titles.store import WHOLE, Films, Forms, Kind, TitleData

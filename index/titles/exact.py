@@ -15,15 +15,22 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from index.titles import neighbours
-from index.titles.by_words import known_by_words
-from index.titles.costs import APART_COST, MOST_APART, PERFECT_COST, letters_cost
-from index.titles.edits import FEW
+from index.titles import nearby as neighbours
 from index.titles.fold import search_words, squash, weight
-from index.titles.found import FAME_WORTH, MOST_GAP, RIVALS, SHORTEST_YIELDING, YIELDS, Mask, enough_votes
 from index.titles.matching import BEGUN, EXACT, NEAR, RIVAL_EDITS, begun, better_known
 from index.titles.store import WHOLE, TitleData
+from index.titles.typos import APART_COST, FEW, MOST_APART, PERFECT_COST, letters_cost
 from index.titles.vocabulary import candidates_below, texts_of
+from index.titles.words import (
+    FAME_WORTH,
+    MOST_GAP,
+    RIVALS,
+    SHORTEST_YIELDING,
+    YIELDS,
+    Mask,
+    enough_votes,
+    known_by_words,
+)
 
 
 @dataclass(frozen=True)

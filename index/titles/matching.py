@@ -11,9 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.titles import neighbours
-from index.titles.by_words import by_words, known_by_words
-from index.titles.costs import (
+from index.titles import nearby as neighbours
+from index.titles.fold import search_words, squash
+from index.titles.hashing import distinct
+from index.titles.store import TitleData, whole
+from index.titles.typos import (
     APART_COST,
     BEGUN_COST,
     KIND_COSTS,
@@ -23,13 +25,10 @@ from index.titles.costs import (
     REST_COST,
     STRANGE_COST,
     digits_of,
+    edits_and_costs,
 )
-from index.titles.edits import edits_and_costs
-from index.titles.fold import search_words, squash
-from index.titles.found import RIVALS, Found, Mask, enough_votes
-from index.titles.hashing import distinct
-from index.titles.store import TitleData, whole
 from index.titles.vocabulary import candidates_of, prefix_range
+from index.titles.words import RIVALS, Found, Mask, by_words, enough_votes, known_by_words
 
 NEAR = 3_000  # forms near the query that are compared with it
 BEGUN = 64  # best known of the forms that begin with it

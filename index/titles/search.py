@@ -11,14 +11,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.errors import EmptyQueryError
+from index.errors import EmptyQueryError
 from index.titles.exact import exact
 from index.titles.fold import MAX_TYPED, fold, split_year, weight
-from index.titles.found import Mask
 from index.titles.matching import Candidates, match
-from index.titles.pool import Pool
-from index.titles.ranking import comparable, confidence, rank
+from index.titles.ranking import Pool, comparable, confidence, rank
 from index.titles.store import OF_TITLE, TitleData
+from index.titles.words import Mask
 
 
 @dataclass(frozen=True)

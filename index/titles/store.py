@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from index.arrays import mapped
-from index.titles.errors import TitleFormatError
+from index.errors import TitleFormatError
 from index.titles.hashing import HashLists, Lists
 from index.titles.vocabulary import GUIDED, Vocabulary, texts_of
 

@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from index.titles import neighbours
-from index.titles.edits import edits_and_costs
+from index.titles import nearby as neighbours
 from index.titles.fold import sound
 from index.titles.hashing import LONGEST, HashLists, distinct, salted, salted_hash, text_hashes
+from index.titles.typos import edits_and_costs
 
 GUIDED = 256  # texts between two of a guide
 SPELT, SOUNDED = 2, 3  # salts

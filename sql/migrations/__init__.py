@@ -1,1 +1,1 @@
-"""Alembic's scripts; `sql.migrate.upgrade` runs them."""
+"""Alembic's scripts; `sql.migrations.upgrade.upgrade` runs them."""

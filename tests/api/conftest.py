@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.serving import Serving
-from index.publish import Generations
+from api.serving.serving import Serving
+from index.generation.publish import Generations
 from sql.engine import connect
-from tests.sample import POSTERS, Sample
+from tests.support.sample import POSTERS, Sample
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from api import editing, worker
+from api import worker
+from api.films import edit as editing
 from sql.writing import Writing, writing
 
 

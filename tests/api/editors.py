@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from api.worker import application
 from sql.accounts import Role
 from sql.engine import connect
-from tests.api.people import add_user, headers, token
-from tests.sample import Sample
+from tests.api.users import add_user, headers, token
+from tests.support.sample import Sample
 
 ALIEN, ALIENS, INTERSTELLAR = 348, 679, 157336
 IDS = count(2_000_000_001)

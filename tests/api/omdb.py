@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from tests.serving import Quiet, listening
+from tests.support.serving import Quiet, listening
 
 KEY = "s3cret-key"
 NOT_FOUND = {"Response": "False", "Error": "Incorrect IMDb ID."}

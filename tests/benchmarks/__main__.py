@@ -19,8 +19,8 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
-from etl.synthesize import synthesize
-from tests.sample import load_sample
+from etl.synthetic.synthesize import synthesize
+from tests.support.sample import load_sample
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"

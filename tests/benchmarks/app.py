@@ -16,10 +16,10 @@ from pathlib import Path
 import requests
 from playwright.sync_api import BrowserContext, Page
 
-from tests import serving
-from tests.benchmark import measuring
-from tests.chromium import chromium
-from tests.sample import Sample
+from tests.support import serving
+from tests.support.benchmark import measuring
+from tests.support.chromium import chromium
+from tests.support.sample import Sample
 
 RUNS = 9
 WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"

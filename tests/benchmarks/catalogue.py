@@ -25,8 +25,8 @@ from sqlalchemy import Engine
 
 from sql.browse import Order, PageKey, Sort, genres, page
 from sql.engine import connect
-from sql.load import MovieLoad
-from sql.migrate import upgrade
+from sql.load.load import MovieLoad
+from sql.migrations.upgrade import upgrade
 from sql.movies import count, stream, summaries
 from sql.schema import MOVIE_SCHEMA, join_names
 from tests.sql.films import Wanted

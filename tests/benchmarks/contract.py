@@ -11,13 +11,13 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.serving import Serving
-from index.publish import Generations
+from api.serving.serving import Serving
+from index.generation.publish import Generations
 from sql.accounts import Role
 from sql.engine import connect
-from tests.api.people import add_user, headers, token
-from tests.conformance import conformance
-from tests.sample import POSTERS, load_sample
+from tests.api.users import add_user, headers, token
+from tests.support.conformance import conformance
+from tests.support.sample import POSTERS, load_sample
 
 CASES = 60
 """Of each operation and kind: about 3,000 in all."""

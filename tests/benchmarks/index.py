@@ -35,18 +35,17 @@ import numpy as np
 from etl.build import build
 from etl.ingest import ingest
 from etl.progress import Progress
-from index.exact import exact_rows
-from index.generation import Generation
-from index.publish import Generations
-from index.recall import recall_at_k
-from index.selection import Selection
-from index.tuning import K
-from index.vectors import StoredVectors, Vectors
+from index.engines.exact import exact_rows
+from index.engines.vectors import StoredVectors, Vectors
+from index.films.filters import Selection
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from index.generation.tuning import K, recall_at_k
 from sql.engine import connect
-from sql.migrate import upgrade
+from sql.migrations.upgrade import upgrade
 from tests.benchmarks.__main__ import about
-from tests.measuring import SEED, Point, Queries, measure, result_of, scores_of, timed
-from tests.peers import PEERS
+from tests.support.measuring import SEED, Point, Queries, measure, result_of, scores_of, timed
+from tests.support.peers import PEERS
 
 ROOT = Path(__file__).parents[2]
 OURS, COMPACT = "Reelkin", "Reelkin compact"

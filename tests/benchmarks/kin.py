@@ -10,13 +10,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from index.generation import Generation
-from index.publish import Generations
-from index.threads import one_thread
-from index.tuning import K
-from tests.benchmark import measuring
-from tests.measuring import Queries, measure
-from tests.sample import Sample
+from index.engines.vectors import one_thread
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from index.generation.tuning import K
+from tests.support.benchmark import measuring
+from tests.support.measuring import Queries, measure
+from tests.support.sample import Sample
 
 FILMS = 500
 """Of either kind."""

@@ -22,24 +22,24 @@ import psutil
 import pyarrow as pa
 import requests
 
-from api.passwords import hash_password
+from api.people.accounts import hash_password
 from etl.build import films as read_films
-from index.filters import Filters
-from index.generation import Generation
-from index.overlay import Overlay
-from index.overlay.overlay import OPEN
-from index.publish import CURRENT, Generations
-from index.recommend import Question, Recommender
-from index.threads import one_thread
-from index.tuning import KNOWN_VOTES
-from index.view import View
+from index.answer.recommend import Question, Recommender
+from index.engines.vectors import one_thread
+from index.films.filters import Filters
+from index.generation.opened import Generation
+from index.generation.overlay import Overlay
+from index.generation.overlay.overlay import OPEN
+from index.generation.publish import CURRENT, Generations
+from index.generation.tuning import KNOWN_VOTES
+from index.spaces.view import View
 from sql.accounts import Role, create_user
 from sql.engine import connect
 from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from sql.writing import writing
-from tests import serving
-from tests.benchmark import measuring
-from tests.sample import Sample
+from tests.support import serving
+from tests.support.benchmark import measuring
+from tests.support.sample import Sample
 
 SIZES = (0, 100, 1_000, 10_000)
 QUESTIONS = 400

@@ -13,10 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from index.generation import Generation
-from index.publish import Generations
-from index.recommend import Question, Recommender
-from tests.sample import load_sample, run
+from index.answer.recommend import Question, Recommender
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from tests.support.sample import load_sample, run
 
 SHOWN = (157336, 238, 129, 194, 346, 948)
 """Interstellar, The Godfather, Spirited Away, Amélie, Seven Samurai, Halloween."""

@@ -23,12 +23,12 @@ from urllib.parse import urlencode
 import numpy as np
 import requests
 
-from index.generation import Generation
-from index.publish import Generations
-from tests.benchmark import measuring
-from tests.hammer import Load, load
-from tests.sample import ROOT, Sample
-from tests.serving import free_port
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from tests.support.benchmark import measuring
+from tests.support.hammer import Load, load
+from tests.support.sample import ROOT, Sample
+from tests.support.serving import free_port
 
 ROUNDS = 3
 QUESTIONS = 1_500
@@ -161,7 +161,7 @@ def _server(loaded: Sample, workers: int = 1) -> Iterator[Started]:
 @contextmanager
 def _bare(answer: Path) -> Iterator[int]:
     port = free_port()
-    command = ("uvicorn", "tests.bare:application", "--factory", "--port", str(port), "--no-access-log")
+    command = ("uvicorn", "tests.support.bare:application", "--factory", "--port", str(port), "--no-access-log")
     with _started(command, port, "/bytes", {"BARE_ANSWER": str(answer)}):
         yield port
 

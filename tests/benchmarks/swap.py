@@ -17,16 +17,16 @@ from typing import Any
 import numpy as np
 import psutil
 
-from index.generation import Generation
-from index.manifest import FILE, Manifest
-from index.publish import Generations
-from index.tuning import KNOWN_VOTES
+from index.generation.manifest import FILE, Manifest
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from index.generation.tuning import KNOWN_VOTES
 from sql.engine import connect
-from sql.migrate import upgrade
-from tests import serving
-from tests.benchmark import measuring
-from tests.load import Ask, Load, Reply
-from tests.sample import Sample
+from sql.migrations.upgrade import upgrade
+from tests.support import serving
+from tests.support.benchmark import measuring
+from tests.support.load import Ask, Load, Reply
+from tests.support.sample import Sample
 
 CLIENTS = 2
 ASKED = 5_000

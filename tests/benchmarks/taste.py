@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from index.generation import Generation
-from index.publish import Generations
-from index.recommend import agreed
-from tests.sample import load_sample
+from index.answer.recommend import agreed
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from tests.support.sample import load_sample
 
 LIKED, DISLIKED = 4.0, 2.0
 ASKED_LIKES, ASKED_DISLIKES = 4, 2

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from sql.engine import connect
-from tests.databases import MISSING, mysql_server, throwaway_database
+from tests.support.databases import MISSING, mysql_server, throwaway_database
 
 
 @pytest.fixture(scope="session")

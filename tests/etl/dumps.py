@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from etl.transform import COLUMNS, RAW_COLUMNS
+from etl.transform.film import COLUMNS, RAW_COLUMNS
 
 HEADER = ",".join(COLUMNS) + "\n"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from index.generation import Generation
-from index.publish import UNFINISHED, Generations
+from index.generation.opened import Generation
+from index.generation.publish import UNFINISHED, Generations
 from tests.etl.dumps import film, write
-from tests.sample import ROOT, Sample, load_sample, run
+from tests.support.sample import ROOT, Sample, load_sample, run
 
 # `python -m etl build`, which kills itself, without a chance to clean up, when it comes to the given point: a
 # stage of the build, or one of the two renames that publish.

@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import Engine
 
 from etl.__main__ import main
-from etl.enrich import EnrichReport, enrich
+from etl.enrich import EnrichReport, Tmdb, TmdbError, enrich
 from etl.ingest import ingest
 from etl.progress import Progress
-from etl.tmdb import Tmdb, TmdbError
 from sql import movies
 from tests.etl.dumps import film, write
 from tests.etl.tmdb_server import KEY, tmdb_server

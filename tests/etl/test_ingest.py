@@ -17,12 +17,11 @@ from sqlalchemy import Engine
 
 from etl.errors import DumpError, EtlError, Reason
 from etl.ingest import IngestReport, SeenIds, ingest
-from etl.transform import CLASSIC, COLUMNS
+from etl.transform.film import CLASSIC, COLUMNS
 from sql.engine import connect
-from sql.load import last_ingest
-from sql.migrate import upgrade
-from sql.movies import movie
-from sql.stream import stream
+from sql.load.load import last_ingest
+from sql.migrations.upgrade import upgrade
+from sql.movies import movie, stream
 from tests.etl.dumps import HEADER, as_csv, film, write
 
 

@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from etl.prepare import missing
-from index.publish import Generations
+from index.generation.publish import Generations
 from sql.engine import connect
-from sql.migrate import upgrade
-from tests.sample import DUMP as SAMPLE
-from tests.sample import run
+from sql.migrations.upgrade import upgrade
+from tests.support.sample import DUMP as SAMPLE
+from tests.support.sample import run
 
 Prepare = Callable[..., str]
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from etl.tmdb import Tmdb, TmdbError
+from etl.enrich import Tmdb, TmdbError
 from tests.etl.tmdb_server import KEY, TOKEN, details, tmdb_server
 
 

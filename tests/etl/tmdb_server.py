@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.serving import Quiet, listening
+from tests.support.serving import Quiet, listening
 
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "header.payload.signature"

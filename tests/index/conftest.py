@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from index.generation import Generation
-from index.publish import Generations
-from tests.films import build_generation, make_films
+from index.generation.opened import Generation
+from index.generation.publish import Generations
+from tests.support.films import build_generation, make_films
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
 from sql.engine import connect
-from sql.migrate import upgrade
-from tests.databases import MISSING, mysql_server, throwaway_database
+from sql.migrations.upgrade import upgrade
+from tests.support.databases import MISSING, mysql_server, throwaway_database
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import Engine
 
-from sql.load import LoadReport, MovieLoad
+from sql.load.load import LoadReport, MovieLoad
 from sql.schema import MOVIE_SCHEMA, join_names
 
 Row = dict[str, Any]

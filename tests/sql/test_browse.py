@@ -18,9 +18,8 @@ from sql import browse
 from sql.browse import Order, Page, PageKey, Sort, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
-from sql.migrate import upgrade
-from sql.text import sort_title
-from tests.databases import MISSING, throwaway_database
+from sql.migrations.upgrade import upgrade
+from sql.terms import sort_title
 from tests.sql.films import (
     COUNTRIES,
     GENRES,
@@ -35,6 +34,7 @@ from tests.sql.films import (
     names,
     rate,
 )
+from tests.support.databases import MISSING, throwaway_database
 
 ROWS = films(150, seed=5)
 RATINGS = rate(ROWS)

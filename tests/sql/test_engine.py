@@ -14,8 +14,8 @@ from sqlalchemy.engine import make_url
 
 from sql.engine import connect, ping
 from sql.errors import CatalogueError, DatabaseUnavailableError, SchemaError
-from sql.load import last_ingest
-from sql.migrate import upgrade
+from sql.load.load import last_ingest
+from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, movie
 from sql.tables import metadata
 from tests.sql.films import film, load
@@ -58,7 +58,7 @@ def test_a_newer_database_is_refused(engine: Engine) -> None:
 
 
 def test_several_processes_upgrade_at_once(url: str) -> None:
-    imports = "import sys; from sql.engine import connect; from sql.migrate import upgrade"
+    imports = "import sys; from sql.engine import connect; from sql.migrations.upgrade import upgrade"
     program = f"{imports}; upgrade(connect(sys.argv[1]))"
     running = [subprocess.Popen([sys.executable, "-c", program, url]) for _ in range(3)]
     assert [process.wait() for process in running] == [0, 0, 0]

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from sql import rating, schema, text
+from sql import schema
+from sql import terms as text
+from sql.load import rating
 from sql.tables import movies
-from sql.text import fold, sort_title, sort_titles
+from sql.terms import fold, sort_title, sort_titles
 from tests.sql.films import film, load
 
 TITLES = [

@@ -18,8 +18,8 @@ from sql import writing as writes
 from sql.browse import Order, Sort
 from sql.engine import connect, is_mysql, load_lock
 from sql.errors import CatalogueError, LoadInProgressError, TakenError
-from sql.load import MovieLoad
-from sql.migrate import upgrade
+from sql.load.load import MovieLoad
+from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, loaded_version, movie
 from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
 from sql.writing import writing
@@ -140,7 +140,7 @@ def test_edits_are_numbered_and_other_records_of_the_film_with_them(engine: Engi
 def test_a_load_leaves_edited_and_deleted_films_alone(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, everything_anew: bool
 ) -> None:
-    monkeypatch.setattr("sql.load.REBUILD_SHARE", 10**9 if everything_anew else 0)
+    monkeypatch.setattr("sql.load.load.REBUILD_SHARE", 10**9 if everything_anew else 0)
     rows = [film(i, f"Film {i}") for i in range(1, 6)]
     load(engine, rows)
     with writing(engine) as editing:

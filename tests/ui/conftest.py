@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from etl.transform import COLUMNS
-from tests import serving
-from tests.films import TOPICS
-from tests.sample import ROOT, Sample, load_sample
+from etl.transform.film import COLUMNS
+from tests.support import serving
+from tests.support.films import TOPICS
+from tests.support.sample import ROOT, Sample, load_sample
 
 FILMS = 60  # three pages of 24
 HOME = "find"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests import serving
+from tests.support import serving
 from tests.ui.conftest import FILMS, KNOWN, Open
 from tests.ui.markup import drawn, figures, films, said
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests import serving
+from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, films, said, target
 from ui.state import View

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
-from tests import serving
-from tests.chromium import CHROMIUM, PATIENCE_MS, chromium
-from tests.sample import Sample
+from tests.support import serving
+from tests.support.chromium import CHROMIUM, PATIENCE_MS, chromium
+from tests.support.sample import Sample
 
 POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="342" height="513"><rect width="342" height="513"/></svg>'
 LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"

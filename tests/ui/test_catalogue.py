@@ -7,7 +7,7 @@ import json
 import requests
 import streamlit as st
 
-from tests import serving
+from tests.support import serving
 from tests.ui.conftest import HOME, KNOWN, Open
 from tests.ui.markup import drawn
 from ui import catalogue

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests import serving
+from tests.support import serving
 from tests.ui.conftest import BARE, KNOWN
 from ui.client import (
     ApiDownError,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import serving
-from tests.sample import Sample
+from tests.support import serving
+from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, OBSCURE, Open
 from tests.ui.markup import Markup, Tag, drawn, said, target
 

@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-from tests import serving
-from tests.sample import Sample
+from tests.support import serving
+from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, drawn, said, target
 from ui.state import Taste

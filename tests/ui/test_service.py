@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from index.manifest import Manifest
-from index.publish import Generations
-from tests import serving
-from tests.films import LATER_ADDS, build_two_generations
-from tests.sample import Sample
+from index.generation.manifest import Manifest
+from index.generation.publish import Generations
+from tests.support import serving
+from tests.support.films import LATER_ADDS, build_two_generations
+from tests.support.sample import Sample
 from tests.ui.conftest import Open
 from tests.ui.markup import drawn, figures, said
 from ui import charts

@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Levenshtein
 
 from index.titles import fold as folding
-from index.titles import neighbours
-from index.titles.edits import edits_and_costs
-from index.titles.fold import (
-    MAX_LENGTH,
-    fold,
-    main_part,
-    plain_words,
-    search_words,
-    sound,
-    split_year,
-)
+from index.titles import nearby as neighbours
+from index.titles.fold import MAX_LENGTH, fold, main_part, plain_words, search_words, sound, split_year
 from index.titles.hashing import (
     LONGEST,
     HashLists,
@@ -33,14 +24,8 @@ from index.titles.hashing import (
     salted_hash,
     text_hashes,
 )
-from index.titles.vocabulary import (
-    GUIDED,
-    candidates_below,
-    candidates_of,
-    prefix_range,
-    weight_of,
-    weights,
-)
+from index.titles.typos import edits_and_costs
+from index.titles.vocabulary import GUIDED, candidates_below, candidates_of, prefix_range, weight_of, weights
 
 TEXT = st.text("abcdé神", min_size=1, max_size=40)
 

@@ -1,0 +1,75 @@
+"""`POST /movies`, and `PUT`, `PATCH` and `DELETE` of `/movies/{id}`: for editors."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Response, Security
+
+from api.films.bodies import FilmBody, FilmChanges, NewFilm
+from api.films.edit import EditingService
+from api.models import Movie
+from api.parameters import MovieIdPath, NoParameters
+from api.people.accounts import AccountService
+from api.people.auth import REFUSALS, requires
+from api.web.openapi import NOT_FOUND, PROBLEMS, TOO_LARGE, refusal
+from api.web.query import asked
+from sql.accounts import Role
+
+Nothing = Annotated[NoParameters, asked(NoParameters)]
+TAKEN = refusal(
+    HTTPStatus.CONFLICT, "taken", "The id is another film's", "there is a film with the id 157336 already"
+)
+NO_ID = refusal(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method_not_allowed",
+    "The address does not end with an id",
+    "Method Not Allowed",
+)
+
+
+def router(editing: EditingService, accounts: AccountService) -> APIRouter:
+    """The routes that write films."""
+    # `{movie_id:int}`, so that what is no method of `/movies/recommend` is not taken for a film of that name.
+    routes = APIRouter(
+        tags=["editing"],
+        responses=PROBLEMS | REFUSALS,
+        dependencies=[Security(requires(accounts, Role.EDITOR))],
+    )
+
+    @routes.post("/movies", status_code=HTTPStatus.CREATED, responses=TAKEN | TOO_LARGE)
+    def add(film: NewFilm, _: Nothing, response: Response) -> Movie:
+        """Add a film.
+
+        The columns are those that `GET /movies/{id}` answers with; only `id` and `title` must be there. They are
+        cleaned as a dump is; what a dump would have repaired is a 422 here.
+        """
+        response.headers["Location"] = f"/movies/{film.id}"
+        return editing.add(film)
+
+    @routes.put("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
+    def replace(movie_id: MovieIdPath, film: FilmBody, _: Nothing) -> Movie:
+        """Replace a film.
+
+        Puts a whole film in the place of the one that is there: what is not named is unknown from then on.
+        """
+        return editing.replace(movie_id, film)
+
+    @routes.patch("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
+    def change(movie_id: MovieIdPath, changes: FilmChanges, _: Nothing) -> Movie:
+        """Change a film.
+
+        The columns that are named; the others stay, and null empties one.
+        """
+        return editing.change(movie_id, changes)
+
+    @routes.delete("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
+    def delete(movie_id: MovieIdPath, _: Nothing) -> Movie:
+        """Delete a film.
+
+        The answer is the film that was. A later ingest does not bring it back.
+        """
+        return editing.delete(movie_id)
+
+    return routes

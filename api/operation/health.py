@@ -1,0 +1,86 @@
+"""`/health` says that the process is alive, `/ready` whether it can answer in full, `/metrics` how it fares."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from sqlalchemy import Engine
+
+from api.models import Health, Ready
+from api.parameters import NoParameters
+from api.serving.serving import Serving
+from api.web.metrics import Metrics
+from api.web.openapi import INVALID, UNAVAILABLE
+from api.web.problems import problem
+from api.web.query import asked
+from index.errors import GenerationError
+from sql import movies
+from sql.errors import CatalogueError
+
+METRICS = {
+    "description": "Prometheus's text format",
+    "content": {
+        "text/plain": {
+            "example": 'reelkin_http_requests_total{method="GET",route="/movies/recommend",status="200"} 3.0\n'
+        }
+    },
+}
+
+
+def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
+    """The routes that operators and load balancers ask."""
+    routes = APIRouter(tags=["operation"], responses=INVALID)
+
+    @routes.get("/health")
+    def health(_: Annotated[NoParameters, asked(NoParameters)]) -> Health:
+        """Whether the process is alive.
+
+        Asks nothing else, so it is cheap; `/ready` says whether requests can be answered.
+        """
+        return Health()
+
+    @routes.get("/ready", responses=UNAVAILABLE, response_model=Ready)
+    def ready(_: Annotated[NoParameters, asked(NoParameters)]) -> Ready | JSONResponse:
+        """Whether requests can be answered in full.
+
+        The database answers and a generation is served; 503 when not, and what is missing.
+        """
+        missing, database_state, generation_id, lag = [], "ok", None, None
+        rows: int | None = None
+        edits: int | None = None
+        age_s: int | None = None
+        try:
+            overlay = serving.current().overlay
+            generation_id, rows = overlay.generation.manifest.id, overlay.films
+            edits, age_s = len(overlay.edited), overlay.age_s
+        except GenerationError as error:
+            missing.append(f"generation: {error}")
+        try:
+            if serving.database_problem is not None:  # it may hang: what is known needs no asking
+                raise serving.database_problem
+            films = movies.count(database)
+            lag = None if rows is None else films - rows
+        except CatalogueError as error:
+            database_state = str(error)
+            missing.append(f"database: {error}")
+        why = str(serving.problem) if serving.problem is not None else None
+        state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
+        state |= {"edits": edits, "edits_age_s": age_s}
+        if missing:
+            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
+        return Ready.model_validate({"status": "ready", **state})
+
+    @routes.get("/metrics", response_class=PlainTextResponse, responses={200: METRICS})
+    def numbers(_: Annotated[NoParameters, asked(NoParameters)]) -> Response:
+        """Numbers for Prometheus.
+
+        Requests, latencies by route, stages, cached answers, sampled recall and what is served. Several workers
+        answer with their sum.
+        """
+        return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+
+    return routes

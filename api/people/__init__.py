@@ -1,0 +1,1 @@
+"""Users, sessions, and the role that a route needs."""

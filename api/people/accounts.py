@@ -1,0 +1,93 @@
+"""The service behind sessions: names and passwords in, bearer tokens out, and whose a token is.
+
+A token is 256 random bits; the database keeps its HMAC-SHA256 under `REELKIN_SECRET_KEY`, so neither a copy of the
+database nor the right to write to it gives a session, and a new key ends all of them.
+
+Passwords, hashed by argon2-cffi with its own parameters (RFC 9106, second recommendation: 64 MiB).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import UTC, datetime, timedelta
+from threading import BoundedSemaphore
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlalchemy import Engine
+
+from api.web.problems import UnauthorizedError
+from sql import accounts
+from sql.accounts import User
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1_000
+HASHED_AT_ONCE = 2
+"""Passwords checked at a time in one process: each takes 64 MiB and a core."""
+
+_HASHER = PasswordHasher()
+_HASHING = BoundedSemaphore(HASHED_AT_ONCE)
+
+
+def hash_password(password: str) -> str:
+    """What is stored of a password.
+
+    >>> hash_password("correct horse").startswith("$argon2id$")
+    True
+    """
+    return _HASHER.hash(password)
+
+
+def is_password(password: str, hashed: str) -> bool:
+    """Whether a password is the one that was hashed."""
+    with _HASHING:
+        try:
+            return _HASHER.verify(hashed, password)
+        except Argon2Error:
+            return False
+
+
+LIFETIME = timedelta(hours=12)
+
+
+class AccountService:
+    """Opens and ends sessions, and tells whose they are."""
+
+    def __init__(self, database: Engine, secret: str) -> None:
+        self._database, self._secret = database, secret.encode()
+        self._nobodys = hash_password(secrets.token_urlsafe())
+
+    def open(self, name: str, password: str) -> tuple[str, User, datetime]:
+        """A new token, its user, and when it ends.
+
+        Raises:
+            UnauthorizedError: there is no such user, or the password is wrong; nobody is told which.
+        """
+        found = accounts.credentials(self._database, name)
+        # Someone unknown costs as much time as a wrong password, so that names cannot be tried out.
+        if not is_password(password, self._nobodys if found is None else found[1]) or found is None:
+            raise UnauthorizedError("the name or the password is wrong")
+        token = secrets.token_urlsafe(32)
+        expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
+        accounts.open_session(self._database, found[0], self._hashed(token), expires_at)
+        return token, found[0], expires_at
+
+    def user(self, token: str) -> User:
+        """Whose token it is.
+
+        Raises:
+            UnauthorizedError: it is none, or has ended.
+        """
+        user = accounts.session_user(self._database, self._hashed(token))
+        if user is None:
+            raise UnauthorizedError("the token is unknown or has expired; get another from POST /sessions")
+        return user
+
+    def close(self, token: str) -> None:
+        """End the session of a token."""
+        accounts.close_session(self._database, self._hashed(token))
+
+    def _hashed(self, token: str) -> str:
+        return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()

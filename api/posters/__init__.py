@@ -1,0 +1,1 @@
+"""Poster addresses over HTTP, from OMDB or TMDB."""

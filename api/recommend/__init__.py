@@ -1,0 +1,1 @@
+"""Recommendations over HTTP: resolve the films of a request, ask the recommender, write the answer."""

@@ -1,0 +1,1 @@
+"""What a process serves: the current generation, its edits, and the state of the database."""

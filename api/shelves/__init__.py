@@ -1,0 +1,1 @@
+"""Shelves over HTTP: films in the order of a rule."""

@@ -1,0 +1,1 @@
+"""Statistics over HTTP: counts and distributions for the charts."""

@@ -1,0 +1,1 @@
+"""What all routes share: query strings, problem documents, OpenAPI, the answer cache, limits, metrics."""

@@ -1,0 +1,174 @@
+"""`/openapi.json`, completed: what FastAPI leaves out and can be told from what is there.
+
+A field has its description and example where it is declared. From these come the examples of whole answers and
+bodies; a route's docstring is its summary (the first line) and its description (the rest).
+
+What OpenAPI is told of the problem documents that a route may answer with.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+from api.web.problems import CODES, MEDIA_TYPE, RETRY_AFTER_S, as_document
+
+
+class WrongField(BaseModel):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(alias="in", description="path, query, body or request", examples=["query"])
+    field: str = Field(description="its name, with dots inside a body", examples=["sorted"])
+    message: str = Field(description="what is wrong with it", examples=["is not a parameter of this request"])
+    kind: str = Field(description="what is wrong, for programs", examples=["extra_forbidden"])
+
+
+class Problem(BaseModel):
+    """Why a request was not answered, as RFC 9457 has it."""
+
+    type: str = Field(description="the code as an identifier", examples=["urn:reelkin:problem:invalid_request"])
+    title: str = Field(description="the status in words", examples=["Unprocessable Entity"])
+    status: int = Field(description="the HTTP status", examples=[422])
+    detail: str = Field(
+        description="what happened, for people", examples=["sorted: is not a parameter of this request"]
+    )
+    code: str = Field(description="what happened, for programs", examples=["invalid_request"])
+    errors: list[WrongField] = Field([], description="of a 422: everything that is wrong")
+
+
+SCHEMA = {"$ref": "#/components/schemas/Problem"}
+Responses = dict[int | str, dict[str, Any]]
+"""What a route may answer besides its own, for OpenAPI."""
+
+
+def refusal(status: HTTPStatus, code: str, description: str, detail: str) -> Responses:
+    """A problem that a route may answer with, and an example of it."""
+    shown = {"schema": SCHEMA, "example": as_document(status, code, detail)}
+    told: dict[str, Any] = {"description": description, "content": {MEDIA_TYPE: shown}}
+    if status in WAITS:
+        seconds = {"description": "seconds to wait", "schema": {"type": "integer"}, "example": RETRY_AFTER_S}
+        told["headers"] = {"Retry-After": seconds}
+    return {int(status): told}
+
+
+WAITS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+"""With these comes the time after which to ask again."""
+
+INVALID: Responses = {
+    422: {"description": "The request cannot be answered as asked", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
+}
+UNAVAILABLE = refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "database_unavailable",
+    "The database or the index is away",
+    "the database does not answer",
+)
+PROBLEMS = (
+    INVALID
+    | UNAVAILABLE
+    | refusal(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "too_many_requests",
+        "This client asks more than `REELKIN_RATE_LIMIT` allows",
+        f"this client has asked too often; ask again in {RETRY_AFTER_S} s",
+    )
+)
+"""What every route may answer besides its own."""
+
+TOO_LARGE = refusal(
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    CODES[HTTPStatus.REQUEST_ENTITY_TOO_LARGE],
+    "The body is larger than 1 MiB",
+    "the body is larger than 1,048,576 bytes; ask in parts",
+)
+NOT_FOUND = refusal(
+    HTTPStatus.NOT_FOUND, "not_found", "There is no such film", "there is no film with the id 999999999"
+)
+NOT_MODIFIED: Responses = {304: {"description": "The `ETag` in `If-None-Match` names this answer still"}}
+
+
+Schema = dict[str, Any]
+
+REF = "#/components/schemas/"
+PLAIN = "Successful Response"
+"""What FastAPI calls an answer; the model's docstring says what it is."""
+
+TAGS = {
+    "search": "Titles, typos and all.",
+    "recommend": "Films that are kin to those you like.",
+    "catalogue": "Browse the films, one by one and by the page.",
+    "shelves": "Films in the order of a rule that is told with them.",
+    "statistics": "Numbers for charts, under the filters.",
+    "accounts": "Tokens for what not everybody may do.",
+    "editing": "Write films, as an editor.",
+    "operation": "For those who run it.",
+}
+
+
+class DocumentedApp(FastAPI):
+    """FastAPI with a document that has an example of everything."""
+
+    def openapi(self) -> Schema:
+        """The OpenAPI document, the same object each time."""
+        known = self.openapi_schema
+        document = super().openapi()
+        if document is not known:
+            _complete(document)
+        return document
+
+
+def _complete(document: Schema) -> None:
+    schemas: dict[str, Schema] = document.setdefault("components", {}).setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template=f"{REF}{{model}}")
+    schemas |= {**problem.pop("$defs"), "Problem": problem}
+    for schema in schemas.values():
+        for field in schema.get("properties", {}).values():
+            if "examples" not in field and (example := _example(field, schemas)) is not None:
+                field["examples"] = [example]
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            summary, _, more = operation["description"].partition("\n\n")
+            operation |= {"summary": summary.rstrip("."), "description": more or summary}
+            for parameter in operation.get("parameters", ()):
+                _show(parameter)
+            for body in (operation.get("requestBody", {}), *operation["responses"].values()):
+                for content in body.get("content", {}).values():
+                    if "example" not in content:
+                        content["example"] = _example(content["schema"], schemas)
+                    if body.get("description") == PLAIN and "$ref" in content["schema"]:
+                        body["description"] = _named(content["schema"], schemas)["description"]
+
+
+def _show(parameter: Schema) -> None:
+    """Fill a parameter that must be there in, and name an example of one that may be left out.
+
+    Swagger UI shows no examples of a parameter's schema; what it fills in is sent, so all filters at once.
+    """
+    example = parameter["schema"]["examples"][0]
+    if parameter["required"]:
+        parameter["example"] = example
+    elif not isinstance(example, bool):
+        written = ",".join(map(str, example)) if isinstance(example, list) else example
+        parameter["description"] += f", such as `{written}`"
+
+
+def _example(schema: Schema, schemas: dict[str, Schema]) -> Any:
+    """The example of a schema, or one made of those of its parts; None where a part has none."""
+    if "examples" in schema:
+        return schema["examples"][0]
+    if "$ref" in schema:
+        return _example(_named(schema, schemas), schemas)
+    if "anyOf" in schema:
+        return _example(schema["anyOf"][0], schemas)
+    if "properties" in schema:
+        return {name: _example(field, schemas) for name, field in schema["properties"].items()}
+    if "items" in schema:
+        return [_example(schema["items"], schemas)]
+    return None
+
+
+def _named(schema: Schema, schemas: dict[str, Schema]) -> Schema:
+    return schemas[schema["$ref"].removeprefix(REF)]

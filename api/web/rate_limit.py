@@ -1,0 +1,131 @@
+"""How much one client may ask: `REELKIN_RATE_LIMIT`, counted in Redis where there is one, else in this process.
+
+Redis that goes away must not take the API with it: requests are then counted here, and Redis is tried again after
+`AGAIN_S`.
+
+Counts of requests that several processes keep together, in Redis.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from http import HTTPStatus
+
+from limits import parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.web.metrics import Metrics
+from api.web.problems import problem
+
+TIMEOUT_S = 0.25
+
+
+class SharedCounts:
+    """A limiter that counts in Redis, whose library (6 MB) is imported where one is made and nowhere else.
+
+    Attributes:
+        limiter: as `limits` has it.
+        lost: what it raises where Redis does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        from redis.asyncio import ConnectionPool
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+
+        self._pool = ConnectionPool.from_url(
+            url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is made anew
+        )
+        storage = RedisStorage(
+            "redis://",
+            implementation="redispy",
+            key_prefix="reelkin",
+            connection_pool=self._pool,  # type: ignore[arg-type]  # handed on to redis-py as it is
+        )
+        self.limiter = FixedWindowRateLimiter(storage)
+        self.lost = (RedisError, OSError)
+
+    async def close(self) -> None:
+        """Leave Redis."""
+        await self._pool.disconnect()
+
+
+logger = logging.getLogger("reelkin.api")
+
+EXEMPT = {"/health", "/ready", "/metrics"}
+"""Asked by those who watch over the service."""
+
+AGAIN_S = 5.0
+
+
+class RateLimit:
+    """So many requests a window and client; the window begins with the first of them."""
+
+    def __init__(self, rate: str, redis_url: str = "") -> None:
+        self._item = parse(rate)
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = SharedCounts(redis_url) if redis_url else None
+        self._lost = False
+        self._again_at = 0.0
+
+    async def close(self) -> None:
+        """Leave Redis."""
+        if self._shared is not None:
+            await self._shared.close()
+
+    async def wait_s(self, client: str) -> int:
+        """Count a request; 0 if it may pass, else the whole seconds after which the next one may."""
+        if self._shared is not None and time.monotonic() >= self._again_at:
+            try:
+                wait = await self._hit(self._shared.limiter, client)
+            except self._shared.lost as error:
+                self._again_at = time.monotonic() + AGAIN_S
+                if not self._lost:
+                    logger.warning("Redis is away, each process counts requests by itself: %s", error)
+                self._lost = True
+            else:
+                if self._lost:
+                    logger.info("Redis is back and counts requests again")
+                self._lost = False
+                return wait
+        return await self._hit(self._own, client)
+
+    async def _hit(self, limiter: FixedWindowRateLimiter, client: str) -> int:
+        if await limiter.hit(self._item, client):
+            return 0
+        reset_at = (await limiter.get_window_stats(self._item, client)).reset_time
+        return max(1, math.ceil(reset_at - time.time()))
+
+
+class Limiting:
+    """Answers 429 to a client that asks too much."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimit, metrics: Metrics) -> None:
+        self._app, self._limit, self._metrics = app, limit, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request, and pass it on unless it is one too many."""
+        if scope["type"] != "http" or scope["path"] in EXEMPT:
+            await self._app(scope, receive, send)
+            return
+        client = scope["client"][0] if scope.get("client") else "unknown"
+        wait = await self._limit.wait_s(client)
+        if not wait:
+            await self._app(scope, receive, send)
+            return
+        self._metrics.limited.inc()
+        refusal = problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too_many_requests",
+            f"this client has asked too often; ask again in {wait} s",
+            headers={"Retry-After": str(wait)},
+        )
+        await refusal(scope, receive, send)

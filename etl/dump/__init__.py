@@ -1,0 +1,1 @@
+"""Reading a dump: bytes, records, columns, and the file of rejected rows."""

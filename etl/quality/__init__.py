@@ -1,0 +1,1 @@
+"""Measuring a generation: gates before it is published, evaluation, learned weights, differences."""

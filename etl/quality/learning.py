@@ -1,0 +1,226 @@
+"""Block weights learned from one half of the films: `python -m etl evaluate --ratings DIR --learn`.
+
+Three judges say which pairs of films are alike: co-rating, tags and franchises. The weights, none negative, make
+alike pairs score above others (logistic loss on differences of block cosines, a convex problem). Co-rating alone
+would put most of the weight on years and votes; the other two hold it to what films are about. In every second
+comparison the texts are hidden, because many films have none and must be told apart by the rest. The golden list
+is not learned from.
+
+Pairs of films that are alike and pairs that are not, by several judges that know nothing of one another.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from index.answer.diversity import franchise_of
+from index.generation.opened import Generation
+from index.quality.evaluation import CoRating, for_learning
+
+KNOWN_VOTES = 200
+"""Votes of films that franchises and unlike pairs are drawn from."""
+
+YEARS = 3
+"""Films of one first genre and at most so many years apart make hard pairs, unless something else binds them."""
+
+UNLIKE = 4_000
+LARGEST_FRANCHISE = 12
+COMMONEST_TAG = 60
+"""Films that a tag may be given to and still tell something."""
+
+Pairs = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Pairs of rows, both of shape (n, 2): those that are alike, and those that are not."""
+
+    alike: Pairs
+    unlike: Pairs
+
+    def half(self, generation: Generation, *, learning: bool) -> Judged:
+        """The pairs whose films both lie in the learning half, or both in the reporting half."""
+        inside = for_learning(generation.films.movie_ids[:].astype(np.int64)) == learning
+        return Judged(self.alike[inside[self.alike].all(axis=1)], self.unlike[inside[self.unlike].all(axis=1)])
+
+    def __bool__(self) -> bool:
+        return bool(len(self.alike) and len(self.unlike))
+
+
+class Judges:
+    """Draws pairs from a generation's films, from a fixed seed."""
+
+    def __init__(self, generation: Generation) -> None:
+        self._generation = generation
+        self._random = np.random.default_rng(3)
+        filters = generation.filters
+        self._years = filters.column("year")
+        listed = filters.column("listed") & (filters.column("votes") >= KNOWN_VOTES) & (self._years > 0)
+        self._known = np.flatnonzero(listed)
+        shelves = defaultdict(list)
+        for row in self._known.tolist():
+            shelves[self._genre(row), int(self._years[row])].append(row)
+        self._shelves = shelves
+
+    def franchises(self) -> Judged:
+        """Films of one franchise by their titles, against films of the same genre and time."""
+        titles = self._generation.films.titles(self._known)
+        members = defaultdict(list)
+        for row, title in zip(self._known.tolist(), titles, strict=True):
+            members[franchise_of(title)].append(row)
+        sizes = range(2, LARGEST_FRANCHISE + 1)
+        alike = [
+            pair
+            for rows in members.values()
+            if len(rows) in sizes
+            for pair in combinations(rows, 2)
+            if self._genre(pair[0]) == self._genre(pair[1])
+        ]
+        return Judged(_pairs(alike), self._hard((first for first, _ in alike), 2))
+
+    def golden(self, kin: Mapping[int, Sequence[int]]) -> Judged:
+        """Known kin, against films of the same genre and time."""
+        alike = [(row, other) for row, others in kin.items() for other in others]
+        return Judged(_pairs(alike), self._hard(kin, 60))
+
+    def tags(self, folder: Path) -> Judged:
+        """Films that MovieLens users gave the same rare tag, against tagged films without one in common.
+
+        Empty where the folder has no tags.csv.
+        """
+        if not (folder / "tags.csv").is_file():
+            return Judged(_pairs([]), _pairs([]))
+        links = pd.read_csv(folder / "links.csv", usecols=["movieId", "tmdbId"]).dropna()
+        given = pd.read_csv(folder / "tags.csv", usecols=["movieId", "tag"]).merge(links, on="movieId")
+        tags: dict[int, set[str]] = defaultdict(set)
+        for movie_id, tag in zip(given["tmdbId"].astype(int), given["tag"].astype(str), strict=True):
+            row = self._generation.films.row_of(movie_id)
+            if row is not None:
+                tags[row].add(tag.strip().lower())
+        films = defaultdict(list)
+        for row in sorted(tags):
+            for tag in tags[row]:
+                films[tag].append(row)
+        telling = (films[tag] for tag in sorted(films) if 2 <= len(films[tag]) <= COMMONEST_TAG)
+        shared = sorted({pair for rows in telling for pair in combinations(rows, 2)})
+        drawn = self._random.choice(sorted(tags), (3 * UNLIKE, 2)) if tags else _pairs([])
+        unlike = [(a, b) for a, b in drawn.tolist() if a != b and not tags[a] & tags[b]]
+        return Judged(_pairs(shared), _pairs(unlike))
+
+    def co_rating(self, rated: CoRating) -> Judged:
+        """Rated films with ten of the films most rated together with them, against any other rated film."""
+        alike = [
+            (int(row), int(other))
+            for row, others in zip(rated.rows, rated.neighbours, strict=True)
+            for other in others[:10]
+        ]
+        near = {(int(r), int(o)) for r, others in zip(rated.rows, rated.neighbours, strict=True) for o in others}
+        drawn = self._random.choice(rated.rows, (3 * len(alike), 2)).tolist()
+        return Judged(_pairs(alike), _pairs((a, b) for a, b in drawn if a != b and (a, b) not in near))
+
+    def catalogue(self, rated: CoRating) -> Judged:
+        """The same pairs, against any film of the catalogue with a few votes."""
+        alike = self.co_rating(rated).alike
+        votes, listed = (self._generation.filters.column(name) for name in ("votes", "listed"))
+        others = self._random.choice(np.flatnonzero((votes >= 10) & listed), len(alike))
+        return Judged(alike, np.column_stack([alike[:, 0], others]).astype(np.int64))
+
+    def _genre(self, row: int) -> str:
+        return next(iter(self._generation.filters.terms["genres"].of_film(row)), "")
+
+    def _hard(self, rows: Iterable[int], count: int) -> Pairs:
+        pairs = []
+        for row in rows:
+            genre, year = self._genre(row), int(self._years[row])
+            near = [
+                other
+                for around in range(year - YEARS, year + YEARS + 1)
+                for other in self._shelves.get((genre, around), ())
+                if other != row
+            ]
+            if near:
+                pairs += [(row, int(other)) for other in self._random.choice(near, count)]
+        return _pairs(pairs)
+
+
+def _pairs(pairs: Iterable[tuple[int, int]]) -> Pairs:
+    return np.array(list(pairs), np.int64).reshape(-1, 2)
+
+
+VOICES = {"co_rating": 1.0, "catalogue": 1.0, "tags": 0.35, "franchises": 0.2}
+"""How much each judge's loss counts."""
+
+DRAWN = 4_000
+"""Comparisons drawn from each judge."""
+
+TEXT = "text"
+RIDGE = 3e-3
+LEAST = 0.01
+"""What every block keeps, so that a query can ask for more of it."""
+
+
+def learned(generation: Generation, folder: Path, rated: CoRating) -> dict[str, float]:
+    """Weights of the blocks that add up to 1, from pairs of films of the learning half."""
+    mask = for_learning(generation.films.movie_ids[:].astype(np.int64))
+    inside = rated.part(mask[rated.rows])
+    judges = Judges(generation)
+    judged = {
+        "co_rating": judges.co_rating(inside),
+        "catalogue": judges.catalogue(inside),
+        "tags": judges.tags(folder),
+        "franchises": judges.franchises(),
+    }
+    halves = {name: pairs.half(generation, learning=True) for name, pairs in judged.items()}
+    random = np.random.default_rng(1)
+    differences = [
+        (VOICES[name], _differences(generation, pairs, random)) for name, pairs in halves.items() if pairs
+    ]
+    weights = _fit(differences)
+    weights = np.maximum(weights / weights.sum(), LEAST)
+    rounded = (weights / weights.sum()).round(3)
+    rounded[rounded.argmax()] += 1 - rounded.sum()
+    rounded = rounded.round(3)
+    return dict(zip(generation.content.encoder.layout.names, rounded.tolist(), strict=True))
+
+
+def cosines(generation: Generation, pairs: Pairs) -> NDArray[np.float64]:
+    """The cosines of each block of some pairs, shape (n, blocks)."""
+    vectors, layout = generation.content.vectors, generation.content.encoder.layout
+    products = vectors.double(pairs[:, 0]) * vectors.double(pairs[:, 1])
+    shares: NDArray[np.float64] = layout.shares(products) / np.array(layout.weights)
+    return shares
+
+
+def _differences(generation: Generation, pairs: Judged, random: np.random.Generator) -> NDArray[np.float64]:
+    """Block cosines of pairs that are alike less those of others, shape (DRAWN, blocks)."""
+    alike = pairs.alike[random.integers(0, len(pairs.alike), DRAWN)]
+    unlike = pairs.unlike[random.integers(0, len(pairs.unlike), DRAWN)]
+    differences = cosines(generation, alike) - cosines(generation, unlike)
+    differences[::2, generation.content.encoder.layout.names.index(TEXT)] = 0
+    return differences
+
+
+def _fit(differences: list[tuple[float, NDArray[np.float64]]]) -> NDArray[np.float64]:
+    """The weights of least loss; `differences` are voices and arrays of shape (DRAWN, blocks)."""
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        value, slope = RIDGE * float(weights @ weights), 2 * RIDGE * weights
+        for voice, rows in differences:
+            margins = rows @ weights
+            value += voice * float(np.logaddexp(0, -margins).mean())
+            slope = slope - voice * (rows / (1 + np.exp(margins))[:, None]).mean(axis=0)
+        return value, slope
+
+    blocks = differences[0][1].shape[1]
+    found = minimize(loss, np.ones(blocks), jac=True, bounds=[(0, None)] * blocks, method="L-BFGS-B")
+    weights: NDArray[np.float64] = found.x
+    return weights

@@ -1,0 +1,1 @@
+"""The cleaning rules, for one film and for whole tables."""

@@ -1,0 +1,237 @@
+"""The one definition of a clean film: `clean_film` from the raw values of one row, rule by rule.
+
+`etl.transform.batch` does the same to Arrow tables, and a test holds it to this module. The API cleans a film
+that is written over HTTP with `clean_film` too. The rules themselves are in `transform_text` and
+`transform_values`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import cast
+
+from etl.errors import FilmError, Reason
+from etl.transform.text import SUSPECT, clean_text, clean_title
+from etl.transform.values import (
+    FilmDate,
+    Value,
+    clean_companies,
+    clean_names,
+    parse_amount,
+    parse_average,
+    parse_count,
+    parse_date,
+    parse_flag,
+    parse_id,
+    parse_image,
+    parse_imdb_id,
+    parse_language,
+    parse_link,
+    parse_number,
+    parse_score,
+    parse_small_amount,
+)
+from sql.schema import LIST_COLUMNS, MAX_LENGTHS, TITLE_MAX, join_names
+
+__all__ = [
+    "BY_HAND",
+    "CLASSIC",
+    "COLUMNS",
+    "CREDITS",
+    "DEFAULT",
+    "RAW_COLUMNS",
+    "RAW_NAMES",
+    "CleanFilm",
+    "FilmError",
+    "Reason",
+    "Rules",
+    "clean_companies",
+    "clean_film",
+    "clean_names",
+    "clean_text",
+    "clean_title",
+    "parse_date",
+    "parse_id",
+    "parse_number",
+    "status_of",
+]
+
+# The columns of TMDB_movie_dataset_v11.csv, in its order.
+COLUMNS = (
+    *("id", "title", "vote_average", "vote_count", "status", "release_date", "revenue", "runtime", "adult"),
+    *("backdrop_path", "budget", "homepage", "imdb_id", "original_language", "original_title", "overview"),
+    *("popularity", "poster_path", "tagline", "genres", "production_companies", "production_countries"),
+    *("spoken_languages", "keywords"),
+)
+CREDITS = {"director": "directors", "cast": "actors"}
+"""Columns that some dumps have besides, and what we call them: "cast" is a word of SQL."""
+
+RAW_COLUMNS = (*COLUMNS, *CREDITS)
+"""The columns of a raw row; the credits are empty where the dump has none."""
+
+# The rule of every column whose value is one word or number.
+VALUE_RULES: dict[str, Callable[[str], Value]] = {
+    "vote_average": parse_average,
+    "vote_count": parse_count,
+    "popularity": parse_score,
+    "runtime": parse_small_amount,
+    "budget": parse_amount,
+    "revenue": parse_amount,
+    "adult": parse_flag,
+    "original_language": parse_language,
+    "imdb_id": parse_imdb_id,
+    "poster_path": parse_image,
+    "backdrop_path": parse_image,
+    "homepage": parse_link,
+}
+NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
+    name: clean_companies if name == "production_companies" else clean_names for name in LIST_COLUMNS
+}
+RAW_NAMES = {name: name for name in LIST_COLUMNS} | {ours: name for name, ours in CREDITS.items()}
+"""List column -> what it is called in a raw row."""
+TEXT_COLUMNS = ("overview", "tagline")
+RELEASED = "Released"
+UNKNOWN_YEAR = 0
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a profile decides: how titles are cleaned, and which films count as released.
+
+    Attributes:
+        title: the rule; "" means that nothing is left of the title.
+        title_suspect: a pattern, for `re` and RE2 alike, found in every title that the rule may change.
+        strict_status: whether an empty status is not enough.
+        date_required: whether a film without a date is refused. `etl.transform.batch` refuses it always: a row of
+            a dump without one is a film that nobody has finished entering.
+    """
+
+    title: Callable[[str], str]
+    title_suspect: str
+    strict_status: bool
+    date_required: bool = True
+
+
+def _classic_title(text: str) -> str:
+    """The classic pipeline's title: without HTML tags, and without all that is no letter, digit or space."""
+    return " ".join(re.sub(r"[^\w\s]", "", re.sub(r"<[^<>]*>", "", text)).split())[:TITLE_MAX].rstrip()
+
+
+DEFAULT = Rules(clean_title, SUSPECT, strict_status=False)
+BY_HAND = Rules(clean_title, SUSPECT, strict_status=False, date_required=False)
+CLASSIC = Rules(_classic_title, r"[^A-Za-z0-9 ]| {2}|^ | $", strict_status=True)
+
+
+@dataclass(frozen=True)
+class CleanFilm:
+    """A film as `sql.schema.MOVIE_SCHEMA` has it: the same names, in the same order, lists in stored form."""
+
+    id: int
+    title: str
+    original_title: str
+    year: int
+    release_date: date | None
+    status: str
+    vote_average: float
+    vote_count: int
+    popularity: float
+    runtime: int | None
+    budget: int | None
+    revenue: int | None
+    adult: bool
+    original_language: str
+    imdb_id: str | None
+    poster_path: str | None
+    backdrop_path: str | None
+    homepage: str | None
+    overview: str
+    tagline: str
+    genres: str
+    keywords: str
+    production_companies: str
+    production_countries: str
+    spoken_languages: str
+    directors: str
+    actors: str
+
+
+def clean_film(
+    raw: Mapping[str, object], rules: Rules = DEFAULT, repairs: Counter[str] | None = None
+) -> CleanFilm:
+    """The clean film of one raw row.
+
+    Args:
+        raw: values by the names of `RAW_COLUMNS`. A value is text as in the dump, or a number, a date, a boolean
+            or None; the lists may be lists of names. A column that is not there is empty.
+        rules: the profile.
+        repairs: counts, by column, the values that could not stand and were replaced.
+
+    Raises:
+        FilmError: the film cannot be loaded; `reason` says why.
+    """
+    text = {name: _as_text(raw.get(name)) for name in COLUMNS if name not in LIST_COLUMNS}
+    repairs = Counter() if repairs is None else repairs
+    movie_id = parse_id(text["id"])
+    if movie_id is None:
+        raise FilmError(Reason.ID, f"{text['id'][:40]!r} is no integer from 1 to 2147483647")
+    title, original_title = rules.title(text["title"]), rules.title(text["original_title"])
+    title, original_title = title or original_title, original_title or title
+    if not title:
+        raise FilmError(Reason.TITLE, f"{text['title'][:40]!r} is no title, nor is its original title")
+    if status_of(text["status"], rules) is None:
+        raise FilmError(Reason.STATUS, f"the status is {text['status'][:40]!r}; expected {RELEASED!r}")
+    released = _when(text["release_date"], rules, repairs)
+    values = {name: _value(name, rule(text[name]), repairs) for name, rule in VALUE_RULES.items()}
+    if not values["vote_count"]:
+        values["vote_average"] = 0.0
+    names = {name: join_names(rule(_as_names(raw.get(RAW_NAMES[name])))) for name, rule in NAME_RULES.items()}
+    film = {name: clean_text(text[name], MAX_LENGTHS[name]) for name in TEXT_COLUMNS} | names | values
+    return CleanFilm(
+        id=movie_id,
+        title=title,
+        original_title=original_title,
+        year=released.year,
+        release_date=released.day,
+        status=RELEASED,
+        **film,  # type: ignore[arg-type]
+    )
+
+
+def status_of(text: str, rules: Rules = DEFAULT) -> str | None:
+    """`RELEASED` where the status says so, or is silent and the rules take silence for consent; else None."""
+    status = clean_text(text).lower()
+    return RELEASED if status == RELEASED.lower() or not (status or rules.strict_status) else None
+
+
+def date_reason(text: str) -> Reason:
+    """Why a text that is no date is none: it is blank, as 0000-00-00 is too, or it cannot be read."""
+    return Reason.DATE if clean_text(text).strip("0-/.: T") else Reason.NO_DATE
+
+
+def _when(text: str, rules: Rules, repairs: Counter[str]) -> FilmDate:
+    if not text and not rules.date_required:
+        return FilmDate(UNKNOWN_YEAR)
+    released = cast("FilmDate | None", _value("release_date", parse_date(text), repairs))
+    if released is None:
+        raise FilmError(
+            date_reason(text), f"{text[:40]!r} gives no year from 1800 to 2199; write 2010-07-15 or 2010"
+        )
+    return released
+
+
+def _value(name: str, value: Value, repairs: Counter[str]) -> object:
+    if value.repaired:
+        repairs[name] += 1
+    return value.value
+
+
+def _as_text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _as_names(value: object) -> str | Iterable[str]:
+    return value if isinstance(value, (list, tuple)) else _as_text(value)

@@ -1,0 +1,189 @@
+"""The named blocks of the hybrid vector: what each is made from, how wide it is, and its weight.
+
+A film's vector is its blocks laid end to end. Each block is a unit vector times the square root of its weight,
+or zero where the film has nothing to say, so the inner product of two films is the weighted sum of the blocks'
+cosines: a score whose parts add up, and which a query can re-weight by scaling its own blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import BadQueryError
+
+
+class Kind(StrEnum):
+    """How a block is encoded."""
+
+    NUMBER = "number"  # one numeric column
+    YEAR = "year"  # one column of years, told apart by the logarithm of their age
+    TERMS = "terms"  # TF-IDF of lists of names
+    TEXT = "text"  # TF-IDF of words
+    PEOPLE = "people"  # TF-IDF of lists of names that hardly repeat
+    MEANING = "meaning"  # TF-IDF of words (keywords' too), reduced to the themes that the words stand for
+    MINMAX = "minmax"  # one numeric column scaled to 0..1, as it is
+
+
+WORDS = (Kind.TEXT, Kind.MEANING)
+"""Kinds that are made from running text."""
+
+NUMBERS = (Kind.NUMBER, Kind.YEAR)
+"""Kinds that are harmonics of one number."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a profile.
+
+    Attributes:
+        name: as in `weights` and `why.blocks`.
+        kind: which encoder makes it.
+        columns: the columns of `FILM_SCHEMA` it is made from.
+        weight: its share of the score of two films that agree in everything; the default profile's add up to 1
+            without the optional ones.
+        width: dimensions; for TERMS, TEXT and MEANING the most that TF-IDF is reduced to.
+        log: take log1p of the number first, because its tail is long.
+        terms: for those three, how many of the commonest terms the vocabulary holds; beyond the default are names
+            that hardly two films share.
+        optional: leave the block out where no film has anything to say in it, as most dumps have no credits.
+        bandwidth: for NUMBER and YEAR, how far apart (as a part of the column's range) two films are when their
+            likeness in this block has dropped to about 0.6 of that of equals.
+    """
+
+    name: str
+    kind: Kind
+    columns: tuple[str, ...]
+    weight: float
+    width: int
+    log: bool = False
+    bandwidth: float = 0.25
+    terms: int = 40_000
+    optional: bool = False
+
+
+def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: float) -> Block:
+    return Block(name, Kind.NUMBER, (column,), weight, 4, log, bandwidth)
+
+
+_PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
+
+DEFAULT_BLOCKS = (
+    Block("genres", Kind.TERMS, ("genres",), 0.196, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.147, 144),
+    Block("text", Kind.MEANING, ("title", "tagline", "overview", "keywords"), 0.181, 64),
+    Block("production", Kind.TERMS, _PRODUCTION, 0.088, 64),
+    Block("year", Kind.YEAR, ("year",), 0.133, 16, bandwidth=0.05),
+    _number("votes", 0.119, "vote_count", log=True, bandwidth=0.15),
+    _number("rating", 0.053, "rating", log=False, bandwidth=0.15),
+    _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
+    _number("runtime", 0.01, "runtime", log=False, bandwidth=0.15),
+    _number("budget", 0.021, "budget", log=True, bandwidth=0.15),
+    _number("revenue", 0.042, "revenue", log=True, bandwidth=0.15),
+    Block("director", Kind.PEOPLE, ("directors",), 0.06, 48, optional=True),
+    Block("cast", Kind.PEOPLE, ("actors",), 0.06, 64, optional=True),
+)
+"""The weights are what `python -m etl evaluate --learn` printed for the real dump and MovieLens latest-small; see
+`etl.quality.learning` for what from."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A way of making vectors.
+
+    Attributes:
+        name: as on the command line and in the manifest.
+        blocks: laid end to end.
+        unit_length: divide each film's vector by its length, so that scores are cosines. Without it, a film of
+            which little is known is a short vector and kin to few; with it, such films are kin to one another.
+        exact: search without an ANN index.
+        compact: keep vectors as codes of few bytes, see `index.engines.compact`.
+    """
+
+    name: str
+    blocks: tuple[Block, ...]
+    unit_length: bool = False
+    exact: bool = False
+    compact: bool = False
+
+
+DEFAULT = Profile("default", DEFAULT_BLOCKS)
+COMPACT = replace(DEFAULT, name="compact", compact=True)
+
+_CLASSIC_WEIGHT = 3.709**2
+_CLASSIC_NUMBERS = ("vote_average", "vote_count", "revenue", "runtime", "budget", "popularity", "year")
+_CLASSIC_TEXTS = (
+    *("genres", "keywords", "production_companies", "production_countries", "spoken_languages"),
+    *("overview", "tagline"),
+)
+CLASSIC = Profile(
+    "classic",
+    (
+        *(Block(name, Kind.MINMAX, (name,), _CLASSIC_WEIGHT, 1) for name in _CLASSIC_NUMBERS),
+        *(Block(name, Kind.TEXT, (name,), 1.0, 50, terms=50) for name in _CLASSIC_TEXTS),
+    ),
+    unit_length=True,
+    exact=True,
+)
+"""The vector that the classic public pipeline makes: 7 MinMax columns times 3.709 and seven TF-IDF columns of 50
+words, brought to unit length and searched exactly. The baseline, not a recommendation."""
+
+PROFILES = {profile.name: profile for profile in (DEFAULT, COMPACT, CLASSIC)}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where each block lies in the vector, with its weight."""
+
+    names: tuple[str, ...]
+    widths: tuple[int, ...]
+    weights: tuple[float, ...]
+
+    @property
+    def dim(self) -> int:
+        """Dimensions of the whole vector."""
+        return sum(self.widths)
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """Where each block starts, shape (blocks,)."""
+        return np.concatenate(([0], np.cumsum(self.widths)[:-1])).astype(np.int64)
+
+    def slice_of(self, name: str) -> slice:
+        """The columns of one block."""
+        position = self.names.index(name)
+        start = int(self.offsets[position])
+        return slice(start, start + self.widths[position])
+
+    def weight_of(self, name: str) -> float:
+        """The weight of one block."""
+        return self.weights[self.names.index(name)]
+
+    def scale(self, factors: Mapping[str, float]) -> NDArray[np.float64]:
+        """What to multiply a query by so that each named block counts `factor` times its default weight.
+
+        Returns:
+            Shape (dim,), float64. Blocks that are not named keep the factor 1.
+
+        Raises:
+            BadQueryError: a name is no block, or a factor is negative or not finite.
+        """
+        for name, factor in factors.items():
+            if name not in self.names:
+                raise BadQueryError(f"there is no block {name!r}; the blocks are {', '.join(self.names)}")
+            if not (np.isfinite(factor) and factor >= 0):
+                raise BadQueryError(f"the weight of {name!r} is {factor}; it must be 0 or more")
+        return np.repeat([float(factors.get(name, 1.0)) for name in self.names], self.widths)
+
+    def shares(self, products: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum element-wise products, shape (n, dim), into block contributions, shape (n, blocks)."""
+        return np.add.reduceat(products, self.offsets, axis=1)
+
+
+def layout_of(blocks: Sequence[Block], widths: Iterable[int]) -> Layout:
+    """The layout of a profile's blocks at the widths that fitting gave them."""
+    return Layout(tuple(block.name for block in blocks), tuple(widths), tuple(block.weight for block in blocks))

@@ -1,0 +1,1 @@
+"""Search engines: stored vectors, and exact, IVF/PQ and HNSW search over them."""

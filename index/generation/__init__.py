@@ -1,0 +1,1 @@
+"""Generations: built, described by a manifest, published, opened, and overlaid with edits."""

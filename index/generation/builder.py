@@ -1,0 +1,216 @@
+"""Films in, a generation folder out: fit, encode, train, measure."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from index.encode.blocks import Profile
+from index.encode.content import ContentEncoder
+from index.engines.base import VectorIndex
+from index.engines.compact import CompactVectors
+from index.engines.exact import ExactIndex
+from index.engines.ivfpq import IvfPqIndex
+from index.engines.registry import ENGINES
+from index.engines.vectors import StoredVectors, Vectors
+from index.errors import GateError
+from index.films.filters import FilterTable
+from index.films.store import FILM_SCHEMA, FilmStore
+from index.films.summaries import FilmWords, most_telling
+from index.generation.manifest import Manifest, Space, describe_files
+from index.generation.opened import CODES, ENCODERS, FILTERS, TITLES, VECTORS
+from index.generation.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, reaches, tune
+from index.titles import build_titles
+
+FIT_SAMPLE = 150_000
+"""Films that the encoders are fitted on, half of them the best known; all of a smaller catalogue."""
+
+CHUNK = 20_000
+SPOOL = "spool.arrow"
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with a stage, what is done of it and, where it is known, how much there is."""
+
+
+@dataclass
+class GenerationBuilder:
+    """Builds one generation into an empty folder.
+
+    Attributes:
+        folder: where to; made here.
+        profile: how vectors are made.
+        catalogue_version: what the films were read from, for the manifest.
+        progress: told of every step.
+        engine: of `index.engines.registry`; a catalogue below `SMALLEST_INDEX` films has the exact one.
+        target_recall: the index is chosen for this recall@10 against exact search of the same vectors.
+        edit_sequence: of the last edit before the films were read, for the manifest.
+    """
+
+    folder: Path
+    profile: Profile
+    catalogue_version: str
+    progress: Progress = lambda stage, done, total: None
+    engine: str = IvfPqIndex.name
+    target_recall: float = TARGET_RECALL
+    edit_sequence: int = 0
+    timings_s: dict[str, float] = field(default_factory=dict)
+
+    def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
+        """Write a generation of all films in some batches of `FILM_SCHEMA`, each film once.
+
+        The films are spooled to disk first and memory-mapped from there, so memory holds the vectors (two bytes
+        a dimension) and a chunk of films, however long their texts.
+
+        Raises:
+            GateError: there is no film at all.
+        """
+        self.folder.mkdir(parents=True)
+        with self._stage("read films"):
+            films = self._spool(batches)
+        if len(films) == 0:
+            raise GateError("the catalogue is empty: load a dump first with `python -m etl ingest DUMP`")
+        with self._stage("list films"):
+            self._write_films(films)
+        space = self._build_content(films, self.folder / "content")
+        (self.folder / SPOOL).unlink()
+        with self._stage("checksums"):
+            files = describe_files(self.folder)
+        manifest = Manifest(
+            id=self.folder.name,
+            created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            catalogue_version=self.catalogue_version,
+            rows=len(films),
+            profile=self.profile.name,
+            spaces={"content": space},
+            timings_s=self.timings_s,
+            edit_sequence=self.edit_sequence,
+            files=files,
+        )
+        manifest.write(self.folder)
+        return manifest
+
+    def _spool(self, batches: Iterable[pa.RecordBatch]) -> pa.Table:
+        path, done = self.folder / SPOOL, 0
+        with pa.ipc.new_file(str(path), FILM_SCHEMA) as writer:
+            for batch in batches:
+                writer.write_batch(batch)
+                done += batch.num_rows
+                self.progress("read films", done, None)
+        with pa.memory_map(str(path)) as source:
+            films = pa.ipc.open_file(source).read_all()
+        keys = [("vote_count", "descending"), ("id", "ascending")]
+        self._order: NDArray[np.int64] = pc.sort_indices(films, sort_keys=keys).to_numpy()
+        return films
+
+    def _write_films(self, films: pa.Table) -> None:
+        without_texts = films.drop_columns(["overview", "tagline"]).take(self._order)
+        store = FilmStore.build(without_texts)
+        store.save(self.folder)
+        FilterTable.build(without_texts, store.listed).save(self.folder / FILTERS)
+        self._votes = without_texts["vote_count"].to_numpy().astype(np.int32)
+
+    def _write_titles(self, films: pa.Table) -> None:
+        named = films.select(["id", "title", "original_title", "year"]).take(self._order)
+        build_titles(
+            self.folder / TITLES,
+            movie_ids=named["id"].to_numpy().astype(np.int64),
+            titles=named["title"].to_pylist(),
+            original_titles=named["original_title"].to_pylist(),
+            years=named["year"].to_numpy().astype(np.int16),
+            votes=self._votes,
+        )
+
+    def _build_content(self, films: pa.Table, folder: Path) -> Space:
+        with self._stage("fit encoders"):
+            famous, others = np.split(self._order, [FIT_SAMPLE // 2])
+            drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
+            encoder = ContentEncoder.fit(self.profile, films.take(np.sort(np.concatenate([famous, drawn]))))
+            encoder.save(folder / ENCODERS)
+        with self._stage("encode films"):
+            words: list[NDArray[np.uint16]] = []
+            vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words), encoder.layout.dim)
+            if encoder.words is not None:
+                FilmWords(encoder.words.terms, np.concatenate(words)).save(folder)
+        with self._stage("store vectors"):
+            compact = self.profile.compact
+            kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
+            kept.save(folder / (CODES if compact else VECTORS))
+        with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
+            titles = aside.submit(self._write_titles, films)
+            index, curve = self._chosen(kept)
+            with self._stage("index titles"):
+                titles.result()
+        with self._stage("find kin"):
+            index.finish(lambda done: self.progress("find kin", done, len(kept)))
+        with self._stage("measure recall"):
+            sample = Sample.draw(vectors, self._votes)
+            measured, of_kin = sample.measure(index), sample.measure(index, kin=True)
+        index.save(folder)
+        layout = encoder.layout
+        return Space(
+            blocks=dict(zip(layout.names, layout.weights, strict=True)),
+            widths=dict(zip(layout.names, layout.widths, strict=True)),
+            engine=index.name,
+            parameters=index.describe(),
+            recall={kind: measured[kind] for kind in ("known", "random")} | {"kin": of_kin["random"]},
+            curve=curve,
+            target=self.target_recall,
+        )
+
+    def _encoded(
+        self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]
+    ) -> Iterator[NDArray[np.float32]]:
+        """The vectors of all films, a chunk at a time; their words are added to `words` on the way."""
+        for start in range(0, len(films), CHUNK):
+            chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
+            for batch in chunk.to_batches():
+                if encoder.words is not None:
+                    words.append(most_telling(encoder.words.weigh(_without_keywords(batch))))
+                yield encoder.encode(batch)
+            self.progress("encode films", min(start + CHUNK, len(films)), len(films))
+
+    def _chosen(self, vectors: Vectors) -> tuple[VectorIndex, list[dict[str, float]]]:
+        """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
+        small = self.profile.exact or len(vectors) < SMALLEST_INDEX
+        engine = ENGINES[ExactIndex.name if small else self.engine]
+        with self._stage("measure recall"):
+            sample = Sample.draw(vectors, self._votes)
+        chosen: VectorIndex = ExactIndex.build(vectors)
+        curve: list[dict[str, float]] = []
+        for shape in engine.shapes(vectors):
+            with self._stage("train index"):
+                index = engine.build(vectors, shape)
+            with self._stage("measure recall"):
+                points = tune(index, sample, self.target_recall)
+            curve += points
+            if not points or best_of(curve, self.target_recall) in points:
+                chosen = index
+            if reaches(points, self.target_recall):
+                break
+        return chosen, curve
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self.progress(name, 0, None)
+        started = time.perf_counter()
+        yield
+        elapsed_s = time.perf_counter() - started
+        self.timings_s[name] = round(self.timings_s.get(name, 0.0) + elapsed_s, 2)
+
+
+def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
+    """Films whose words are those of their texts alone: keywords are named beside them."""
+    position = films.schema.get_field_index("keywords")
+    return films.set_column(
+        position, films.schema.field(position), pa.nulls(len(films), films.schema.field(position).type)
+    )

@@ -1,0 +1,167 @@
+"""The manifest of a generation: what it was built from, how, and what it measured."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from index.errors import DamagedGenerationError
+from index.generation.tuning import TARGET_RECALL
+
+FORMAT_VERSION = 5
+FILE = "manifest.json"
+CHECKSUM = "crc32"
+"""Of the manifest itself, among its other entries."""
+
+LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """Size in bytes and CRC-32 of one file."""
+
+    size_bytes: int
+    crc32: int
+
+    @classmethod
+    def of(cls, path: Path) -> FileRecord:
+        """Read a file once and describe it."""
+        checksum = 0
+        with path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                checksum = zlib.crc32(chunk, checksum)
+        return cls(path.stat().st_size, checksum)
+
+
+@dataclass(frozen=True)
+class Space:
+    """One named vector space of a generation.
+
+    Attributes:
+        blocks: name -> weight.
+        widths: name -> dimensions.
+        engine: its name in `index.engines.registry`.
+        parameters: what the engine was built and is searched with.
+        recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
+            "random": any film; "kin": any film, by its kin as they are known beforehand).
+        curve: the points that were measured on the way: shape, search parameters, recall, ms, bytes a film.
+        target: the recall that the index was chosen for.
+    """
+
+    blocks: dict[str, float]
+    widths: dict[str, int]
+    engine: str
+    parameters: dict[str, int]
+    recall: dict[str, float]
+    curve: list[dict[str, float]]
+    target: float = TARGET_RECALL
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything about a generation that can be known without opening its arrays.
+
+    Attributes:
+        edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it surely has; later ones
+            stand beside it until the next build.
+    """
+
+    id: str
+    created_at: str
+    catalogue_version: str
+    rows: int
+    profile: str
+    spaces: dict[str, Space]
+    timings_s: dict[str, float]
+    edit_sequence: int = 0
+    format_version: int = FORMAT_VERSION
+    libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
+    files: dict[str, FileRecord] = field(default_factory=dict)
+
+    @property
+    def size_bytes(self) -> int:
+        """Of all files together."""
+        return sum(record.size_bytes for record in self.files.values())
+
+    @property
+    def build_s(self) -> float:
+        """Seconds that all stages of the build took."""
+        return sum(self.timings_s.values())
+
+    def write(self, folder: Path) -> None:
+        """Write `manifest.json`, the last file of a generation."""
+        content = asdict(self)
+        (folder / FILE).write_text(json.dumps(content | {CHECKSUM: _checksum(content)}, indent=1) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """Read a manifest.
+
+        Raises:
+            DamagedGenerationError: it is missing, no JSON, incomplete, changed, or of another format version.
+        """
+        path = folder / FILE
+        try:
+            written: dict[str, Any] = json.loads(path.read_text())
+            found = written.get("format_version")
+            if found != FORMAT_VERSION:
+                raise DamagedGenerationError(
+                    f"{path} has format version {found}; this version of Reelkin reads {FORMAT_VERSION}: "
+                    "build a new generation with `python -m etl build`"
+                )
+            told = written.pop(CHECKSUM, None)  # a generation from before it was written has none
+            if told not in (None, _checksum(written)):
+                raise DamagedGenerationError(f"{path} is damaged: it is not as it was written")
+            written.setdefault("edit_sequence", 0)  # of a generation from before there were any
+            known = {name: written[name] for name in (field.name for field in fields(cls))}
+            known["spaces"] = {name: Space(**space) for name, space in written["spaces"].items()}
+            known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}
+            return cls(**known)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DamagedGenerationError(f"{path} cannot be read: {error}") from error
+
+    def check_sizes(self, folder: Path) -> None:
+        """Compare every file's size with the one recorded.
+
+        Raises:
+            DamagedGenerationError: a file is missing or has another size; the message names it.
+        """
+        for name, record in self.files.items():
+            path = folder / name
+            size = path.stat().st_size if path.is_file() else None
+            if size != record.size_bytes:
+                raise DamagedGenerationError(
+                    f"{path} has {'gone' if size is None else f'{size} bytes'}; "
+                    f"it was written with {record.size_bytes}"
+                )
+
+    def verify(self, folder: Path) -> None:
+        """Read every file and compare its checksum with the one recorded: 0.8 s for the 1.2 GB of a million films.
+
+        Raises:
+            DamagedGenerationError: a file is missing, truncated or changed; the message names it.
+        """
+        self.check_sizes(folder)
+        for name, record in self.files.items():
+            found = FileRecord.of(folder / name).crc32
+            if found != record.crc32:
+                raise DamagedGenerationError(
+                    f"{folder / name} is damaged: its CRC-32 is {found:08x}; "
+                    f"it was written with {record.crc32:08x}"
+                )
+
+
+def _checksum(content: Mapping[str, Any]) -> int:
+    """CRC-32 of a manifest, however its JSON is laid out."""
+    return zlib.crc32(json.dumps(content, sort_keys=True).encode())
+
+
+def describe_files(folder: Path) -> dict[str, FileRecord]:
+    """A record of every file below a folder, by its path relative to it."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != FILE)
+    return {path.relative_to(folder).as_posix(): FileRecord.of(path) for path in paths}

@@ -1,0 +1,1 @@
+"""How good an index is: agreement with judges, and what changed between two generations."""

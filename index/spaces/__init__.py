@@ -1,0 +1,1 @@
+"""Vector spaces as the rest of the program sees them."""

@@ -1,0 +1,1 @@
+"""Loading a dump: one load is one atomic change of the catalogue."""

@@ -1,0 +1,231 @@
+"""Loading a dump: one ingest is one atomic change of the catalogue.
+
+with MovieLoad(engine) as load:
+    for batch in clean_batches:
+        load.add(batch)
+    report = load.commit(source="dump.csv", checksum="...")
+
+Films that are as the last dump had them are recognised by their content hash and left alone. So are films
+that were written or deleted by hand, whatever the dump has: it knows no better than the editor. A load that
+ends without `commit`, or is killed, has changed nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import Engine, desc, select
+
+from sql import edits
+from sql.engine import is_mysql, translating
+from sql.errors import LoadError
+from sql.load.gather import Gathered, rebuild
+from sql.load.merge import merge
+from sql.load.mysql import MysqlStore
+from sql.load.spool import SPOOL_SCHEMA, ScratchFolder, Spool, check, derive
+from sql.load.sqlite import SqliteStore
+from sql.load.store import Known, Progress, Store
+from sql.tables import SOURCE_MAX, ingests, terms
+from sql.terms import TermBook
+
+REBUILD_SHARE = 4  # where one film in this many changes or goes, a later load writes the catalogue anew
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What an ingest did, in films."""
+
+    inserted: int
+    updated: int
+    unchanged: int
+    vanished: int  # in the catalogue from an earlier dump, but not in this one
+    pruned: int  # of the vanished ones, those deleted
+    duplicates: int  # records that stand behind a better one of the same film
+    films: int  # records in the catalogue now, duplicates included
+    mean_vote: float  # C of the Bayesian rating
+    prior_votes: float  # m of the Bayesian rating
+    edited: int  # of the dump's films, those left as they were written, or deleted, by hand
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """A finished ingest, as the catalogue remembers it."""
+
+    source: str
+    checksum: str
+    finished_at: datetime  # UTC
+    report: LoadReport
+
+
+def last_ingest(engine: Engine) -> Ingest | None:
+    """The latest ingest, or None if there was none."""
+    with engine.connect() as connection:
+        row = connection.execute(select(ingests).order_by(desc(ingests.c.id)).limit(1)).mappings().first()
+    if row is None:
+        return None
+    report = LoadReport(**{name: row[name] for name in LoadReport.__dataclass_fields__})
+    return Ingest(row["source"], row["checksum"], row["finished_at"].replace(tzinfo=UTC), report)
+
+
+class MovieLoad:
+    """One ingest. Use it as a context manager; see the module.
+
+    Args:
+        engine: a database that `sql.migrations.upgrade.upgrade` has brought up to date.
+        prune: delete films that an earlier dump brought and this one lacks. Films written over HTTP stay.
+        scratch: folder for temporary files, about as large as the dump; the system's own when None.
+        progress: called as work goes on, with a stage (stage, write, index, merge, publish), what
+            is done of it, and its total where that is known.
+
+    Raises:
+        DatabaseUnavailableError: the database is away, or (SQLite) another process is writing.
+        LoadInProgressError: another process is loading.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        prune: bool = False,
+        scratch: Path | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self._engine = engine
+        self._prune = prune
+        self._scratch = scratch
+        self._progress: Progress = progress or (lambda stage, done, total: None)
+        self._closing = ExitStack()
+        self._added = self._edited = 0
+        self._finished = False
+        self._book = TermBook()
+        self._gathered = Gathered(self._book)
+
+    def __enter__(self) -> Self:
+        with translating(self._engine), ExitStack() as opening:
+            folder = ScratchFolder(self._scratch)
+            opening.callback(folder.close)
+            self._spool = Spool(folder.path / "films.arrow", SPOOL_SCHEMA)
+            opening.callback(self._spool.close)
+            kind = MysqlStore if is_mysql(self._engine) else SqliteStore
+            self._store: Store = kind(self._engine, folder.path)
+            opening.callback(self._store.close)
+            self._known = Known.read(self._store.connection)
+            self._by_hand = edits.by_hand(self._store.connection)
+            for row in self._store.connection.execute(
+                select(terms.c.id, terms.c.kind, terms.c.folded, terms.c.name)
+            ):
+                self._book.know(*row)
+            self._closing = opening.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with translating(self._engine):
+            self._closing.close()
+
+    def add(self, batch: pa.RecordBatch) -> int:
+        """Stage films. The caller sees to it that no id comes twice in one load.
+
+        Args:
+            batch: columns of `sql.schema.MOVIE_SCHEMA`.
+
+        Returns:
+            how many of them are new or changed.
+
+        Raises:
+            SchemaError, LoadError: the batch cannot be stored; see `sql.load.spool.check`.
+        """
+        check(batch)
+        if not len(batch):
+            return 0
+        films = derive(batch)
+        free = ~np.isin(films["id"].to_numpy(), self._by_hand)
+        self._edited += len(films) - int(free.sum())
+        films = films.filter(pa.array(free))
+        films = films.filter(pa.array(self._known.changed(films)))
+        if len(films):
+            self._spool.write(films)
+            if not self._known.films:  # a later load reads the unchanged films from the database first
+                self._gathered.add(films)
+        self._added += len(batch)
+        self._progress("stage", self._added, None)
+        return len(films)
+
+    def commit(self, *, source: str, checksum: str) -> LoadReport:
+        """Make everything that was added visible at once.
+
+        Args:
+            source: where the films came from, for the record.
+            checksum: of the dump; `last_ingest` gives it back.
+
+        Raises:
+            LoadError: `commit` was called before.
+            DatabaseUnavailableError: the database went away; nothing has changed.
+        """
+        if self._finished:
+            raise LoadError("This load is committed already; begin another one with MovieLoad(engine)")
+        self._finished = True
+        with translating(self._engine):
+            return self._put(source, checksum)
+
+    def _put(self, source: str, checksum: str) -> LoadReport:
+        staged = len(self._spool)
+        updated = len(self._known.present(self._spool.ids()))
+        vanished = self._known.vanished()
+        pruned = vanished if self._prune else vanished[:0]
+        store = self._store
+        contents = None
+        if not self._known.films:
+            contents, state = self._gathered.settle(self._spool)
+        elif (staged + len(pruned)) * REBUILD_SHARE >= self._known.films:
+            contents, state = rebuild(store.connection, self._spool, pruned)
+        else:
+            state = merge(
+                store.connection,
+                store.writer,
+                self._spool,
+                self._book,
+                self._known,
+                pruned,
+                self._progress,
+            )
+        report = LoadReport(
+            inserted=staged - updated,
+            updated=updated,
+            unchanged=self._added - staged - self._edited,
+            vanished=len(vanished),
+            pruned=len(pruned),
+            duplicates=state.duplicates,
+            films=state.records,
+            mean_vote=state.prior.mean_vote,
+            prior_votes=state.prior.votes,
+            edited=self._edited,
+        )
+        ingest = _ingest_row(source, checksum, report)
+        if contents is None:
+            store.writer.write("ingests", ingest)
+            self._progress("publish", 0, 1)
+            store.commit()
+            self._progress("publish", 1, 1)
+        else:
+            store.replace(contents, ingest, self._progress)
+        return report
+
+
+def _ingest_row(source: str, checksum: str, report: LoadReport) -> pa.Table:
+    now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    columns = {"source": source[:SOURCE_MAX], "checksum": checksum, **asdict(report)}
+    return pa.table({name: [value] for name, value in columns.items()}).append_column(
+        "finished_at", pa.array([str(now)])
+    )

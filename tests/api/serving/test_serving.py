@@ -1,0 +1,124 @@
+"""Which generation a process serves when the published one is damaged, gone, or mended."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from api.serving import serving as following
+from api.serving.serving import Serving
+from index.generation.publish import Generations
+from sql.engine import connect
+from sql.migrations.upgrade import upgrade
+from tests.support.films import build_generation, make_films
+from tests.support.sample import POSTERS
+from tests.support.serving import eventually
+
+VECTORS = "content/vectors.faiss"
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two generations; nobody changes it."""
+    root: Path = tmp_path_factory.mktemp("two")
+    for seed in (1, 2):
+        build_generation(root, make_films(40, seed=seed))
+    return root
+
+
+@pytest.fixture
+def generations(two: Path, tmp_path: Path) -> Generations:
+    """A copy of it, in which the later one is published."""
+    root = tmp_path / "generations"
+    shutil.copytree(two, root, symlinks=True)
+    generations = Generations(root)
+    generations.serve(generations.ids()[-1])
+    return generations
+
+
+@contextmanager
+def serving(generations: Generations) -> Iterator[TestClient]:
+    """The API over a folder of generations and an empty database."""
+    database = connect(f"sqlite:///{generations.root.parent / 'films.db'}")
+    upgrade(database)
+    app = create_app(
+        database=database, serving=Serving(generations, database), poster_base=POSTERS, secret="for tests"
+    )
+    with TestClient(app) as client:
+        yield client
+
+
+def flip(path: Path) -> None:
+    """Change one bit in the middle of a file."""
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def served(client: TestClient) -> str:
+    answer = client.get("/movies/recommend/1")
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["generation"])
+
+
+def test_where_the_published_one_is_damaged_the_one_before_is_served(
+    generations: Generations, caplog: pytest.LogCaptureFixture
+) -> None:
+    good, bad = generations.ids()
+    flip(generations.root / bad / VECTORS)
+    with caplog.at_level(logging.INFO), serving(generations) as client:
+        assert served(client) == good
+        ready = client.get("/ready")
+        assert (ready.status_code, ready.json()["generation"]) == (200, good)
+        assert f"{bad}/{VECTORS} is damaged" in ready.json()["problem"]
+    assert f"{bad}/{VECTORS} is damaged" in caplog.text
+    assert f"serving generation {good}" in caplog.text
+
+
+def test_a_published_folder_that_is_gone_is_named_and_the_other_served(generations: Generations) -> None:
+    good, bad = generations.ids()
+    shutil.rmtree(generations.root / bad)
+    with serving(generations) as client:
+        assert served(client) == good
+        assert bad in client.get("/ready").json()["problem"]
+
+
+def test_a_damaged_one_does_not_take_the_place_of_what_is_served(generations: Generations) -> None:
+    good, bad = generations.ids()
+    generations.serve(good)
+    with serving(generations) as client:
+        flip(generations.root / bad / "summaries.npy")
+        generations.serve(bad)
+        assert eventually(lambda: client.get("/ready").json()["problem"] is not None)
+        assert served(client) == good
+        generations.serve(good)
+        assert eventually(lambda: client.get("/ready").json()["problem"] is None)
+
+
+def test_a_damaged_one_that_is_mended_is_served(generations: Generations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "DAMAGED_AGAIN_S", 0.1)
+    good, bad = generations.ids()
+    flip(generations.root / bad / VECTORS)
+    with serving(generations) as client:
+        assert served(client) == good
+        flip(generations.root / bad / VECTORS)
+        assert eventually(lambda: served(client) == bad)
+        assert client.get("/ready").json()["problem"] is None
+
+
+def test_where_every_one_is_damaged_the_answer_names_the_file(generations: Generations) -> None:
+    for name in generations.ids():
+        flip(generations.root / name / VECTORS)
+    with serving(generations) as client:
+        answer = client.get("/movies/recommend/1")
+        assert (answer.status_code, answer.json()["code"]) == (503, "no_generation")
+        assert f"{generations.ids()[-1]}/{VECTORS} is damaged" in answer.json()["detail"]
+        assert client.get("/ready").status_code == 503
+        assert client.get("/health").status_code == 200

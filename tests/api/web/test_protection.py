@@ -1,0 +1,137 @@
+"""Safe by default: limits, sizes, headers, and a log that keeps secrets."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+import requests
+from fastapi.testclient import TestClient
+
+from api.app import Policy, create_app
+from api.serving.serving import Serving
+from index.generation.publish import Generations
+from sql.engine import connect
+from tests.support import serving
+from tests.support.sample import POSTERS, Sample
+
+ALIEN = 348
+Open = Callable[[Policy], TestClient]
+
+
+@pytest.fixture
+def opened(sample: Sample) -> Iterator[Open]:
+    """Makes clients of apps with a policy of their own."""
+    clients: list[TestClient] = []
+
+    def client(policy: Policy) -> TestClient:
+        database = connect(sample.url)
+        followed = Serving(Generations(sample.folder / "generations"), database)
+        made = TestClient(
+            create_app(database=database, serving=followed, poster_base=POSTERS, secret="x", policy=policy)
+        )
+        clients.append(made.__enter__())
+        return made
+
+    yield client
+    for made in clients:
+        made.__exit__(None, None, None)
+
+
+def test_a_client_that_asks_too_much_is_told_when_to_come_back(opened: Open) -> None:
+    client = opened(Policy(rate_limit="3/hour"))
+    assert [client.get("/movies/348").status_code for _ in range(3)] == [200] * 3
+    refused = client.get("/movies/348")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert 3_500 < int(refused.headers["retry-after"]) <= 3_600
+    assert client.get("/health").status_code == client.get("/ready").status_code == 200
+
+
+def test_after_the_wait_it_may_ask_again(opened: Open) -> None:
+    client = opened(Policy(rate_limit="1/second"))
+    client.get("/genres")
+    assert serving.eventually(lambda: client.get("/genres").status_code == 429)
+    assert serving.eventually(lambda: client.get("/genres").status_code == 200)
+
+
+@contextmanager
+def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A Redis of our own."""
+    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder), "--logfile", "redis.log"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    try:
+        answers = ["redis-cli", "-p", str(port), "ping"]
+        assert serving.eventually(lambda: subprocess.run(answers, capture_output=True).stdout == b"PONG\n")
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
+def test_processes_count_together_in_redis_and_survive_its_end(
+    opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.web.rate_limit.AGAIN_S", 0.0)
+    caplog.set_level(logging.INFO, "reelkin.api")
+    port = serving.free_port()
+    policy = Policy(rate_limit="4/hour", redis_url=f"redis://127.0.0.1:{port}/0")
+
+    def statuses(client: TestClient, times: int) -> list[int]:
+        return [client.get("/movies/348").status_code for _ in range(times)]
+
+    with redis(tmp_path, port):
+        one, two = opened(policy), opened(policy)
+        assert statuses(one, 2) + statuses(two, 3) == [200] * 4 + [429]
+    # Gone: each process goes on by itself, and says so once.
+    assert statuses(one, 5) == [200] * 4 + [429]
+    assert [record.message for record in caplog.records if "Redis is away" in record.message][1:] == []
+    with redis(tmp_path, port):
+        assert statuses(two, 4) == [200] * 4
+        assert statuses(one, 1) == [429]
+
+
+def test_bodies_lists_and_texts_are_bounded(client: TestClient) -> None:
+    def post(**body: Any) -> requests.Response | Any:
+        return client.post("/movies/recommend", json=body)
+
+    json = {"content-type": "application/json"}
+    big = b" " * 2**20 + b"{}"
+    for content in (big, iter([big[: 2**19]] * 3)):  # with its length, and in chunks
+        refused = client.post("/movies/recommend", content=content, headers=json)
+        assert (refused.status_code, refused.json()["code"]) == (413, "content_too_large")
+        assert refused.headers["content-type"] == "application/problem+json"
+    assert post(like=[ALIEN], text="a" * 2_001).status_code == 422
+    assert post(like=list(range(1, 102))).status_code == 422
+    assert post(like=[ALIEN], candidates=list(range(1, 10_002))).status_code == 422
+    assert client.get("/movies/search", params={"q": "a" * 10_001}).status_code == 422
+    assert client.get("/movies", params={"genres": ["x"] * 51}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["/movies/348", "/nowhere", "/movies?limit=0", "/health", "/docs"])
+def test_every_answer_is_safe_to_show(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert ("default-src" in headers["content-security-policy"]) == (path != "/docs")  # the page loads scripts
+
+
+def test_other_sites_may_ask_only_if_they_are_named(client: TestClient, opened: Open) -> None:
+    origin = {"Origin": "https://films.example"}
+    asks = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    assert "access-control-allow-origin" not in client.get("/health", headers=origin).headers
+    assert client.options("/movies/recommend", headers=asks).status_code == 405
+    open_to_one = opened(Policy(cors_origins=("https://films.example",)))
+    assert open_to_one.get("/health", headers=origin).headers["access-control-allow-origin"] == origin["Origin"]
+    assert open_to_one.options("/movies/recommend", headers=asks).status_code == 200
+    other = open_to_one.get("/health", headers={"Origin": "https://other.example"})
+    assert "access-control-allow-origin" not in other.headers

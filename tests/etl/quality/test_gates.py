@@ -1,0 +1,108 @@
+"""What must hold before a generation is served, and that the served one stays where it does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from etl.build import build
+from etl.progress import Progress
+from etl.quality import evaluate, gates
+from etl.quality.gates import golden_kin
+from etl.synthetic.synthesize import synthesize
+from index.encode.blocks import PROFILES
+from index.engines.vectors import StoredVectors
+from index.errors import GateError
+from index.generation.opened import Generation
+from index.generation.publish import UNFINISHED, Generations
+from sql.engine import connect
+from tests.support.sample import Sample, load_sample
+
+LOADED = gates.Films(5_000, 5_000)
+
+
+@pytest.fixture(scope="module")
+def generation(sample: Sample) -> Generation:
+    return Generation.open(Generations(sample.folder / "generations").current())
+
+
+def test_the_sample_passes(generation: Generation) -> None:
+    gates.check(generation, LOADED)
+    assert len(golden_kin(generation)) == 40
+
+
+@pytest.mark.parametrize("films", [gates.Films(5_001, 5_001), gates.Films(4_998, 4_999)])
+def test_a_generation_with_films_missing_is_refused(generation: Generation, films: gates.Films) -> None:
+    with pytest.raises(GateError, match=f"'row count' failed: .* 5,000 films and the database {films.after:,}"):
+        gates.check(generation, films)
+
+
+def test_a_film_written_during_the_build_is_no_reason_to_refuse(generation: Generation) -> None:
+    gates.check(generation, gates.Films(5_000, 5_001))
+    gates.check(generation, gates.Films(5_001, 5_000))
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_vectors_that_are_no_numbers_are_refused(generation: Generation, number: float) -> None:
+    vectors = StoredVectors.from_array(generation.content.vectors.single(slice(None)))
+    vectors.matrix[77, 3] = vectors.matrix[4_999, 0] = number
+    broken = replace(generation, content=replace(generation.content, vectors=vectors))
+    with pytest.raises(GateError, match="'finite vectors' failed: 2 vectors hold NaN"):
+        gates.check(broken, LOADED)
+
+
+@pytest.mark.parametrize("recall", [0.5, np.nan])
+def test_poor_recall_is_refused(generation: Generation, recall: float) -> None:
+    space = replace(generation.manifest.spaces["content"], recall={"known": 0.97, "random": recall})
+    poor = replace(generation, manifest=replace(generation.manifest, spaces={"content": space}))
+    with pytest.raises(GateError, match=f"'recall' failed: .*content is {recall:.3f} for random films"):
+        gates.check(poor, LOADED)
+
+
+def test_a_synthetic_catalogue_is_not_asked_for_real_films(tmp_path: Path) -> None:
+    synthesize(3_000, tmp_path / "dump.csv")
+    loaded = load_sample(f"sqlite:///{tmp_path / 'films.db'}", tmp_path, tmp_path / "dump.csv")
+    generation = Generation.open(Generations(loaded.folder / "generations").current())
+    assert golden_kin(generation) == {}
+
+
+def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
+    strangers = {row: [4_999] for row in golden_kin(generation)}
+    monkeypatch.setattr(gates, "golden_kin", lambda _: strangers)
+    with pytest.raises(GateError, match="'golden films' failed: of 40 golden films only 0"):
+        gates.check(generation, LOADED)
+
+
+def test_a_gate_that_fails_leaves_the_served_one(
+    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generations = Generations(tmp_path)
+    database = connect(sample.url)
+    with Progress() as progress:
+        served = build(database, generations, "classic", progress).id
+        monkeypatch.setattr(gates, "LEAST_RECALL", 1.1)
+        for profile in PROFILES:
+            with pytest.raises(GateError, match=r"below 1\.1"):
+                build(database, generations, profile, progress)
+    database.dispose()
+    assert generations.current().name == served
+    assert generations.ids() == [served]
+    assert not list(tmp_path.glob(f"{UNFINISHED}*"))
+
+
+def test_default_beats_classic_on_known_kin(sample: Sample, generation: Generation) -> None:
+    database = connect(sample.url)
+    with_classic = Generations(sample.folder / "classic")
+    with Progress() as progress:
+        build(database, with_classic, "classic", progress)
+    database.dispose()
+    classic = evaluate.quality(Generation.open(with_classic.current()), None)
+    default = evaluate.quality(generation, None)
+    assert default.golden_share_10 is not None
+    assert classic.golden_share_10 is not None
+    assert default.golden_share_10 > 1.5 * classic.golden_share_10
+    assert default.hubness < 2 < classic.hubness
+    assert default.ndcg_10 is None

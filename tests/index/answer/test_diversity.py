@@ -1,0 +1,52 @@
+"""Franchises by title, and one film of each first."""
+
+from __future__ import annotations
+
+import doctest
+
+import numpy as np
+import pytest
+
+import index.answer.diversity
+from index.answer.diversity import diversified, franchise_of
+from index.engines.base import Neighbours
+from index.engines.vectors import StoredVectors
+
+
+def test_the_examples_in_the_docstring_hold() -> None:
+    assert doctest.testmod(index.answer.diversity).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The Godfather", "The Godfather Part III"),
+        ("Rocky", "Rocky IV"),
+        ("Kill Bill: Vol. 1", "Kill Bill: Vol. 2"),
+        ("Harry Potter and the Deathly Hallows: Part 1", "Harry Potter and the Deathly Hallows: Part 2"),
+        ("Star Wars", "Star Wars: Episode I - The Phantom Menace"),
+        ("Mission: Impossible II", "Mission: Impossible - Fallout"),
+        ("Alien", "Alien³"),
+    ],
+)
+def test_sequels_share_a_franchise(one: str, other: str) -> None:
+    assert franchise_of(one) == franchise_of(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Alien", "Arrival"), ("9", "8½"), ("V/H/S", "M"), ("Heat", "Her")])
+def test_other_films_do_not(one: str, other: str) -> None:
+    assert franchise_of(one) != franchise_of(other)
+
+
+def test_one_of_a_franchise_comes_first_and_the_others_last() -> None:
+    vectors = StoredVectors.from_array(np.eye(6)[:, :5] + 0.1)
+    found = Neighbours(np.arange(6), np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), exact=True)
+    chosen = diversified(vectors, found, 6, 0.01, ["a", "a", "b", "a", "c", "b"])
+    assert chosen.rows.tolist()[:3] == [0, 2, 4]
+    assert sorted(chosen.rows.tolist()) == list(range(6))
+    assert diversified(vectors, found, 2, 0.01, ["a"] * 6).rows.tolist()[0] == 0
+
+
+def test_nothing_found_stays_nothing() -> None:
+    vectors = StoredVectors.from_array(np.eye(2))
+    assert len(diversified(vectors, Neighbours.none(), 5, 0.5, []).rows) == 0

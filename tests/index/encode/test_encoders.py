@@ -1,0 +1,139 @@
+"""Blocks and encoders: what a film's vector says, and what it leaves out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
+from index.encode.content import ContentEncoder
+from index.encode.encoders import NumberEncoder, YearEncoder
+from index.errors import BadQueryError
+from index.films.store import FILM_SCHEMA
+from tests.support.films import make_films
+
+
+@pytest.fixture(scope="module")
+def encoder() -> ContentEncoder:
+    return ContentEncoder.fit(DEFAULT, make_films(1_200))
+
+
+def _batch(*films: dict[str, object]) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([{"id": 1, **film} for film in films], schema=FILM_SCHEMA)
+
+
+def test_the_weights_add_up_to_one() -> None:
+    assert sum(block.weight for block in DEFAULT_BLOCKS if not block.optional) == pytest.approx(1.0)
+
+
+def test_every_block_is_a_weighted_unit_vector_or_zero(encoder: ContentEncoder) -> None:
+    vectors = encoder.encode(make_films(300, seed=5).combine_chunks().to_batches()[0])
+    for name, weight in zip(encoder.layout.names, encoder.layout.weights, strict=True):
+        squared = (vectors[:, encoder.layout.slice_of(name)] ** 2).sum(axis=1)
+        assert np.all(np.isclose(squared, weight, atol=1e-5) | (squared == 0)), name
+
+
+def test_a_film_of_which_nothing_is_known_is_all_but_zero(encoder: ContentEncoder) -> None:
+    vector = encoder.encode(_batch({"vote_count": 0, "popularity": 0.0}))[0]
+    spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
+    assert spoken == {"votes", "popularity"}
+
+
+def test_closeness_and_not_size_makes_a_number_large() -> None:
+    block = Block("runtime", Kind.NUMBER, ("runtime",), 1.0, 8, bandwidth=0.08)
+    films = _batch(*({"runtime": minutes} for minutes in range(20, 121)))
+    rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
+    likeness = rows @ rows[50]
+    assert likeness.argmax() == 50
+    assert (np.diff(likeness[50:62]) < 0).all()
+    assert (np.diff(likeness[39:51]) > 0).all()
+    assert likeness[50] == pytest.approx(1.0, abs=1e-5)
+    assert likeness[0] < 0.2
+
+
+def test_ten_years_are_more_of_late_than_long_ago() -> None:
+    block = Block("year", Kind.YEAR, ("year",), 1.0, 16, bandwidth=0.05)
+    films = _batch(*({"year": year} for year in range(1920, 2021)))
+    others = _batch({"year": None}, {"year": 2031})
+    encoder = YearEncoder.fit(block, pa.table(films))
+    rows = encoder.transform(films)
+    likeness = {year: rows @ rows[year - 1920] for year in (1930, 1970, 2010)}
+    for year, other in likeness.items():
+        assert other[year - 1920] == pytest.approx(1.0, abs=1e-5)
+        assert other.argmax() == year - 1920
+    assert likeness[1930][1940 - 1920] > likeness[1970][1980 - 1920] > likeness[2010][2020 - 1920]
+    unknown, to_come = encoder.transform(others)
+    assert not unknown.any()
+    np.testing.assert_allclose(to_come, rows[100], atol=0.02)  # as new as the newest
+
+
+def test_unknown_numbers_are_zero_rows() -> None:
+    block = Block("runtime", Kind.NUMBER, ("runtime",), 1.0, 4)
+    films = _batch({"runtime": 90}, {"runtime": None}, {"runtime": 0}, {"runtime": 120})
+    rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
+    assert [bool(row.any()) for row in rows] == [True, False, False, True]
+
+
+def test_batches_do_not_matter(encoder: ContentEncoder) -> None:
+    films = make_films(100, seed=2).combine_chunks()
+    whole = encoder.encode(films.to_batches()[0])
+    parts = [encoder.encode(batch) for batch in films.to_batches(max_chunksize=7)]
+    np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-6)
+
+
+def test_saved_and_loaded_it_encodes_the_same(encoder: ContentEncoder, tmp_path: Path) -> None:
+    encoder.save(tmp_path / "e")
+    films = make_films(50, seed=9).combine_chunks().to_batches()[0]
+    np.testing.assert_array_equal(ContentEncoder.load(tmp_path / "e").encode(films), encoder.encode(films))
+    assert not list(tmp_path.rglob("*.pkl"))
+
+
+def test_text_speaks_in_genres_keywords_and_words_of_a_known_film(encoder: ContentEncoder) -> None:
+    vector = encoder.encode_text("a Horror film about a ghost in a house")
+    spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
+    assert spoken == {"genres", "keywords", "text", "votes"}
+    for name in spoken:
+        part = vector[encoder.layout.slice_of(name)]
+        assert (part**2).sum() == pytest.approx(encoder.layout.weight_of(name), abs=1e-5)
+    assert not encoder.encode_text("qqq zzz").any()
+
+
+def test_words_let_expect_genres_that_are_not_named(encoder: ContentEncoder) -> None:
+    genres = encoder.layout.slice_of("genres")
+    about = encoder.encode_text("the orbit of a planet and a star")[genres]
+    films = encoder.encode(_batch({"genres": ["Science Fiction", "Adventure"]}, {"genres": ["Romance", "Comedy"]}))
+    science_fiction, romance = films[:, genres] @ about
+    assert science_fiction > 0.5 * encoder.layout.weight_of("genres") > romance
+
+
+def test_a_catalogue_without_any_terms_still_encodes() -> None:
+    films = _batch({"title": "", "year": 2000}, {"title": "", "year": 2001})
+    vectors = ContentEncoder.fit(DEFAULT, pa.table(films)).encode(films)
+    assert np.isfinite(vectors).all()
+
+
+def test_layout_scales_and_cuts() -> None:
+    layout = layout_of(DEFAULT_BLOCKS[:2], [2, 3])
+    np.testing.assert_array_equal(layout.scale({"keywords": 2}), [1, 1, 2, 2, 2])
+    np.testing.assert_array_equal(layout.shares(np.arange(5.0)[None]), [[1, 9]])
+    with pytest.raises(BadQueryError, match="no block 'gnres'; the blocks are genres, keywords"):
+        layout.scale({"gnres": 1})
+    with pytest.raises(BadQueryError, match="0 or more"):
+        layout.scale({"genres": -1})
+
+
+def test_the_classic_vector_is_as_published() -> None:
+    films = make_films(200, thin=0).combine_chunks().to_batches()[0]
+    encoder = ContentEncoder.fit(CLASSIC, pa.table(films))
+    assert max(encoder.layout.widths) <= 50
+    assert encoder.layout.widths[:7] == (1,) * 7
+    vectors = encoder.encode(films)
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    votes = films["vote_count"].to_numpy()
+    column = vectors[:, encoder.layout.slice_of("vote_count")][:, 0]
+    year = vectors[:, encoder.layout.slice_of("year")][:, 0]
+    scaled = votes / votes.max() * films["year"].to_numpy().max() / films["year"].to_numpy()
+    np.testing.assert_allclose(column / year, scaled, rtol=1e-4)

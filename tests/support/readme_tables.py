@@ -1,0 +1,343 @@
+"""The figures in README, made from the stored results: `python -m tests.support.readme_tables` writes them in.
+
+Between `<!-- figures: NAME -->` and `<!-- end -->` stands what the function of that name makes of
+`bench-results/NAME.json`. A test compares, so that no figure is typed by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support.sample import ROOT
+
+README = ROOT / "README.md"
+RESULTS = ROOT / "bench-results"
+_SECTION = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_MEASURES = {
+    "ndcg_10": "agreement with co-rating, nDCG@10",
+    "recall_50": "agreement with co-rating, recall@50",
+    "rated_ndcg_10": "the same among rated films only, nDCG@10",
+    "rated_recall_50": "the same among rated films only, recall@50",
+    "pairs_co_rating": "pairs told apart (AUC): rated together, or not",
+    "pairs_tags": "pairs told apart: a rare tag in common, or none",
+    "pairs_franchises": "pairs told apart: of one franchise, or of one genre and time",
+    "pairs_golden": "pairs told apart: golden kin, or of one genre and time",
+    "golden_hit_10": "golden films with a known kin among ten",
+    "golden_share_10": "known kin, of the places they could take",
+    "described_hit_10": "films in a sentence (free text) that are among the ten for it",
+    "variety_10": "variety within a list",
+    "coverage_10": "different films, of all places",
+    "popularity_lift": "fame of the recommended over the asked, log10 of votes",
+    "hubness": "hubness, skew of k-occurrences",
+}
+
+
+def quality(result: dict[str, Any]) -> list[str]:
+    """Both profiles side by side, then the lists."""
+    figures = result["figures"]
+    profiles = figures["quality"]
+    lines = [
+        f"{figures['films']:,} films; {figures['rated_films']:,} of them rated by 20 people or more, of which "
+        f"{figures['reported_films']:,} are reported on.",
+        "",
+        "| measure | default | classic |",
+        "|---|---|---|",
+        *(
+            f"| {label} | {profiles['default'][name]:.3f} | {profiles['classic'][name]:.3f} |"
+            for name, label in _MEASURES.items()
+        ),
+        "",
+        *(f"- **{film}**: {', '.join(kin)}." for film, kin in figures["lists"].items()),
+    ]
+    return [*lines, "", _source(result)]
+
+
+def ingest(result: dict[str, Any]) -> list[str]:
+    """The classic pipeline and ours, on both databases."""
+    results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "ingest-mysql.json").read_text())}
+    names = {"classic": "classic", "ours": "ours, empty database", "again": "ours, the same again"}
+    lines = [
+        f"{result['figures']['classic']['read']:,} rows.",
+        "",
+        "| | seconds | rows/s | times classic | peak MB |",
+    ]
+    lines.append("|---|---|---|---|---|")
+    for database, figures in ((name, taken["figures"]) for name, taken in results.items()):
+        for key, name in names.items():
+            run, classic = figures[key], figures["classic"]
+            speed, ratio = run["read"] / run["seconds"], classic["seconds"] / run["seconds"]
+            lines.append(
+                f"| {database}, {name} | {run['seconds']:.1f} | {speed:,.0f} | {ratio:.1f} | {run['peak_mb']:,} |"
+            )
+    return [*lines, "", _source(result)]
+
+
+def synthesize(result: dict[str, Any]) -> list[str]:
+    """What it takes to make up a dump, in a sentence."""
+    found = result["figures"]
+    return [
+        f"`python -m etl synthesize` makes {found['rows']:,} rows ({found['size_mb']:,} MB) in "
+        f"{found['seconds']:.0f} s, with {found['peak_mb']:,} MB of memory at most.",
+        "",
+        _source(result),
+    ]
+
+
+def catalogue(result: dict[str, Any]) -> list[str]:
+    """The first and the last page of every order, on both databases."""
+    results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "catalogue-mysql.json").read_text())}
+    names = [f"{name}, {cost}" for name in results for cost in ("first ms", "last ms", "last / first")]
+    lines = [
+        f"{result['figures']['films']:,} films, pages of 50; medians of runs that take turns.",
+        "",
+        f"| order | {' | '.join(names)} |",
+        f"|---|{'---|' * len(names)}",
+    ]
+    for order in result["figures"]["sorts"]:
+        pages = [taken["figures"]["sorts"][order] for taken in results.values()]
+        costs = [
+            f"{page['first']['p50_ms']:.1f} | {page['last']['p50_ms']:.1f} | {page['last_over_first']:.2f}"
+            for page in pages
+        ]
+        lines.append(f"| {order} | {' | '.join(costs)} |")
+    return [*lines, "", _source(result)]
+
+
+def taste(result: dict[str, Any]) -> list[str]:
+    """The rules for several likes and dislikes, one a line."""
+    rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
+    return [
+        f"{result['figures']['users']} users, four likes and two dislikes each; for as many other users the best "
+        f"rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
+        "",
+        "| rule | nDCG@10 | precision@50 | disliked among 50 |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {values['ndcg_10']:.3f} | {values['precision_50']:.3f} | {values['disliked_50']:.3f} |"
+            for name, values in rules.items()
+        ),
+        "",
+        _source(result),
+    ]
+
+
+def titles(result: dict[str, Any]) -> list[str]:
+    """Accuracy, memory and time on the real films and on a million, then the calibration."""
+    sizes = [result["figures"][name] for name in ("real", "large")]
+    lines = ["| | " + " | ".join(f"{size['films']:,} films" for size in sizes) + " |", "|---|---|---|"]
+    rows = {
+        "right film first": [f"{size['accuracy']['first']:.3f}" for size in sizes],
+        "among the first five": [f"{size['accuracy']['top_five']:.3f}" for size in sizes],
+        "bytes a film": [f"{size['bytes_per_film']:.0f}" for size in sizes],
+        "seconds to build": [f"{size['build_s']:.1f}" for size in sizes],
+    }
+    for kind in ("misspelt", "unfinished", "hostile"):
+        times = [size["latency"][kind] for size in sizes]
+        rows[f"{kind}, p50 / p99 ms"] = [f"{time['p50_ms']:.1f} / {time['p99_ms']:.1f}" for time in times]
+    lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
+    high = [part for part in sizes[0]["calibration"] if part["from"] >= 0.8]
+    stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} right" for part in high)
+    return [*lines, "", f"Calibration on the real films: {stated}.", "", _source(result)]
+
+
+def index(result: dict[str, Any]) -> list[str]:
+    """Every engine at its best setting, then ours under filters."""
+    figures = result["figures"]
+    build = sum(figures["build_s"].values())
+    peak = figures.get("build_peak_mb")
+    lines = [
+        f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s"
+        + (f", with {peak:,} MB at the most." if peak else "."),
+        "",
+        "| engine | recall@10 known / random | queries/s | p50 ms | p99 ms | MB | built in s |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for engine in figures["engines"]:
+        points = {engine["name"]: engine["best"]}
+        if "served" in engine:
+            points[f"{engine['name']}, as built"] = engine["served"]
+        for name, point in points.items():
+            lines.append(
+                f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
+                f"| {point['queries_per_second']:,.0f} "
+                f"| {point['known_p50_ms']:.2f} / {point['random_p50_ms']:.2f} "
+                f"| {point['known_p99_ms']:.2f} / {point['random_p99_ms']:.2f} "
+                f"| {engine['memory_mb']:,.0f} | {engine['build_s']:,.0f} |"
+            )
+    filtered = {engine["name"]: engine["filters"] for engine in figures["engines"] if engine.get("filters")}
+    lines += [
+        "",
+        f"| films matching | which | {' | '.join(f'{name}: recall@10 | p50 ms | p99 ms' for name in filtered)} |",
+    ]
+    lines += ["|---|---|" + "---|---|---|" * len(filtered)]
+    for parts in zip(*filtered.values(), strict=True):
+        cells = [f"{part['recall']:.3f} | {part['p50_ms']:.1f} | {part['p99_ms']:.1f}" for part in parts]
+        lines.append(f"| {parts[0]['matching']:,} | {parts[0]['films']} | {' | '.join(cells)} |")
+    return [*lines, "", _source(result)]
+
+
+def kin(result: dict[str, Any]) -> list[str]:
+    """What a film is asked about costs by each way, then what the build took."""
+    figures = result["figures"]
+    lines = [
+        f"{figures['films']:,} films, one thread; {figures['bytes_per_film']:.0f} bytes a film, kin included.",
+        "",
+        "| | recall@10 known / random | p50 ms | p99 ms |",
+        "|---|---|---|---|",
+    ]
+    for name, point in figures["ways"].items():
+        lines.append(
+            f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
+            f"| {point['known_p50_ms']:.3f} / {point['random_p50_ms']:.3f} "
+            f"| {point['known_p99_ms']:.3f} / {point['random_p99_ms']:.3f} |"
+        )
+    stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["build_s"].items())
+    lines += ["", f"Built in {sum(figures['build_s'].values()):.0f} s: {stages}."]
+    return [*lines, "", _source(result)]
+
+
+def app(result: dict[str, Any]) -> list[str]:
+    """What a visitor waits for, way by way."""
+    figures = result["figures"]
+    return [
+        f"{figures['films']:,} films; a tab that is opened loads the app itself, too.",
+        "",
+        "| a visitor's way | median ms | slowest ms |",
+        "|---|---|---|",
+        *(f"| {way} | {times['p50_ms']:,.0f} | {times['max_ms']:,} |" for way, times in figures["times"].items()),
+        "",
+        _source(result),
+    ]
+
+
+def service(result: dict[str, Any]) -> list[str]:
+    """Throughput beside a bare endpoint, then start and memory."""
+    figures = result["figures"]
+    one, two, supervisor = (figures["memory"][name] for name in ("one_worker", "of_two", "supervisor"))
+    lines = [
+        f"{figures['films']:,} films, one worker on one core, 16 connections.",
+        "",
+        "| | answers/s | of a bare endpoint | p50 / p95 / p99 ms |",
+        "|---|---|---|---|",
+    ]
+    for name, run in figures["throughput"].items():
+        waits = " / ".join(f"{run[f'p{share}_ms']:.1f}" for share in (50, 95, 99))
+        lines.append(f"| {name} | {run['per_second']:,} | {run['of_object']:.2f} | {waits} |")
+    lines += ["", "| mean ms of one question at a time | " + " | ".join(figures["stages_ms"]["by id"]) + " |"]
+    lines.append("|---|" + "---|" * len(figures["stages_ms"]["by id"]))
+    for name, stages in figures["stages_ms"].items():
+        lines.append(f"| {name} | " + " | ".join(f"{spent:.2f}" for spent in stages.values()) + " |")
+    owns = " and ".join(str(worker["own_mb"]) for worker in two)
+    lines += [
+        "",
+        f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "
+        f"{owns} MB for two and {supervisor['own_mb']} MB for the process that starts them, besides the files "
+        "that all map together.",
+    ]
+    return [*lines, "", _source(result)]
+
+
+def contract(result: dict[str, Any]) -> list[str]:
+    """How much was asked, and what came of it."""
+    figures = result["figures"]
+    statuses = ", ".join(f"{count:,} with {status}" for status, count in figures["statuses"].items())
+    return [
+        f"{figures['cases']:,} questions of {figures['operations']} operations in {figures['seconds']:.0f} s; "
+        f"{figures['failures']} operations broke the contract. Answered: {statuses}.",
+        "",
+        _source(result),
+    ]
+
+
+def overlay(result: dict[str, Any]) -> list[str]:
+    """What edits beside the generation cost a question, then how soon an edit is found."""
+    figures = result["figures"]
+    times: dict[str, dict[str, dict[str, float]]] = figures["times"]
+    lines = [
+        f"{figures['films']:,} films, one thread, {figures['questions']} questions of each kind, turn by turn; "
+        "p50 / p99 in ms, and in brackets what the median has more than without edits.",
+        "",
+        f"| edits beside the generation | {' | '.join(times)} |",
+        "|---" * (len(times) + 1) + "|",
+    ]
+    none = figures["edits"][0]
+    for size in figures["edits"]:
+        more = [of[size]["p50_ms"] - of[none]["p50_ms"] for of in times.values()]
+        cells = [f"{_p50_p99(of[size])} ({m:+.2f})" for of, m in zip(times.values(), more, strict=True)]
+        lines.append(f"| {size} | {' | '.join(cells)} |")
+    lines += [
+        "",
+        "| edits, over HTTP | `POST` | the next search | a later one | own MB |",
+        "|---" * 5 + "|",
+    ]
+    for size, found in figures["next_request"].items():
+        waits = (_p50_p99(found[name]) for name in ("post", "next_search", "later_search"))
+        lines.append(f"| {size} | {' | '.join(waits)} | {found['own_mb']:,} |")
+    return [*lines, "", _source(result)]
+
+
+def swap(result: dict[str, Any]) -> list[str]:
+    """What those who search wait for while generations take turns."""
+    figures = result["figures"]
+    took = figures["swap_s"]
+    lines = [
+        f"{figures['films']:,} films, {figures['size_mb']:,} MB, checked and opened in "
+        f"{figures['check_and_open_s']:.1f} s. {len(took)} swaps took {min(took):.1f} to {max(took):.1f} s from "
+        f"the rename to the first answer; of {figures['requests']:,} requests {figures['failed']} failed. Own "
+        f"memory of the worker after each swap: {', '.join(map(str, figures['own_memory_mb']))} MB.",
+        "",
+        "| requests | p50 / p99 ms | slowest ms |",
+        "|---|---|---|",
+    ]
+    for name in ("steady", "during_swaps"):
+        found = figures[name]
+        told = f"{name.replace('_', ' ')}: {found['requests']:,}"
+        lines.append(f"| {told} | {_p50_p99(found)} | {found['max_ms']:.1f} |")
+    return [*lines, "", _source(result)]
+
+
+TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
+    "quality": quality,
+    "ingest": ingest,
+    "synthesize": synthesize,
+    "catalogue": catalogue,
+    "taste": taste,
+    "titles": titles,
+    "index": index,
+    "kin": kin,
+    "app": app,
+    "service": service,
+    "contract": contract,
+    "overlay": overlay,
+    "swap": swap,
+}
+
+
+def rendered(readme: str) -> str:
+    """README with every section of figures made anew."""
+
+    def section(match: re.Match[str]) -> str:
+        stored = RESULTS / f"{match[2]}.json"
+        if not stored.exists():
+            return f"{match[1]}Not measured yet.\n{match[3]}"
+        result = json.loads(stored.read_text())
+        return match[1] + "\n".join(TABLES[match[2]](result)) + "\n" + match[3]
+
+    return _SECTION.sub(section, readme)
+
+
+def _p50_p99(found: dict[str, float]) -> str:
+    return f"{found['p50_ms']:.2f} / {found['p99_ms']:.2f}"
+
+
+def _source(result: dict[str, Any]) -> str:
+    cpu, cores = result["machine"]["cpu"], result["machine"]["cores"]
+    return f"From `bench-results/{result['benchmark']}.json`, taken on {cores} cores ({cpu})."
+
+
+if __name__ == "__main__":
+    Path(README).write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
