@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
 from index.encode.encoders import Encoder, TermEncoder, fit_encoder, load_encoder, save_encoder, unit_rows
 from index.films.store import FILM_SCHEMA
+from index.films.summaries import most_telling
 
 LONGEST_NAME = 4
 """Words that a genre or keyword found in free text may have."""
@@ -126,6 +128,34 @@ class ContentEncoder:
             guess = encoded[self.layout.slice_of("text")] @ expected
             part[:] = _unit(_unit(part) + _unit(guess)) * np.sqrt(self.layout.weight_of(name))
         return encoded if told else np.zeros_like(encoded)
+
+
+class EncodedBatch(NamedTuple):
+    """What the encoders make of n films.
+
+    Attributes:
+        vectors: shape (n, dim), float32.
+        words: shape (n, KEPT), uint16, the most telling words of each film's texts as
+            `index.films.summaries.most_telling` gives them; None in a profile without the block `text`.
+    """
+
+    vectors: NDArray[np.float32]
+    words: NDArray[np.uint16] | None
+
+
+def encode_films(encoder: ContentEncoder, films: pa.RecordBatch) -> EncodedBatch:
+    """The vectors and the telling words of a batch of `FILM_SCHEMA`, for a build and for edited films alike.
+
+    Keywords are part of the vector but not of the telling words: an explanation lists shared keywords separately.
+    """
+    words = None if encoder.words is None else most_telling(encoder.words.weigh(_without_keywords(films)))
+    return EncodedBatch(encoder.encode(films), words)
+
+
+def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
+    position = films.schema.get_field_index("keywords")
+    field = films.schema.field(position)
+    return films.set_column(position, field, pa.nulls(len(films), field.type))
 
 
 def _expectations(

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.encode.blocks import Profile
-from index.encode.content import ContentEncoder
+from index.encode.content import ContentEncoder, encode_films
 from index.engines.base import VectorIndex
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
@@ -26,7 +26,7 @@ from index.engines.vectors import StoredVectors, Vectors
 from index.errors import GateError
 from index.films.filters import FilterTable
 from index.films.store import FILM_SCHEMA, FilmStore
-from index.films.summaries import FilmWords, most_telling
+from index.films.summaries import FilmWords
 from index.generation.manifest import Manifest, Space, describe_files
 from index.generation.opened import CODES, ENCODERS, FILTERS, TITLES, VECTORS
 from index.generation.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, reaches, tune
@@ -174,9 +174,10 @@ class GenerationBuilder:
         for start in range(0, len(films), CHUNK):
             chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
             for batch in chunk.to_batches():
-                if encoder.words is not None:
-                    words.append(most_telling(encoder.words.weigh(_without_keywords(batch))))
-                yield encoder.encode(batch)
+                encoded = encode_films(encoder, batch)
+                if encoded.words is not None:
+                    words.append(encoded.words)
+                yield encoded.vectors
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
 
     def _chosen(self, vectors: Vectors) -> tuple[VectorIndex, list[dict[str, float]]]:
@@ -206,11 +207,3 @@ class GenerationBuilder:
         yield
         elapsed_s = time.perf_counter() - started
         self.timings_s[name] = round(self.timings_s.get(name, 0.0) + elapsed_s, 2)
-
-
-def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
-    """Films whose words are those of their texts alone: keywords are named beside them."""
-    position = films.schema.get_field_index("keywords")
-    return films.set_column(
-        position, films.schema.field(position), pa.nulls(len(films), films.schema.field(position).type)
-    )

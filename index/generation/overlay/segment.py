@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.encode.content import ContentEncoder
+from index.encode.content import ContentEncoder, encode_films
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.vectors import StoredVectors, Vectors
 from index.films.filters import FilterTable
 from index.films.store import FilmStore
-from index.films.summaries import FilmWords, Summaries, most_telling
+from index.films.summaries import FilmWords, Summaries
 from index.generation.opened import Generation
 from index.titles.build import title_data
 from index.titles.store import TitleData
@@ -41,9 +41,10 @@ class Encoded:
         """Some films, encoded."""
         vectors, words = [np.empty((0, encoder.layout.dim), np.float32)], []
         for batch in films.combine_chunks().to_batches():
-            vectors.append(encoder.encode(batch))
-            if encoder.words is not None:
-                words.append(most_telling(encoder.words.weigh(batch)))
+            encoded = encode_films(encoder, batch)
+            vectors.append(encoded.vectors)
+            if encoded.words is not None:
+                words.append(encoded.words)
         return cls(films, np.concatenate(vectors).astype(np.float16), np.concatenate(words) if words else None)
 
     @classmethod

@@ -206,6 +206,25 @@ def test_a_new_film_is_found_and_recommended_a_changed_one_by_what_it_is_now(bas
     assert base.titles.search("short summer days").matches[0].movie_id != 9_001  # what is built stays as it is
 
 
+def test_an_edit_that_changes_nothing_has_the_vector_and_words_of_the_build(base: Generation) -> None:
+    catalogue = Catalogue(base)
+    edited = [film for film in catalogue.films.values() if film["keywords"] and film["overview"]][:20]
+    catalogue.edit(edited)
+    view = catalogue.overlay.view
+    assert base.content.words is not None
+    assert view.content.words is not None
+    for film in edited:
+        built, written = base.films.row_of(film["id"]), view.films.row_of(film["id"])
+        assert built is not None
+        assert written is not None
+        assert view.content.words.of_film(written) == base.content.words.of_film(built)
+        vectors = [
+            content.vectors.single(np.array([row]))
+            for content, row in ((view.content, written), (base.content, built))
+        ]
+        np.testing.assert_allclose(*vectors, atol=2e-3)  # half precision; batches of other sizes round differently
+
+
 def test_records_of_one_film_are_regrouped_with_the_edits(base: Generation, tmp_path: Path) -> None:
     catalogue = Catalogue(base)
     steps: list[list[Film]] = [
