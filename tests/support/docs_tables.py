@@ -1,7 +1,7 @@
-"""The figures in README, made from the stored results: `python -m tests.support.readme_tables` writes them in.
+"""The tables in docs/, generated from bench-results/: `python -m tests.support.docs_tables` writes them.
 
-Between `<!-- figures: NAME -->` and `<!-- end -->` stands what the function of that name makes of
-`bench-results/NAME.json`. A test compares, so that no figure is typed by hand.
+The text between `<!-- figures: NAME -->` and `<!-- end -->` is generated from `bench-results/NAME.json` by the
+function NAME of this module. A test compares both, so that no figure is typed by hand.
 """
 
 from __future__ import annotations
@@ -12,37 +12,36 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.support.sample import ROOT
-
-README = ROOT / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
 RESULTS = ROOT / "bench-results"
 _SECTION = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MEASURES = {
     "ndcg_10": "agreement with co-rating, nDCG@10",
     "recall_50": "agreement with co-rating, recall@50",
-    "rated_ndcg_10": "the same among rated films only, nDCG@10",
-    "rated_recall_50": "the same among rated films only, recall@50",
-    "pairs_co_rating": "pairs told apart (AUC): rated together, or not",
-    "pairs_tags": "pairs told apart: a rare tag in common, or none",
-    "pairs_franchises": "pairs told apart: of one franchise, or of one genre and time",
-    "pairs_golden": "pairs told apart: golden kin, or of one genre and time",
-    "golden_hit_10": "golden films with a known kin among ten",
-    "golden_share_10": "known kin, of the places they could take",
-    "described_hit_10": "films in a sentence (free text) that are among the ten for it",
+    "rated_ndcg_10": "agreement among rated films only, nDCG@10",
+    "rated_recall_50": "agreement among rated films only, recall@50",
+    "pairs_co_rating": "AUC of pairs: rated together or not",
+    "pairs_tags": "AUC of pairs: sharing a rare tag or none",
+    "pairs_franchises": "AUC of pairs: of one franchise, or of the same genre and time",
+    "pairs_golden": "AUC of pairs: on the golden list, or of the same genre and time",
+    "golden_hit_10": "golden films with an expected film among ten",
+    "golden_share_10": "expected films among ten, as a share of those possible",
+    "described_hit_10": "films described in a sentence that are among the ten for it",
     "variety_10": "variety within a list",
-    "coverage_10": "different films, of all places",
-    "popularity_lift": "fame of the recommended over the asked, log10 of votes",
-    "hubness": "hubness, skew of k-occurrences",
+    "coverage_10": "different films, as a share of all places in the lists",
+    "popularity_lift": "votes of recommended films over those of the query, log10",
+    "hubness": "hubness (skew of k-occurrences)",
 }
 
 
 def quality(result: dict[str, Any]) -> list[str]:
-    """Both profiles side by side, then the lists."""
+    """Both profiles, then the lists."""
     figures = result["figures"]
     profiles = figures["quality"]
     lines = [
-        f"{figures['films']:,} films; {figures['rated_films']:,} of them rated by 20 people or more, of which "
-        f"{figures['reported_films']:,} are reported on.",
+        f"{figures['films']:,} films; {figures['rated_films']:,} of them were rated by 20 people or more, and "
+        f"{figures['reported_films']:,} of these are in the half that is reported.",
         "",
         "| measure | default | classic |",
         "|---|---|---|",
@@ -51,15 +50,15 @@ def quality(result: dict[str, Any]) -> list[str]:
             for name, label in _MEASURES.items()
         ),
         "",
-        *(f"- **{film}**: {', '.join(kin)}." for film, kin in figures["lists"].items()),
+        *(f"- **{film}**: {', '.join(found)}." for film, found in figures["lists"].items()),
     ]
     return [*lines, "", _source(result)]
 
 
 def ingest(result: dict[str, Any]) -> list[str]:
-    """The classic pipeline and ours, on both databases."""
+    """The classic pipeline and Reelkin, on both databases."""
     results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "ingest-mysql.json").read_text())}
-    names = {"classic": "classic", "ours": "ours, empty database", "again": "ours, the same again"}
+    names = {"classic": "classic", "ours": "Reelkin, empty database", "again": "Reelkin, the same dump again"}
     lines = [
         f"{result['figures']['classic']['read']:,} rows.",
         "",
@@ -77,11 +76,11 @@ def ingest(result: dict[str, Any]) -> list[str]:
 
 
 def synthesize(result: dict[str, Any]) -> list[str]:
-    """What it takes to make up a dump, in a sentence."""
+    """Time and memory of a synthetic dump, as a sentence."""
     found = result["figures"]
     return [
-        f"`python -m etl synthesize` makes {found['rows']:,} rows ({found['size_mb']:,} MB) in "
-        f"{found['seconds']:.0f} s, with {found['peak_mb']:,} MB of memory at most.",
+        f"`python -m etl synthesize` writes {found['rows']:,} rows ({found['size_mb']:,} MB) in "
+        f"{found['seconds']:.0f} s, with a peak memory of {found['peak_mb']:,} MB.",
         "",
         _source(result),
     ]
@@ -92,7 +91,7 @@ def catalogue(result: dict[str, Any]) -> list[str]:
     results = {"SQLite": result, "MariaDB": json.loads((RESULTS / "catalogue-mysql.json").read_text())}
     names = [f"{name}, {cost}" for name in results for cost in ("first ms", "last ms", "last / first")]
     lines = [
-        f"{result['figures']['films']:,} films, pages of 50; medians of runs that take turns.",
+        f"{result['figures']['films']:,} films, pages of 50; medians of alternating runs.",
         "",
         f"| order | {' | '.join(names)} |",
         f"|---|{'---|' * len(names)}",
@@ -108,11 +107,11 @@ def catalogue(result: dict[str, Any]) -> list[str]:
 
 
 def taste(result: dict[str, Any]) -> list[str]:
-    """The rules for several likes and dislikes, one a line."""
+    """The rules for several likes and dislikes, one per line."""
     rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
     return [
-        f"{result['figures']['users']} users, four likes and two dislikes each; for as many other users the best "
-        f"rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
+        f"{result['figures']['users']} users, four likes and two dislikes each. For as many other users "
+        f"the best rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
         "",
         "| rule | nDCG@10 | precision@50 | disliked among 50 |",
         "|---|---|---|---|",
@@ -130,9 +129,9 @@ def titles(result: dict[str, Any]) -> list[str]:
     sizes = [result["figures"][name] for name in ("real", "large")]
     lines = ["| | " + " | ".join(f"{size['films']:,} films" for size in sizes) + " |", "|---|---|---|"]
     rows = {
-        "right film first": [f"{size['accuracy']['first']:.3f}" for size in sizes],
+        "the right film first": [f"{size['accuracy']['first']:.3f}" for size in sizes],
         "among the first five": [f"{size['accuracy']['top_five']:.3f}" for size in sizes],
-        "bytes a film": [f"{size['bytes_per_film']:.0f}" for size in sizes],
+        "bytes per film": [f"{size['bytes_per_film']:.0f}" for size in sizes],
         "seconds to build": [f"{size['build_s']:.1f}" for size in sizes],
     }
     for kind in ("misspelt", "unfinished", "hostile"):
@@ -140,18 +139,18 @@ def titles(result: dict[str, Any]) -> list[str]:
         rows[f"{kind}, p50 / p99 ms"] = [f"{time['p50_ms']:.1f} / {time['p99_ms']:.1f}" for time in times]
     lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
     high = [part for part in sizes[0]["calibration"] if part["from"] >= 0.8]
-    stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} right" for part in high)
+    stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} correct" for part in high)
     return [*lines, "", f"Calibration on the real films: {stated}.", "", _source(result)]
 
 
 def index(result: dict[str, Any]) -> list[str]:
-    """Every engine at its best setting, then ours under filters."""
+    """Every engine at its best setting, then filtered search."""
     figures = result["figures"]
     build = sum(figures["build_s"].values())
     peak = figures.get("build_peak_mb")
     lines = [
         f"{figures['films']:,} films, {figures['dimensions']} dimensions, one thread; built in {build:.0f} s"
-        + (f", with {peak:,} MB at the most." if peak else "."),
+        + (f", with a peak memory of {peak:,} MB." if peak else "."),
         "",
         "| engine | recall@10 known / random | queries/s | p50 ms | p99 ms | MB | built in s |",
         "|---|---|---|---|---|---|---|",
@@ -181,87 +180,90 @@ def index(result: dict[str, Any]) -> list[str]:
 
 
 def kin(result: dict[str, Any]) -> list[str]:
-    """What a film is asked about costs by each way, then what the build took."""
+    """The cost of a request about one film by each method, then the stages of the build."""
     figures = result["figures"]
     lines = [
-        f"{figures['films']:,} films, one thread; {figures['bytes_per_film']:.0f} bytes a film, kin included.",
+        f"{figures['films']:,} films, one thread; {figures['bytes_per_film']:.0f} bytes per film in all.",
         "",
         "| | recall@10 known / random | p50 ms | p99 ms |",
         "|---|---|---|---|",
     ]
     for name, point in figures["ways"].items():
         lines.append(
-            f"| {name} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
+            f"| {_plain(name)} | {point['recall_known']:.3f} / {point['recall_random']:.3f} "
             f"| {point['known_p50_ms']:.3f} / {point['random_p50_ms']:.3f} "
             f"| {point['known_p99_ms']:.3f} / {point['random_p99_ms']:.3f} |"
         )
-    stages = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["build_s"].items())
+    stages = ", ".join(f"{_plain(name)} {seconds:.0f}" for name, seconds in figures["build_s"].items())
     lines += ["", f"Built in {sum(figures['build_s'].values()):.0f} s: {stages}."]
     return [*lines, "", _source(result)]
 
 
 def app(result: dict[str, Any]) -> list[str]:
-    """What a visitor waits for, way by way."""
+    """How long a visitor waits for each page."""
     figures = result["figures"]
     return [
-        f"{figures['films']:,} films; a tab that is opened loads the app itself, too.",
+        f'{figures["films"]:,} films. "Opened" includes loading the app itself into a new tab.',
         "",
-        "| a visitor's way | median ms | slowest ms |",
+        "| page | median ms | slowest ms |",
         "|---|---|---|",
-        *(f"| {way} | {times['p50_ms']:,.0f} | {times['max_ms']:,} |" for way, times in figures["times"].items()),
+        *(
+            f"| {_plain(page)} | {times['p50_ms']:,.0f} | {times['max_ms']:,} |"
+            for page, times in figures["times"].items()
+        ),
         "",
         _source(result),
     ]
 
 
 def service(result: dict[str, Any]) -> list[str]:
-    """Throughput beside a bare endpoint, then start and memory."""
+    """Throughput relative to a bare endpoint, then start time and memory."""
     figures = result["figures"]
     one, two, supervisor = (figures["memory"][name] for name in ("one_worker", "of_two", "supervisor"))
     lines = [
         f"{figures['films']:,} films, one worker on one core, 16 connections.",
         "",
-        "| | answers/s | of a bare endpoint | p50 / p95 / p99 ms |",
+        "| | answers/s | relative to bare | p50 / p95 / p99 ms |",
         "|---|---|---|---|",
     ]
     for name, run in figures["throughput"].items():
         waits = " / ".join(f"{run[f'p{share}_ms']:.1f}" for share in (50, 95, 99))
         lines.append(f"| {name} | {run['per_second']:,} | {run['of_object']:.2f} | {waits} |")
-    lines += ["", "| mean ms of one question at a time | " + " | ".join(figures["stages_ms"]["by id"]) + " |"]
+    lines += ["", "| mean ms, one request at a time | " + " | ".join(figures["stages_ms"]["by id"]) + " |"]
     lines.append("|---|" + "---|" * len(figures["stages_ms"]["by id"]))
     for name, stages in figures["stages_ms"].items():
         lines.append(f"| {name} | " + " | ".join(f"{spent:.2f}" for spent in stages.values()) + " |")
     owns = " and ".join(str(worker["own_mb"]) for worker in two)
     lines += [
         "",
-        f"Ready {figures['ready_s']:.1f} s after the start; {one['own_mb']:,} MB of its own for one worker, "
-        f"{owns} MB for two and {supervisor['own_mb']} MB for the process that starts them, besides the files "
-        "that all map together.",
+        f"Ready {figures['ready_s']:.1f} s after the start. Private memory: {one['own_mb']:,} MB for a single "
+        f"worker; {owns} MB for two workers, and {supervisor['own_mb']} MB for the process that starts them. "
+        "Mapped files are shared and come on top.",
     ]
     return [*lines, "", _source(result)]
 
 
 def contract(result: dict[str, Any]) -> list[str]:
-    """How much was asked, and what came of it."""
+    """The number of requests and their statuses."""
     figures = result["figures"]
     statuses = ", ".join(f"{count:,} with {status}" for status, count in figures["statuses"].items())
     return [
-        f"{figures['cases']:,} questions of {figures['operations']} operations in {figures['seconds']:.0f} s; "
-        f"{figures['failures']} operations broke the contract. Answered: {statuses}.",
+        f"{figures['cases']:,} requests to {figures['operations']} operations in {figures['seconds']:.0f} s; "
+        f"{figures['failures']} operations broke the contract. Statuses: {statuses}.",
         "",
         _source(result),
     ]
 
 
 def overlay(result: dict[str, Any]) -> list[str]:
-    """What edits beside the generation cost a question, then how soon an edit is found."""
+    """The cost of edits for a request, then how soon an edit is visible."""
     figures = result["figures"]
     times: dict[str, dict[str, dict[str, float]]] = figures["times"]
     lines = [
-        f"{figures['films']:,} films, one thread, {figures['questions']} questions of each kind, turn by turn; "
-        "p50 / p99 in ms, and in brackets what the median has more than without edits.",
+        f"{figures['films']:,} films, one thread, {figures['questions']} requests of each kind in turn; p50 / p99 "
+        "in ms, with the increase of the median over no edits in brackets.",
         "",
-        f"| edits beside the generation | {' | '.join(times)} |",
+        f"| edits since the build | {' | '.join(times)} |",
         "|---" * (len(times) + 1) + "|",
     ]
     none = figures["edits"][0]
@@ -271,7 +273,7 @@ def overlay(result: dict[str, Any]) -> list[str]:
         lines.append(f"| {size} | {' | '.join(cells)} |")
     lines += [
         "",
-        "| edits, over HTTP | `POST` | the next search | a later one | own MB |",
+        "| edits, over HTTP | `POST` | the next search | a later search | private MB |",
         "|---" * 5 + "|",
     ]
     for size, found in figures["next_request"].items():
@@ -281,13 +283,13 @@ def overlay(result: dict[str, Any]) -> list[str]:
 
 
 def swap(result: dict[str, Any]) -> list[str]:
-    """What those who search wait for while generations take turns."""
+    """Latencies while generations are swapped."""
     figures = result["figures"]
     took = figures["swap_s"]
     lines = [
         f"{figures['films']:,} films, {figures['size_mb']:,} MB, checked and opened in "
         f"{figures['check_and_open_s']:.1f} s. {len(took)} swaps took {min(took):.1f} to {max(took):.1f} s from "
-        f"the rename to the first answer; of {figures['requests']:,} requests {figures['failed']} failed. Own "
+        f"the rename to the first answer; {figures['failed']} of {figures['requests']:,} requests failed. Private "
         f"memory of the worker after each swap: {', '.join(map(str, figures['own_memory_mb']))} MB.",
         "",
         "| requests | p50 / p99 ms | slowest ms |",
@@ -317,8 +319,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
 }
 
 
-def rendered(readme: str) -> str:
-    """README with every section of figures made anew."""
+def rendered(page: str) -> str:
+    """The text of a page with every table generated again."""
 
     def section(match: re.Match[str]) -> str:
         stored = RESULTS / f"{match[2]}.json"
@@ -327,7 +329,16 @@ def rendered(readme: str) -> str:
         result = json.loads(stored.read_text())
         return match[1] + "\n".join(TABLES[match[2]](result)) + "\n" + match[3]
 
-    return _SECTION.sub(section, readme)
+    return _SECTION.sub(section, page)
+
+
+def _plain(name: str) -> str:
+    """The name of a row in field terms; some stored results have earlier names."""
+    return (
+        name.replace("kin found by the build", "neighbour table")
+        .replace("its kin", "its neighbours")
+        .replace("find kin", "find neighbours")
+    )
 
 
 def _p50_p99(found: dict[str, float]) -> str:
@@ -336,8 +347,9 @@ def _p50_p99(found: dict[str, float]) -> str:
 
 def _source(result: dict[str, Any]) -> str:
     cpu, cores = result["machine"]["cpu"], result["machine"]["cores"]
-    return f"From `bench-results/{result['benchmark']}.json`, taken on {cores} cores ({cpu})."
+    return f"From `bench-results/{result['benchmark']}.json`, measured on {cores} cores ({cpu})."
 
 
 if __name__ == "__main__":
-    Path(README).write_text(rendered(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in PAGES:
+        path.write_text(rendered(path.read_text(encoding="utf-8")), encoding="utf-8")
