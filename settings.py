@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import secrets
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +19,9 @@ from urllib.parse import SplitResult, urlsplit
 from dotenv import dotenv_values
 
 PREFIX = "REELKIN_"
+VERSION: str = tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text())["project"]["version"]
+"""Of this program; pyproject.toml is the one place that states it."""
+
 logger = logging.getLogger("reelkin.settings")
 
 
