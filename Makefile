@@ -1,8 +1,8 @@
-# Reelkin's verbs; `make` alone prints them. The set-up is in deploy/setup.sh, the rest is `python -m ...`.
+# `make` prints the verbs. The set-up is in deploy/setup.sh; the rest are `python -m ...` commands.
 
 API_PORT ?= 8000
 UI_PORT ?= 8501
-# OpenMP's threads sleep while they wait: spinning, they starve one another where other programs run too.
+# Waiting OpenMP threads sleep. Spinning threads take the processor from other programs and from each other.
 OMP_WAIT_POLICY ?= PASSIVE
 export DUMP PYTHON RATINGS ROWS MYSQL OMP_WAIT_POLICY
 
@@ -14,13 +14,13 @@ PY := .venv/bin/python
 help: ## print the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-6s  %s\n", $$1, $$2}' Makefile
 
-setup: ## make ./.venv and install requirements.txt (again only when it changes; PYTHON=... picks the Python)
+setup: ## create ./.venv and install requirements.txt (again only when it changes; PYTHON=... chooses the Python)
 	@sh deploy/setup.sh requirements.txt
 
 run: setup ## load DUMP=file (default: the bundled sample), build, serve; API_PORT=8000 UI_PORT=8501
 	@exec $(PY) -m deploy.run --api-port $(API_PORT) --ui-port $(UI_PORT) $${DUMP:+"$$DUMP"}
 
-test: .dev ## run every test; with CI=true a skipped test is a failure
+test: .dev ## run every test and docstring example; with CI=true a skipped test is a failure
 	@exec $(PY) -m pytest
 
 bench: .dev ## run the benchmarks with DUMP=file, RATINGS=folder, ROWS=n, MYSQL=url; JSON goes to bench-results/
@@ -35,7 +35,7 @@ check: lint ## lint, types (mypy --strict) and tests
 	@$(PY) -m mypy
 	@$(PY) -m pytest
 
-clean: ## remove .venv and caches; data/ and bench-results/ stay
+clean: ## remove .venv and caches; keeps data/ and bench-results/
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

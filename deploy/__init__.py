@@ -1,4 +1,4 @@
-"""What runs Reelkin as a whole: the set-up of `.venv`, `make run`, the container image.
+"""Running Reelkin as a whole: the set-up of `.venv`, `make run`, the container image.
 
-Starts the other programs as processes of their own and imports none of our packages.
+Starts the other programs as processes and imports none of our packages.
 """

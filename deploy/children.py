@@ -1,7 +1,7 @@
-"""Child processes that never outlive us, however we end.
+"""Child processes that are always stopped when this process ends.
 
-Every child leads a process group of its own, so that a Ctrl-C reaches us alone and we stop them in order. Signals
-only set a flag; the loops look at it a few times a second.
+Every child leads its own process group, so that Ctrl-C reaches only this process, which stops them in order.
+Signals only set a flag; the loops check it several times a second.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
-LOOK_EVERY_S = 0.1
-PATIENCE_S = 10.0
-"""How long a child may take to stop when asked, before it is killed."""
+POLL_S = 0.1
+STOP_TIMEOUT_S = 10.0
+"""Time that a child has to stop after SIGTERM, before it is killed."""
 
 PR_SET_PDEATHSIG = 1
 """Of prctl(2): the signal that a process gets when its parent dies."""
 
 
 class RunError(Exception):
-    """Something could not start or died; the message says what, or is empty where it was said already."""
+    """Something could not start or died; the message says what, or is empty if the child has printed it."""
 
 
 class Stopped(BaseException):
-    """We were asked to stop: no error, like KeyboardInterrupt."""
+    """A signal asked us to stop: not an error, like KeyboardInterrupt."""
 
 
 class Children:
-    """The processes that we started; leaving the context stops them all."""
+    """The processes that were started; leaving the context stops them all."""
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._asked = False
-        # A proxy of the environment must not be asked about our own machine.
+        # Requests to this machine must not go through a proxy of the environment.
         self._http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def __enter__(self) -> Self:
@@ -53,11 +53,11 @@ class Children:
         self._stop_all()
 
     def finish(self, command: Sequence[str]) -> None:
-        """Run a program to its end.
+        """Run a program until it ends.
 
         Raises:
-            RunError: it failed, and has said why.
-            Stopped: we were asked to stop meanwhile.
+            RunError: it failed; it has printed why.
+            Stopped: a signal arrived meanwhile.
         """
         name = command[-1]
         self.start(name, command)
@@ -89,8 +89,8 @@ class Children:
         """Wait until an address answers 200.
 
         Raises:
-            RunError: a child died, or the time is up; the message has the last answer.
-            Stopped: we were asked to stop meanwhile.
+            RunError: a child died, or the time is over; the message has the last answer.
+            Stopped: a signal arrived meanwhile.
         """
         give_up = time.monotonic() + timeout_s
         while time.monotonic() < give_up:
@@ -107,11 +107,11 @@ class Children:
         raise RunError(f"the {name} did not answer at {url} within {timeout_s:.0f} s: {said}")
 
     def watch(self) -> NoReturn:
-        """Wait for what ends all this.
+        """Wait until a child dies or a signal arrives.
 
         Raises:
             RunError: a child died.
-            Stopped: we were asked to stop.
+            Stopped: a signal arrived.
         """
         while True:
             self._check()
@@ -121,7 +121,7 @@ class Children:
         self._asked = True
 
     def _pause(self) -> None:
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(POLL_S)
         if self._asked:
             raise Stopped
 
@@ -129,12 +129,12 @@ class Children:
         for name, child in self._running.items():
             if (code := child.poll()) is not None:
                 how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-                raise RunError(f"the {name} {how}; what it said is above, and everything else is stopped")
+                raise RunError(f"the {name} {how}; its output is above; everything else is stopped")
 
     def _stop_all(self) -> None:
         for child in self._running.values():
             _signal_group(child, signal.SIGTERM)
-        give_up = time.monotonic() + PATIENCE_S
+        give_up = time.monotonic() + STOP_TIMEOUT_S
         for child in self._running.values():
             with suppress(subprocess.TimeoutExpired):
                 child.wait(max(give_up - time.monotonic(), 0))
@@ -149,5 +149,5 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
 
 
 def _die_with_parent() -> None:
-    """In a new child, before its program starts: be stopped if we are killed and cannot do it ourselves."""
+    """Runs in a new child before its program starts: have the kernel stop it if this process is killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""`make run`: prepare the catalogue, then serve API and UI until asked to stop or one of them dies.
+"""`make run`: prepare the catalogue, then serve API and UI until a signal or until one of them dies.
 
 Exit code 0 when stopped by Ctrl-C, SIGTERM or SIGHUP, 1 with one clear line when something cannot start or dies.
 """
@@ -23,11 +23,11 @@ class Service:
     """A program that serves HTTP.
 
     Attributes:
-        name: what to call it in messages.
+        name: its name in messages.
         command: program and arguments.
-        ready_url: answers 200 as soon as it serves.
-        environment: variables on top of our own.
-        quiet: whether what it prints on stdout is thrown away.
+        ready_url: address that answers 200 when it is ready.
+        environment: variables added to our own.
+        quiet: discard its standard output.
     """
 
     name: str
@@ -58,11 +58,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def serve(children: Children, dump: str | None, api_port: int, ui_port: int) -> NoReturn:
-    """Prepare, start both services, say where they are, and watch them.
+    """Prepare, start both services, print their addresses, and watch them.
 
     Raises:
         RunError: one of them could not start, or died.
-        Stopped: we were asked to stop.
+        Stopped: a signal arrived.
     """
     children.finish((sys.executable, "-m", "etl", "prepare", *([dump] if dump else [])))
     services = both(api_port, ui_port)
@@ -80,7 +80,7 @@ def serve(children: Children, dump: str | None, api_port: int, ui_port: int) -> 
 
 
 def both(api_port: int, ui_port: int) -> tuple[Service, Service]:
-    """The API, and the UI that talks to it."""
+    """The API, and the UI that calls it."""
     api = f"http://{HOST}:{api_port}"
     options = {
         "server.address": HOST,
@@ -102,19 +102,19 @@ def both(api_port: int, ui_port: int) -> tuple[Service, Service]:
             ),
             f"http://{HOST}:{ui_port}/_stcore/health",
             {"REELKIN_API_URL": api},
-            quiet=True,  # Streamlit's banner, which names addresses once more
+            quiet=True,  # Streamlit's banner repeats the addresses
         ),
     )
 
 
 def check_ports(api_port: int, ui_port: int) -> None:
-    """See that both ports are free, before anything takes long.
+    """Check that both ports are free, before any long work.
 
     Raises:
-        RunError: one is not; the message says what to do.
+        RunError: one is in use; the message says what to do.
     """
     if api_port == ui_port:
-        raise RunError(f"API and UI cannot share port {api_port}: give two, make run API_PORT=8010 UI_PORT=8511")
+        raise RunError(f"API and UI cannot share port {api_port}: use two, make run API_PORT=8010 UI_PORT=8511")
     for name, port in (("API", api_port), ("UI", ui_port)):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,14 +123,14 @@ def check_ports(api_port: int, ui_port: int) -> None:
             except OSError as error:
                 raise RunError(
                     f"port {port}, meant for the {name}, cannot be used ({os.strerror(error.errno or 0)}): "
-                    "stop the program that has it, or take other ports: make run API_PORT=8010 UI_PORT=8511"
+                    "stop the program that uses it, or choose other ports: make run API_PORT=8010 UI_PORT=8511"
                 ) from error
 
 
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 65_536:
-        raise argparse.ArgumentTypeError(f"{port} is no port; write 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{port} is not a port; write 1 to 65535")
     return port
 
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the image, as far as they can be judged without a container engine."""
+"""docker-compose.yml and the image, as far as they can be checked without a container engine."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ OURS = ("prepare", "api", "ui")
 
 
 def command(service: str) -> list[str]:
-    """A service's command as it runs when nothing is set in the environment."""
+    """The command of a service when no variable is set."""
     given = SERVICES[service]["command"]
     parts = given if isinstance(given, list) else shlex.split(re.sub(r"\$\{\w+:\+[^}]*\}", "", given))
     return [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(part)) for part in parts]
 
 
 def output(*arguments: str) -> str:
-    """What one of our programs prints."""
+    """The output of one of our programs."""
     finished = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
     )
@@ -72,7 +72,7 @@ def test_every_variable_is_a_setting() -> None:
     assert names <= known
 
 
-def test_no_secret_stands_in_the_file() -> None:
+def test_the_file_contains_no_secret() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     secrets = re.findall(r"^ *\w*(?:PASSWORD|SECRET_KEY|API_KEY): *(.+)$", text, re.MULTILINE)
     assert secrets
@@ -92,10 +92,12 @@ def test_programs_know_every_option_they_are_given(service: str, program: tuple[
     assert [option for option in options if option not in known] == []
 
 
-def test_the_image_holds_what_the_programs_import() -> None:
+def test_the_image_contains_what_the_programs_import() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {path for path in kept if not (ROOT / path).exists()} == set()
-    assert {*PACKAGES, "settings.py", "pyproject.toml", "requirements.txt"} - kept == {"deploy"}  # runs outside of containers
+    assert {*PACKAGES, "settings.py", "pyproject.toml", "requirements.txt"} - kept == {
+        "deploy"
+    }  # runs outside of containers
 
 
 def test_the_image_has_a_python_that_reelkin_runs_on_and_is_not_root() -> None:

@@ -32,7 +32,7 @@ STOP_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True)
 class Place:
-    """Where a run keeps its database and its generations, and on which ports it serves."""
+    """Folder of the database and generations of a run, and its ports."""
 
     folder: Path
     api_port: int
@@ -46,14 +46,14 @@ class Place:
 
     @property
     def command(self) -> list[str]:
-        """What `make run` runs here."""
+        """The command that `make run` runs here."""
         ports = ["--api-port", str(self.api_port), "--ui-port", str(self.ui_port)]
         return [sys.executable, "-m", "deploy.run", *ports]
 
 
 @dataclass
 class Run:
-    """A running `make run`, whose output is read along."""
+    """A running `make run`, whose output is read while it runs."""
 
     place: Place
     process: subprocess.Popen[str]
@@ -61,10 +61,10 @@ class Run:
     output: str = ""
 
     def read_until(self, text: str) -> None:
-        """Read on until a line has some text."""
+        """Read until a line contains a text."""
         give_up = time.monotonic() + START_TIMEOUT_S
         while text not in (line := self._next(give_up)):
-            assert line, f"it ended without saying {text!r}:\n{self.output}"
+            assert line, f"it ended without printing {text!r}:\n{self.output}"
 
     def children(self) -> dict[str, int]:
         """Process ids of the API and the UI."""
@@ -73,7 +73,7 @@ class Run:
         return {("api" if "api" in command else "ui"): pid for pid, command in commands.items()}
 
     def wait(self) -> int:
-        """Its exit code, after all that it said has been read."""
+        """Its exit code, after all of its output has been read."""
         code = self.process.wait(STOP_TIMEOUT_S)
         while self._next(time.monotonic() + STOP_TIMEOUT_S):
             pass
@@ -90,7 +90,7 @@ Start = Callable[..., Run]
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A folder and ports that the runs of this module share, one after the other."""
+    """A folder and ports that the runs of this module use, one after the other."""
     return Place(tmp_path_factory.mktemp("run"), *free_ports())
 
 
@@ -105,7 +105,7 @@ def dump(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts runs; those that a failed test leaves behind are stopped."""
+    """Starts runs, and stops those that a failed test leaves running."""
     started: list[Run] = []
 
     def start_run(place: Place, *arguments: str) -> Run:
@@ -170,8 +170,8 @@ def test_when_one_dies_the_other_is_stopped_and_the_dead_one_named(
     assert_gone(children, place)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tie a child's life to its parent's")
-def test_a_killed_run_leaves_nobody_behind(place: Place, dump: Path, start: Start) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can stop a child with its parent")
+def test_a_killed_run_leaves_no_process_running(place: Place, dump: Path, start: Start) -> None:
     run = start(place, str(dump))
     run.read_until("Reelkin is running")
     children = run.children()
@@ -211,7 +211,7 @@ def test_a_database_that_is_away_is_one_line(
 
 
 def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on."""
+    """Two free ports."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
@@ -224,18 +224,18 @@ def get(place: Place, path: str) -> Any:
 
 
 def files(folder: Path) -> dict[str, int]:
-    """Every file of the generations with the time of its last change."""
+    """Every file of the generations with its modification time."""
     return {str(path): path.lstat().st_mtime_ns for path in (folder / "generations").rglob("*")}
 
 
 def variable(pid: int, name: str) -> str:
-    """A variable of a running process's environment."""
+    """A variable from the environment of a running process."""
     pairs = Path(f"/proc/{pid}/environ").read_text().split("\0")
     return dict(pair.split("=", 1) for pair in pairs if "=" in pair)[name]
 
 
 def assert_gone(children: dict[str, int], place: Place) -> None:
-    """The children have ended and their ports are free; one that is killed along may take a moment."""
+    """Assert that the children have ended and their ports are free; the kernel may need a moment."""
     give_up = time.monotonic() + STOP_TIMEOUT_S
     while (alive := [name for name, pid in children.items() if _lives(pid)]) and time.monotonic() < give_up:
         time.sleep(0.05)
