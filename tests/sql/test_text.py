@@ -1,19 +1,12 @@
-"""Folding: what titles are ordered by, and the examples in the docstrings."""
+"""Folding: what titles are ordered by."""
 
 from __future__ import annotations
 
-import doctest
-from types import ModuleType
-
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from sql import schema
-from sql import terms as text
-from sql.load import rating
 from sql.tables import movies
 from sql.terms import fold, sort_title, sort_titles
 from tests.sql.films import film, load
@@ -51,8 +44,3 @@ def test_both_databases_order_titles_alike(engine: Engine) -> None:
     with engine.connect() as connection:
         found = connection.scalars(select(movies.c.title).order_by(movies.c.sort_title, movies.c.id)).all()
     assert found == sorted(TITLES, key=lambda t: (sort_title(t).encode(), TITLES.index(t)))
-
-
-@pytest.mark.parametrize("module", [text, rating, schema], ids=lambda module: module.__name__)
-def test_examples(module: ModuleType) -> None:
-    assert doctest.testmod(module).failed == 0

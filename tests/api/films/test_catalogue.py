@@ -11,9 +11,6 @@ import requests
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api.web import problems
-from index import errors as index_errors
-from sql import errors as sql_errors
 from tests.support import serving
 from tests.support.sample import POSTERS, Sample
 
@@ -161,24 +158,6 @@ def test_unknown_addresses_and_methods_are_problem_documents(
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert set(response.json()) == {"type", "title", "status", "detail", "code"}
-
-
-def _subclasses(parent: type[Exception]) -> set[type[Exception]]:
-    return {parent}.union(*(_subclasses(child) for child in parent.__subclasses__()))
-
-
-def test_every_error_of_ours_has_a_status() -> None:
-    expected = {
-        index_errors.BadQueryError: 422,
-        index_errors.NoGenerationError: 503,
-        index_errors.DamagedGenerationError: 503,
-        sql_errors.DatabaseUnavailableError: 503,
-    }
-    for error_class in _subclasses(index_errors.VectorIndexError) | _subclasses(sql_errors.CatalogueError):
-        status, code = problems.status_of(error_class("x"))
-        assert code != "internal_error", error_class
-        assert int(status) == expected.get(error_class, int(status))
-    assert problems.status_of(KeyError("x"))[0] == 500
 
 
 def test_every_route_says_how_it_fails(app: FastAPI) -> None:

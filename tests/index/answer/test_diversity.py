@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pytest
 
-import index.answer.diversity
 from index.answer.diversity import diversified, franchise_of
 from index.engines.base import Neighbours
 from index.engines.vectors import StoredVectors
-
-
-def test_the_examples_in_the_docstring_hold() -> None:
-    assert doctest.testmod(index.answer.diversity).failed == 0
 
 
 @pytest.mark.parametrize(

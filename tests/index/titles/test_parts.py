@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -11,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Levenshtein
 
-from index.titles import fold as folding
 from index.titles import nearby as neighbours
 from index.titles.fold import MAX_LENGTH, fold, main_part, plain_words, search_words, sound, split_year
 from index.titles.hashing import (
@@ -178,10 +175,6 @@ def test_scripts_without_spaces_are_searched_by_pairs() -> None:
 )
 def test_words_that_sound_alike(one: str, other: str) -> None:
     assert sound(one) == sound(other) != ""
-
-
-def test_the_examples_in_the_docstrings_hold() -> None:
-    assert doctest.testmod(folding).failed == 0
 
 
 def test_years_and_subtitles() -> None:
