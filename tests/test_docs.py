@@ -78,6 +78,13 @@ def test_routes(app: FastAPI) -> None:
     assert named == exist
 
 
+def test_filters(app: FastAPI) -> None:
+    parameters = app.openapi()["paths"]["/stats/overview"]["get"]["parameters"]
+    section = (ROOT / "docs" / "api.md").read_text().partition("## Filters")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*?`) \|", section, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(parameter["name"] for parameter in parameters)
+
+
 def test_every_route_has_an_example(app: FastAPI) -> None:
     asked = re.findall(r"curl -s '?http://[^/]+(/[\w/-]*)", TEXT)
     paths = app.openapi()["paths"]
