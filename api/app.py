@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy import Engine
 
+import settings
 from api.films import edit_routes as editing
 from api.films import routes as movies
 from api.films.browse import CatalogueService
@@ -118,7 +119,7 @@ def create_app(
 
     app = DocumentedApp(
         title="Reelkin",
-        version="0.1.0",
+        version=settings.VERSION,
         summary="Films that are kin to the ones you like",
         description=DESCRIPTION,
         openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 
 import settings
 from api.app import create_app
-from api.serving import Serving
+from api.serving.serving import Serving
 from etl.__main__ import COMMANDS
-from index.publish import Generations
+from index.generation.publish import Generations
 from sql.engine import connect
 from tests.support.docs_tables import PAGES, rendered
 

@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from tests.modules import modules
+from tests.support.modules import modules
 
 EXAMPLES = {
     name: count

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import settings
-from tests.modules import modules
+from tests.support.modules import modules
 
 ROOT = Path(__file__).parent.parent
 DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]

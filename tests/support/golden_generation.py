@@ -15,8 +15,8 @@ from typing import Any
 
 import requests
 
-from tests import serving
-from tests.sample import ROOT, Sample, load_sample
+from tests.support import serving
+from tests.support.sample import ROOT, Sample, load_sample
 
 FOLDER = ROOT / "tests" / "golden"
 FILMS = FOLDER / "films.csv"

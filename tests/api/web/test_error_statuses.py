@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from api import problems
+from api.web import problems
 
 STATUSES = {
     # api
