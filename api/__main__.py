@@ -14,7 +14,7 @@ import uvicorn
 
 import settings
 from api.operation.logs import SHARED, configuration
-from api.people import create_user
+from api.people import commands as people
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrations.upgrade import upgrade
@@ -27,8 +27,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default %(default)s)")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
-    commands = parser.add_subparsers(dest="command", metavar="", title="commands")
-    create_user.configure(commands.add_parser("create-user", help="add a user who may open sessions"))
+    subcommands = parser.add_subparsers(dest="command", metavar="", title="commands")
+    people.configure(subcommands.add_parser("create-user", help="add a user who may open sessions"))
     args = parser.parse_args(arguments)
     if not 0 < args.port < 65_536:
         parser.error(f"--port is {args.port}; it must be from 1 to 65535")
@@ -36,10 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"--workers is {args.workers}; it must be 1 or more")
     try:
         if args.command == "create-user":
-            create_user.run(args)
+            people.run(args)
         else:
             serve(args.host, args.port, args.workers)
-    except (settings.SettingsError, create_user.UserError, CatalogueError, OSError) as error:
+    except (settings.SettingsError, people.UserError, CatalogueError, OSError) as error:
         if args.debug:
             raise
         print(f"error: {error}", file=sys.stderr)

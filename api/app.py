@@ -15,24 +15,20 @@ from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy import Engine
 
 import settings
-from api.films import edit_routes as editing
-from api.films import routes as movies
+from api.films import routes as films
 from api.films.browse import CatalogueService
 from api.films.edit import EditingService
 from api.models import Posters
-from api.operation import health
-from api.operation import routes as generations
-from api.operation.generations import GenerationService
-from api.people import routes as sessions
+from api.operation import generations, health
+from api.people import routes as people
 from api.people.accounts import AccountService
 from api.posters import routes as posters
 from api.posters.omdb import OmdbPosters
-from api.posters.service import PosterService
+from api.recommend import routes as recommend
 from api.recommend.recall_sampler import RecallSampler
 from api.recommend.service import RecommendService
 from api.serving.serving import Serving
 from api.shelves import routes as shelves
-from api.shelves.service import ShelfService
 from api.stats import routes as statistics
 from api.stats.service import StatisticsService
 from api.web import problems
@@ -132,14 +128,15 @@ def create_app(
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
     for router in (  # in the order in which a request is held against them: what is asked most comes first
-        movies.router(catalogue, RecommendService(serving, addresses, sampler)),
-        sessions.router(accounts),
+        recommend.router(RecommendService(serving, addresses, sampler)),
+        films.router(catalogue),
+        people.router(accounts),
         health.router(database, serving, metrics),
-        shelves.router(ShelfService(serving, addresses)),
+        shelves.router(shelves.ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
-        generations.router(GenerationService(serving, addresses)),
-        posters.router(PosterService(database, serving, addresses, omdb)),
-        editing.router(EditingService(database, serving.announcements, addresses), accounts),
+        generations.router(generations.GenerationService(serving, addresses)),
+        posters.router(posters.PosterService(database, serving, addresses, omdb)),
+        films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
     ):
         app.router.routes.extend(described(router).routes)
     return app

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from api.models import GenreCount, Genres, Match, Movie, MoviePage, Posters, SearchAnswer
+from api.films.models import BrowseQuery, GenreCount, Genres, Match, MoviePage, SearchAnswer, SearchQuery
+from api.models import Movie, Posters
 from api.operation.logs import Stage
-from api.parameters import BrowseQuery, FilterFields, SearchQuery
+from api.parameters import FilterFields
 from api.recommend.resolve import Resolver
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError

@@ -1,42 +1,38 @@
-"""`/movies`, `/movies/search`, `/movies/recommend` and `/genres`."""
+"""`/movies`, `/movies/search` and `/genres`; and for editors `POST`, `PUT`, `PATCH` and `DELETE` of films."""
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Response, Security
 
+from api.films.bodies import FilmBody, FilmChanges, NewFilm
 from api.films.browse import CatalogueService
-from api.models import Genres, Movie, MoviePage, RecommendAnswer, SearchAnswer, as_json
-from api.parameters import (
-    BrowseQuery,
-    FilterFields,
-    KinQuery,
-    MovieIdPath,
-    NoParameters,
-    RecommendBody,
-    RecommendQuery,
-    SearchQuery,
-)
-from api.recommend.service import RecommendService
-from api.serving.turns import Turns
+from api.films.edit import EditingService
+from api.films.models import BrowseQuery, Genres, MoviePage, SearchAnswer, SearchQuery
+from api.models import Movie, as_json
+from api.parameters import FilterFields, MovieIdPath, NoParameters
+from api.people.accounts import REFUSALS, AccountService, requires
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
 from api.web.query import AskedRoute, asked
+from sql.accounts import Role
 
-NO_RATINGS = refusal(
-    HTTPStatus.CONFLICT,
-    "no_ratings",
-    "No ratings are loaded",
-    "no ratings are loaded, so there is no collaborative model; use hybrid or content",
+Nothing = Annotated[NoParameters, asked(NoParameters)]
+TAKEN = refusal(
+    HTTPStatus.CONFLICT, "taken", "The id is another film's", "there is a film with the id 157336 already"
+)
+NO_ID = refusal(
+    HTTPStatus.METHOD_NOT_ALLOWED,
+    "method_not_allowed",
+    "The address does not end with an id",
+    "Method Not Allowed",
 )
 
 
-def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRouter:
-    """The routes of films, bound to their services."""
+def router(catalogue: CatalogueService) -> APIRouter:
+    """The routes that read films."""
     routes = APIRouter(responses=PROBLEMS, route_class=AskedRoute)
-    turns = Turns()
 
     @routes.get("/movies", tags=["catalogue"])
     def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
@@ -55,51 +51,6 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         """
         return as_json(catalogue.search(query))
 
-    @routes.get(
-        "/movies/recommend",
-        tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
-        response_model=RecommendAnswer,
-    )
-    async def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
-        """Find the kin of films.
-
-        Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
-        the answer: if k films match, k come back.
-        """
-        if query.plain:
-            await turns.wait()
-            if recommending.at_hand:
-                return as_json(recommending.query(query))
-        return as_json(await asyncio.to_thread(recommending.query, query))
-
-    @routes.post(
-        "/movies/recommend",
-        tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS | TOO_LARGE,
-        response_model=RecommendAnswer,
-    )
-    def recommend_for(body: RecommendBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Response:
-        """Find films for a taste.
-
-        Likes and dislikes (ids, titles, or title and year), free text, weights of the blocks, filters, films to
-        leave out or to choose among. Without the latter it answers as `GET` does.
-        """
-        return as_json(recommending.answer(body))
-
-    @routes.get(
-        "/movies/recommend/{movie_id}",
-        tags=["recommend"],
-        responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
-        response_model=RecommendAnswer,
-    )
-    def kin(movie_id: MovieIdPath, query: Annotated[KinQuery, asked(KinQuery)]) -> Response:
-        """Find the kin of one film.
-
-        Five, unless `k` says otherwise.
-        """
-        return as_json(recommending.kin(movie_id, query))
-
     @routes.get("/movies/{movie_id}", tags=["catalogue"], responses=NOT_FOUND)
     def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, asked(NoParameters)]) -> Movie:
         """Show one film.
@@ -115,5 +66,51 @@ def router(catalogue: CatalogueService, recommending: RecommendService) -> APIRo
         All that the films have which pass the filters, those with the most films first.
         """
         return catalogue.genres(filters)
+
+    return routes
+
+
+def editing_router(editing: EditingService, accounts: AccountService) -> APIRouter:
+    """The routes that write films."""
+    # `{movie_id:int}`, so that what is no method of `/movies/recommend` is not taken for a film of that name.
+    routes = APIRouter(
+        tags=["editing"],
+        responses=PROBLEMS | REFUSALS,
+        dependencies=[Security(requires(accounts, Role.EDITOR))],
+    )
+
+    @routes.post("/movies", status_code=HTTPStatus.CREATED, responses=TAKEN | TOO_LARGE)
+    def add(film: NewFilm, _: Nothing, response: Response) -> Movie:
+        """Add a film.
+
+        The columns are those that `GET /movies/{id}` answers with; only `id` and `title` must be there. They are
+        cleaned as a dump is; what a dump would have repaired is a 422 here.
+        """
+        response.headers["Location"] = f"/movies/{film.id}"
+        return editing.add(film)
+
+    @routes.put("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
+    def replace(movie_id: MovieIdPath, film: FilmBody, _: Nothing) -> Movie:
+        """Replace a film.
+
+        Puts a whole film in the place of the one that is there: what is not named is unknown from then on.
+        """
+        return editing.replace(movie_id, film)
+
+    @routes.patch("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
+    def change(movie_id: MovieIdPath, changes: FilmChanges, _: Nothing) -> Movie:
+        """Change a film.
+
+        The columns that are named; the others stay, and null empties one.
+        """
+        return editing.change(movie_id, changes)
+
+    @routes.delete("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
+    def delete(movie_id: MovieIdPath, _: Nothing) -> Movie:
+        """Delete a film.
+
+        The answer is the film that was. A later ingest does not bring it back.
+        """
+        return editing.delete(movie_id)
 
     return routes

@@ -1,18 +1,32 @@
-"""Generations for the operator: which there are, how they were measured, and what each changed."""
+"""`/generations`: which there are, how they were measured, and what each changed."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated
 
 from cachetools import LRUCache
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path
 
 from api.models import MovieSummary, Posters
+from api.operation.models import (
+    BEFORE,
+    BUILT,
+    ChangedFilm,
+    Changes,
+    CurvePoint,
+    GenerationInfo,
+    GenerationList,
+    SomeFilms,
+)
+from api.parameters import NoParameters
 from api.recommend.resolve import Resolver
 from api.serving.serving import Serving
+from api.web.openapi import PROBLEMS, refusal
 from api.web.problems import DamagedError, NotFoundError
+from api.web.query import asked
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation.manifest import Manifest, Space
 from index.generation.opened import Generation
@@ -22,104 +36,25 @@ from index.quality.difference import Change, difference
 COMPARED = 200
 """Films whose ten nearest are compared: of a million, in about a second."""
 
+
 SHOWN = 10
+
+
 KEPT = 32
 """Comparisons that are remembered; a folder holds a handful of generations."""
 
-BUILT = "20261121T223936Z-775b"
-BEFORE = "20261120T020511Z-19c4"
 
-
-class CurvePoint(BaseModel):
-    """What one choice of an engine's shape and search parameters costs and finds."""
-
-    parameters: dict[str, int] = Field(
-        description="shape and search parameters of the engine",
-        examples=[{"nlist": 1024, "code_size": 42, "nprobe": 64, "depth": 200}],
-    )
-    known: float = Field(
-        description="recall@10 of films with ten votes or more, against exact search", examples=[0.995]
-    )
-    random: float = Field(description="recall@10 of any films", examples=[0.984])
-    ms: float = Field(
-        description="median milliseconds of a query, of one thread's own processor time", examples=[0.91]
-    )
-    bytes_per_film: float = Field(description="what the index and the vectors take in memory", examples=[726.4])
-
-
-class Recall(BaseModel):
-    """Recall@10 against exact search."""
-
-    known: float = Field(description="of films with ten votes or more", examples=[0.995])
-    random: float = Field(description="of any films", examples=[0.984])
-    kin: float = Field(
-        description="the same of films whose kin were found while the index was built", examples=[0.967]
-    )
-
-
-class GenerationInfo(BaseModel):
-    """A built generation; what its manifest would say is null where it is damaged."""
-
-    id: str = Field(
-        description="when it was built, and a part that tells builds of one second apart", examples=[BUILT]
-    )
-    served: bool = Field(description="whether the process that answers serves it", examples=[True])
-    problem: str | None = Field(description="what is damaged; null if nothing is", examples=[None])
-    created_at: datetime | None = Field(description="when the build ended", examples=["2026-11-21T22:39:36Z"])
-    rows: int | None = Field(description="films, duplicates included", examples=[5000])
-    profile: str | None = Field(description="how vectors are made", examples=["default"])
-    engine: str | None = Field(description="what searches them", examples=["ivfpq"])
-    parameters: dict[str, int] | None = Field(
-        description="what the engine was built and is searched with", examples=[{"nlist": 256, "nprobe": 64}]
-    )
-    recall: Recall | None = Field(description="as the build measured it")
-    curve: list[CurvePoint] | None = Field(description="all choices that the build measured, as it went")
-    build_s: float | None = Field(description="seconds that the build took", examples=[12.4])
-    stages_s: dict[str, float] | None = Field(
-        description="seconds of each stage of the build", examples=[{"read films": 1.2, "encode": 6.4}]
-    )
-    size_bytes: int | None = Field(description="all files together", examples=[9_120_334])
-
-
-class GenerationList(BaseModel):
-    """The generations that there are, the newest first."""
-
-    generations: list[GenerationInfo] = Field(description="the newest first")
-
-
-class SomeFilms(BaseModel):
-    """How many films, and the best known of them."""
-
-    count: int = Field(description="how many in all", examples=[3])
-    films: list[MovieSummary] = Field(description="those with the most votes, up to ten")
-
-
-class ChangedFilm(BaseModel):
-    """A film that has other films nearest to it than before."""
-
-    movie: MovieSummary = Field(description="which film")
-    kept: int = Field(description="how many of its ten nearest are among them still", examples=[4])
-    went: list[MovieSummary] = Field(description="those that are not, the nearest first")
-    came: list[MovieSummary] = Field(description="those that are new among them, the nearest first")
-
-
-class Changes(BaseModel):
-    """What a generation changed against the one before it."""
-
-    before: str = Field(description="the generation before", examples=[BEFORE])
-    after: str = Field(description="the one asked for", examples=[BUILT])
-    films_before: int = Field(description="films of the one before, duplicates included", examples=[4998])
-    films_after: int = Field(description="films of the one asked for, duplicates included", examples=[5000])
-    went: SomeFilms = Field(description="films that only the one before has")
-    came: SomeFilms = Field(description="films that only the one asked for has")
-    known: int = Field(description="films with ten votes or more that both have", examples=[4990])
-    compared: int = Field(description="of those, drawn at random, how many were compared", examples=[200])
-    kept: float | None = Field(
-        description="of their ten nearest, how many are still among them, in the mean; null if none was compared",
-        examples=[9.62],
-    )
-    unchanged: int = Field(description="of those compared, how many have the same ten", examples=[141])
-    changed: list[ChangedFilm] = Field(description="those that changed most, up to ten")
+NOT_THERE = refusal(
+    HTTPStatus.NOT_FOUND,
+    "not_found",
+    "There is no such generation, or none before it",
+    f"there is no generation before {BUILT}, the oldest that is kept",
+) | refusal(
+    HTTPStatus.CONFLICT,
+    "damaged_generation",
+    "One of the two is damaged",
+    f"{BEFORE}/ids.npy has 0 bytes; it was written with 40128",
+)
 
 
 class GenerationService:
@@ -236,3 +171,31 @@ def _of_manifest(manifest: Manifest, space: Space) -> dict[str, object]:
 def _point(measured: dict[str, float]) -> CurvePoint:
     found = {name: measured[name] for name in ("known", "random", "ms", "bytes_per_film")}
     return CurvePoint(parameters={name: int(v) for name, v in measured.items() if name not in found}, **found)
+
+
+def router(generations: GenerationService) -> APIRouter:
+    """The routes of generations."""
+    routes = APIRouter(prefix="/generations", tags=["operation"], responses=PROBLEMS)
+
+    @routes.get("")
+    def every(_: Annotated[NoParameters, asked(NoParameters)]) -> GenerationList:
+        """List the generations.
+
+        The newest first: engine, recall, the recall/speed curve that the build measured, sizes, times, and what is
+        damaged.
+        """
+        return generations.all()
+
+    @routes.get("/{generation_id}/changes", responses=NOT_THERE)
+    def changes(
+        generation_id: Annotated[str, Path(description="id of a generation", examples=[BUILT])],
+        _: Annotated[NoParameters, asked(NoParameters)],
+    ) -> Changes:
+        """Show what a generation changed.
+
+        Against the one before it: films that came and went, and those whose ten nearest changed most, of some
+        drawn at random. It is worked out when it is first asked for.
+        """
+        return generations.changes(generation_id)
+
+    return routes

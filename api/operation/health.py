@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
-from api.models import Health, Ready
 from api.parameters import NoParameters
 from api.serving.serving import Serving
 from api.web.metrics import Metrics
@@ -20,6 +20,31 @@ from api.web.query import asked
 from index.errors import GenerationError
 from sql import movies
 from sql.errors import CatalogueError
+
+
+class Health(BaseModel):
+    """The process is alive."""
+
+    status: str = Field(default="ok", description="ok: there is no other answer", examples=["ok"])
+
+
+class Ready(BaseModel):
+    """Whether requests can be answered in full."""
+
+    status: str = Field(description="ready", examples=["ready"])
+    database: str = Field(description="ok, or what is wrong", examples=["ok"])
+    generation: str | None = Field(description="what is served", examples=["20261121T223936Z-775b"])
+    problem: str | None = Field(description="why it is not the published one; null if it is", examples=[None])
+    lag: int | None = Field(
+        description="films in the database less films that search knows; null if unknown", examples=[0]
+    )
+    edits: int | None = Field(
+        description="films edited since the generation was built, searched beside it", examples=[0]
+    )
+    edits_age_s: int | None = Field(
+        description="seconds since the first of these edits; null without any", examples=[None]
+    )
+
 
 METRICS = {
     "description": "Prometheus's text format",

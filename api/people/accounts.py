@@ -11,16 +11,22 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from threading import BoundedSemaphore
+from typing import Annotated
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
+from fastapi import Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from api.web.problems import UnauthorizedError
+from api.web.openapi import refusal
+from api.web.problems import ForbiddenError, UnauthorizedError
 from sql import accounts
-from sql.accounts import User
+from sql.accounts import Role, User
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
@@ -91,3 +97,54 @@ class AccountService:
 
     def _hashed(self, token: str) -> str:
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
+
+
+UNAUTHORIZED = refusal(
+    HTTPStatus.UNAUTHORIZED,
+    "unauthorized",
+    "There is no token, or it has ended",
+    "send `Authorization: Bearer TOKEN`, with a token from POST /sessions",
+)
+
+
+REFUSALS = UNAUTHORIZED | refusal(
+    HTTPStatus.FORBIDDEN,
+    "forbidden",
+    "The user's role does not allow this",
+    "this needs the role editor; ann is member",
+)
+"""What a route that needs a role may answer besides its own, for OpenAPI."""
+
+
+_bearer = HTTPBearer(auto_error=False, description="The `token` of `POST /sessions`")
+
+
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)]
+
+
+def bearer_token(credentials: Credentials) -> str:
+    """The token of the request.
+
+    Raises:
+        UnauthorizedError: there is none.
+    """
+    if credentials is None:
+        raise UnauthorizedError("send `Authorization: Bearer TOKEN`, with a token from POST /sessions")
+    return credentials.credentials
+
+
+def requires(accounts: AccountService, role: Role) -> Callable[[str], User]:
+    """A dependency that lets in the users of a role, or of one that covers it.
+
+    Raises:
+        UnauthorizedError: no token, or one that has ended.
+        ForbiddenError: another role.
+    """
+
+    def user(token: Annotated[str, Security(bearer_token)]) -> User:
+        found = accounts.user(token)
+        if not found.role.covers(role):
+            raise ForbiddenError(f"this needs the role {role}; {found.name} is {found.role}")
+        return found
+
+    return user

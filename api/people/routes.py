@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Security
+from pydantic import BaseModel, Field, StringConstraints
 
-from api.models import Session
-from api.parameters import NoParameters, SessionBody
-from api.people.accounts import AccountService
-from api.people.auth import UNAUTHORIZED, bearer_token
+from api.parameters import NoParameters, Strict
+from api.people.accounts import LONGEST_PASSWORD, UNAUTHORIZED, AccountService, bearer_token
 from api.web.openapi import PROBLEMS, TOO_LARGE
 from api.web.query import asked
+from sql.accounts import Role
+from sql.tables import USER_NAME_MAX
+
+
+class SessionBody(Strict):
+    """Body of `POST /sessions`."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=USER_NAME_MAX)] = Field(
+        description="as `python -m api create-user` was told it", examples=["ann"]
+    )
+    password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)] = Field(
+        description="the password that was given to it", examples=["correct horse"]
+    )
+
+
+class Session(BaseModel):
+    """An open session."""
+
+    token: str = Field(
+        description="send it as `Authorization: Bearer TOKEN`; it is shown this once",
+        examples=["kq3VxP0n2mYd8uWbR7sTzA"],
+    )
+    role: Role = Field(description="what the user may do", examples=["editor"])
+    expires_at: datetime = Field(description="when the token ends", examples=["2026-11-25T19:00:00Z"])
 
 
 def router(accounts: AccountService) -> APIRouter:

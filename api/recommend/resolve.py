@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from api.models import MovieSummary, Posters
-from api.parameters import TitleYear
+from api.recommend.models import TitleYear
 from api.web.problems import NotFoundError
 from index.spaces.view import View
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from api.models import Posters
 from api.operation.logs import Stage
-from api.parameters import FilterFields, KinQuery, Model, RankingFields, RecommendBody, RecommendQuery, TitleYear
+from api.parameters import FilterFields
+from api.recommend.models import KinQuery, Model, RankingFields, RecommendBody, RecommendQuery, TitleYear
 from api.recommend.recall_sampler import RecallSampler
 from api.recommend.resolve import Named, Resolver
 from api.serving.serving import Served, Serving

@@ -1,23 +1,133 @@
-"""`/shelves`: films in the order of a rule that is told with them."""
+"""`/shelves`: films in the order of a rule, with the rule itself."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
 
-from api.parameters import ShelfQuery
-from api.shelves.service import ShelfAnswer, ShelfService, Shelved
+from api.models import MovieSummary, Posters
+from api.parameters import FilterFields, Limit
+from api.recommend.resolve import Resolver
+from api.serving.serving import Served, Serving
 from api.web.openapi import NOT_MODIFIED, PROBLEMS, refusal
 from api.web.problems import NotFoundError
 from api.web.query import asked
-from index.answer.shelves import Shelf
+from index.answer.shelves import RULES, Shelf
+from index.films.filters import Filters
 
 NAMES = ", ".join(Shelf)
+
+
 NO_SHELF = refusal(
     HTTPStatus.NOT_FOUND, "not_found", "There is no such shelf", f"there is no shelf 'best'; there are {NAMES}"
 )
+
+
+class ShelfQuery(FilterFields):
+    """Parameters of `GET /shelves` and of one shelf."""
+
+    limit: Limit = Field(20, description="films on a shelf", examples=[20])
+
+
+class RelatedGenre(BaseModel):
+    """A genre that goes with the one of the shelf."""
+
+    name: str = Field(description="the genre", examples=["War"])
+    films: int = Field(description="films that have both genres", examples=[151])
+    lift: float = Field(description="how many times as often as by chance they go together", examples=[1.754])
+
+
+class ShelfAnswer(BaseModel):
+    """Films in the order of a rule."""
+
+    name: str = Field(description="as in the address", examples=["genre"])
+    title: str = Field(description="as a heading", examples=["Genre"])
+    rule: str = Field(
+        description="the rule in words",
+        examples=[
+            "The best rated of one genre: the mean vote, as if 1,000 more people "
+            "had given the average film's vote C."
+        ],
+    )
+    formula: str = Field(
+        description="the score: v votes, R their mean, C the mean vote of the catalogue, p popularity, days since "
+        "the release; in brackets what must hold",
+        examples=["(v·R + 1000·C) / (v + 1000)   [genre]"],
+    )
+    matching: int = Field(description="films that pass the filters", examples=[2208])
+    films: list[MovieSummary] = Field(description="the first films of the shelf")
+    genre: str | None = Field(None, description="of the shelf `genre`: which one it is", examples=["Drama"])
+    related: list[RelatedGenre] = Field([], description="of the shelf `genre`: those that go with it, by lift")
+    generation: str = Field(description="what answered", examples=["20261121T223936Z-775b"])
+    degraded: bool = Field(
+        description="true while the database is away and the index answers alone", examples=[False]
+    )
+
+
+class Shelved(BaseModel):
+    """All shelves, in the order to show them."""
+
+    shelves: list[ShelfAnswer] = Field(description="popular first, genre last")
+
+
+class ShelfService:
+    """Fills shelves from the generation that is served."""
+
+    def __init__(self, serving: Serving, posters: Posters) -> None:
+        self._serving, self._posters = serving, posters
+
+    def all(self, query: ShelfQuery) -> Shelved:
+        """Every shelf under the same filters."""
+        served = self._serving.current()
+        return Shelved(shelves=[self._fill(served, shelf, query) for shelf in Shelf])
+
+    def one(self, shelf: Shelf, query: ShelfQuery) -> ShelfAnswer:
+        """One shelf."""
+        return self._fill(self._serving.current(), shelf, query)
+
+    def _fill(self, served: Served, shelf: Shelf, query: ShelfQuery) -> ShelfAnswer:
+        filters = query.filters()
+        genre, related = None, []
+        if shelf is Shelf.GENRE:
+            genre = _genre(served, filters)
+            filters = replace(filters, genres=filters.genres or tuple(filter(None, [genre])))
+            related = _related(served, genre, filters)
+        chosen = served.selection(filters)
+        rows = served.shelves.top(shelf, chosen, query.limit)
+        rule = RULES[shelf]
+        return ShelfAnswer(
+            name=shelf,
+            title=rule.title,
+            rule=rule.words,
+            formula=rule.formula,
+            matching=chosen.count,
+            films=Resolver(served.generation, self._posters).summaries(rows),
+            genre=genre,
+            related=related,
+            generation=served.generation.manifest.id,
+            degraded=self._serving.database_problem is not None,
+        )
+
+
+def _genre(served: Served, filters: Filters) -> str | None:
+    """The genre of the shelf: the first one asked for, in the catalogue's spelling, or the largest."""
+    if filters.genres:
+        return served.generation.filters.terms["genres"].spelling(filters.genres[0])
+    return served.shelves.largest_genre(served.selection(filters).mask)
+
+
+def _related(served: Served, genre: str | None, filters: Filters) -> list[RelatedGenre]:
+    if genre is None:
+        return []
+    others = replace(filters, genres=(), genres_all=())
+    found = served.shelves.related(
+        served.selection(replace(others, genres=(genre,))).mask, served.selection(others).mask, genre
+    )
+    return [RelatedGenre(**vars(other)) for other in found]
 
 
 def router(shelves: ShelfService) -> APIRouter:

@@ -1,10 +1,35 @@
-"""What `/stats/*` answers: the shapes, as pydantic models; the values come from `index.answer.statistics`."""
+"""What is asked of `/stats/*`, and what it answers; the values come from `index.answer.statistics`."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.models import MovieSummary
+from api.parameters import FilterFields, Limit, MovieId
+
+
+class RatingsQuery(FilterFields):
+    """Parameters of `GET /stats/ratings`."""
+
+    id: MovieId | None = Field(None, description="TMDB id of a film to set against its genre", examples=[157336])
+
+
+class TrendsQuery(FilterFields):
+    """Parameters of `GET /stats/trends`."""
+
+    by: Literal["genres", "languages"] = Field(
+        "genres", description="what rises and falls", examples=["languages"]
+    )
+    per: Literal["year", "decade"] = Field("decade", description="how long a period is", examples=["year"])
+    limit: Limit = Field(20, description="genres or languages, those with the most films", examples=[5])
+
+
+class TopQuery(FilterFields):
+    """Parameters of `GET /stats/top`."""
+
+    limit: Limit = Field(20, description="films in each list", examples=[20])
 
 
 class Statistic(BaseModel):

@@ -6,8 +6,21 @@ from typing import Annotated
 
 from fastapi import APIRouter
 
-from api.parameters import FilterFields, RatingsQuery, TopQuery, TrendsQuery
-from api.stats.models import Groups, Languages, Overview, Ratings, Runtimes, Top, Trends, Votes, Years
+from api.parameters import FilterFields
+from api.stats.models import (
+    Groups,
+    Languages,
+    Overview,
+    Ratings,
+    RatingsQuery,
+    Runtimes,
+    Top,
+    TopQuery,
+    Trends,
+    TrendsQuery,
+    Votes,
+    Years,
+)
 from api.stats.service import StatisticsService
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS
 from api.web.query import asked

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from api.models import MovieSummary, Posters
-from api.parameters import FilterFields, RatingsQuery, TopQuery, TrendsQuery
+from api.parameters import FilterFields
 from api.recommend.resolve import Resolver
 from api.serving.serving import Served, Serving
 from api.stats.models import (
@@ -20,10 +20,13 @@ from api.stats.models import (
     Languages,
     Overview,
     Ratings,
+    RatingsQuery,
     Runtimes,
     Top,
+    TopQuery,
     TrendLine,
     Trends,
+    TrendsQuery,
     Votes,
     Years,
 )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from api.models import RecommendAnswer
+from api.recommend.models import RecommendAnswer
 
 INTERSTELLAR, ALIEN, SPIRITED_AWAY = 157336, 348, 129
 

@@ -1,0 +1,190 @@
+"""What is asked of the recommender, and what it answers."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from api.models import THE_MARTIAN, MovieSummary
+from api.parameters import MOST_FILMS, FilterFields, Limit, MovieIds, Strict, StrictMovieId, Title, Year
+
+LONGEST_TEXT = 2_000
+
+
+MOST_CANDIDATES = 10_000
+
+
+class Model(StrEnum):
+    """Which model recommends."""
+
+    HYBRID = "hybrid"
+    CONTENT = "content"
+    COLLABORATIVE = "collaborative"
+
+
+class TitleYear(Strict):
+    """A film by its title and, if known, its year."""
+
+    title: Title = Field(description="the title, or something like it", examples=["Moon"])
+    year: Year | None = Field(None, description="the year of release, if you know it", examples=[2009])
+
+
+class RankingFields(Strict):
+    """What every way of asking for recommendations takes."""
+
+    k: Limit = Field(10, description="how many films", examples=[10])
+    model: Model = Field(Model.HYBRID, description="what recommends", examples=["hybrid"])
+    diversity: float = Field(0.0, ge=0, le=1, description="0 the most alike, 1 the most varied", examples=[0.3])
+    exact: bool = Field(False, description="compare with every film", examples=[True])
+    explain: bool = Field(False, description="say why", examples=[True])
+
+
+class KinQuery(RankingFields, FilterFields):
+    """Parameters of `GET /movies/recommend/{id}`."""
+
+    k: Limit = Field(5, description="how many films", examples=[5])
+
+
+class RecommendQuery(RankingFields, FilterFields):
+    """Parameters of `GET /movies/recommend`."""
+
+    title: Annotated[list[Title], Field(max_length=MOST_FILMS)] = Field(
+        [], description="title of a film that you like; repeat it for several", examples=[["interstelar"]]
+    )
+    year: Year | None = Field(None, description="its year, if you know it", examples=[2014])
+    id: MovieIds = Field(
+        [], description="TMDB id of a film that you like; repeat it for several", examples=[[157336, 603]]
+    )
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> RecommendQuery:
+        if not self.title and not self.id:
+            raise ValueError("give `title` or `id` of at least one film that you like")
+        return self
+
+    @property
+    def plain(self) -> bool:
+        """Whether it names one film and asks for no more than a few of its kin."""
+        asked = self.model_fields_set
+        return asked <= PLAIN and len(self.title) + len(self.id) == 1 and self.k <= FEW
+
+
+PLAIN = frozenset({"title", "year", "id", "k"})
+
+
+FEW = 20
+
+
+Film = StrictMovieId | Title | TitleYear
+
+
+class RecommendBody(RankingFields):
+    """Body of `POST /movies/recommend`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "like": ["Alien", {"title": "Moon", "year": 2009}],
+                    "dislike": [679],
+                    "weights": {"keywords": 2},
+                    "filters": {"votes_min": 500},
+                    "k": 5,
+                    "explain": True,
+                }
+            ]
+        }
+    )
+
+    like: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+        [], description="films that you like: ids, titles, or {title, year}", examples=[["Alien", 335984]]
+    )
+    dislike: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+        [], description="films that you do not like", examples=[[679]]
+    )
+    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
+        None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
+    )
+    weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
+        {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
+    )
+    filters: FilterFields = Field(
+        default_factory=FilterFields,  # type: ignore[arg-type]
+        description="what must hold of the films that come back",
+        examples=[{"votes_min": 500}],
+    )
+    exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] = Field(
+        [], description="ids that must not come back", examples=[[62]]
+    )
+    candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] | None = Field(
+        None, description="rank just these films, exactly", examples=[[264660, 286217, 679]]
+    )
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> RecommendBody:
+        if not self.like and not self.text:
+            raise ValueError("give at least one film in `like`, or describe one in `text`")
+        return self
+
+
+class Resolved(BaseModel):
+    """How one film of the question was understood."""
+
+    input: int | str = Field(description="the id or the title that was given", examples=["interstelar"])
+    movie: MovieSummary = Field(description="the film that it was taken for")
+    confidence: float = Field(description="how sure that is, 0 to 1", examples=[0.999])
+    ambiguous: bool = Field(description="whether another film may be meant as well", examples=[False])
+    alternatives: list[MovieSummary] = Field(description="then those others, the likeliest first", examples=[[]])
+
+
+class Understood(BaseModel):
+    """How the question was understood."""
+
+    resolved: list[Resolved] = Field(description="the likes, then the dislikes, in the order given")
+    text: str | None = Field(
+        description="the free text; null where none was given, or no word of it is known and it was left out",
+        examples=[None],
+    )
+    weights: dict[str, float] = Field(
+        description="factor on each block's default weight",
+        examples=[{"genres": 1.0, "keywords": 1.0, "text": 1.0, "year": 1.0, "votes": 1.0}],
+    )
+
+
+class Why(BaseModel):
+    """The reasons for a recommendation."""
+
+    blocks: dict[str, float] = Field(
+        description="each block's part of the score; they add up to it",
+        examples=[{"genres": 0.196, "year": 0.1292, "text": 0.1261, "votes": 0.1124, "keywords": 0.0785}],
+    )
+    shared: dict[str, list[str]] = Field(
+        description="genres, keywords and words in common with the likes",
+        examples=[
+            {"genres": ["Science Fiction", "Adventure", "Drama"], "keywords": ["spacecraft", "nasa", "space"]}
+        ],
+    )
+
+
+class Recommendation(BaseModel):
+    """A recommended film."""
+
+    movie: MovieSummary = Field(description="the film", examples=[THE_MARTIAN])
+    score: float = Field(description="higher is more alike", examples=[0.777207])
+    why: Why | None = Field(default=None, description="the reasons, with `explain`")
+
+
+class RecommendAnswer(BaseModel):
+    """Recommended films, best first."""
+
+    query: Understood = Field(description="how the question was understood")
+    generation: str = Field(description="the built index that answered", examples=["20261121T223936Z-775b"])
+    exact: bool = Field(description="whether all films that match were compared", examples=[False])
+    matching: int = Field(description="films that pass the filters and could have come back", examples=[4999])
+    took_ms: float = Field(description="milliseconds that the answer took to find", examples=[1.9])
+    degraded: bool = Field(
+        description="true while the database is away and the index answers alone", examples=[False]
+    )
+    results: list[Recommendation] = Field(description="the most alike first; with `diversity`, as chosen")
