@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection, Engine, func, select
 
-from sql.engine import is_mysql, translating
-from sql.load.bulk import read_table
+from sql.engine import translating
+from sql.load.bulk import VALUES_AT_ONCE, film_columns, read_page, read_table
 from sql.schema import LIST_COLUMNS, LIST_SEPARATOR, split_names
-from sql.tables import JOINED, catalogue, column_of, edits, movies
+from sql.tables import catalogue, edits, movies
 
 _STORED_SCHEMA = pa.schema(
     [
@@ -47,38 +47,28 @@ STREAM_SCHEMA = pa.schema(
 )
 
 
-_SELECT = (
-    f"SELECT {', '.join('movies.id' if name == 'id' else name for name in _STORED_SCHEMA.names)} "
-    "FROM movies JOIN movie_texts ON movie_texts.id = movies.id"
-)
-
-
 def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]:
     """All films in order of id, as batches of `STREAM_SCHEMA`, `batch_size` films each but the last.
 
     Each batch is a query of its own that begins after the last id of the one before, so no cursor and no
     transaction stays open, however long the reader takes.
     """
-    mark = "%s" if is_mysql(engine) else "?"
-    statement = f"{_SELECT} WHERE movies.id > {mark} ORDER BY movies.id LIMIT {mark}"
     after = 0
     while True:
         with translating(engine), engine.connect() as connection:
-            films = read_table(connection, statement, (after, batch_size), _STORED_SCHEMA)
-        if films.num_rows:
-            batch = films.combine_chunks().to_batches()[0]
-            after = batch["id"][-1].as_py()
-            yield _with_lists(batch)
-        if films.num_rows < batch_size:
+            films = read_page(connection, _STORED_SCHEMA, after, batch_size)
+        if len(films):
+            after = films["id"][-1].as_py()
+            yield _with_lists(films)
+        if len(films) < batch_size:
             return
 
 
 def edited(connection: Connection, sequence: int) -> pa.Table:
     """The films that were edited after a transaction and are there still, a table of `STREAM_SCHEMA`."""
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    statement = f"{_SELECT} JOIN edits ON edits.movie_id = movies.id WHERE edits.sequence > {mark}"
+    query = film_columns(_STORED_SCHEMA.names).join(edits, edits.c.movie_id == movies.c.id)
     with translating(connection.engine):
-        films = read_table(connection, statement, (sequence,), _STORED_SCHEMA)
+        films = read_table(connection, query.where(edits.c.sequence > sequence), _STORED_SCHEMA)
     batches = [_with_lists(batch) for batch in films.combine_chunks().to_batches()]
     return pa.Table.from_batches(batches, STREAM_SCHEMA)
 
@@ -115,8 +105,6 @@ __all__ = [
     "summaries",
 ]
 EMPTY_VERSION = "empty"
-# MariaDB makes a subquery of a list of 1,000 values or more, and reads the whole table for it.
-IDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -179,11 +167,11 @@ class PosterKeys:
     poster_path: str | None
 
 
-_MOVIE = select(*map(column_of, Movie.__dataclass_fields__)).select_from(JOINED)
-_SUMMARY = select(*map(column_of, MovieSummary.__dataclass_fields__)).select_from(JOINED)
+_MOVIE = film_columns(Movie.__dataclass_fields__)
+_SUMMARY = film_columns(MovieSummary.__dataclass_fields__)
 
 
-_POSTER_KEYS = select(*map(column_of, ("id", *PosterKeys.__dataclass_fields__))).select_from(JOINED)
+_POSTER_KEYS = film_columns(("id", *PosterKeys.__dataclass_fields__))
 
 
 def movie(engine: Engine, movie_id: int) -> Movie | None:
@@ -207,8 +195,8 @@ def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
     """The films with these ids; those that do not exist are left out."""
     found: dict[int, MovieSummary] = {}
     with engine.connect() as connection:
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            portion = [int(i) for i in ids[start : start + IDS_AT_ONCE]]
+        for start in range(0, len(ids), VALUES_AT_ONCE):
+            portion = [int(i) for i in ids[start : start + VALUES_AT_ONCE]]
             for row in connection.execute(_SUMMARY.where(movies.c.id.in_(portion))).mappings():
                 found[row["id"]] = MovieSummary(**{**row, "genres": tuple(split_names(row["genres"]))})
     return found

@@ -4,34 +4,33 @@
         film = catalogue.movie(157336)
         catalogue.write({...})
 
-What follows: the film's terms and the counts of terms and catalogue, its rating by the constants of the last
-load, and which records are one film. Writers are alone, and no load runs beside them, so what is read inside
-stays true until the end.
+A film is written as a load writes a batch (`sql.load.merge.change`), and the edit is recorded (`sql.edits`). The
+constants of the rating stay those of the last load. Writers wait for one another and for loads, so what is read
+inside stays true until the end.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from sql import edits
-from sql.engine import is_mysql, load_lock
+from sql.engine import is_mysql, load_lock, translating
 from sql.errors import LoadInProgressError, TakenError
-from sql.load.duplicates import RECORD_SCHEMA, Keyed, Row, find, keyed, records, related
+from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, read_films
+from sql.load.merge import change
 from sql.load.rating import Prior
+from sql.load.spool import SPOOL_SCHEMA, check, derive
 from sql.movies import EMPTY_VERSION, Movie, read_movie
-from sql.schema import split_names
-from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
-from sql.terms import COLUMNS, Kind, fold_name, sort_title
+from sql.schema import MOVIE_SCHEMA
+from sql.tables import catalogue, movies
 
 LOCK_TIMEOUT_S = 10
-Term = tuple[Kind, str]  # kind and folded name
 
 
 @contextmanager
@@ -44,7 +43,7 @@ def writing(engine: Engine) -> Iterator[Writing]:
     """
     if not is_mysql(engine):
         with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
-            yield Writing(connection)
+            yield Writing(connection, SqliteWriter(connection))
         return
     with engine.connect() as connection:
         lock = {"name": load_lock(engine)}
@@ -53,7 +52,7 @@ def writing(engine: Engine) -> Iterator[Writing]:
                 f"A dump is being loaded into {engine.url.database}; try again when that has finished"
             )
         try:
-            yield Writing(connection)
+            yield Writing(connection, MysqlWriter(connection))
             connection.commit()
         finally:
             if not connection.invalidated:
@@ -65,8 +64,9 @@ def writing(engine: Engine) -> Iterator[Writing]:
 class Writing:
     """The catalogue inside a transaction of `writing`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, writer: Writer) -> None:
         self._connection = connection
+        self._writer = writer
 
     def movie(self, movie_id: int) -> Movie | None:
         """A film, or None if there is none with that id."""
@@ -83,15 +83,21 @@ class Writing:
         self.write(film)
 
     def write(self, film: Mapping[str, Any]) -> None:
-        """Add a film, or put it in the place of the one with its id.
+        """Add a film, or replace the one with its id.
 
         Args:
             film: the columns of `sql.schema.MOVIE_SCHEMA`, clean, lists in stored form.
+
+        Raises:
+            LoadError: the film cannot be stored; see `sql.load.spool.check`.
         """
-        self._put(film["id"], dict(film) | {"sort_title": sort_title(film["title"])}, edits.Kind.WRITTEN)
+        batch = _batch(film)
+        at = SPOOL_SCHEMA.get_field_index("content_hash")
+        batch = batch.set_column(at, SPOOL_SCHEMA.field(at), pa.nulls(1, pa.int64()))  # not as a dump had it
+        self._change(film["id"], batch, edits.Kind.WRITTEN)
 
     def fill(self, movie_id: int, found: Mapping[str, Any]) -> bool:
-        """Fill the empty columns of a film from elsewhere, and note that it was asked for.
+        """Fill the empty columns of a film from elsewhere, and record that it was asked for.
 
         Unlike what `write` writes, a later dump may change it again.
 
@@ -99,133 +105,53 @@ class Writing:
             found: clean columns of `MOVIE_SCHEMA`; those that the film has already, or that are empty, do nothing.
 
         Returns:
-            whether anything was filled; False, too, where the film is gone.
+            whether anything was filled; also False where the film is gone.
+
+        Raises:
+            LoadError: see `write`.
         """
-        film = records(self._connection, [movie_id]).get(movie_id)
-        if film is None:
+        with translating(self._connection.engine):
+            stored = read_films(self._connection, MOVIE_SCHEMA, [movie_id]).to_pylist()
+        if not stored:
             return False
-        fresh = {name: value for name, value in found.items() if value and not film[name]}
+        fresh = {name: value for name, value in found.items() if value and not stored[0][name]}
         if fresh:
-            self._put(movie_id, {name: film[name] for name in RECORD_SCHEMA.names} | fresh, edits.Kind.ENRICHED)
+            self._change(movie_id, _batch(stored[0] | fresh), edits.Kind.ENRICHED, keep=("content_hash",))
         else:
             edits.record(self._connection, {movie_id: edits.Kind.ENRICHED})
         return bool(fresh)
 
     def delete(self, movie_id: int) -> None:
         """Delete a film that is there; no later load brings it back."""
-        self._put(movie_id, None, edits.Kind.DELETED)
+        self._change(movie_id, None, edits.Kind.DELETED)
 
-    def _put(self, movie_id: int, new: Row | None, kind: edits.Kind) -> None:
-        before = self._related(movie_id, new)
-        after = {i: row for i, row in before.items() if i != movie_id}
-        if new is not None:
-            after[movie_id] = new
-        best = find(pa.Table.from_pylist([*after.values()], RECORD_SCHEMA))
-        after = {i: row | {"duplicate_of": best.get(i)} for i, row in after.items()}
-        regrouped = [i for i in after if i != movie_id and after[i]["duplicate_of"] != before[i]["duplicate_of"]]
-        self._count(before, after)
-        self._exchange_terms(movie_id, before.get(movie_id), after.get(movie_id))
-        self._replace(movie_id, after.get(movie_id), by_hand=kind is edits.Kind.WRITTEN)
-        for i in regrouped:
-            changed = {"duplicate_of": after[i]["duplicate_of"]}
-            self._connection.execute(update(movies).where(movies.c.id == i).values(changed))
-        edits.record(self._connection, {**dict.fromkeys(regrouped, edits.Kind.REGROUPED), movie_id: kind})
+    def _change(
+        self, movie_id: int, film: pa.RecordBatch | None, kind: edits.Kind, keep: tuple[str, ...] = ()
+    ) -> None:
+        ids, none = np.array([movie_id], np.int32), np.empty(0, np.int32)
+        written, deleted, chunks = (none, ids, []) if film is None else (ids, none, [film])
+        with translating(self._connection.engine):
+            changed = change(self._connection, self._writer, written, chunks, deleted, self._constants(), keep)
+        self._connection.execute(
+            update(catalogue).values(
+                films=catalogue.c.films + changed.growth.films,
+                films_with_adult=catalogue.c.films_with_adult + changed.growth.films_with_adult,
+            )
+        )
+        edits.record(self._connection, {**dict.fromkeys(changed.regrouped, edits.Kind.REGROUPED), movie_id: kind})
 
-    def _related(self, movie_id: int, new: Row | None) -> dict[int, Row]:
-        """The film as it was, and all records that may be the same film as it was or as it will be."""
-        asked = [*keyed(self._connection, [movie_id]), *([] if new is None else [Keyed.of(new)])]
-        return records(self._connection, {movie_id, *related(self._connection, asked)})
-
-    def _replace(self, movie_id: int, row: Row | None, *, by_hand: bool) -> None:
+    def _constants(self) -> Prior:
+        """C and m of the last load; a catalogue into which nothing was loaded gets its row."""
+        row = self._connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one_or_none()
         if row is None:
-            for table in (movies, movie_texts):
-                self._connection.execute(delete(table).where(table.c.id == movie_id))
-            return
-        constants = self._connection.execute(select(catalogue.c.mean_vote, catalogue.c.prior_votes)).one()
-        votes = np.array([row["vote_average"]]), np.array([row["vote_count"]], np.int32)
-        rated = row | {"rating": float(Prior(*constants).rating(*votes)[0])}
-        if by_hand:
-            rated["content_hash"] = None  # no longer as a dump had it
-        for table in (movies, movie_texts):
-            names = (column.name for column in table.columns if column.name in rated)
-            self._upsert(table, movie_id, {name: rated[name] for name in names})
-
-    def _upsert(self, table: Table, movie_id: int, values: Row) -> None:
-        there = self._connection.scalar(select(table.c.id).where(table.c.id == movie_id)) is not None
-        statement = update(table).where(table.c.id == movie_id) if there else insert(table)
-        self._connection.execute(statement.values(values))
-
-    def _exchange_terms(self, movie_id: int, old: Row | None, new: Row | None) -> None:
-        gone, come = _terms_of(old), _terms_of(new)
-        dropped = self._term_ids(gone.keys() - come.keys()).values()
-        if dropped:
-            mine = movie_terms.c.movie_id == movie_id
-            self._connection.execute(delete(movie_terms).where(mine, movie_terms.c.term_id.in_(dropped)))
-        added = self._term_ids(come.keys() - gone.keys()).values()
-        if added:
-            rows = [{"term_id": term_id, "movie_id": movie_id} for term_id in added]
-            self._connection.execute(insert(movie_terms), rows)
-
-    def _count(self, before: Mapping[int, Row], after: Mapping[int, Row]) -> None:
-        """Bring the counts of terms and catalogue up to date; terms that are new come into being."""
-        films: Counter[Term] = Counter()
-        films_with_adult: Counter[Term] = Counter()
-        names: dict[Term, str] = {}
-        total = total_with_adult = 0
-        for rows, step in ((before, -1), (after, 1)):
-            for row in rows.values():
-                carried = _terms_of(row)
-                names |= carried
-                shown = row["duplicate_of"] is None
-                listed = shown and not row["adult"]
-                for term in carried:
-                    films[term] += step * listed
-                    films_with_adult[term] += step * shown
-                total += step * listed
-                total_with_adult += step * shown
-        ids = self._term_ids(names.keys())
-        self._add_terms({term: name for term, name in names.items() if term not in ids})
-        ids = self._term_ids(names.keys())
-        for term, term_id in ids.items():
-            self._add(terms, term_id, films[term], films_with_adult[term])
-        if self._connection.scalar(select(catalogue.c.id)) is None:
             empty = dict.fromkeys(("films", "films_with_adult", "mean_vote", "prior_votes"), 0)
             self._connection.execute(insert(catalogue).values(id=1, version=EMPTY_VERSION, **empty))
-        self._add(catalogue, 1, total, total_with_adult)
-
-    def _add(self, table: Table, row_id: int, films: int, films_with_adult: int) -> None:
-        if films or films_with_adult:
-            counts = {
-                "films": table.c.films + films,
-                "films_with_adult": table.c.films_with_adult + films_with_adult,
-            }
-            self._connection.execute(update(table).where(table.c.id == row_id).values(counts))
-
-    def _term_ids(self, wanted: Any) -> dict[Term, int]:
-        found: dict[Term, int] = {}
-        for kind in Kind:
-            folded = sorted(name for of_kind, name in wanted if of_kind is kind)
-            if folded:
-                rows = select(terms.c.folded, terms.c.id).where(
-                    terms.c.kind == kind.value, terms.c.folded.in_(folded)
-                )
-                found |= {(kind, name): term_id for name, term_id in self._connection.execute(rows)}
-        return found
-
-    def _add_terms(self, names: Mapping[Term, str]) -> None:
-        if not names:
-            return
-        highest = self._connection.scalar(select(func.max(terms.c.id))) or 0
-        rows = [
-            {"id": term_id, "kind": kind.value, "name": name, "folded": folded, "films": 0, "films_with_adult": 0}
-            for term_id, ((kind, folded), name) in enumerate(names.items(), highest + 1)
-        ]
-        self._connection.execute(insert(terms), rows)
+            return Prior(0.0, 0.0)
+        return Prior(*row)
 
 
-def _terms_of(row: Row | None) -> dict[Term, str]:
-    """The terms of a film, with the names as it writes them."""
-    if row is None:
-        return {}
-    named = [(kind, name) for kind, column in COLUMNS.items() for name in split_names(row[column])]
-    return {(kind, fold_name(name)): name for kind, name in reversed(named)}
+def _batch(film: Mapping[str, Any]) -> pa.RecordBatch:
+    """A film as a batch of `SPOOL_SCHEMA`."""
+    batch = pa.RecordBatch.from_pylist([{name: film[name] for name in MOVIE_SCHEMA.names}], schema=MOVIE_SCHEMA)
+    check(batch)
+    return derive(batch)

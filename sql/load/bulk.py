@@ -1,12 +1,12 @@
-"""Rows in bulk: Arrow in and out of tables through the drivers' own cursors.
+"""Rows in bulk: Arrow tables read from and written to the database through the drivers' own cursors.
 
-A million rows through SQLAlchemy's rows would cost more than all the rest, so this module and no other speaks
-to the drivers directly.
+Making a million SQLAlchemy rows would take longer than everything else, so this module, and no other, uses the
+drivers directly. A driver's error is not translated here: see `sql.engine.translating`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,28 +15,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from numpy.typing import NDArray
-from pymysql.cursors import SSCursor
-from sqlalchemy import Connection, text
+from sqlalchemy import ColumnElement, Connection, Select, select, text
 
-from sql.terms import split_pairs
+from sql.tables import JOINED, column_of, movies
 
 READ_ROWS = 20_000
 INSERT_ROWS = 500
+# MariaDB makes a subquery of a list of 1,000 values or more, and reads the whole table for it.
+VALUES_AT_ONCE = 500
 
 
 class Writer(Protocol):
-    """Puts Arrow rows into a table; a row whose key is there already takes its place."""
+    """Writes Arrow rows into a table. Columns are matched by name."""
 
     def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
-        """Insert or replace; the columns of `rows` are columns of the table by name."""
+        """Insert rows; one replaces the row that has the same key."""
         ...
 
     def update(self, table: str, rows: pa.RecordBatch, keep: Collection[str] = ()) -> None:
-        """Insert rows, or change those columns of present ones that differ, except the ones to `keep`."""
+        """Insert rows, or change the row that has the same id, except its columns in `keep`."""
         ...
 
-    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
-        """Insert rows of `movie_terms`, none of which is there; `pairs` are sorted (`sql.terms`)."""
+    def write_pairs(self, table: str, term_ids: NDArray[np.int64], movie_ids: NDArray[np.int64]) -> None:
+        """Insert rows of `movie_terms`, none of which is there; they come in order of term."""
         ...
 
 
@@ -72,12 +73,11 @@ class SqliteWriter:
             cursor.executemany(statement, zip(*columns, strict=True))
         cursor.close()
 
-    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
+    def write_pairs(self, table: str, term_ids: NDArray[np.int64], movie_ids: NDArray[np.int64]) -> None:
         """See `Writer`. One statement for each term: a third of the time of one for each pair."""
-        if not len(pairs):
-            return
-        term_ids, movie_ids = split_pairs(pairs)
         found, starts = np.unique(term_ids, return_index=True)
+        if not len(found):
+            return
         cursor = _cursor(self._connection)
         statement = f"INSERT INTO {table} (term_id, movie_id) SELECT ?, value FROM json_each(?)"
         for term_id, carriers in zip(found.tolist(), np.split(movie_ids, starts[1:]), strict=True):
@@ -86,53 +86,51 @@ class SqliteWriter:
 
 
 class MysqlWriter:
-    """Rows through LOAD DATA LOCAL INFILE, or multi-row REPLACE where the server refuses that.
+    """Rows through LOAD DATA LOCAL INFILE, or multi-row INSERT where that is not possible.
 
     Args:
-        connection: on which to write, in whatever transaction it is.
-        scratch: folder for the files that LOAD DATA reads.
+        connection: on which to write; its transaction is the caller's.
+        scratch: folder for the files that LOAD DATA reads; None for few rows, which INSERT writes sooner.
     """
 
-    def __init__(self, connection: Connection, scratch: Path) -> None:
+    def __init__(self, connection: Connection, scratch: Path | None = None) -> None:
         self._connection = connection
-        self._file = scratch / f"rows-{id(self):x}.csv"
-        self._load_data_allowed = local_infile(connection)
+        self._file = scratch and local_infile(connection) and scratch / f"rows-{id(self):x}.csv"
 
     def write(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
         """See `Writer`."""
         if not rows.num_rows:
             return
-        if self._load_data_allowed:
-            self._load_data(table, _numeric_booleans(rows))
+        if self._file:
+            self._load_data(self._file, table, _numeric_booleans(rows))
         else:
-            self._insert(table, rows)
+            self._insert("REPLACE", table, rows)
 
     def update(self, table: str, rows: pa.RecordBatch, keep: Collection[str] = ()) -> None:
-        """See `Writer`. By way of a temporary table: a REPLACE would write every index of every row anew."""
+        """See `Writer`. Not by REPLACE, which would write every index of every row again."""
         names = ", ".join(rows.schema.names)
         changed = [name for name in rows.schema.names if name not in {"id", *keep}]
-        assigned = ", ".join(f"{name} = VALUES({name})" for name in changed)
+        assigned = "ON DUPLICATE KEY UPDATE " + ", ".join(f"{name} = VALUES({name})" for name in changed)
+        if not self._file:
+            self._insert("INSERT", table, rows, assigned)
+            return
         cursor = _cursor(self._connection)
-        # One that an earlier failure left would still be there: the pool gives the same connection out again.
+        # A failed load may have left the table: the pool hands out the same connection again.
         cursor.execute("DROP TEMPORARY TABLE IF EXISTS changed")
         cursor.execute(f"CREATE TEMPORARY TABLE changed AS SELECT {names} FROM {table} WHERE FALSE")
         self.write("changed", rows)
-        cursor.execute(
-            f"INSERT INTO {table} ({names}) SELECT {names} FROM changed ON DUPLICATE KEY UPDATE {assigned}"
-        )
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM changed {assigned}")
         cursor.execute("DROP TEMPORARY TABLE changed")
         cursor.close()
 
-    def write_pairs(self, table: str, pairs: NDArray[np.int64]) -> None:
+    def write_pairs(self, table: str, term_ids: NDArray[np.int64], movie_ids: NDArray[np.int64]) -> None:
         """See `Writer`."""
-        term_ids, movie_ids = split_pairs(pairs)
         self.write(table, pa.table({"term_id": term_ids, "movie_id": movie_ids}))
 
-    def _load_data(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
-        options = pa.csv.WriteOptions(include_header=False)
-        pa.csv.write_csv(rows, str(self._file), options)
-        # Arrow writes a null as an empty field; only numbers, dates and nullable text need to be told. Its bytes
-        # are counted, since collations hold a blank, and invisible characters, to equal nothing.
+    def _load_data(self, file: Path, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+        pa.csv.write_csv(rows, str(file), pa.csv.WriteOptions(include_header=False))
+        # Arrow writes a null as an empty field. The statement tests the length in bytes, because in a collation
+        # a blank or an invisible character equals the empty string.
         nullable = {f.name for f, c in zip(rows.schema, rows.columns, strict=True) if c.null_count}
         targets = [f"@{name}" if name in nullable else name for name in rows.schema.names]
         assigned = ", ".join(f"{name} = IF(LENGTH(@{name}), @{name}, NULL)" for name in sorted(nullable))
@@ -141,15 +139,15 @@ class MysqlWriter:
             f"LOAD DATA LOCAL INFILE %s REPLACE INTO TABLE {table} CHARACTER SET utf8mb4 "
             "FIELDS TERMINATED BY ',' OPTIONALLY ENCLOSED BY '\"' ESCAPED BY '' LINES TERMINATED BY '\\n' "
             f"({', '.join(targets)}){f' SET {assigned}' if assigned else ''}",
-            (str(self._file),),
+            (str(file),),
         )
         cursor.close()
-        self._file.unlink()
+        file.unlink()
 
-    def _insert(self, table: str, rows: pa.RecordBatch | pa.Table) -> None:
+    def _insert(self, verb: str, table: str, rows: pa.RecordBatch | pa.Table, ending: str = "") -> None:
         cursor = _cursor(self._connection)
         marks = ", ".join(["%s"] * rows.num_columns)
-        statement = f"REPLACE INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks})"
+        statement = f"{verb} INTO {table} ({', '.join(rows.schema.names)}) VALUES ({marks}) {ending}"
         for start in range(0, rows.num_rows, INSERT_ROWS):
             columns = [c.to_pylist() for c in rows.slice(start, INSERT_ROWS).columns]
             cursor.executemany(statement, list(zip(*columns, strict=True)))
@@ -157,42 +155,56 @@ class MysqlWriter:
 
 
 def local_infile(connection: Connection) -> bool:
-    """Whether a MySQL server takes LOAD DATA LOCAL. MySQL 8 does not unless told to; MariaDB does."""
+    """Whether a MySQL server accepts LOAD DATA LOCAL. By default MySQL 8 does not, and MariaDB does."""
     return bool(connection.scalar(text("SELECT @@GLOBAL.local_infile")))
 
 
-def read(
-    connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema
-) -> Iterator[pa.RecordBatch]:
-    """Run a SELECT and give its rows as batches of `schema`, column by column.
+def film_columns(names: Iterable[str]) -> Select[Any]:
+    """SELECT columns of films, from whichever of the two tables holds each."""
+    return select(*map(column_of, names)).select_from(JOINED)
 
-    The statement has the driver's own marks (`?` for SQLite, `%s` for MySQL).
-    """
-    cursor = _streaming_cursor(connection)
-    try:
-        cursor.execute(statement, tuple(parameters))
-        while rows := cursor.fetchmany(READ_ROWS):
+
+def read_table(connection: Connection, statement: Select[Any], schema: pa.Schema) -> pa.Table:
+    """All rows of a SELECT as a table of `schema`, whose columns it has in that order."""
+    batches = []
+    with connection.execute(statement) as result:
+        assert result.cursor is not None
+        while rows := result.cursor.fetchmany(READ_ROWS):
             columns = zip(*rows, strict=True)
             arrays = [_to_arrow(list(c), f.type) for c, f in zip(columns, schema, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-    finally:
-        cursor.close()
+            batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema=schema)
 
 
-def read_table(connection: Connection, statement: str, parameters: Sequence[Any], schema: pa.Schema) -> pa.Table:
-    """All rows of a SELECT as one table; see `read`."""
-    return pa.Table.from_batches(read(connection, statement, parameters, schema), schema=schema)
+def read_page(connection: Connection, schema: pa.Schema, after: int, films: int) -> pa.RecordBatch:
+    """The columns of `schema` of the next `films` films after an id, in order of id; fewer only at the end."""
+    query = film_columns(schema.names).where(movies.c.id > after).order_by(movies.c.id).limit(films)
+    return one_batch(read_table(connection, query, schema))
+
+
+def read_films(
+    connection: Connection, schema: pa.Schema, values: Iterable[Any], column: ColumnElement[Any] = movies.c.id
+) -> pa.Table:
+    """The columns of `schema` of the films that have one of the values in an indexed column."""
+    query = film_columns(schema.names)
+    parts = [read_table(connection, query.where(column.in_(some)), schema) for some in portions(values)]
+    return pa.concat_tables(parts) if parts else schema.empty_table()
+
+
+def portions(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """The different values in order, as many at a time as one statement may name."""
+    ordered = sorted(set(values))
+    for start in range(0, len(ordered), VALUES_AT_ONCE):
+        yield ordered[start : start + VALUES_AT_ONCE]
+
+
+def one_batch(rows: pa.Table) -> pa.RecordBatch:
+    """A table as one batch, also if it has no rows."""
+    return pa.RecordBatch.from_arrays([column.combine_chunks() for column in rows.columns], schema=rows.schema)
 
 
 def _cursor(connection: Connection) -> Any:
     return connection.connection.cursor()
-
-
-def _streaming_cursor(connection: Connection) -> Any:
-    """A cursor that holds a few rows at a time; PyMySQL's own default holds them all."""
-    if connection.dialect.name == "sqlite":
-        return _cursor(connection)
-    return connection.connection.cursor(SSCursor)
 
 
 def _to_arrow(values: list[Any], kind: pa.DataType) -> pa.Array:

@@ -1,13 +1,13 @@
 """Loading a dump: one ingest is one atomic change of the catalogue.
 
-with MovieLoad(engine) as load:
-    for batch in clean_batches:
-        load.add(batch)
-    report = load.commit(source="dump.csv", checksum="...")
+    with MovieLoad(engine) as load:
+        for batch in clean_batches:
+            load.add(batch)
+        report = load.commit(source="dump.csv", checksum="...")
 
-Films that are as the last dump had them are recognised by their content hash and left alone. So are films
-that were written or deleted by hand, whatever the dump has: it knows no better than the editor. A load that
-ends without `commit`, or is killed, has changed nothing.
+Films that are as the last dump had them are recognised by their content hash and not written. Nor are films that
+were written or deleted by hand: an editor's word counts for more than a dump's. A load that ends without `commit`,
+or is killed, has changed nothing.
 """
 
 from __future__ import annotations
@@ -32,10 +32,9 @@ from sql.load.mysql import MysqlStore
 from sql.load.spool import SPOOL_SCHEMA, ScratchFolder, Spool, check, derive
 from sql.load.sqlite import SqliteStore
 from sql.load.store import Known, Progress, Store
-from sql.tables import SOURCE_MAX, ingests, terms
-from sql.terms import TermBook
+from sql.tables import SOURCE_MAX, ingests
 
-REBUILD_SHARE = 4  # where one film in this many changes or goes, a later load writes the catalogue anew
+REBUILD_SHARE = 4  # if one film in this many changes or goes, a later load writes the whole catalogue
 
 
 @dataclass(frozen=True)
@@ -47,16 +46,16 @@ class LoadReport:
     unchanged: int
     vanished: int  # in the catalogue from an earlier dump, but not in this one
     pruned: int  # of the vanished ones, those deleted
-    duplicates: int  # records that stand behind a better one of the same film
+    duplicates: int  # records of which there is a better one of the same film
     films: int  # records in the catalogue now, duplicates included
     mean_vote: float  # C of the Bayesian rating
     prior_votes: float  # m of the Bayesian rating
-    edited: int  # of the dump's films, those left as they were written, or deleted, by hand
+    edited: int  # films of the dump that were not written, because they were written or deleted by hand
 
 
 @dataclass(frozen=True)
 class Ingest:
-    """A finished ingest, as the catalogue remembers it."""
+    """A finished ingest, as the catalogue records it."""
 
     source: str
     checksum: str
@@ -79,7 +78,7 @@ class MovieLoad:
 
     Args:
         engine: a database that `sql.migrations.upgrade.upgrade` has brought up to date.
-        prune: delete films that an earlier dump brought and this one lacks. Films written over HTTP stay.
+        prune: delete films that an earlier dump had and this one lacks. Films written over HTTP stay.
         scratch: folder for temporary files, about as large as the dump; the system's own when None.
         progress: called as work goes on, with a stage (stage, write, index, merge, publish), what
             is done of it, and its total where that is known.
@@ -104,8 +103,7 @@ class MovieLoad:
         self._closing = ExitStack()
         self._added = self._edited = 0
         self._finished = False
-        self._book = TermBook()
-        self._gathered = Gathered(self._book)
+        self._gathered = Gathered()
 
     def __enter__(self) -> Self:
         with translating(self._engine), ExitStack() as opening:
@@ -118,10 +116,6 @@ class MovieLoad:
             opening.callback(self._store.close)
             self._known = Known.read(self._store.connection)
             self._by_hand = edits.by_hand(self._store.connection)
-            for row in self._store.connection.execute(
-                select(terms.c.id, terms.c.kind, terms.c.folded, terms.c.name)
-            ):
-                self._book.know(*row)
             self._closing = opening.pop_all()
         return self
 
@@ -135,7 +129,7 @@ class MovieLoad:
             self._closing.close()
 
     def add(self, batch: pa.RecordBatch) -> int:
-        """Stage films. The caller sees to it that no id comes twice in one load.
+        """Stage films. No id may come twice in one load.
 
         Args:
             batch: columns of `sql.schema.MOVIE_SCHEMA`.
@@ -167,7 +161,7 @@ class MovieLoad:
 
         Args:
             source: where the films came from, for the record.
-            checksum: of the dump; `last_ingest` gives it back.
+            checksum: of the dump; `last_ingest` returns it.
 
         Raises:
             LoadError: `commit` was called before.
@@ -177,9 +171,9 @@ class MovieLoad:
             raise LoadError("This load is committed already; begin another one with MovieLoad(engine)")
         self._finished = True
         with translating(self._engine):
-            return self._put(source, checksum)
+            return self._publish(source, checksum)
 
-    def _put(self, source: str, checksum: str) -> LoadReport:
+    def _publish(self, source: str, checksum: str) -> LoadReport:
         staged = len(self._spool)
         updated = len(self._known.present(self._spool.ids()))
         vanished = self._known.vanished()
@@ -191,15 +185,7 @@ class MovieLoad:
         elif (staged + len(pruned)) * REBUILD_SHARE >= self._known.films:
             contents, state = rebuild(store.connection, self._spool, pruned)
         else:
-            state = merge(
-                store.connection,
-                store.writer,
-                self._spool,
-                self._book,
-                self._known,
-                pruned,
-                self._progress,
-            )
+            state = merge(store.connection, store.writer, self._spool, self._known, pruned, self._progress)
         report = LoadReport(
             inserted=staged - updated,
             updated=updated,

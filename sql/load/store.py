@@ -1,7 +1,4 @@
-"""What a load needs of a database, and what both databases share of it.
-
-What the catalogue holds already: ids and content hashes, 14 bytes of memory a film.
-"""
+"""What a load reads from a database first, and what it needs of one: the parts that both databases share."""
 
 from __future__ import annotations
 
@@ -13,16 +10,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, select
 
 from sql.load.bulk import Writer, read_table
-from sql.terms import split_pairs
+from sql.load.pairs import split_pairs
+from sql.tables import movies
 
-_SCHEMA = pa.schema([("id", pa.int32()), ("content_hash", pa.int64())])
+PAIRS_AT_ONCE = 250_000
+Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
+_HASH_SCHEMA = pa.schema([("id", pa.int32()), ("content_hash", pa.int64())])
 
 
 class Known:
-    """The films of the catalogue when a load begins, and which of them the dump has brought again."""
+    """The films in the catalogue when a load begins, 14 bytes of memory each, and which of them the dump has."""
 
     def __init__(self, ids: NDArray[np.int32], hashes: NDArray[np.int64], from_dump: NDArray[np.bool_]) -> None:
         self._ids = ids
@@ -33,7 +33,8 @@ class Known:
     @classmethod
     def read(cls, connection: Connection) -> Self:
         """Read them from the table `movies`."""
-        rows = read_table(connection, "SELECT id, content_hash FROM movies ORDER BY id", (), _SCHEMA)
+        query = select(movies.c.id, movies.c.content_hash).order_by(movies.c.id)
+        rows = read_table(connection, query, _HASH_SCHEMA)
         hashes = rows["content_hash"]
         return cls(
             rows["id"].to_numpy(),
@@ -67,17 +68,13 @@ class Known:
         return ids[np.isin(ids, self._ids)]
 
     def vanished(self) -> NDArray[np.int32]:
-        """Films that an earlier dump brought and this one has not."""
+        """Ids of the films that an earlier dump had and this one has not."""
         return self._ids[self._from_dump & ~self._seen]
-
-
-PAIRS_AT_ONCE = 250_000
-Progress = Callable[[str, int, int | None], None]  # stage, done, total if known
 
 
 @dataclass(frozen=True)
 class Contents:
-    """A whole catalogue, to be put in the place of what is there."""
+    """A whole catalogue, which is to replace the stored one."""
 
     films: int
     rows: Callable[[Table], Iterator[pa.RecordBatch]]  # of `movies` or `movie_texts`, in order of id
@@ -93,7 +90,7 @@ class Contents:
 
 
 class Store(Protocol):
-    """One database, held by one load. Nothing shows before `replace` or `commit` returns."""
+    """One database, locked by one load. Readers see no change before `replace` or `commit` returns."""
 
     @property
     def connection(self) -> Connection:
@@ -106,15 +103,15 @@ class Store(Protocol):
         ...
 
     def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
-        """Put a whole catalogue in the place of what is there, log the ingest, and commit."""
+        """Replace the stored catalogue, log the ingest, and commit."""
         ...
 
     def commit(self) -> None:
-        """Make visible what was written on `connection`."""
+        """Commit what was written on `connection`."""
         ...
 
     def close(self) -> None:
-        """Undo what was not committed, and let others load."""
+        """Undo what was not committed, and release the lock."""
         ...
 
 

@@ -81,6 +81,21 @@ def test_writes_leave_what_a_load_would_have(engine: Engine, tmp_path: Path, see
     fresh.dispose()
 
 
+def test_a_film_written_by_hand_counts_no_fewer_columns_than_one_of_a_dump(engine: Engine) -> None:
+    """Where votes and filled columns are equal, the lowest id is the best record, however it was written."""
+    same = {"release_date": date(2001, 2, 3), "runtime": 90, "imdb_id": None}
+    rows = [film(1, **same), film(2, **same)]
+    load(engine, rows)
+    with writing(engine) as editing:
+        editing.write(film(1, **same))
+    with MovieLoad(engine) as loading:  # one new film among three: the whole catalogue is written again
+        loading.add(batch([rows[1], film(3, "Another")]))
+        loading.commit(source="later", checksum="2")
+    found = movie(engine, 2)
+    assert found is not None
+    assert found.duplicate_of == 1
+
+
 def test_a_first_film_without_any_load(engine: Engine) -> None:
     with writing(engine) as editing:
         editing.insert(film(7, vote_average=8.0))
