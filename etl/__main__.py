@@ -24,8 +24,8 @@ class Command:
     Attributes:
         name: as written on the command line.
         help: what it does, in one line.
-        module: where its `configure(parser)` and `run(args) -> exit code` are.
-        suffix: what these two names end in, where a module holds several commands.
+        module: the module of its `configure(parser)` and `run(args) -> exit code`.
+        suffix: the suffix of these two names, in a module with several commands.
     """
 
     name: str
@@ -36,17 +36,17 @@ class Command:
 
 COMMANDS = (
     Command("ingest", "load a dump into the database", "etl.ingest"),
-    Command("prepare", "ingest and build what is missing, for `make run`", "etl.prepare"),
+    Command("prepare", "ingest and build where out of date, for `make run`", "etl.prepare"),
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
     Command("diff", "compare two generations", "etl.quality.diff"),
-    Command("enrich", "fill what thin films lack from TMDB's API", "etl.enrich"),
+    Command("enrich", "fill empty columns of films from TMDB's API", "etl.enrich"),
     Command("evaluate", "measure the published generation against the classic one", "etl.quality.evaluate"),
     Command("synthesize", "write a synthetic dump of any size", "etl.synthetic.synthesize"),
     Command("sample", "choose the well-known films of a dump", "etl.synthetic.sample"),
 )
-# What a user can set right: one line says how. Anything else is our mistake, and shows its traceback.
+# Errors that a user can correct: one line says how. Any other error is a bug, and shows its traceback.
 EXPECTED = (EtlError, CatalogueError, VectorIndexError, settings.SettingsError, OSError)
 INTERRUPTED = 130
 
@@ -63,8 +63,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Raises:
         SystemExit: wrong usage (2), or help was asked for (0).
     """
-    # Threads that wait for one another by spinning take ten times as long on a machine that is busy otherwise.
-    # The libraries read this when they are loaded, which the modules of the commands do.
+    # Threads that spin while they wait take ten times as long on a busy machine. The libraries read this variable
+    # when they are loaded, which happens when a command's module is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     given = list(sys.argv[1:] if arguments is None else arguments)
     args = _parser(given).parse_args(given)
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if args.debug:
             raise
-        print("interrupted; what was not finished has changed nothing", file=sys.stderr)
+        print("interrupted; unfinished work has changed nothing", file=sys.stderr)
         return INTERRUPTED
     except EXPECTED as error:
         if args.debug:
@@ -91,7 +91,7 @@ def _parser(given: Sequence[str]) -> argparse.ArgumentParser:
         sub = commands.add_parser(command.name, help=command.help, description=command.help)
         sub.set_defaults(command=command)
         sub.add_argument("--debug", action="store_true", help="on failure, show the traceback")
-        if command.name in given:  # the others need not be imported
+        if command.name in given:  # the other commands are not imported
             getattr(_module(command), f"configure{command.suffix}")(sub)
     return parser
 
@@ -102,7 +102,7 @@ def _module(command: Command) -> ModuleType:
 
 def _log_to_stderr(level: str) -> None:
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)  # its INFO tells of every migration step
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # its INFO reports every migration step
 
 
 if __name__ == "__main__":

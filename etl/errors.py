@@ -1,4 +1,4 @@
-"""What can go wrong between a dump, the database and a generation, and the reasons why one row is not loaded.
+"""The errors of this package, and the reasons why a row of a dump is rejected.
 
 EtlError
 ├── DumpError      the file as a whole cannot be read
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why a row is rejected: the words that stand in the report and in the rejects file."""
+    """Why a row is rejected, as written in the report and the rejects file."""
 
     FIELDS = "wrong number of fields"
     QUOTE = "unbalanced quote"
@@ -24,15 +24,15 @@ class Reason(StrEnum):
 
 
 class EtlError(Exception):
-    """The base of every error of this package; its message is one line for the user."""
+    """The base of all errors of this package; its message is one line for the user."""
 
 
 class DumpError(EtlError):
-    """The dump cannot be read: missing, empty, cut off, no CSV, or not in the 24-column schema."""
+    """The dump cannot be read: missing, empty, cut off, not CSV, or not in the 24-column schema."""
 
 
 class BuildError(EtlError):
-    """A generation cannot be written: the disk is full or broken, or the folder may not be written."""
+    """A generation cannot be written: the disk is full or broken, or the folder is read-only."""
 
 
 class FilmError(EtlError):

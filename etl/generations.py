@@ -1,4 +1,4 @@
-"""`python -m etl generations` and `rollback`: which generations there are, and going back to one of them."""
+"""`python -m etl generations` and `rollback`: list the generations, and serve an earlier one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         print()
         return 0
     if not listed:
-        print("no generation is built yet: `python -m etl build` makes one")
+        print("there is no generation yet: `python -m etl build` makes one")
     for row in listed:
         mark = "*" if row["served"] else " "
         if "damaged" in row:
@@ -52,8 +52,8 @@ def run_rollback(args: argparse.Namespace) -> int:
     """Serve an earlier generation; running processes follow within a second.
 
     Raises:
-        NoGenerationError: there is none of that id, or none before the served one.
-        DamagedGenerationError: one of its files is not as it was written; the served one stays.
+        NoGenerationError: there is no generation with that id, or none before the served one.
+        DamagedGenerationError: one of its files has changed since it was written; the served one stays.
     """
     generations = _generations()
     folder = generations.folder(args.id) if args.id else generations.before_current()

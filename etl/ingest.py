@@ -1,6 +1,6 @@
-"""`python -m etl ingest DUMP`: from a dump to the database, as one atomic change.
+"""`python -m etl ingest DUMP`: load a dump into the database as one atomic change.
 
-Three stages run at once, each a block ahead of the next: reading, cleaning, loading.
+Reading, cleaning and loading run at the same time, each one block ahead of the next.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class IngestReport:
-    """What became of a dump: read = loaded + rejected + duplicate.
+    """What an ingest did: read = loaded + rejected + duplicate.
 
     Attributes:
         dump: the file.
         checksum: its sha256 in hexadecimal.
-        read: rows in the file, blank lines and the header aside.
-        loaded: rows that went into the database, or stood there already as they are.
-        rejected: rows that did not, by reason.
-        duplicate: rows with the id of a row before them that was loaded.
-        repaired: values that could not stand and were replaced, by column; and rows by "encoding", "quotes".
-        ignored_columns: columns of the file that are not among the 24.
+        read: rows in the file, without blank lines and the header.
+        loaded: rows that are now in the database, newly written or unchanged.
+        rejected: rows that are not, by reason.
+        duplicate: rows with the id of an earlier row that was loaded.
+        repaired: invalid values that were replaced, by column; and rows by "encoding" and "quotes".
+        ignored_columns: columns of the file that are not read.
         changes: what the load changed in the database.
         seconds: from the opening of the file to the end of the load.
     """
@@ -104,7 +104,7 @@ class IngestReport:
 
 
 class SeenIds:
-    """Which films have been loaded: a bitmap where TMDB's ids are, a set for ids far beyond."""
+    """The ids loaded so far: a bitmap for the range of TMDB's ids, a set for larger ones."""
 
     _DENSE = 1 << 24
 
@@ -113,7 +113,7 @@ class SeenIds:
         self._far: set[int] = set()
 
     def first(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
-        """Which of the ids come for the first time; from now on they have been seen."""
+        """A mask of the ids that occur for the first time; they are remembered."""
         _, places = np.unique(ids, return_index=True)
         new = np.zeros(len(ids), bool)
         new[places] = True
@@ -136,7 +136,7 @@ def ingest(
     scratch: Path | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Load a dump. The database shows all of it or, after any error, nothing.
+    """Load a dump. The database shows all of it or, after an error, none of it.
 
     Args:
         engine: the database; its tables are created or brought up to date.
@@ -157,7 +157,7 @@ def ingest(
     seen = SeenIds()
     update = (progress or Progress()).update
     with Dump(path) as dump, RejectsFile(rejects) as rejects_file:
-        repaired = "reason" in dump.extra_columns  # a rejects file, which what is still wrong in it may replace
+        repaired = "reason" in dump.extra_columns  # a corrected rejects file, which may be replaced by a new one
         if rejects is not None and rejects.resolve() == path.resolve() and not repaired:
             raise EtlError(f"The rejects file {rejects} is the dump itself; name another file")
         if dump.extra_columns:
@@ -188,7 +188,7 @@ def ingest(
 
 @dataclass
 class _Counts:
-    """What has become of the rows so far."""
+    """The counts of the report so far."""
 
     loaded: int = 0
     duplicate: int = 0
@@ -220,7 +220,7 @@ def _check(path: Path, counts: _Counts, prune: bool) -> None:
 def _after_reading(
     update: Callable[[str, int, int | None], None], stage: str, done: int, total: int | None
 ) -> None:
-    """Pass the stages of the load on, except the one that takes place while the dump is read."""
+    """Report the stages of the load, except the one that runs while the dump is read."""
     if stage != "stage":
         update(stage, done, total)
 
@@ -231,7 +231,7 @@ def _cleaned(blocks: Iterator[RawBlock], rules: Rules) -> Iterator[tuple[RawBloc
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, each prepared by a thread while the one before is worked on."""
+    """The items, each prepared by a thread while the caller works on the previous one."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)
         while (item := coming.result()) is not None:

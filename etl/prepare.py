@@ -1,6 +1,6 @@
-"""`python -m etl prepare`: ingest what is not loaded yet, build what is not built yet, and nothing else.
+"""`python -m etl prepare`: ingest the dump if it is not loaded yet, and build if the build is out of date.
 
-What `make run` and the containers start with: the second start finds everything done and costs a checksum.
+`make run` and the containers start with it; when everything is up to date it only computes a checksum.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def missing(database: Engine, dump: Path | None) -> Path | None:
-    """The dump to ingest, or None where the database has it already.
+    """The dump to ingest, or None if the database has it already.
 
     Args:
-        dump: what the user named. None means the bundled sample, except that a database which was loaded
-            from another dump keeps that: the sample's votes are older than those of a fresh dump.
+        dump: the file that the user named. None means the bundled sample, unless the database was loaded from
+            another dump: the sample's votes are older than those of a fresh dump.
 
     Raises:
         DumpError: there is no such file.
@@ -85,7 +85,7 @@ def checksum(path: Path) -> str:
 
 
 def built(database: Engine, generations: Generations) -> bool:
-    """Whether the published generation is whole and holds the films as they are now."""
+    """Whether the published generation is complete and up to date with the database."""
     try:
         folder = generations.current()
         manifest = Manifest.read(folder)

@@ -1,4 +1,4 @@
-"""How far long work has come: a bar on a terminal, one plain line per stage elsewhere, on standard error."""
+"""Progress of long work on standard error: a bar on a terminal, one plain line per stage elsewhere."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NoReturn, Self, TextIO
 from tqdm import tqdm
 
 COLUMNS = 80
-"""Of a terminal that does not say how wide it is, as under `script` or in some containers."""
+"""Width of a terminal that does not report one, as under `script` or in some containers."""
 
 
 class Progress:
@@ -40,12 +40,12 @@ class Progress:
         self._end(failed=kind is not None)
 
     def update(self, stage: str, done: int, total: int | None) -> None:
-        """Say how far a stage has come; another stage than before ends that one.
+        """Report the progress of a stage; a new stage ends the one before.
 
         Args:
             stage: its name.
-            done: rows, or whatever the stage counts, since it began.
-            total: how many there will be, as far as is known; it may change.
+            done: rows (or other units of the stage) since it began.
+            total: the expected number, if known; it may change.
         """
         if stage != self._stage:
             self._end()
@@ -56,7 +56,7 @@ class Progress:
                     total=total,
                     file=self._stream,
                     ncols=_columns(self._stream) - 1,
-                    nrows=2,  # or a terminal that says that it has none would hide the bar
+                    nrows=2,  # else the bar is hidden on a terminal that reports no rows
                     unit=" rows",
                     unit_scale=True,
                 )

@@ -1,7 +1,7 @@
 """A dump in the 24-column schema of TMDB_movie_dataset_v11.csv, read in blocks of raw rows.
 
 Regular text is parsed by Arrow, a block at a time; where quotes are wrong, the slow reader of
-`extract_records` takes over for a stretch. Both give the same rows, which a test holds them to.
+`etl.dump.records` reads up to `_SLOW_BYTES`. Both give the same rows, which a test verifies.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from etl.dump.source import BLOCK_BYTES, Source
 from etl.errors import DumpError, Reason
 from etl.transform.film import COLUMNS, RAW_COLUMNS
 
-_SLOW_BYTES = 1 << 20  # how far the slow reader goes before the fast one may look at the text again
+_SLOW_BYTES = 1 << 20  # how much the slow reader reads before the fast one is tried again
 _HEADER_BYTES = 1 << 20
-_LINE_BYTES = 1 << 28  # more without a line end is no CSV; Arrow would take up to 2**31
+_LINE_BYTES = 1 << 28  # a longer line means that the file is not CSV; Arrow would accept up to 2**31
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A row that is no record of the right width.
+    """A row that is not a record of the right width.
 
     Attributes:
         line: the line of the file on which it begins, from 1.
@@ -54,13 +54,13 @@ class Fault:
 
 @dataclass(frozen=True)
 class RawBlock:
-    """Rows of the dump as they are.
+    """Rows of the dump, unchanged.
 
     Attributes:
         rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
         lines: int64, for each row the line of the file on which it begins, from 1.
-        faults: the rows of this stretch that are none.
-        recoded: rows with bytes that were no UTF-8 and were read as Windows-1252.
+        faults: the rows of this block that could not be read.
+        recoded: rows with bytes that are not UTF-8 and were read as Windows-1252.
         requoted: rows with quotes that should have been doubled.
     """
 
@@ -82,10 +82,10 @@ class Dump:
 
     Attributes:
         source: the file; its `checksum` is known once all blocks have been read.
-        extra_columns: columns of the file that nobody reads.
+        extra_columns: columns of the file that are not read.
 
     Raises:
-        DumpError: the file cannot be read or is no dump.
+        DumpError: the file cannot be read or is not a dump.
     """
 
     def __init__(
@@ -161,7 +161,7 @@ class Dump:
         self._text = self._text[end:]
 
     def _read_header(self) -> list[str]:
-        """The names in the first line that is not blank."""
+        """The names in the first non-blank line."""
         while not self._final and len(self._text) < _HEADER_BYTES:
             self._refill()
             blank = len(self._text) - len(self._text.lstrip(b"\r\n"))
@@ -184,7 +184,7 @@ class Dump:
         end, count = region.end, len(region.starts)
         for place, width in parsed.ragged:
             start, stop = int(region.starts[place]), int(region.stops[place])
-            if b"\n" in text[start:stop]:  # a quote may have swallowed rows: the slow reader knows
+            if b"\n" in text[start:stop]:  # a quote may have swallowed rows; the slow reader can tell
                 end, count = start, place
                 break
             line = self._line + int(region.lines[place])
@@ -200,7 +200,7 @@ class Dump:
         return RawBlock(rows, self._line + region.lines[good], faults, recoded), end
 
     def _read_slowly(self) -> RawBlock:
-        """Some records, one by one; none if the text has to be longer first."""
+        """Some records, one by one; none if more text has to be read first."""
         text, at, line = self._text, 0, self._line
         columns: list[list[str]] = [[] for _ in RAW_COLUMNS]
         lines: list[int] = []
@@ -228,7 +228,7 @@ class Dump:
 
 
 def _places(path: Path, header: list[str]) -> list[int | None]:
-    """Where in a record each of `RAW_COLUMNS` stands; None for the credits that a dump has not."""
+    """The index in a record of each of `RAW_COLUMNS`; None for credits that the dump does not have."""
     missing = [name for name in COLUMNS if name not in header]
     if len(missing) == len(COLUMNS):
         raise DumpError(

@@ -1,15 +1,16 @@
-"""Regular CSV text to Arrow tables of strings, and bytes that are no UTF-8 to text.
-
-Where the records of a CSV text lie: all at once where quotes are regular, one by one where they are not.
+"""The records of CSV text: found and parsed a block at a time where quotes are regular, else one by one.
 
 A quote is regular when it opens a field right after a delimiter or closes one right before the next. Between
 regular quotes a line end belongs to a field exactly if the count of quotes before it is odd, which NumPy
-decides for a whole block. The slow reader takes one record at a time and puts up with what exports contain:
+decides for a whole block; Arrow then parses the block. The slow reader takes one record at a time and accepts the
+faults that exports contain:
 
-- a quote inside an unquoted field is a character like any other;
-- a quote inside a quoted field that should have been doubled is one too, as long as the line then has the
-  right number of fields;
-- a quote that is never closed, or closed in the middle of a later field, costs its own line and no other.
+- a quote inside an unquoted field is an ordinary character;
+- so is a quote inside a quoted field that should have been doubled, if the line then has the right number of
+  fields;
+- a quote that is never closed, or closed in the middle of a later field, makes only its own line a fault.
+
+Bytes that are not UTF-8 are read as Windows-1252.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pyarrow import csv
 from etl.errors import Reason
 from etl.transform.film import RAW_COLUMNS
 
-LOOKAHEAD_BYTES = 32 << 20  # a field of 10 MB is read; a quote left open does not load the rest of the file
+LOOKAHEAD_BYTES = 32 << 20  # a field of 10 MB is read; after an unclosed quote no more than this is buffered
 _QUOTE, _COMMA, _NEWLINE, _RETURN = b'",\n\r'
 
 
@@ -34,12 +35,12 @@ class Region:
     """The regular records at the start of a text.
 
     Attributes:
-        starts: int64, where each record begins; blank lines are no records.
-        stops: int64, where the line end of each record is.
+        starts: int64, the offset of each record; blank lines are not records.
+        stops: int64, the offset of each record's line end.
         lines: int64, on which line each record begins, the first line of the text being 0.
         end: where the region ends, right after a line end.
         newlines: line ends in the region.
-        odd: whether the record after the region is irregular (else it is only incomplete).
+        odd: whether the record after the region is irregular (otherwise it is incomplete).
     """
 
     starts: NDArray[np.int64]
@@ -55,11 +56,11 @@ class Record:
     """One record, read on its own.
 
     Attributes:
-        fields: its values, quotes undone; empty for a blank line and for a fault.
-        end: where the next record begins.
+        fields: its values without quotes; empty for a blank line and for a fault.
+        end: the offset of the next record.
         fault: why it cannot be used, if so.
         detail: the fault in words.
-        fixed: whether quotes that should have been doubled were taken as they are.
+        fixed: whether quotes that should have been doubled were accepted.
     """
 
     fields: list[bytes]
@@ -79,7 +80,7 @@ def find_region(text: bytes, lookahead: int = LOOKAHEAD_BYTES) -> Region:
     stops = stops[: np.searchsorted(stops, trusted)]
     starts = np.concatenate(([0], stops + 1))
     several_lines = np.flatnonzero(np.diff(starts) > lookahead)
-    for place in several_lines[:1]:  # rare: a record that the slow reader would not see the end of
+    for place in several_lines[:1]:  # rare: a record longer than the slow reader reads
         if b"\n" in text[starts[place] : stops[place]]:
             stops, trusted = stops[:place], int(starts[place])
     odd = trusted < len(text)
@@ -116,7 +117,7 @@ def read_record(
         text: bytes of the file; when `final`, they end with a line end.
         start: where the record begins.
         width: the right number of fields.
-        final: whether the text is all there is.
+        final: whether the file ends with this text.
         lookahead: how many bytes a record of several lines may have.
 
     Returns:
@@ -171,7 +172,7 @@ def _strict(text: bytes, start: int, newline: int, width: int, lookahead: int) -
         else:
             return [], 0
         if newline != first_newline and len(fields) > 2 * width:
-            return [], 0  # lines that close and open a quote each would be read again and again
+            return [], 0  # else lines that close and open a quote each would be read over and over
 
 
 def _closing_quote(text: bytes, at: int) -> int:
@@ -216,8 +217,8 @@ class Parsed:
 
     Attributes:
         rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
-        ragged: the place in the region and the number of fields of each record of another width.
-        recoded: whether bytes that are no UTF-8 were read as Windows-1252.
+        ragged: the index in the region and the number of fields of each record of another width.
+        recoded: whether bytes that are not UTF-8 were read as Windows-1252.
     """
 
     rows: pa.Table
@@ -232,7 +233,7 @@ def parse_region(text: bytes, region: Region, width: int, places: list[int | Non
         text: the text in which the region was found.
         region: what `find_region` gave.
         width: the right number of fields.
-        places: where in a record each of `RAW_COLUMNS` stands; None for one that it has not.
+        places: the index in a record of each of `RAW_COLUMNS`; None for a missing column.
     """
     buffer = pa.py_buffer(text).slice(0, region.end)
     ragged: list[tuple[int, int]] = []
@@ -244,7 +245,7 @@ def parse_region(text: bytes, region: Region, width: int, places: list[int | Non
     recoded = False
     try:
         rows = _read_csv(buffer, width, places, None)
-    except pa.ArrowInvalid:  # only now is it worth to look for what may be wrong
+    except pa.ArrowInvalid:  # the checks for faults cost time, so they are made only now
         recoded = not is_utf8(text[: region.end])
         rows = _read_csv(pa.py_buffer(decode(text[: region.end]).encode()), width, places, note)
     if rows.num_rows + len(ragged) != len(region.starts):
@@ -273,12 +274,12 @@ def _read_csv(buffer: pa.Buffer, width: int, places: list[int | None], ragged: o
 
 
 def decode(data: bytes) -> str:
-    """Text of UTF-8, in which bytes that are none are read as Windows-1252 (as Latin-1 where it has none)."""
+    """UTF-8 text; bytes that are not UTF-8 are read as Windows-1252, or Latin-1 where that has no character."""
     return data.decode("utf-8", _CP1252)
 
 
 def is_utf8(data: bytes) -> bool:
-    """Whether `decode` has nothing to repair."""
+    """Whether the bytes are valid UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:

@@ -1,8 +1,8 @@
-"""The rejects file: the rows that were not loaded, why, and on which line, as a CSV that can be repaired.
+"""The rejects file: the rows that were not loaded, why, and on which line, as a CSV that can be corrected.
 
-In front stand `line`, `reason` and `raw`, then the dump's columns as they came: correct them and give the
-file to `ingest`, which reads the columns it knows. A row that could not be taken apart stands whole in `raw`,
-and its columns are empty.
+Its first columns are `line`, `reason` and `raw`; the dump's columns follow, unchanged. Correct them and give the
+file to `ingest`, which ignores the first three. A row that could not be split into fields is in `raw` as a
+whole, and its columns are empty.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _SCHEMA = pa.schema([*_FRONT, *((name, pa.string()) for name in RAW_COLUMNS)])
 
 
 class RejectsFile:
-    """A rejects file that appears under its name when the work is done; a context manager.
+    """A rejects file that gets its name when it is complete; a context manager.
 
     Args:
-        path: where to; None writes nothing.
+        path: where to write it; None writes nothing.
 
     Raises:
         EtlError: the file cannot be written.

@@ -1,6 +1,6 @@
 """The bytes of a dump: opened, decompressed, as UTF-8, in blocks, with a checksum of the file.
 
-What the file is, it says itself by its first bytes: its name decides nothing.
+The format is recognised by the first bytes; the file's name has no influence.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Source:
     """A dump as blocks of bytes; a context manager.
 
     Attributes:
-        size_bytes: of the file as it lies on the disk.
+        size_bytes: of the file on disk, compressed or not.
         position_bytes: how much of it has been read.
         checksum: sha256 of the file in hexadecimal, once the last block has been read.
 
@@ -85,11 +85,11 @@ class Source:
         self.close()
 
     def close(self) -> None:
-        """Close the file; again does no harm."""
+        """Close the file; may be called again."""
         self._file.close()
 
     def extrapolate(self, rows: int) -> int | None:
-        """How many rows the whole file may have, if what has been read so far gave this many."""
+        """An estimate of the rows in the whole file, if the part read so far had this many."""
         return (
             round(rows * self.size_bytes / self.position_bytes)
             if self.position_bytes and self.size_bytes
@@ -151,7 +151,7 @@ class Source:
             raise DumpError(f"{self.path} is cut off: the {name} data end too early; download it again")
 
     def _text(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """UTF-8 without its mark, whatever the marked encoding; with "\\n" where lines end in "\\r" alone."""
+        """UTF-8 without a byte order mark, from the encoding that the mark says; lines end in "\\n"."""
         head = bytearray()
         for piece in pieces:
             head += piece

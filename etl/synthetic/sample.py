@@ -1,8 +1,8 @@
 """`python -m etl sample DUMP OUT`: a few thousand well-known films, facts only, cut from a TMDB dump.
 
-The bundled `data/sample.csv.gz` is made by this module. It must be good to search and to recommend from, so
-it is not simply the most voted films: quotas keep every genre, decade and larger language in it, and the
-other parts of a chosen film's franchise come along.
+The bundled `data/sample.csv.gz` is made by this module. It must be useful for search and recommendations, so it
+does not simply hold the films with the most votes: quotas ensure that every genre, decade and larger language is
+represented, and the other parts of a chosen film's franchise are included.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from etl.errors import EtlError
 from etl.transform.film import COLUMNS
 
 BLANK_COLUMNS = ("overview", "tagline", "homepage", "backdrop_path")
-"""Left empty in a sample: sentences somebody wrote, and addresses nothing here needs."""
+"""Left empty in a sample: sentences written by people, and addresses that are not needed here."""
 
 GENRES = (
     "Action",
@@ -42,13 +42,13 @@ GENRES = (
     "War",
     "Western",
 )
-"""TMDB's film genres; a dump gathered from several crawls holds other strings in that column too."""
+"""TMDB's film genres; a dump gathered from several crawls has other strings in that column too."""
 
 DEFAULT_FILMS = 5000
-_MIN_VOTES = 50  # below it hardly anybody would search for the film or miss it
+_MIN_VOTES = 50  # films with fewer votes are hardly searched for
 _CHUNK_ROWS = 100_000
 
-# What a missing fact costs a film's rank: keywords carry recommendations, the others filters and cards.
+# Factors on a film's rank for missing facts: recommendations need keywords, filters and cards the others.
 _MISSING_COST = {
     "keywords": 0.5,
     "original_language": 0.8,
@@ -66,7 +66,7 @@ _DECADE_QUOTA = {"189": 5, "190": 5, "191": 10, "192": 40, "193": 60, "194": 75,
 _LATER_DECADE_QUOTA = 200
 _LANGUAGE_QUOTA = {"ja": 170, "fr": 170, "it": 90, "es": 90, "de": 70, "ko": 70, "hi": 50, "zh": 50, "ru": 30}
 _OTHER_LANGUAGE_QUOTA = 10
-_FRANCHISE_SEEDS = 1200  # a film ranked better than this brings the other parts of its series along
+_FRANCHISE_SEEDS = 1200  # for films ranked better than this, the other parts of the series are included
 _FRANCHISE_MIN_VOTES = 300
 
 _PART = re.compile(
@@ -77,7 +77,7 @@ _PART = re.compile(
 
 
 class SampleError(EtlError):
-    """The dump cannot give the sample asked for; the message says what was found and expected."""
+    """The dump has too few films or lacks columns; the message says what was found and expected."""
 
 
 def sample(dump: Path, out: Path, films: int = DEFAULT_FILMS) -> int:
@@ -113,7 +113,7 @@ def sample(dump: Path, out: Path, films: int = DEFAULT_FILMS) -> int:
 
 
 def choose(known: pd.DataFrame, films: int) -> pd.DataFrame:
-    """The rows to keep: what the quotas ask for, whole franchises, then the highest ranked.
+    """The rows to keep: those for the quotas, whole franchises, then the highest ranked.
 
     Args:
         known: eligible films, v11 columns as strings plus `votes` as a number, most votes first.
@@ -170,7 +170,7 @@ def _eligible(dump: Path) -> Iterator[pd.DataFrame]:
             for chunk in chunks:
                 yield chunk[_is_eligible(chunk)]
     except ValueError as error:
-        raise SampleError(f"{dump} is no dump in the v11 schema: {error}") from error
+        raise SampleError(f"{dump} is not a dump in the v11 schema: {error}") from error
 
 
 def _is_eligible(films: pd.DataFrame) -> pd.Series[bool]:
@@ -188,7 +188,7 @@ def _is_eligible(films: pd.DataFrame) -> pd.Series[bool]:
 
 
 def _quotas(known: pd.DataFrame) -> Iterator[tuple[pd.Series[bool], int]]:
-    """Which films a quota counts, and how many it asks for in a sample of `DEFAULT_FILMS`."""
+    """For each quota a mask of its films, and its number in a sample of `DEFAULT_FILMS`."""
     for genre in GENRES:
         yield known["genres"].str.contains(genre, regex=False), _GENRE_QUOTA.get(genre, _OTHER_GENRE_QUOTA)
     decades = known["release_date"].str[:3]
@@ -200,7 +200,7 @@ def _quotas(known: pd.DataFrame) -> Iterator[tuple[pd.Series[bool], int]]:
 
 
 def _franchises(known: pd.DataFrame, seeds: pd.Index) -> list[int]:
-    """Rows that share a franchise and a genre with a seed and have votes enough to be known."""
+    """Rows that share a franchise and a genre with a seed and have at least `_FRANCHISE_MIN_VOTES`."""
     keys = known["title"].map(franchise_key)
     seed_genres: dict[str, set[str]] = {}
     for key, genres in zip(keys.loc[seeds], known["genres"].loc[seeds], strict=True):

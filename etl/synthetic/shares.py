@@ -1,9 +1,9 @@
-"""How often and how much: the shares and tables that synthetic films follow.
+"""The shares and distributions that synthetic films follow.
 
 Shares are those of the dump of 1,289,061 rows where they are published, else of the 164,747 real rows this
-project was measured on; the few that are neither are marked as estimates. Chance is drawn as uniform numbers
-and mapped by tables with nothing but sums, products, quotients and square roots, one at a time: IEEE 754
-fixes those to the last bit, so the same seed gives the same films on every machine.
+project was measured on; the few that are neither are marked as estimates. Uniform random numbers are mapped by
+tables with only sums, products, quotients and square roots, one at a time: IEEE 754 defines those to the last
+bit, so the same seed gives the same films on every machine.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Stated:
     all: float
 
     def draw(self, rng: np.random.Generator, thin: Mask, known: Mask) -> Mask:
-        """Which films state it; those neither thin nor known make up what `all` leaves to them."""
+        """A mask of the films that state it; the share of films neither thin nor known follows from `all`."""
         rest = (self.all - self.thin * THIN - self.known * _KNOWN) / (1 - THIN - _KNOWN)
         share = np.where(thin, self.thin, np.where(known, self.known, rest))
         return np.asarray(rng.random(len(thin)) < share)

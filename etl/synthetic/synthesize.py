@@ -1,7 +1,7 @@
 """`python -m etl synthesize N OUT`: a dump of N rows in the v11 schema, shaped like the real one.
 
-It needs the bundled sample and nothing else, and writes in chunks of fixed size, each from a random stream of
-its own, so that memory does not grow with N.
+It needs only the bundled sample, and writes in chunks of fixed size, each from its own random stream, so that
+memory does not grow with N.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CHUNK_ROWS = 50_000  # part of the format: the random stream restarts at each c
 
 
 class SynthesizeError(EtlError):
-    """The dump asked for cannot be written; the message says what to ask for instead."""
+    """The requested dump cannot be written; the message says what is expected instead."""
 
 
 def synthesize(rows: int, out: Path, seed: int = 0, report: Callable[[int], None] = lambda done: None) -> None:
@@ -44,14 +44,14 @@ def synthesize(rows: int, out: Path, seed: int = 0, report: Callable[[int], None
         rows: how many films.
         out: where to; ends in .csv, .csv.gz or .csv.zst.
         seed: another seed, other films; at least 0.
-        report: told after each chunk how many rows are done.
+        report: called after each chunk with the number of rows written.
 
     Raises:
-        SynthesizeError: `rows`, `seed` or the name of `out` will not do.
+        SynthesizeError: `rows`, `seed` or the name of `out` is invalid.
         OSError: the file cannot be written, or the bundled sample cannot be read.
     """
     if rows < 1 or seed < 0:
-        raise SynthesizeError(f"got {rows} rows and seed {seed}; ask for 1 row or more and a seed from 0")
+        raise SynthesizeError(f"got {rows} rows and seed {seed}; give 1 row or more and a seed from 0")
     if not out.name.endswith((".csv", ".csv.gz", ".csv.zst")):
         raise SynthesizeError(f"{out} should end in .csv, .csv.gz or .csv.zst")
     maker = FilmMaker(build_world(), rows)
@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _at_least(least: int, given: str) -> int:
     if not given.isdecimal() or int(given) < least:
-        raise argparse.ArgumentTypeError(f"{given!r} is no whole number from {least}")
+        raise argparse.ArgumentTypeError(f"{given!r} is not a whole number from {least}")
     return int(given)
 
 

@@ -13,17 +13,18 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl.synthetic.shares import NATIVE_WORDS
-from etl.synthetic.world import SLOTS, Ints, Pool, Vocabulary, World
+from etl.synthetic.words import SLOTS
+from etl.synthetic.world import Ints, Pool, Vocabulary, World
 
 Strings = Any  # pa.StringArray; pyarrow has no types
-_OWN_KEYWORDS = 5  # a film's first keywords, drawn whether or not its row states them, are what it is about
+_OWN_KEYWORDS = 5  # a film's first keywords describe its subject, whether or not its row states them
 
 
 @dataclass(frozen=True)
 class Subjects:
-    """What each film of a chunk of n is about: the common cause of its columns.
+    """The subject of each film of a chunk of n: the common cause of its columns.
 
-    `topics` is n x 2 (a main and a second one), `keywords` n x many with -1 where one would stand twice,
+    `topics` is n x 2 (a main and a second one), `keywords` n x many with -1 in place of repeats,
     `genres` n x MAX_GENRES with -1 for none, `hero` and `language` n.
     """
 
@@ -74,9 +75,9 @@ class Writer:
         """As many patterns of a bank as `counts` says for each film, filled and joined by spaces.
 
         Args:
-            rng: where chance comes from.
+            rng: the source of random numbers.
             bank: one of this writer's banks.
-            films: what the n films are about.
+            films: the subjects of the n films.
             counts: int64 of shape (n,); 0 gives an empty string.
             capital: capitalise every filled word, as in a title.
         """
@@ -108,7 +109,7 @@ class Writer:
         return titles
 
     def names(self, rng: np.random.Generator, size: int) -> Ints:
-        """Names by a power law, some given to many and most to hardly anybody; as words, shape (size,)."""
+        """Names by a power law, a few of them frequent and most rare; as words, shape (size,)."""
         u = rng.random(size)
         names: Ints = self._world.names[(len(self._world.names) * u * u * u).astype(np.int64)]
         return names
@@ -146,8 +147,8 @@ def join(strings: Strings, numbers: Ints, rows: Ints, count: int, separator: str
         strings: an Arrow array of strings.
         numbers: which, int64 of shape (m,).
         rows: the row each belongs to, int64 of shape (m,), ascending.
-        count: how many rows there are; one that nothing belongs to is empty.
-        separator: what stands between two.
+        count: the number of rows; a row without strings is empty.
+        separator: placed between two strings.
     """
     offsets = np.searchsorted(rows, np.arange(count + 1)).astype(np.int32)
     lists = pa.ListArray.from_arrays(pa.array(offsets), strings.take(pa.array(numbers)))

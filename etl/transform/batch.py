@@ -1,7 +1,8 @@
 """`clean_film` for whole Arrow tables, at the speed of the dump.
 
-The rules stay those of `etl.transform.film`, in Python, and run on few values: a column of short values on its
-distinct ones, a column of text on those that a cautious pattern suspects. The others are taken as they are.
+The rules are the Python functions of `etl.transform.film`, applied to few values: in a column of short values to
+the distinct ones, in a column of text to those that match a pattern for possible faults. The other values are
+already clean and are copied unchanged.
 """
 
 from __future__ import annotations
@@ -36,20 +37,20 @@ from sql.schema import LIST_COLUMNS, LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_M
 REASONS = tuple(Reason)
 KEPT = -1
 _TITLES = ("title", "original_title")
-# Dates that `parse_date` takes as they stand; Arrow is faster. February 29 is left to the rule.
+# Dates that `parse_date` accepts unchanged; Arrow parses them faster. February 29 is left to the rule.
 _PLAIN_DATE = (
     "^(?:19|20)[0-9]{2}-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|"
     "(?:0[13578]|1[02])-31)$"
 )
-_LONG = 256  # characters; longer values are too many or too odd to remember
-# Columns whose values hardly repeat, with a pattern of those that their rule leaves as they are.
+_LONG = 256  # characters; longer values hardly repeat and are not cached
+# Columns whose values hardly repeat, with a pattern of the values that their rule leaves unchanged.
 _CANONICAL = {
     "imdb_id": "^tt[0-9]{1,12}$",
     "poster_path": r"^/[0-9A-Za-z_.-]{1,120}$",
     "backdrop_path": r"^/[0-9A-Za-z_.-]{1,120}$",
     "homepage": "^https?://[!-~]{0,900}[!-+./-:<-~]$",
 }
-# Lists whose values hardly repeat, and where to look for more than the rules of free text.
+# Lists whose values hardly repeat, with a pattern of the values that their rule may change.
 _LONG_LISTS = {
     "keywords": f"{SUSPECT}|{NAMES_SUSPECT}",
     "production_companies": f"{SUSPECT}|{NAMES_SUSPECT}|{COMPANY_SUSPECT}",
@@ -63,7 +64,7 @@ class CleanBatch:
 
     Attributes:
         films: the rows that can be loaded, in their order; `MOVIE_SCHEMA`. An id may repeat.
-        verdicts: int8, one per row: `KEPT`, or the place of its reason in `REASONS`.
+        verdicts: int8, one per row: `KEPT`, or the index of its reason in `REASONS`.
         repairs: how many values were replaced, by column.
     """
 
@@ -73,7 +74,7 @@ class CleanBatch:
 
 
 def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
-    """Clean a table of raw rows: what `clean_film` does to each of them.
+    """Clean a table of raw rows; the result is what `clean_film` gives for each of them.
 
     Args:
         raw: the columns of `RAW_COLUMNS`, as strings without nulls.
@@ -109,7 +110,7 @@ def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
 
 
 def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.Array]:
-    """The columns that cannot cost a film its place."""
+    """The columns for which no film is rejected."""
     clean: dict[str, pa.Array] = {}
     for name, rule in VALUE_RULES.items():
         kind = MOVIE_SCHEMA.field(name).type
@@ -143,7 +144,7 @@ def _stored(name: str) -> Callable[[str], str]:
 
 
 def _remember(rule: Callable[[str], Value]) -> Callable[[str], Value]:
-    """The rule with a memory for the short values, which repeat from batch to batch."""
+    """The rule with a cache for short values, which repeat from batch to batch."""
     remembered = lru_cache(maxsize=1 << 16)(rule)
     return lambda text: remembered(text) if len(text) < _LONG else rule(text)
 
@@ -164,7 +165,7 @@ _remembered_date = _remember(parse_date)
 
 
 def _each(column: pa.Array, rule: Callable[[str], Value], kind: pa.DataType) -> tuple[pa.Array, NDArray[np.bool_]]:
-    """The rule applied to each distinct value, and which rows it repaired."""
+    """The rule applied to each distinct value; the clean column and a mask of the repaired rows."""
     encoded = column.dictionary_encode()
     values = [rule(text) for text in encoded.dictionary.to_pylist()]
     repaired = np.array([value.repaired for value in values], bool)
@@ -182,7 +183,7 @@ def _ids(column: pa.Array) -> pa.Array:
 
 
 def _dates(column: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_], NDArray[np.int8]]:
-    """Years, days, which rows are repaired, and the verdict on each row."""
+    """Years, days, a mask of the repaired rows, and the verdict on each row."""
     plain = pc.match_substring_regex(column, _PLAIN_DATE)
     days = pc.cast(pc.if_else(plain, column, None), pa.date32())
     years = pc.cast(pc.year(days), pa.int16())
@@ -211,7 +212,7 @@ def _or_else(column: pa.Array, fallback: pa.Array) -> pa.Array:
 
 
 def _text(column: pa.Array, rule: Callable[[str], str], suspect: str, limit: int) -> pa.Array:
-    """The rule applied to the values that a pattern suspects or that may be longer than the limit."""
+    """The rule applied to the values that match the pattern or may be longer than the limit."""
     suspects = pc.or_(pc.match_substring_regex(column, suspect), pc.greater(pc.binary_length(column), limit))
     return _replace(column, suspects, rule)
 
@@ -237,7 +238,7 @@ def _mostly_canonical(
 
 
 def _long_lists(column: pa.Array, suspect: str, rule: Callable[[str], str]) -> pa.Array:
-    """Lists in stored form: by replacing ", " where nothing is suspect and no name is odd."""
+    """Lists in stored form: by replacing ", " where the value is clean, else by the rule."""
     suspects = _mask(pc.match_substring_regex(column, suspect))
     suspects |= _mask(pc.greater(pc.binary_length(column), LIST_MAX - 2))
     suspects[_with_odd_names(column)] = True

@@ -1,8 +1,9 @@
 """The one definition of a clean film: `clean_film` from the raw values of one row, rule by rule.
 
-`etl.transform.batch` does the same to Arrow tables, and a test holds it to this module. The API cleans a film
-that is written over HTTP with `clean_film` too. The rules themselves are in `transform_text` and
-`transform_values`.
+The rules themselves are in `etl.transform.text` and `etl.transform.values`; this module says which column is
+cleaned by which, and is used where films come one at a time: edits over HTTP, and TMDB's API. The batch form for
+Arrow tables is `etl.transform.batch`. It applies the same rules, and a property test compares the two. A batch of
+one row would serve for both, but takes 2.2 ms where `clean_film` takes 0.04 ms (an edit takes 6 ms in all).
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ COLUMNS = (
     *("spoken_languages", "keywords"),
 )
 CREDITS = {"director": "directors", "cast": "actors"}
-"""Columns that some dumps have besides, and what we call them: "cast" is a word of SQL."""
+"""Further columns that some dumps have, and their names in the catalogue: "cast" is a keyword of SQL."""
 
 RAW_COLUMNS = (*COLUMNS, *CREDITS)
 """The columns of a raw row; the credits are empty where the dump has none."""
@@ -92,7 +93,7 @@ NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
     name: clean_companies if name == "production_companies" else clean_names for name in LIST_COLUMNS
 }
 RAW_NAMES = {name: name for name in LIST_COLUMNS} | {ours: name for name, ours in CREDITS.items()}
-"""List column -> what it is called in a raw row."""
+"""List column -> its name in a raw row."""
 TEXT_COLUMNS = ("overview", "tagline")
 RELEASED = "Released"
 UNKNOWN_YEAR = 0
@@ -103,11 +104,11 @@ class Rules:
     """What a profile decides: how titles are cleaned, and which films count as released.
 
     Attributes:
-        title: the rule; "" means that nothing is left of the title.
+        title: the rule for titles; it returns "" where nothing is left.
         title_suspect: a pattern, for `re` and RE2 alike, found in every title that the rule may change.
-        strict_status: whether an empty status is not enough.
-        date_required: whether a film without a date is refused. `etl.transform.batch` refuses it always: a row of
-            a dump without one is a film that nobody has finished entering.
+        strict_status: whether a film with an empty status is rejected.
+        date_required: whether a film without a date is rejected. `etl.transform.batch` always rejects it: a dump's
+            row without a date is an unfinished entry.
     """
 
     title: Callable[[str], str]
@@ -117,7 +118,7 @@ class Rules:
 
 
 def _classic_title(text: str) -> str:
-    """The classic pipeline's title: without HTML tags, and without all that is no letter, digit or space."""
+    """The classic pipeline's title: without HTML tags, and only letters, digits, underscores and spaces."""
     return " ".join(re.sub(r"[^\w\s]", "", re.sub(r"<[^<>]*>", "", text)).split())[:TITLE_MAX].rstrip()
 
 
@@ -166,9 +167,9 @@ def clean_film(
 
     Args:
         raw: values by the names of `RAW_COLUMNS`. A value is text as in the dump, or a number, a date, a boolean
-            or None; the lists may be lists of names. A column that is not there is empty.
+            or None; the lists may be lists of names. A missing column counts as empty.
         rules: the profile.
-        repairs: counts, by column, the values that could not stand and were replaced.
+        repairs: counts, by column, the invalid values that were replaced.
 
     Raises:
         FilmError: the film cannot be loaded; `reason` says why.
@@ -202,13 +203,13 @@ def clean_film(
 
 
 def status_of(text: str, rules: Rules = DEFAULT) -> str | None:
-    """`RELEASED` where the status says so, or is silent and the rules take silence for consent; else None."""
+    """`RELEASED` where the status says so, or is empty and the rules accept that; else None."""
     status = clean_text(text).lower()
     return RELEASED if status == RELEASED.lower() or not (status or rules.strict_status) else None
 
 
 def date_reason(text: str) -> Reason:
-    """Why a text that is no date is none: it is blank, as 0000-00-00 is too, or it cannot be read."""
+    """Why a text is not a date: it is blank (as 0000-00-00 is too), or it cannot be read."""
     return Reason.DATE if clean_text(text).strip("0-/.: T") else Reason.NO_DATE
 
 

@@ -15,7 +15,7 @@ from html.entities import html5
 
 from sql.schema import OVERVIEW_MAX, TITLE_MAX
 
-RAW_MAX = 200_000  # characters of one value that are looked at: over ten times what any column keeps
+RAW_MAX = 200_000  # characters of one value that are read: over ten times what any column keeps
 
 # Zero-width spaces, bidi embeddings and isolates, word joiners, soft hyphens, lone surrogates. U+200C and
 # U+200D are not among them: they shape words in Persian and Indic scripts, and emoji.
@@ -53,8 +53,8 @@ _TAG = re.compile(
 _COMMAS = re.compile(r",(?:\s*,)+")
 _UNDERSCORES = re.compile(r"_{2,}|(?:(?<=\s)|\A)_|_(?=\s|\Z)")
 _SPACES = re.compile(r"\s{2,}|[^\S \u3000]")  # a single ideographic space is part of a Japanese title
-_EDGES = " \u3000\u200e\u200f"  # at an end, the marks of direction direct nothing
-_PASSES = 10  # real text settles in two or three; this many nested wrappings are an attack
+_EDGES = " \u3000\u200e\u200f"  # marks of direction have no effect at an end
+_PASSES = 10  # real text needs two or three; more levels of nesting are an attack
 
 
 def clean_text(text: str, limit: int = OVERVIEW_MAX) -> str:
@@ -85,7 +85,7 @@ def clean_title(text: str) -> str:
 
 
 def _settle(text: str) -> str:
-    """Apply the rules until none applies, since what one takes away can uncover work for another."""
+    """Apply the rules until nothing changes, since a removal can create a new match for another rule."""
     for _ in range(_PASSES):
         clean = _once(text)
         if clean == text:
@@ -95,7 +95,7 @@ def _settle(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    """Every rule, once. The tests in front keep the cost of a rule from the texts that it cannot concern."""
+    """Every rule, once. Each condition skips a rule that cannot match, to save its cost."""
     odd = _ODD.search(text)
     if odd:
         text = _HIDDEN.sub("", text.translate(_CONTROLS))
@@ -113,7 +113,7 @@ def _once(text: str) -> str:
 
 
 def _one_comma(commas: re.Match[str]) -> str:
-    """One comma for several, but ",,Hallo" stays: that is how German and Hungarian quotes get typed."""
+    """One comma for several, but ",,Hallo" stays: German and Hungarian opening quotes are typed like that."""
     after = commas.string[commas.end() : commas.end() + 1]
     return "," if not after or after.isspace() else commas[0]
 

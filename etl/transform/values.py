@@ -1,7 +1,7 @@
-"""The cleaning rules of all that is not free text: numbers, dates, flags, codes, links, lists of names.
+"""The cleaning rules for everything but free text: numbers, dates, flags, codes, links, lists of names.
 
-A rule takes the text of one value and gives a `Value`: the clean one, and whether it had to be repaired
-since the text could not be read or could not be true. An empty text is unknown, which is no repair.
+A rule takes the text of one value and returns a `Value`: the clean one, and whether it replaces a text that could
+not be read or could not be true (a repair). An empty text means unknown, which is not a repair.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import NamedTuple
 from etl.transform.text import RAW_MAX, clean_text
 from sql.schema import LIST_MAX, NAME_MAX, URL_MAX
 
-MIN_YEAR, MAX_YEAR = 1800, 2199  # TMDB's oldest film is of 1874; a year outside is a slip of the pen
+MIN_YEAR, MAX_YEAR = 1800, 2199  # TMDB's oldest film is from 1874; a year outside is a typing error
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
 
-# What the rules of text leave as it is for certain: most words and numbers, told at a fifth of the cost.
+# Values that the rules for text never change: most words and numbers, recognised at a fifth of the cost.
 _PLAIN = re.compile(r"[0-9A-Za-z.:/-]*")
 _PLAIN_NAME = re.compile(r"[0-9A-Za-z]+(?:[ -][0-9A-Za-z]+)*+")
 _NUMBER = re.compile(r"[+-]?(?:\d{1,30}\.?\d{0,30}|\.\d{1,30})(?:[eE][+-]?\d{1,4})?", re.ASCII)
@@ -46,21 +46,21 @@ NAMES_SUSPECT = "\\||^,|,$|[ \u3000],"
 
 
 class Value(NamedTuple):
-    """A clean value, and whether it stands in for one that could not be read or could not be true."""
+    """A clean value, and whether it replaces one that could not be read or could not be true."""
 
     value: object
     repaired: bool = False
 
 
 class FilmDate(NamedTuple):
-    """When a film came out: `day` is None where only the year is known."""
+    """When a film was released: `day` is None where only the year is known."""
 
     year: int
     day: date | None = None
 
 
 def parse_number(text: str) -> float | int | None:
-    """The number, exact where it is an integer; None where the text is none or not finite.
+    """The number, exact where it is an integer; None where the text is not a finite number.
 
     >>> parse_number("148.0"), parse_number("1,000"), parse_number("nan"), parse_number("1e400")
     (148, 1000, None, None)
@@ -79,7 +79,7 @@ def parse_number(text: str) -> float | int | None:
 
 
 def parse_id(text: str) -> int | None:
-    """TMDB's id, 1 to 2**31 - 1; None where the text is none. pandas may have written it as "27205.0"."""
+    """TMDB's id, 1 to 2**31 - 1, else None. pandas may have written it as "27205.0"."""
     match = _ID.fullmatch(_plain(text))
     return int(match[1]) if match and 1 <= int(match[1]) <= INT32_MAX else None
 
@@ -106,7 +106,7 @@ def parse_count(text: str) -> Value:
 
 
 def parse_score(text: str, maximum: float = math.inf) -> Value:
-    """A popularity, 0.0 where unknown; above `maximum` it is brought down to it."""
+    """A popularity, 0.0 where unknown; a value above `maximum` is replaced by it."""
     if not (text := _plain(text)):
         return Value(0.0)
     number = parse_number(text)
@@ -121,10 +121,10 @@ def parse_average(text: str) -> Value:
 
 
 def parse_date(text: str) -> Value:
-    """The `FilmDate` of a spelling that leaves no doubt; None where not even the year is certain.
+    """The `FilmDate` of an unambiguous spelling; None where not even the year is certain.
 
     Where the year is certain and the day is not (2010-02-31, 03/04/2010), the year is kept: a repair.
-    A year alone, or with its month, is no repair.
+    A year alone, or a year and a month, is not a repair.
 
     >>> parse_date("2010-07-15T00:00:00Z").value
     FilmDate(year=2010, day=datetime.date(2010, 7, 15))
@@ -158,7 +158,7 @@ def _film_date(year: int, month: int, day: int, complete: bool) -> Value:
 
 
 def _either_order(year: int, first: int, second: int) -> Value:
-    """Day and month in an order that nobody says: certain where just one makes a date, or both the same."""
+    """Day and month in unknown order: certain where only one order is a date, or both give the same one."""
     found = {_film_date(year, *order, complete=True) for order in ((first, second), (second, first))}
     certain = [value for value in found if not value.repaired]
     return certain[0] if len(certain) == 1 else _film_date(year, 0, 0, complete=True)
@@ -206,19 +206,19 @@ def _matching(text: str, pattern: str, otherwise: str | None) -> Value:
 
 
 def clean_names(names: str | Iterable[str]) -> tuple[str, ...]:
-    """The names of a list: clean, none empty, none twice, in their order, without `|`.
+    """The names of a list: clean, without empty ones, repeats and `|`, in their order.
 
-    A name is cut at `NAME_MAX` characters; what has no room in a stored list of `LIST_MAX` is left out.
+    A name is cut at `NAME_MAX` characters; names beyond a stored list of `LIST_MAX` characters are left out.
 
     Args:
-        names: the names, or the dump's text in which ", " stands between them.
+        names: the names, or the dump's text in which they are separated by ", ".
 
     >>> clean_names("Drama, , Comedy,, Drama"), clean_names("ONF | NFB")
     (('Drama', 'Comedy'), ('ONF / NFB',))
     """
     pieces = clean_text(names, RAW_MAX).split(", ") if isinstance(names, str) else names
     kept: dict[str, None] = {}
-    room = LIST_MAX - 1  # a stored list begins with a bar, and one follows each name
+    room = LIST_MAX - 1  # a stored list begins with a bar, and a bar follows each name
     for piece in pieces:
         name = _name(piece)
         if name and name not in kept and len(name) < room:
@@ -236,7 +236,7 @@ def _name(piece: str) -> str:
 
 
 def clean_companies(names: str | Iterable[str]) -> tuple[str, ...]:
-    """As `clean_names`; a legal form that the dump's commas cut off goes back to its company.
+    """As `clean_names`; a legal form that the dump's commas cut off is joined to its company again.
 
     >>> clean_companies("Gaumont, Lucas Film, Inc., Wanda Media Co., Ltd.")
     ('Gaumont', 'Lucas Film, Inc.', 'Wanda Media Co., Ltd.')
