@@ -1,4 +1,4 @@
-"""Users and their sessions. Passwords and tokens come in hashed; nothing here can give either back."""
+"""Users and their sessions. Passwords and tokens arrive hashed; neither can be read back."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def credentials(engine: Engine, name: str) -> tuple[User, str] | None:
 
 
 def open_session(engine: Engine, user: User, token_hash: str, expires_at: datetime) -> None:
-    """Record a session; those that have expired are cleared.
+    """Record a session; those that have expired are deleted.
 
     Args:
         expires_at: with its time zone.
@@ -69,7 +69,7 @@ def open_session(engine: Engine, user: User, token_hash: str, expires_at: dateti
 
 
 def session_user(engine: Engine, token_hash: str) -> User | None:
-    """Whose session this is, with the role of now; None when it has ended or never was."""
+    """The user of a session, with the present role; None if it has ended or never existed."""
     found = (
         select(users.c.id, users.c.name, users.c.role)
         .join(sessions, sessions.c.user_id == users.c.id)

@@ -1,10 +1,8 @@
-"""Thin films: those that lack a poster, an overview or keywords, the best known first.
+"""Which films were edited, and when: loads do not change them, builds include them, and servers poll for them.
 
-Which films were edited by hand, and when: what loads leave alone, builds fold in, and servers follow.
-
-The table has one row for each film, with the number of the last transaction that touched it. A reader asks for
-what came after the highest number that it knows; writers are alone (`sql.writing`), so numbers become visible
-in order and none is missed.
+The table has one row for each film, with the number of the last transaction that changed it. A reader asks for the
+rows after the highest number that it has seen. One writer works at a time (`sql.writing`), so numbers become
+visible in order and none is missed.
 """
 
 from __future__ import annotations
@@ -34,16 +32,17 @@ class Kind(StrEnum):
 
 
 BY_HAND = (Kind.WRITTEN.value, Kind.DELETED.value)
+ASKED_AGAIN_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What edits have made of some films.
+    """Films that were edited, as they are now.
 
     Attributes:
         sequence: of the last transaction; 0 if there was none.
         edited: which films, and when, in UTC.
-        films: those of them that are there, a table of `sql.movies.STREAM_SCHEMA`; the others were deleted.
+        films: those of them that exist, a table of `sql.movies.STREAM_SCHEMA`; the others were deleted.
     """
 
     sequence: int
@@ -52,7 +51,7 @@ class Changes:
 
 
 def since(engine: Engine, sequence: int) -> Changes:
-    """What happened after a transaction, all of it as of one moment."""
+    """What happened after a transaction, all read from one snapshot."""
     with engine.connect() as connection:
         if is_mysql(engine):
             connection.execution_options(isolation_level="REPEATABLE READ")
@@ -75,7 +74,7 @@ def by_hand(connection: Connection) -> NDArray[np.int32]:
 
 
 def record(connection: Connection, kinds: Mapping[int, Kind]) -> None:
-    """Note what one transaction did; only `sql.writing` calls it, within that."""
+    """Record what one transaction did; only `sql.writing` calls it, inside that transaction."""
     sequence = (connection.scalar(select(func.max(edits.c.sequence))) or 0) + 1
     mine = edits.c.movie_id.in_(kinds)
     known = dict(connection.execute(select(edits.c.movie_id, edits.c.kind).where(mine)).all())
@@ -90,14 +89,13 @@ def record(connection: Connection, kinds: Mapping[int, Kind]) -> None:
     connection.execute(insert(edits), rows)
 
 
-ASKED_AGAIN_AFTER = timedelta(days=30)
-
-
 def thin_films(engine: Engine, limit: int | None = None) -> list[int]:
-    """Ids of thin films that nobody edited and that were not asked for in the last thirty days.
+    """Ids of films that lack a poster, an overview or keywords, those with most votes first.
+
+    Films that were edited by hand are left out, and those that `fill` asked for in the last thirty days.
 
     Args:
-        limit: at most so many; None gives all.
+        limit: the most ids to return; None for all.
     """
     lately = datetime.now(UTC).replace(tzinfo=None) - ASKED_AGAIN_AFTER
     asked = (edits.c.kind == Kind.ENRICHED.value) & (edits.c.edited_at > lately)

@@ -1,4 +1,4 @@
-"""Connections: one function that knows how each database wants to be spoken to."""
+"""Connections to both databases, and what their drivers' errors mean."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ READ_TIMEOUT_S = 900
 POOL_RECYCLE_S = 1800
 # Server error numbers that mean "not now" or "not you", not "wrong statement".
 MYSQL_UNAVAILABLE = {
-    3: "the server could not write a file; see its disk",
-    14: "the server could not make a file larger; see its disk",
+    3: "the server could not write a file; check its disk",
+    14: "the server could not make a file larger; check its disk",
     20: "the server's disk is full; free some space",
     1021: "the server's disk is full; free some space",
-    1026: "the server could not write a file; see its disk",
-    1030: "the server's tables fail; see its disk and its log",
+    1026: "the server could not write a file; check its disk",
+    1030: "the server's tables fail; check its disk and its log",
     1040: "the server has too many connections; close some or raise max_connections",
     1044: "the user may not use this database; GRANT it, or correct REELKIN_DATABASE_URL",
     1045: "user or password is wrong; correct them in REELKIN_DATABASE_URL",
@@ -40,35 +40,35 @@ MYSQL_UNAVAILABLE = {
     1205: "another connection held a lock for too long; try again",
     1213: "another connection wanted the same rows; try again",
     1698: "user or password is wrong; correct them in REELKIN_DATABASE_URL",
-    1878: "the server could not write a temporary file; see its disk",
+    1878: "the server could not write a temporary file; check its disk",
     2002: "no server answers there; start it, or correct REELKIN_DATABASE_URL",
     2003: "no server answers there; start it, or correct REELKIN_DATABASE_URL",
-    2006: "the connection was lost; see whether the server is up, and try again",
-    2013: "the connection was lost; see whether the server is up, and try again",
-    2055: "the connection was lost; see whether the server is up, and try again",
-    4031: "the connection was lost; see whether the server is up, and try again",
+    2006: "the connection was lost; check that the server is up, and try again",
+    2013: "the connection was lost; check that the server is up, and try again",
+    2055: "the connection was lost; check that the server is up, and try again",
+    4031: "the connection was lost; check that the server is up, and try again",
 }
 SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_BUSY: "another process is writing; try again when it has finished",
     sqlite3.SQLITE_LOCKED: "another process is writing; try again when it has finished",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; see that its folder exists and may be written",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that its folder exists and may be written to",
     sqlite3.SQLITE_READONLY: "the file or its folder may not be written; change its permissions",
     sqlite3.SQLITE_PERM: "the file may not be opened; change its permissions",
-    sqlite3.SQLITE_IOERR: "reading or writing the file failed; see the disk",
+    sqlite3.SQLITE_IOERR: "reading or writing the file failed; check the disk",
     sqlite3.SQLITE_FULL: "the disk is full; free some space",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; put a backup in its place",
-    sqlite3.SQLITE_NOTADB: "the file is no SQLite database; give another path",
+    sqlite3.SQLITE_NOTADB: "the file is not a SQLite database; give another path",
 }
 
 
 def connect(url: str, *, timeout_s: int = READ_TIMEOUT_S) -> Engine:
     """An engine for `sqlite:///path/to/file.db` or `mysql+pymysql://user:password@host/database`.
 
-    A MySQL server that says nothing for `timeout_s` counts as away. Nothing is connected yet, except that a
-    missing folder of a SQLite file is created. `mysql://` and `mariadb://` mean PyMySQL too.
+    A MySQL server that sends nothing for `timeout_s` counts as unavailable. Nothing is connected yet, except that
+    a missing folder of a SQLite file is created. `mysql://` and `mariadb://` mean PyMySQL too.
 
     Raises:
-        CatalogueError: the URL names no database that Reelkin knows.
+        CatalogueError: the URL names no database that Reelkin supports.
         DatabaseUnavailableError: the folder of a SQLite file cannot be created.
     """
     try:
@@ -87,10 +87,10 @@ def connect(url: str, *, timeout_s: int = READ_TIMEOUT_S) -> Engine:
 
 
 def impatient(engine: Engine, timeout_s: int) -> Engine:
-    """An engine for the same database that waits for no statement longer than this.
+    """An engine for the same database that waits `timeout_s` at most for a statement.
 
-    For whoever watches the database: one that hangs, instead of refusing, is noticed in time. A file does not
-    hang, so for SQLite it is the engine itself.
+    For health checks, which must notice in time a server that hangs. A file does not hang, so for SQLite it is
+    the engine itself.
     """
     if not is_mysql(engine):
         return engine
@@ -98,18 +98,18 @@ def impatient(engine: Engine, timeout_s: int) -> Engine:
 
 
 def ping(engine: Engine) -> None:
-    """Ask the database for a sign of life.
+    """Run a statement to see whether the database answers.
 
     Raises:
-        DatabaseUnavailableError: it gave none; the message says what to do.
+        DatabaseUnavailableError: it does not; the message says what to do.
     """
     if not is_mysql(engine):
-        _look_at_file(engine)
+        _check_file(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
 
 
-def _look_at_file(engine: Engine) -> None:
+def _check_file(engine: Engine) -> None:
     """Notice a SQLite file that was removed or replaced: open connections go on reading the old one."""
     path = engine.url.database or ""
     try:
@@ -117,7 +117,7 @@ def _look_at_file(engine: Engine) -> None:
     except OSError as error:
         if engine in _FILES:
             engine.dispose()
-            raise DatabaseUnavailableError(f"Database file {path} has gone ({error.strerror})") from error
+            raise DatabaseUnavailableError(f"Database file {path} is gone ({error.strerror})") from error
         return  # not made yet
     seen = _FILES.setdefault(engine, (status.st_dev, status.st_ino))
     if seen != (status.st_dev, status.st_ino):
@@ -126,7 +126,7 @@ def _look_at_file(engine: Engine) -> None:
 
 
 _FILES: WeakKeyDictionary[Engine, tuple[int, int]] = WeakKeyDictionary()
-"""Device and inode of each SQLite file when it was last looked at."""
+"""Device and inode of each SQLite file when it was last checked."""
 
 
 def is_mysql(engine: Engine) -> bool:
@@ -135,19 +135,19 @@ def is_mysql(engine: Engine) -> bool:
 
 
 def load_lock(engine: Engine) -> str:
-    """The name of the lock that loads and writers of a MySQL database take in turn."""
+    """The name of the lock that loads and writers of a MySQL database wait for."""
     return f"reelkin.load.{engine.url.database}"[:64]
 
 
 def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableError | None:
-    """The error to raise instead of a driver's, when it means that the database is away; None otherwise."""
+    """The error to raise instead of a driver's that means that the database is unavailable; None for others."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         hint = None if code is None else SQLITE_UNAVAILABLE.get(code & 0xFF)
     else:
         number = error.args[0] if error.args else None
         hint = MYSQL_UNAVAILABLE.get(number) if isinstance(number, int) else None
-        # A full disk is an OSError too, and no lost connection. (0, "") is what PyMySQL says when closed under us.
+        # A full disk is an OSError too, but not a lost connection. PyMySQL raises (0, "") on a closed connection.
         if isinstance(error, ConnectionError | TimeoutError) or number == 0:
             hint = MYSQL_UNAVAILABLE[2006]
     if hint is None:
@@ -157,7 +157,7 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
 
 
 class _HintingCompiler(SQLiteCompiler):
-    """SQLAlchemy's, but `with_hint` works: SQLite's INDEXED BY stands where MySQL's FORCE INDEX does."""
+    """SQLAlchemy's, but `with_hint` works: it writes SQLite's INDEXED BY in the place of MySQL's FORCE INDEX."""
 
     def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
         return text
@@ -193,15 +193,15 @@ def _sqlite(url: URL) -> Engine:
 
     @event.listens_for(engine, "do_connect")
     def _do_not_create(*_: object) -> None:
-        """A file that was there and has gone is not made anew, empty: it may come back."""
+        """Do not create an empty file where one was removed: it may be put back."""
         if engine in _FILES and not Path(url.database or "").exists():
-            raise DatabaseUnavailableError(f"Database file {url.database} has gone; put it or a backup back")
+            raise DatabaseUnavailableError(f"Database file {url.database} is gone; put it or a backup back")
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        # The driver would begin transactions by its own rules, and never for DDL; we say BEGIN ourselves.
+        # The driver would begin transactions by its own rules, and never for DDL; `_begin` does it for all.
         connection.isolation_level = None
-        with suppress(sqlite3.OperationalError):  # read-only media: any journal will do for reading
+        with suppress(sqlite3.OperationalError):  # read-only media: any journal is good enough for reading
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -224,8 +224,8 @@ def _mysql(url: URL, timeout_s: int) -> Engine:
         "write_timeout": timeout_s,
         "local_infile": True,
     }
-    # A filter's EXISTS is a look-up by key, as written; made into a temporary table of all films of a genre,
-    # a page takes 130 ms instead of 2 (MariaDB 10.11, a million films).
+    # A filter's EXISTS must stay a look-up by key. As a temporary table of all films of a genre, a page takes
+    # 130 ms instead of 2 (MariaDB 10.11, a million films).
     arguments["init_command"] = "SET optimizer_switch = 'materialization=off,semijoin=off'"
     if "charset" not in url.query:
         arguments["charset"] = "utf8mb4"
@@ -243,6 +243,6 @@ def _mysql(url: URL, timeout_s: int) -> Engine:
 
 def _unknown(given: str) -> str:
     return (
-        f"Reelkin does not know {given} as a database; write sqlite:///path/to/file.db "
+        f"Reelkin does not support {given} as a database; write sqlite:///path/to/file.db "
         "or mysql+pymysql://user:password@host/database?charset=utf8mb4"
     )

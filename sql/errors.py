@@ -5,7 +5,7 @@ CatalogueError
 ├── SchemaError                the tables are not what this code expects
 ├── LoadError                  a batch or an ingest that cannot be stored
 │   └── LoadInProgressError    another ingest is running
-└── TakenError                 a name or an id that must be new is there already
+└── TakenError                 a name or an id that must be new exists already
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ class CatalogueError(Exception):
 
 
 class DatabaseUnavailableError(CatalogueError):
-    """The database cannot be reached, or turned us away."""
+    """The database cannot be reached, or refused the connection."""
 
 
 class SchemaError(CatalogueError):
@@ -32,4 +32,4 @@ class LoadInProgressError(LoadError):
 
 
 class TakenError(CatalogueError):
-    """What must be new, a user's name or a film's id, is there already."""
+    """A user's name or a film's id that must be new exists already."""

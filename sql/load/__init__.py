@@ -1,1 +1,1 @@
-"""Loading a dump: one load is one atomic change of the catalogue."""
+"""Loading a dump into the catalogue, and what a single film that is written by hand shares with that."""

@@ -1,4 +1,4 @@
-"""Loading into MySQL or MariaDB: whole catalogues go into tables beside the live ones."""
+"""Loading into MySQL or MariaDB: a whole catalogue is written to tables beside the live ones, then swapped."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ logger = logging.getLogger("reelkin.sql")
 NEXT = "_next"
 OLD = "_old"
 TABLES = (movies, movie_texts, terms, movie_terms, catalogue, ingests)
-# A killed load lets go of its lock as soon as the server notices.
+# The lock of a killed load is released as soon as the server notices.
 LOCK_TIMEOUT_S = 2
-# A reader that holds a table open keeps RENAME waiting; the server's own limit is a day.
+# RENAME waits for readers that have a table open; the server's own limit is a day.
 RENAME_TIMEOUT_S = 120
 
 
 class MysqlStore:
-    """A MySQL or MariaDB database held by a load; see `sql.load.store.Store`."""
+    """A MySQL or MariaDB database locked by a load; see `sql.load.store.Store`."""
 
     def __init__(self, engine: Engine, scratch: Path) -> None:
         self._engine = engine
@@ -38,7 +38,7 @@ class MysqlStore:
         self._lock = {"name": load_lock(engine)}
         self.connection: Connection = engine.connect()
         try:
-            self._hold()
+            self._take_lock()
         except BaseException:
             self.connection.close()
             raise
@@ -74,30 +74,30 @@ class MysqlStore:
         try:
             if not self.connection.closed and not self.connection.invalidated:
                 self.connection.rollback()
-                self._drop_rubble()
+                self._drop_leftovers()
                 self.connection.execute(text("SELECT RELEASE_LOCK(:name)"), self._lock)
                 self.connection.commit()
         except (CatalogueError, SQLAlchemyError) as error:
-            # On a full disk not even DROP TABLE works. The lock goes with the connection; the next load clears up.
+            # On a full disk not even DROP TABLE works. The lock ends with the connection; the next load cleans up.
             logger.warning("Tables of a load that failed are left for the next one to remove: %s", error)
             self.connection.invalidate()
         finally:
             self.connection.close()
 
-    def _hold(self) -> None:
+    def _take_lock(self) -> None:
         if not self.connection.scalar(text(f"SELECT GET_LOCK(:name, {LOCK_TIMEOUT_S})"), self._lock):
             raise LoadInProgressError(
                 f"Another process is loading films into {self._engine.url.database}; "
                 "wait for it to finish, or stop it"
             )
-        self._drop_rubble()
+        self._drop_leftovers()
         if not local_infile(self.connection):
             logger.warning(
                 "The server refuses LOAD DATA LOCAL, so rows go in by INSERT, which takes several times as "
                 "long; SET GLOBAL local_infile = ON changes that"
             )
 
-    def _drop_rubble(self) -> None:
+    def _drop_leftovers(self) -> None:
         names = ", ".join(f"{table.name}{suffix}" for table in TABLES for suffix in (NEXT, OLD))
         self.connection.execute(text(f"DROP TABLE IF EXISTS {names}"))
         self.connection.commit()
@@ -140,6 +140,6 @@ def _texts(writer: MysqlWriter, contents: Contents) -> None:
 
 
 def _bare(table: Table) -> str:
-    """CREATE TABLE for the table beside a live one, its secondary indexes left out."""
+    """CREATE TABLE for the table beside a live one, without its secondary indexes."""
     beside = table.to_metadata(MetaData(), name=f"{table.name}{NEXT}")
     return str(CreateTable(beside).compile(dialect=mysql.dialect()))

@@ -51,7 +51,7 @@ def check(batch: pa.RecordBatch) -> None:
             raise LoadError(f"Film {where} has no {field.name}; give a value, or reject the row")
         if pa.types.is_floating(field.type) and not pc.all(pc.is_finite(column), min_count=0).as_py():
             where = batch["id"].filter(pc.invert(pc.is_finite(column)))[0]
-            raise LoadError(f"Film {where} has a {field.name} that is no finite number")
+            raise LoadError(f"Film {where} has a {field.name} that is not a finite number")
     for name, most in MAX_LENGTHS.items():
         column = batch[name]
         if (pc.max(pc.binary_length(column)).as_py() or 0) <= most:

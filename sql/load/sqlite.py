@@ -1,12 +1,11 @@
-"""Loading into SQLite: one transaction holds it all, so that a killed load leaves nothing to clear.
+"""Loading into SQLite: one transaction, so a killed load leaves nothing to clean up.
 
-Tables of a load in SQLite files of their own, straight from Arrow, for the catalogue's file to take over.
-
-ADBC binds Arrow's values in C: a million films take a third of the processor time of `executemany`, and none of
-the interpreter's lock, so that two files are written at once. It brings a SQLite library of its own, and two
-libraries in one process must not have the same file open (sqlite.org/howtocorrupt.html, 2.2.1): what it writes,
-nobody else opens before it is done. The catalogue then copies whole rows, which SQLite does without decoding
-them where both tables and their indexes are alike (sqlite.org/opcode.html, RowData).
+A whole catalogue is first written to files of its own ("parts"), straight from Arrow by ADBC. ADBC binds Arrow's
+values in C: a million films take a third of the processor time of `executemany`, and without the interpreter's
+lock, so two files are written at once. But ADBC contains its own copy of SQLite, and two copies in one process
+must not have the same file open (sqlite.org/howtocorrupt.html, 2.2.1), so a part is complete and closed before the
+catalogue attaches it. SQLite then copies rows without decoding them, where both tables are alike
+(sqlite.org/opcode.html, RowData).
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from sql.load.bulk import SqliteWriter
 from sql.load.store import Contents, Progress
 from sql.tables import movie_terms, movie_texts, movies, terms
 
-# An index of a million films is sorted in memory; what is left of a broken part is thrown away.
+# An index of a million films is sorted in memory. A part needs no durability: a failed one is deleted.
 SETTINGS = ("cache_size = -65536", "journal_mode = MEMORY", "synchronous = OFF")
 
 
@@ -42,12 +41,12 @@ class Part:
 
 
 def write_part(path: Path, rows: Mapping[Table, Iterable[pa.RecordBatch]], progress: Progress) -> Part:
-    """Put tables into a new file.
+    """Write tables to a new file.
 
     Args:
         path: of the file.
         rows: of each table, in the order of its key.
-        progress: told of the rows and indexes that are written.
+        progress: called with the rows and indexes that are written.
 
     Raises:
         DatabaseUnavailableError: the file could not be written.
@@ -73,7 +72,7 @@ def write_part(path: Path, rows: Mapping[Table, Iterable[pa.RecordBatch]], progr
             connection.adbc_connection.commit()
     except dbapi.Error as error:
         raise DatabaseUnavailableError(
-            f"A part of the catalogue cannot be written in {path.parent}: {error}; see that the disk has room"
+            f"A part of the catalogue cannot be written in {path.parent}: {error}; check that the disk has room"
         ) from error
     return Part(path, tuple(rows))
 
@@ -91,7 +90,7 @@ def _sql(statement: ExecutableDDLElement) -> str:
 
 
 class SqliteStore:
-    """A SQLite file held by a load; see `sql.load.store.Store`."""
+    """A SQLite file locked by a load; see `sql.load.store.Store`."""
 
     def __init__(self, engine: Engine, scratch: Path) -> None:
         self._scratch = scratch
@@ -105,7 +104,7 @@ class SqliteStore:
         self.writer = SqliteWriter(self.connection)
 
     def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
-        """See `Store.replace`. Two files are written at once, and taken over one after the other."""
+        """See `Store.replace`. Two parts are written at once, and copied one after the other."""
         for table in (movies, movie_texts, movie_terms, terms):
             self.connection.execute(delete(table))
         film_rows = {movies: contents.rows(movies)}
@@ -135,21 +134,21 @@ class SqliteStore:
         self.connection.commit()
 
     def close(self) -> None:
-        """See `Store.close`. The pool gets nothing back: parts are attached, and the journal is another one."""
+        """See `Store.close`. The connection is not used again: parts are attached to it."""
         self.connection.invalidate()
         self.connection.close()
 
 
 def _prepare(connection: Connection) -> None:
-    """Let a first load write its pages once, where a write-ahead log has them written twice.
+    """Let a first load write its pages once: with a write-ahead log they are written twice.
 
-    A rollback journal keeps readers out while it writes, so it is for an empty catalogue that nobody else has
-    open. The next connection (`sql.engine`) goes back to the log.
+    A rollback journal blocks readers during a commit, so it is for an empty catalogue that no other process has
+    open. The next connection (`sql.engine`) switches back to the log.
     """
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     if driver.execute("SELECT 1 FROM movies LIMIT 1").fetchone() is None:
-        with suppress(sqlite3.OperationalError):  # somebody has the file open
+        with suppress(sqlite3.OperationalError):  # another process has the file open
             driver.execute("PRAGMA journal_mode = DELETE")
             driver.execute("PRAGMA synchronous = FULL")
 

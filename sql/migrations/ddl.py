@@ -1,4 +1,4 @@
-"""What the steps since 0002 share: table options, text that compares by bytes, indexes made once."""
+"""What the migrations since 0002 share: table options, text that compares by bytes, indexes."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ OPTIONS: dict[str, Any] = {
 
 
 def exact(length: int) -> TypeEngine[str]:
-    """As `sql.tables.exact`, which may change when these steps may not."""
+    """As `sql.tables.exact`, which may change; a published migration may not."""
     return sa.String(length).with_variant(sa.String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
 
 
 def index(name: str, table: str, columns: list[str], unique: bool = False) -> None:
-    """Create an index that is not there yet."""
+    """Create an index that does not exist yet."""
     if name not in {index["name"] for index in sa.inspect(op.get_bind()).get_indexes(table)}:
         op.create_index(name, table, columns, unique=unique)

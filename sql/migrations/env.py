@@ -1,4 +1,4 @@
-"""What Alembic runs to find the connection: the one that `sql.migrations.upgrade` hands it."""
+"""Alembic runs this to get its connection: the one that `sql.migrations.upgrade` passes in."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from alembic import context
 from sql.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
-# The transaction is `sql.migrations.upgrade`'s, so that it covers the lock as well.
+# `sql.migrations.upgrade` began the transaction, so that it covers the lock too.
 context.run_migrations()

@@ -1,4 +1,4 @@
-"""Bring the tables up to date, from any earlier state, whoever else is doing the same."""
+"""Bring the tables up to date from any earlier version, also when several processes do so at once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def upgrade(engine: Engine) -> None:
 
     Raises:
         DatabaseUnavailableError: the database is away, or another process kept its lock for two minutes.
-        SchemaError: a later version of Reelkin has been here.
+        SchemaError: a later version of Reelkin has upgraded the database.
     """
     config = _config()
     head = ScriptDirectory.from_config(config).get_current_head()
@@ -57,13 +57,12 @@ def _revision(connection: Connection) -> str | None:
 
 @contextmanager
 def _alone(engine: Engine) -> Iterator[Connection]:
-    """A connection in a transaction that no other `upgrade` of this database can enter."""
+    """A connection in a transaction, locked against other calls of `upgrade` for this database."""
     if not is_mysql(engine):
         with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
             yield connection
         return
-    # Every CREATE TABLE commits on MySQL, so a lock by name holds through all of them. It is the connection's
-    # and goes with it.
+    # Every CREATE TABLE commits on MySQL, so a named lock covers all of them. It ends with the connection.
     with engine.connect() as connection:
         name = {"name": f"reelkin.upgrade.{engine.url.database}"[:64]}
         if not connection.scalar(text(f"SELECT GET_LOCK(:name, {LOCK_TIMEOUT_S})"), name):

@@ -1,4 +1,4 @@
-"""Connecting and migrating, and what is said when the database is away."""
+"""Connecting, migrating, and the messages when the database is unavailable."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_the_migrations_make_the_tables_of_the_code(engine: Engine) -> None:
 
 def test_upgrade_from_nothing_from_half_and_from_itself(bare: Engine) -> None:
     upgrade(bare)
-    with bare.begin() as connection:  # as a crash amid CREATE TABLE leaves it on MySQL
+    with bare.begin() as connection:  # as a crash between CREATE TABLE statements leaves it on MySQL
         connection.execute(text("DROP TABLE terms"))
         connection.execute(text("DROP TABLE alembic_version"))
     upgrade(bare)
@@ -68,7 +68,7 @@ def test_several_processes_upgrade_at_once(url: str) -> None:
 
 
 @pytest.mark.mysql
-def test_what_is_said_when_the_server_turns_us_away(mysql_url: str) -> None:
+def test_the_message_when_the_server_refuses_a_connection(mysql_url: str) -> None:
     url = make_url(mysql_url)
     for wrong, words in (
         (url.set(password="wrong"), "user or password is wrong"),
@@ -92,9 +92,9 @@ def test_a_connection_that_was_killed_is_replaced(mysql_engine: Engine) -> None:
     ping(mysql_engine)
 
 
-def test_what_is_said_about_a_bad_file(tmp_path: Path) -> None:
+def test_the_message_about_a_bad_file(tmp_path: Path) -> None:
     (tmp_path / "films.db").write_text("not a database, but a text that is long enough to tell" * 20)
-    with pytest.raises(DatabaseUnavailableError, match="no SQLite database"):
+    with pytest.raises(DatabaseUnavailableError, match="not a SQLite database"):
         ping(connect(f"sqlite:///{tmp_path / 'films.db'}"))
     (tmp_path / "file").touch()
     with pytest.raises(DatabaseUnavailableError, match="Folder"):
@@ -113,7 +113,7 @@ def test_a_sqlite_file_that_is_gone_or_replaced_is_noticed(tmp_path: Path) -> No
     upgrade(engine)
     ping(engine)
     path.rename(other)
-    with pytest.raises(DatabaseUnavailableError, match="has gone"):
+    with pytest.raises(DatabaseUnavailableError, match="is gone"):
         ping(engine)
     other.rename(path)
     ping(engine)

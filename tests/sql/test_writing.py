@@ -1,4 +1,4 @@
-"""Films written by hand leave the tables as a load of the same films would have, and loads leave them alone."""
+"""Films written by hand leave the tables as a load of the same films would, and loads do not change them."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_edits_are_numbered_and_other_records_of_the_film_with_them(engine: Engi
 
 
 @pytest.mark.parametrize("everything_anew", [False, True])
-def test_a_load_leaves_edited_and_deleted_films_alone(
+def test_a_load_does_not_change_edited_and_deleted_films(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, everything_anew: bool
 ) -> None:
     monkeypatch.setattr("sql.load.load.REBUILD_SHARE", 10**9 if everything_anew else 0)
@@ -242,7 +242,7 @@ def test_a_killed_writer_leaves_nothing_behind(engine: Engine) -> None:
     url = engine.url.render_as_string(hide_password=False)
     assert subprocess.run([sys.executable, "-c", KILLED, url], check=False).returncode == -9
     assert contents(engine) == before
-    with writing(engine) as editing:  # its lock has gone with it
+    with writing(engine) as editing:  # its lock ended with it
         editing.delete(2)
     assert movie(engine, 2) is None
 

@@ -1,1 +1,1 @@
-"""One file for each step of the tables, oldest first; a published step is never edited."""
+"""One migration per file, oldest first. A published migration is never edited."""

@@ -10,9 +10,9 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Add the two lists, empty in the films that are there."""
+    """Add the two lists, empty for existing films."""
     there = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("movie_texts")}
-    # SQLite wants to be told what goes into the rows that are there, MySQL must not be.
+    # SQLite needs a default for existing rows; MySQL allows none for TEXT.
     empty = "" if op.get_bind().dialect.name == "sqlite" else None
     for name in ("directors", "actors"):
         if name not in there:

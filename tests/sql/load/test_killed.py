@@ -1,4 +1,4 @@
-"""A loader that is killed leaves the catalogue as it was, or as it was to be, and the next one completes."""
+"""A killed load leaves the catalogue as before or as after the load, and the next load completes."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ def test_the_same_dump_again_changes_nothing(engine: Engine) -> None:
     assert (ingest.source, ingest.checksum, ingest.report) == ("films.csv", "2", again)
 
 
-def test_a_later_dump_inserts_updates_and_lets_vanished_films_be(engine: Engine, way: str) -> None:
+def test_a_later_dump_inserts_and_updates_and_keeps_vanished_films(engine: Engine, way: str) -> None:
     rows = films(100)
     load(engine, rows)
     version = catalogue_version(engine)
@@ -169,7 +169,7 @@ def test_prune_deletes_what_the_dump_no_longer_has(engine: Engine, way: str) -> 
         assert connection.scalar(text("SELECT COUNT(*) FROM movie_texts")) == 40
 
 
-def test_an_edit_survives_the_same_dump_and_yields_to_a_newer_one(engine: Engine, way: str) -> None:
+def test_a_changed_row_stays_until_the_dump_changes_it(engine: Engine, way: str) -> None:
     load(engine, [film(1), film(2)])
     with engine.begin() as connection:
         connection.execute(update(movies).where(movies.c.id == 1).values(title="Edited"))
@@ -301,7 +301,7 @@ def test_what_cannot_be_stored_is_refused_by_name(engine: Engine) -> None:
     with MovieLoad(engine) as loading:
         with pytest.raises(LoadError, match=r"Film 7 has a title of more than 500"):
             loading.add(batch([film(6), film(7, "x" * (TITLE_MAX + 1))]))
-        with pytest.raises(LoadError, match=r"Film 8 has a popularity that is no finite number"):
+        with pytest.raises(LoadError, match=r"Film 8 has a popularity that is not a finite number"):
             loading.add(batch([film(8, popularity=float("nan"))]))
         with pytest.raises(LoadError, match=r"Film 9 has no title"):
             loading.add(pa.RecordBatch.from_pylist([film(9) | {"title": None}], batch([]).schema))
@@ -329,7 +329,7 @@ def test_stream_gives_every_film_in_order(engine: Engine) -> None:
             assert got[name] == (list(names(row[name])) if name in LIST_COLUMNS else row[name])
 
 
-def test_progress_is_told(engine: Engine) -> None:
+def test_progress_is_reported(engine: Engine) -> None:
     told: list[tuple[str, int, int | None]] = []
     with MovieLoad(engine, progress=lambda *step: told.append(step)) as loading:
         loading.add(batch(films(30)))
