@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from sql.errors import TakenError
@@ -47,6 +47,30 @@ def create_user(engine: Engine, name: str, password_hash: str, role: Role) -> No
             connection.execute(insert(users).values(row))
     except IntegrityError as error:
         raise TakenError(f"there is a user {name!r} already; choose another name") from error
+
+
+def list_users(engine: Engine) -> list[User]:
+    """All users, by name."""
+    with engine.connect() as connection:
+        rows = connection.execute(select(users.c.id, users.c.name, users.c.role).order_by(users.c.name)).all()
+    return [User(row.id, row.name, Role(row.role)) for row in rows]
+
+
+def set_role(engine: Engine, name: str, role: Role) -> bool:
+    """Change what a user may do, in open sessions too; False if there is no such user."""
+    with engine.begin() as connection:
+        found = connection.scalar(select(users.c.id).where(users.c.name == name))
+        connection.execute(update(users).where(users.c.id == found).values(role=role.value))
+    return found is not None
+
+
+def delete_user(engine: Engine, name: str) -> bool:
+    """Delete a user and end the user's sessions; False if there is no such user."""
+    with engine.begin() as connection:
+        found = connection.scalar(select(users.c.id).where(users.c.name == name))
+        connection.execute(delete(sessions).where(sessions.c.user_id == found))
+        connection.execute(delete(users).where(users.c.id == found))
+    return found is not None
 
 
 def credentials(engine: Engine, name: str) -> tuple[User, str] | None:

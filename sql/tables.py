@@ -169,6 +169,7 @@ users = Table(
     Column("created_at", DateTime, nullable=False),  # UTC
     Index("ix_users_name", "name", unique=True),
     **MYSQL_OPTIONS,
+    sqlite_autoincrement=True,  # else SQLite gives the id of a deleted user to the next one
 )
 
 sessions = Table(
