@@ -11,11 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.titles import nearby as neighbours
+from index.titles import nearby
 from index.titles.fold import bare, fold, main_part, plain_words, search_words, sound, squash
-from index.titles.hashing import HashLists, Lists, salted, text_hashes
-from index.titles.store import WHOLE, Films, Forms, Kind, TitleData
-from index.titles.vocabulary import SOUNDED, SPELT, Vocabulary, weights
+from index.titles.nearby import SOUNDED, SPELT, text_hashes
+from index.titles.store import LAST_WHOLE, Films, Forms, Kind, TitleData
+from index.titles.tables import HashLists, Lists
+from index.titles.vocabulary import Vocabulary, weights
 
 
 def build_titles(
@@ -79,7 +80,7 @@ def title_data(
         fames=np.log10(1.0 + films.votes[rows]).astype(np.float32),
         masses=masses,
         alphabetical=_alphabetical(texts),
-        near=neighbours.build(collected.texts),
+        near=nearby.build(collected.texts),
         containing=containing,
     )
     return TitleData(films, forms, vocabulary, beside)
@@ -105,7 +106,7 @@ class _Collected:
             if not squashed or squashed in seen:
                 continue
             seen.add(squashed)
-            if kind in WHOLE:
+            if kind <= LAST_WHOLE:
                 self._add_words(words)
             self.texts.append(squashed)
             self.rows.append(row)
@@ -138,7 +139,7 @@ def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabu
     """The vocabulary, the forms under each word, and the weight of each form's words together."""
     met = list(collected.ids)
     written = met + [word for word in collected.spellings if word not in collected.ids]
-    hashes = salted(text_hashes(written), SPELT) if written else np.empty(0, np.uint64)
+    hashes = text_hashes(written, SPELT)
     order = np.argsort(hashes)
     words = [written[i] for i in order]
     place = np.empty(len(order), dtype=np.int64)
@@ -155,7 +156,7 @@ def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabu
     counts = np.diff(containing.offsets.astype(np.int64)).astype(np.int32)[concepts]
     masses, known_texts = np.zeros(len(collected.texts)), len(collected.texts)
     if beside is not None:
-        counts += beside.counts(words)
+        counts += beside.find(words)[1]
         known_texts += beside.texts
     np.add.at(masses, holders, weights(counts, known_texts)[members])
     texts = _strings(words)
@@ -167,7 +168,7 @@ def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabu
         alphabetical=_alphabetical(texts),
         concepts=concepts,
         counts=counts,
-        near=neighbours.build(words),
+        near=nearby.build(words),
         sounding=HashLists.build(sounds[heard], heard.astype(np.int32)),
         sounds=sounds,
     )
@@ -178,7 +179,7 @@ def _sounds(words: Sequence[str]) -> NDArray[np.uint64]:
     spoken = [(i, s) for i, s in enumerate(map(sound, words)) if s]
     hashes = np.zeros(len(words), dtype=np.uint64)
     if spoken:
-        hashes[[i for i, _ in spoken]] = salted(text_hashes([s for _, s in spoken]), SOUNDED)
+        hashes[[i for i, _ in spoken]] = text_hashes([s for _, s in spoken], SOUNDED)
     return hashes
 
 

@@ -1,4 +1,4 @@
-"""One reading of a query against the index: the forms that resemble it, and what sets each apart."""
+"""One reading of a query against one index: the forms that resemble it, and what sets each apart."""
 
 from __future__ import annotations
 
@@ -7,40 +7,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
-from index.titles import nearby as neighbours
-from index.titles.fold import search_words, squash
-from index.titles.hashing import distinct
-from index.titles.store import TitleData, whole
-from index.titles.typos import (
+from index.titles.costs import (
     APART_COST,
-    BEGUN_COST,
-    KIND_COSTS,
+    FAME_WORTH,
+    FEW_EDITS,
     MOST_APART,
-    NUMBER_COST,
+    MOST_LEAD,
     PERFECT_COST,
-    REST_COST,
-    STRANGE_COST,
-    digits_of,
-    edits_and_costs,
+    RIVAL_VOTES,
+    enough_votes,
+    lead,
+    letters_costs,
+    years_apart,
+    yields_from,
 )
-from index.titles.vocabulary import candidates_of, prefix_range
-from index.titles.words import RIVALS, Found, Mask, by_words, enough_votes, known_by_words
+from index.titles.fold import search_words, squash, weight
+from index.titles.nearby import MOST_EDITS, query_hashes
+from index.titles.store import LAST_WHOLE, TitleData
+from index.titles.tables import distinct, prefix_range, texts_of
+from index.titles.words import Found, Mask, by_words, rivals_by_words
 
-NEAR = 3_000  # forms near the query that are compared with it
-BEGUN = 64  # best known of the forms that begin with it
-_BESIDE = 8  # forms that come next by the alphabet, on either side: all that there is for gibberish
-EXACT = 512  # best known of the forms that are it
-RIVAL_EDITS = 2  # within which films are looked for that may be meant by a title as it is spelt
-
-_YEAR_BESIDE = 0.7  # a year too many or too few
-_YEAR_WRONG = 3.0
-_YEAR_UNKNOWN = 1.0
-
-_KIND_COSTS = np.array(KIND_COSTS)
+_NEAR = 3_000  # forms near the query that are compared with it
+_BEGUN = 64  # best known of the forms that begin with it
+_BESIDE = 8  # forms before and after it in alphabetical order: all that there is for gibberish
+_EXACT = 512  # best known of the forms that are it
+_RIVAL_EDITS = 2  # within which other films are looked for that may be meant by an exact title
 
 
 @dataclass(frozen=True)
@@ -48,12 +43,12 @@ class Candidates:
     """Forms that resemble a query.
 
     Attributes:
-        ids: (m,) forms.
+        ids: (m,) of the forms.
         costs: (m,) what sets each apart from the query, in edits.
         exact: (m,) whether it is the query, letter by letter, and of the year if one was asked for.
-        close: (m,) whether it is one edit away, or of the same words.
-        literal: (m,) whether it is the query, letter by letter, of whatever year.
-        meant: (m,) whether it may be meant; of a title that is spelt as it should be, other films seldom are.
+        close: (m,) whether it is one edit away, or has the same words.
+        literal: (m,) whether it is the query, letter by letter, of any year.
+        meant: (m,) whether it may be meant: beside an exact title only few others are.
     """
 
     ids: NDArray[np.int64]
@@ -78,119 +73,189 @@ class Candidates:
         )
 
 
+@dataclass(frozen=True)
+class ExactTitle:
+    """Films with one title, letter by letter.
+
+    Attributes:
+        forms: one of each film, the best known first.
+        ahead: `costs.lead` of the first over the best film of another title.
+    """
+
+    forms: Sequence[int]
+    ahead: float
+
+
 def match(
     words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask, *, brief: bool = False
 ) -> Candidates:
-    """The films that the words, and a year within one of the film's, may mean.
+    """The films that the words may mean.
 
     Args:
         words: of the query, folded.
-        year: None for any.
+        year: of release, one more or less still counts; None for any.
         data: the index.
         mask: of the films that may come back.
-        brief: of a title, letter by letter, only the films that may be meant.
+        brief: of an exact title, only the films that may be meant.
     """
     forms, text = data.forms, squash(words)
-    alike = begun(text, data)
-    same = _best_known(alike.same, EXACT, mask)
-    titles = same[whole(forms.kinds[same])]
+    around = _around(text, data)
+    same = _best_known(around.same, _EXACT, mask)
+    titles = same[forms.kinds[same] <= LAST_WHOLE]
     if year is not None and len(titles):
-        off, known = _years_off(data.films.years[forms.rows[titles]], year)
-        titles = titles[known & (off <= 1)]
+        titles = titles[years_apart(data.films.years[forms.rows[titles]], year)[0]]
     readings: list[Candidates] = []
     if len(titles):
-        votes = int(data.films.votes[forms.rows[titles.min()]])
-        before = better_known(data, enough_votes(votes, RIVALS))
-        worded = known_by_words(search_words(words), data, mask, before)
-        longer = _best_known(alike.longer[alike.longer < before], BEGUN, mask)
-        near = _near(text, data, mask, RIVAL_EDITS)
-        ids = np.concatenate([same, longer, near[near < before], worded.ids])
-        readings.append(_weighed(text, year, ids, worded, data))
+        before = _known_from(data, enough_votes(int(data.films.votes[forms.rows[titles.min()]]), RIVAL_VOTES))
+        worded, others = _rivals(words, text, around, before, data, mask)
+        readings.append(_weigh(text, year, np.concatenate([same, others, worded.ids]), worded, data))
     if not (brief and readings):
         worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
-        others = (_best_known(alike.longer, BEGUN, mask), _best_known(alike.beside, _BESIDE, mask))
-        ids = np.concatenate([same, *others, _near(text, data, mask), worded.ids])
-        found = _weighed(text, year, ids, worded, data)
+        beside = _best_known(around.beside, _BESIDE, mask)
+        near = np.concatenate(
+            [_best_known(around.longer, _BEGUN, mask), _near(text, data, mask, MOST_EDITS, None)]
+        )
+        ids = np.concatenate([same, beside, near, worded.ids])
+        found = _weigh(text, year, ids, worded, data)
         readings.append(replace(found, meant=found.meant & (len(titles) == 0)))
     return Candidates.merged(readings)
 
 
-def _weighed(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, data: TitleData) -> Candidates:
-    """The forms, which may come twice, with what sets them apart from the text; `worded` are among them."""
+def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
+    """What `match` and `ranking.rank` find of an exact title in a third of the time, where it is simple.
+
+    Most titles have hardly any rival: then the cost of `match` and `rank` is that of calling NumPy.
+
+    Args:
+        words: of the query, folded, without a year.
+        data: the only index that is searched, all of whose films may come back.
+
+    Returns:
+        None where no film has the title, and where the best-known film that has it yields to another.
+    """
+    forms, films, text = data.forms, data.films, squash(words)
+    around = _around(text, data)
+    same, kinds = sorted(around.same.tolist())[:_EXACT], forms.kinds.data
+    titles = [form for form in same if kinds[form] <= LAST_WHOLE]
+    if not titles:
+        return None
+
+    def votes(form: int) -> int:
+        return int(films.votes[forms.rows[form]])
+
+    most = votes(titles[0])
+    enough = yields_from(most, weight(words))
+    if enough is not None and any(votes(form) >= enough for form in same[: same.index(titles[0])]):
+        return None  # to a film that has the title but for an article or a subtitle
+    ahead = MOST_LEAD
+    before = _known_from(data, enough_votes(most, RIVAL_VOTES))
+    worded, others = _rivals(words, text, around, before, data, Mask.over(forms.rows, None))
+    apart = set(others.tolist()).difference(same, worded.ids.tolist())
+    ids = np.concatenate([worded.ids, np.fromiter(apart, np.int64, len(apart))])
+    if len(ids):
+        costs, close = _weigh_rivals(text, ids, worded, data)
+        if enough is not None and close.any() and (films.votes[forms.rows[ids[close]]] >= enough).any():
+            return None
+        least = float((costs - FAME_WORTH * forms.fames[ids]).min())
+        ahead = lead(-float(FAME_WORTH * forms.fames[titles[0]]), least)
+    if len(titles) > 1:
+        titles.sort(key=lambda form: (-votes(form), films.movie_ids[forms.rows[form]]))
+    return ExactTitle(titles, ahead)
+
+
+def _rivals(
+    words: tuple[str, ...], text: str, around: _Around, before: int, data: TitleData, mask: Mask
+) -> tuple[Found, NDArray[np.int64]]:
+    """Forms with ids below `before` that may be meant by an exact title: by their words, and by their letters."""
+    worded = rivals_by_words(search_words(words), data, mask, before)
+    longer = _best_known(around.longer[around.longer < before], _BEGUN, mask)
+    return worded, np.concatenate([longer, _near(text, data, mask, _RIVAL_EDITS, before)])
+
+
+def _weigh(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, data: TitleData) -> Candidates:
+    """The forms, some of them given twice, with what sets them apart from the text; `worded` are among them."""
     ids = distinct(ids)
     if not len(ids):
         return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(4)))
     forms = data.forms
-    taken = forms.texts.take(pa.array(ids))
-    choices = taken.to_numpy(zero_copy_only=False).tolist()
-    edits, costs = edits_and_costs(text, choices)
     kinds = forms.kinds[ids]
-    costs += _KIND_COSTS[kinds] + np.where(edits >= len(text), STRANGE_COST, 0.0)
-    begins = np.flatnonzero(pc.starts_with(taken, pattern=text).to_numpy(zero_copy_only=False) & (edits > 0))
-    rest = 1.0 - len(text) / np.array([len(choices[place]) for place in begins])
-    costs[begins] = np.minimum(costs[begins], BEGUN_COST + REST_COST * rest)
-    if digits := digits_of(text):
-        costs += NUMBER_COST * np.array([other != digits for other in digits_of("\n".join(choices)).split(b"\n")])
+    edits, costs = letters_costs(text, texts_of(forms.texts, ids), kinds)
     close = edits <= 1
-    _take_words(worded, ids, edits, costs, close)
-    literal = (edits == 0) & whole(kinds)
-    exact = literal.copy()
+    if len(worded.ids):
+        place = np.searchsorted(ids, worded.ids)
+        by_word = _word_costs(worded, edits[place])
+        costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
+        close[place] |= by_word < PERFECT_COST
+    literal = (edits == 0) & (kinds <= LAST_WHOLE)
+    exact = literal
     if year is not None:
-        off, known = _years_off(data.films.years[forms.rows[ids]], year)
-        exact &= known & (off <= 1)
-        close &= known & (off <= 1)
-        costs += np.where(known, np.where(off <= 1, off * _YEAR_BESIDE, _YEAR_WRONG), _YEAR_UNKNOWN)
+        beside, year_costs = years_apart(data.films.years[forms.rows[ids]], year)
+        exact, close = exact & beside, close & beside
+        costs += year_costs
     return Candidates(ids, costs, exact, close, literal, np.ones(len(ids), np.bool_))
 
 
-def _take_words(
-    worded: Found,
-    ids: NDArray[np.int64],
-    edits: NDArray[np.int64],
-    costs: NDArray[np.float64],
-    close: NDArray[np.bool_],
-) -> None:
-    """Lower the costs, in place, of forms whose words resemble the query's more than their letters do."""
-    place = np.searchsorted(ids, worded.ids)
-    by_word = worded.costs + APART_COST * np.minimum(edits[place], MOST_APART)
-    costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
-    close[place] |= by_word < PERFECT_COST
+def _weigh_rivals(
+    text: str, ids: NDArray[np.int64], worded: Found, data: TitleData
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Costs and closeness as `_weigh` gives them of forms that are not the text, the first of which are `worded`.
+
+    The letters of a form that is too far away to be meant are not weighed: its cost is infinite.
+    """
+    texts = texts_of(data.forms.texts, ids)
+    edits = np.full(len(ids), MOST_APART)
+    meant = {place for place, choice in enumerate(texts) if choice.startswith(text)}
+    for _, apart, place in process.extract(text, texts, scorer=OSA.distance, score_cutoff=MOST_APART, limit=None):
+        edits[place] = apart
+        if apart <= FEW_EDITS:
+            meant.add(place)
+    costs = np.full(len(ids), np.inf)
+    if meant:
+        places = sorted(meant)
+        costs[places] = letters_costs(text, [texts[place] for place in places], data.forms.kinds[ids[places]])[1]
+    by_word = _word_costs(worded, edits[: len(worded.ids)])
+    close = edits <= 1
+    close[: len(by_word)] |= by_word < PERFECT_COST
+    costs[: len(by_word)] = np.minimum(costs[: len(by_word)], by_word)
+    return costs, close
 
 
-def _years_off(years: NDArray[np.int16], year: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    return np.abs(years.astype(np.int64) - year), years != 0
+def _word_costs(worded: Found, edits: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What sets apart forms found by their words, so many edits from the query."""
+    return worded.costs + APART_COST * np.minimum(edits, MOST_APART)
 
 
-def _near(text: str, data: TitleData, mask: Mask, edits: int = neighbours.MOST) -> NDArray[np.int64]:
-    hashes = neighbours.query_hashes(text, edits)
-    near = candidates_of(data.forms.near, hashes, NEAR * mask.widening).astype(np.int64)
+def _near(text: str, data: TitleData, mask: Mask, edits: int, before: int | None) -> NDArray[np.int64]:
+    """Forms within so many edits, some of them twice; with ids below `before`, if given."""
+    if before == 0:
+        return np.empty(0, np.int64)
+    near = data.forms.near.candidates(query_hashes(text, edits), _NEAR * mask.widening, before).astype(np.int64)
     return mask.pick(near, near)
 
 
 @dataclass(frozen=True)
-class Begun:
-    """Forms that are a text, that begin with it, and that stand beside it in the alphabet."""
+class _Around:
+    """Forms that are a text, that begin with it, and that are beside it in alphabetical order."""
 
     same: NDArray[np.int32]
     longer: NDArray[np.int32]
     beside: NDArray[np.int32]
 
 
-def begun(text: str, data: TitleData) -> Begun:
-    """The forms around a text, by their letters."""
+def _around(text: str, data: TitleData) -> _Around:
     order = data.forms.alphabetical
     low, longer, high = prefix_range(data.forms.texts, order, text, data.guide)
-    return Begun(order[low:longer], order[longer:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
+    return _Around(order[low:longer], order[longer:high], order[max(low - _BESIDE, 0) : low + _BESIDE])
 
 
 def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.int64]:
-    """Some of the forms that may come back."""
+    """The best known of the forms that may come back."""
     ids = forms.astype(np.int64)
     ids = mask.pick(ids, ids)
     return np.partition(ids, most)[:most] if len(ids) > most else ids
 
 
-def better_known(data: TitleData, votes: int) -> int:
+def _known_from(data: TitleData, votes: int) -> int:
     """How many forms, the first ones, are of films with so many votes or more."""
     rows, known = data.forms.rows.data, data.films.votes.data
     return bisect_left(rows, True, key=lambda row: known[row] < votes)

@@ -5,17 +5,26 @@ The forms that resemble a query, from all indexes that are searched together, wi
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.hashing import firsts
+from index.titles.costs import (
+    FAME_WORTH,
+    MOST_LEAD,
+    RIVAL_VOTES,
+    comparable,
+    confidence,
+    enough_votes,
+    lead,
+    score_scale,
+    yields_from,
+)
 from index.titles.matching import Candidates
 from index.titles.store import TitleData
-from index.titles.words import FAME_WORTH, MOST_GAP, RIVALS, SHORTEST_YIELDING, YIELDS, enough_votes
+from index.titles.tables import firsts
 
 
 @dataclass(frozen=True)
@@ -66,8 +75,7 @@ class Pool:
         return text
 
 
-_COMPARABLE = 25  # times the votes up to which another film of the same title may well be meant
-_RIVAL_GAP = 0.4  # edits by which the second best title must fall behind, or the answer is ambiguous
+_RIVAL_LEAD = 0.4  # edits by which the best film must lead another title, or the answer is ambiguous
 _RESOLVED = 0.4  # score from which a film resembles the query, however many others do
 
 
@@ -95,12 +103,12 @@ class Ranking:
 def rank(pool: Pool, length: int) -> Ranking:
     """Order the films of the candidates: exact ones first, then by cost less fame, each film once.
 
-    An exact match yields the first place to a close film with `YIELDS` times its votes. Candidates that are not
-    meant change neither what comes first nor how surely.
+    An exact match comes second where a close film has `costs.YIELD_VOTES` times its votes. Candidates that are not
+    meant change neither the first film nor the confidence.
 
     Args:
-        pool: candidates, of which several may be of one film.
-        length: letters of the query.
+        pool: candidates, several of which may be of one film.
+        length: of the query, in letters.
     """
     found = pool.found
     totals = found.costs - FAME_WORTH * pool.fames
@@ -111,12 +119,12 @@ def rank(pool: Pool, length: int) -> Ranking:
     best, yielded = _best(meant, pool, length)
     if yielded:
         order = np.concatenate([[best], order[pool.rows[order] != pool.rows[best]]])
-    scores = np.exp(-found.costs[order] / _scale(length))
-    gap = _gap(best, meant, totals, pool)
-    sure = confidence(float(found.costs[best]), gap, length, exact=bool(found.exact[best]))
+    scores = np.exp(-found.costs[order] / score_scale(length))
+    ahead = _lead(best, meant, totals, pool)
+    sure = confidence(float(found.costs[best]), ahead, length, exact=bool(found.exact[best]))
     # A year that does not fit makes the answer doubtful; it does not make the title unknown.
     resolved = bool(scores[0] >= _RESOLVED or sure >= 0.5 or found.literal[best])
-    rivalled = gap < _RIVAL_GAP and not found.exact[best]
+    rivalled = ahead < _RIVAL_LEAD and not found.exact[best]
     ambiguous = resolved and (yielded or rivalled or _shared(order, found, pool.votes[order[:2]]))
     likely = int(np.count_nonzero(found.exact[order])) + yielded or len(order)
     return Ranking(
@@ -129,34 +137,29 @@ def rank(pool: Pool, length: int) -> Ranking:
     )
 
 
-def _scale(length: int) -> float:
-    """Edits that leave a third of the score: more in a longer query."""
-    return 1.0 + 0.25 * min(length, 16)
-
-
 def _best(meant: NDArray[np.int64], pool: Pool, length: int) -> tuple[np.int64, bool]:
-    """The candidate that comes first, and whether the exact one yields to it."""
+    """The candidate that comes first, and whether an exact one yields to it."""
     found, first = pool.found, meant[0]
-    if not found.exact[first] or length < SHORTEST_YIELDING:
+    enough = yields_from(int(pool.votes[first]), length)
+    if not found.exact[first] or enough is None:
         return first, False
-    enough = pool.votes[meant] >= enough_votes(int(pool.votes[first]), YIELDS)
-    preferred = meant[found.close[meant] & ~found.exact[meant] & enough]
+    preferred = meant[found.close[meant] & ~found.exact[meant] & (pool.votes[meant] >= enough)]
     return (preferred[0], True) if len(preferred) else (first, False)
 
 
-def _gap(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
-    """Edits, fame counted, by which the best film leads the best one of another title: -2 to 3.
+def _lead(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
+    """`costs.lead` of the best candidate over the best film of another title.
 
-    Who writes a film's title letter by letter means another only if that is better known by far.
+    An exact title means another film only if that is far better known.
     """
     rivals = meant[pool.rows[meant] != pool.rows[best]]
     if pool.found.exact[best]:
-        rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[best]), RIVALS)]
+        rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[best]), RIVAL_VOTES)]
     text = pool.text(best)
     for place in rivals[:64]:
         if pool.text(place) != text:
-            return min(max(float(totals[place] - totals[best]), -2.0), MOST_GAP)
-    return MOST_GAP
+            return lead(float(totals[best]), float(totals[place]))
+    return MOST_LEAD
 
 
 def _shared(order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32]) -> bool:
@@ -165,19 +168,3 @@ def _shared(order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32
         return False
     equal = found.costs[order[1]] <= found.costs[order[0]]
     return bool(equal) and comparable(int(votes[0]), int(votes[1]))
-
-
-def comparable(votes: int, others: int) -> bool:
-    """Whether a film with the others' votes may be meant by the title of one with these."""
-    return (others + 1) * _COMPARABLE >= votes + 1
-
-
-def confidence(cost: float, gap: float, length: int, *, exact: bool) -> float:
-    """Logistic in what the best film costs and how far it leads.
-
-    Fitted on 6,800 queries: edited, exact and shortened titles, other spellings from MovieLens, gibberish;
-    `tests/benchmarks/titles.py` prints how the answers come out.
-    """
-    lead = 3.4 * min(gap, 1.0) + 1.15 * max(gap - 1.0, 0.0)
-    z = 2.3 + lead - 5.5 * cost / _scale(length) - (1.9 if exact else 0.0)
-    return 1.0 / (1.0 + math.exp(-z))

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmptyQueryError
-from index.titles.exact import exact
+from index.titles.costs import comparable, confidence
 from index.titles.fold import MAX_TYPED, fold, split_year, weight
-from index.titles.matching import Candidates, match
-from index.titles.ranking import Pool, comparable, confidence, rank
+from index.titles.matching import Candidates, match, match_exact
+from index.titles.ranking import Pool, rank
 from index.titles.store import OF_TITLE, TitleData
 from index.titles.words import Mask
 
@@ -149,14 +149,14 @@ class TitleIndex:
 
 def _spelt(query: str, words: tuple[str, ...], part: TitleData, limit: int) -> TitleAnswer | None:
     """The brief answer to a title as it is spelt, from the only part; None where there is more to weigh."""
-    found = exact(words, part)
+    found = match_exact(words, part)
     if found is None:
         return None
     votes = [int(part.films.votes[part.forms.rows[form]]) for form in found.forms[:2]]
     ambiguous = len(votes) > 1 and comparable(*votes)
     return TitleAnswer(
         query=query,
-        confidence=confidence(0.0, found.gap, weight(words), exact=True),
+        confidence=confidence(0.0, found.ahead, weight(words), exact=True),
         ambiguous=ambiguous,
         resolved=True,
         matches=tuple(_match(part, 0, form, 1.0) for form in found.forms[: limit if ambiguous else 1]),

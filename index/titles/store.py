@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from index.arrays import mapped
 from index.errors import TitleFormatError
-from index.titles.hashing import HashLists, Lists
-from index.titles.vocabulary import GUIDED, Vocabulary, texts_of
+from index.titles.tables import GUIDE_STEP, HashLists, Lists, texts_of
+from index.titles.vocabulary import Vocabulary
 
 FORMAT = 1
 _MANIFEST = "titles.json"
@@ -34,14 +34,11 @@ class Kind(IntEnum):
     MAIN_ORIGINAL = 5
 
 
-WHOLE = (Kind.TITLE, Kind.ORIGINAL)
-_LAST_WHOLE = int(max(WHOLE))
+LAST_WHOLE = Kind.ORIGINAL
+"""Kinds up to this one are whole titles."""
+
 OF_TITLE = (Kind.TITLE, Kind.BARE_TITLE, Kind.MAIN_TITLE)
-
-
-def whole(kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
-    """Which of some kinds are of `WHOLE`."""
-    return kinds <= _LAST_WHOLE
+"""Kinds that are made of the title; the others are made of the original title."""
 
 
 @dataclass(frozen=True)
@@ -97,24 +94,24 @@ class TitleData:
 
     @property
     def texts(self) -> int:
-        """Forms that the weights of words are measured by."""
+        """How many forms the weights of words are measured by."""
         return len(self.forms.rows) + (0 if self.beside is None else self.beside.texts)
 
     @cached_property
     def guide(self) -> list[bytes]:
-        """Every `GUIDED`th form by the alphabet: kept apart, a process has it at hand."""
-        ids = self.forms.alphabetical[::GUIDED].tolist()
-        return [text.encode() for text in texts_of(self.forms.texts, ids)]
+        """Every `GUIDE_STEP`th form in alphabetical order, for `tables.prefix_range`."""
+        return [text.encode() for text in texts_of(self.forms.texts, self.forms.alphabetical[::GUIDE_STEP])]
 
-    def counts(self, words: Sequence[str]) -> NDArray[np.int32]:
-        """In how many texts each word stands; 0 for an unknown one."""
+    def find(self, words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Ids of n words, shape (n,), -1 for an unknown one, and how many texts contain each, shape (n,)."""
         found = self.vocabulary.find(words)
-        known = found >= 0
-        counts = np.zeros(len(found), np.int32)
-        counts[known] = self.vocabulary.counts[found[known]]
-        if self.beside is not None:  # words of this index have those texts counted in
-            counts = np.where(known, counts, self.beside.counts(words))
-        return counts
+        if not len(self.vocabulary.counts):
+            counts = np.zeros(len(found), np.int32)
+        else:
+            counts = np.where(found >= 0, self.vocabulary.counts[found], np.int32(0))
+        if self.beside is not None:  # the counts of this index already include those texts
+            counts = np.where(found >= 0, counts, self.beside.find(words)[1])
+        return found, counts
 
     def save(self, path: Path) -> None:
         """Write the files into the folder, which is made if it is missing."""

@@ -1,38 +1,33 @@
-"""Films whose titles share words with the query: other order, missing or further words, typos in several.
-
-Forms found for a query with what they cost, and the mask of films that may come back.
-"""
+"""Films whose titles share words with the query: in another order, some missing, some extra, several misspelt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from operator import itemgetter
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.hashing import LONGEST, changes
+from index.titles.costs import FAME_WORTH, REORDERED_COST, UNASKED_COST, UNMATCHED_COST
 from index.titles.store import Forms, TitleData
-from index.titles.vocabulary import JOINED_COST, Readings, weight_of, weights
+from index.titles.tables import changes
+from index.titles.vocabulary import Readings, weights
 
-FAME_WORTH = 0.3  # edits that tenfold votes make up for: a hundred times the votes outweigh one edit
-YIELDS = 100  # times the votes with which a film one edit away goes before an exact match
-RIVALS = 10  # times the votes of an exact match that a film of another title must have to be meant instead
-MOST_GAP = 3.0  # edits; a film that leads by more is no surer to be meant
-SHORTEST_YIELDING = 4  # letters; of shorter titles, one edit makes any other
-
-
-def enough_votes(votes: int, times: int) -> int:
-    """So many times a film's votes; a film without votes counts as one with a vote."""
-    return times * max(votes, 1)
+_WORDS = 8  # of a query that are looked up; a longer query is found by its first words
+_READ = 40_000  # entries of lists read per query
+_KEPT = 160  # forms kept
 
 
 @dataclass(frozen=True)
 class Found:
-    """Ids of forms and the cost of each, in edits."""
+    """Forms found by their words.
+
+    Attributes:
+        ids: (m,) of the forms, ascending until `best` cut them.
+        costs: (m,) in edits.
+    """
 
     ids: NDArray[np.int64]
     costs: NDArray[np.float32]
@@ -43,7 +38,7 @@ class Found:
         return cls(np.empty(0, np.int64), np.empty(0, np.float32))
 
     def best(self, most: int, bonus: NDArray[np.float32]) -> Found:
-        """The `most` of least cost less bonus."""
+        """The `most` forms of least cost less bonus, shape (m,)."""
         if len(self.ids) <= most:
             return self
         kept = np.argpartition(self.costs - bonus, most)[:most]
@@ -55,9 +50,9 @@ class Mask:
     """Which films may come back.
 
     Attributes:
-        rows: of the forms.
-        allowed: flags of films; None for all.
-        widening: how much longer lists are read, so that enough of them is left.
+        rows: (forms,) the film of each form.
+        allowed: (films,) flags; None for all.
+        widening: how many times as many candidates are read, so that enough of them are allowed.
     """
 
     rows: NDArray[np.int32]
@@ -66,152 +61,134 @@ class Mask:
 
     @classmethod
     def over(cls, rows: NDArray[np.int32], allowed: NDArray[np.bool_] | None) -> Self:
-        """The mask over films, for forms of these rows."""
+        """The mask of some films, for the forms with these rows."""
         if allowed is None:
             return cls(rows, None, 1)
         share = np.count_nonzero(allowed) / max(len(allowed), 1)
         return cls(rows, allowed, int(np.clip(1 / max(share, 1e-9), 1, 8)))
 
     def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of the values whose form may come back."""
+        """The values whose form, of the same position in `ids`, may come back."""
         return values if self.allowed is None else values[self.allowed[self.rows[ids]]]
-
-
-_WORDS = 8  # of a query; a longer one is found by the first of them
-_READ = 40_000  # entries of lists read per query
-_KEPT = 160  # forms kept
-
-# Costs in edits, fitted on edited titles and on MovieLens' own spellings (see tests/benchmarks/titles.py).
-_UNMATCHED = 2.3  # a rare word of the query that the title lacks; a common one costs less
-_UNASKED = 1.6  # a title none of whose words were asked for
-_REORDERED = 0.45
-
-_NONE = np.empty(0, np.int32)
 
 
 @dataclass(frozen=True)
 class _Slot:
-    """One typed word: what not finding it costs, and for each reading a list of forms, a saving, a weight."""
+    """One word of the query and its readings.
 
-    unmatched: float
+    Attributes:
+        missing: what a title costs that has none of the readings.
+        concepts: (r,) the words read.
+        savings: (r,) how much of `missing` a title that has the word does not cost.
+        told: (r,) weights of the words.
+    """
+
+    missing: float
     concepts: NDArray[np.int64]
     savings: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    told: NDArray[np.float32]
 
 
 def by_words(words: Sequence[str], data: TitleData, mask: Mask, *, spelt: bool) -> Found:
-    """The forms that best cover the words (as `fold.search_words` gives them) and are covered by them.
+    """The forms that contain the most telling words of the query and few others.
 
-    Where the words are `spelt` as they should be, none is taken for a misspelt other one.
+    Args:
+        words: of the query, as `fold.search_words` gives them.
+        data: the index.
+        mask: of the films that may come back.
+        spelt: the words are spelt correctly: none is taken for a misspelling of another one.
     """
-    forms, asked = data.forms, list(dict.fromkeys(words))[:_WORDS]
-    slots = _spelt_slots(asked, data) if spelt else _slots(asked, data)
-    slots, keys = _read(slots, forms, mask)
+    slots, keys = _read(_slots(list(dict.fromkeys(words))[:_WORDS], data, spelt), data.forms, mask)
     if not len(keys):
         return Found.none()
     keys.sort()
     keys = keys[changes(keys >> 8)]  # of a form and a slot the cheapest reading
     savings = np.concatenate([_padded(slot.savings) for slot in slots])[keys & 0xFFFF]
-    told = np.concatenate([_padded(slot.weights) for slot in slots])[keys & 0xFFFF]
+    told = np.concatenate([_padded(slot.told) for slot in slots])[keys & 0xFFFF]
     starts = np.flatnonzero(changes(keys >> 16))
     ids = keys[starts] >> 16
-    missing = sum(slot.unmatched for slot in slots) - np.add.reduceat(savings, starts)
-    return _best(ids, missing, np.add.reduceat(told, starts), forms)
+    missing = sum(slot.missing for slot in slots) - np.add.reduceat(savings, starts)
+    return _best(ids, missing, np.add.reduceat(told, starts), data.forms)
 
 
-def known_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: int) -> Found:
-    """The same of forms with ids below `before` that hold the rarest of the words; no word is misspelt."""
-    forms, vocabulary, asked = data.forms, data.vocabulary, list(dict.fromkeys(words))[:_WORDS]
-    found, texts = [vocabulary.id_of(word) for word in asked], data.texts
-    told = [weight_of(int(vocabulary.counts[word]), texts) if word >= 0 else 1.0 for word in found]
-    known = [(weighs, word) for weighs, word in zip(told, found, strict=True) if word >= 0]
-    if not known:
+def rivals_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: int) -> Found:
+    """The forms with ids below `before` that contain the rarest word of a query that is spelt correctly.
+
+    What `by_words` gives of them, except that no two words are read as one. Used for an exact title, where the few
+    films known far better are all that may be meant instead: a tenth of the time, as it reads the start of a few
+    lists only.
+    """
+    if before == 0:
         return Found.none()
-    rarest = max(known, key=itemgetter(0))[1]
-    ids = _holding(rarest, data, before).astype(np.int64)
+    asked = list(dict.fromkeys(words))[:_WORDS]
+    found, counts = data.find(asked)
+    told = weights(counts, data.texts)
+    lists = [_containing(word, data, before) for word in found.tolist()]
+    ids = lists[int((told * (found >= 0)).argmax())].astype(np.int64)
     ids = mask.pick(ids, ids)
     if not len(ids):
         return Found.none()
-    sought = ids.astype(np.int32)  # as the lists have them: others would be turned into the ids' type
-    held = np.array([_are_in(_holding(word, data, before), sought) for word in found])
-    weighs = np.array(told, np.float32)
-    unmatched = np.minimum(_UNMATCHED * weighs, [len(word) for word in asked])
-    return _best(ids, unmatched @ ~held, weighs @ held, forms)
+    sought = ids.astype(np.int32)  # the type of the lists: searching for another one would convert them
+    contained = np.array([_are_in(one, sought) for one in lists])
+    return _best(ids, _missing(asked, told) @ ~contained, told @ contained, data.forms)
 
 
-def _holding(word: int, data: TitleData, before: int) -> NDArray[np.int32]:
-    """Forms with ids below `before` that hold a word, none if the word is unknown, ascending."""
-    return data.forms.containing.below(int(data.vocabulary.concepts[word]), before) if word >= 0 else _NONE
+def _containing(word: int, data: TitleData, before: int) -> NDArray[np.int32]:
+    """Ids below `before` of the forms that contain a word, ascending; none for an unknown word, -1."""
+    if word < 0:
+        return np.empty(0, np.int32)
+    return data.forms.containing.below(int(data.vocabulary.concepts[word]), before)
 
 
 def _are_in(values: NDArray[np.int32], ids: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """Whether each id is among the values; both ascend."""
+    """Whether each id is among the values; both are ascending."""
     if not len(values):
         return np.zeros(len(ids), np.bool_)
     return np.asarray(values.take(values.searchsorted(ids), mode="clip") == ids)
 
 
+def _missing(words: Sequence[str], told: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a title costs that lacks each of the words: at most as many edits as the word has letters."""
+    return np.asarray(
+        np.minimum(np.float32(UNMATCHED_COST) * told, np.array([len(word) for word in words], np.float32))
+    )
+
+
 def _best(
     ids: NDArray[np.int64], missing: NDArray[np.floating], told: NDArray[np.floating], forms: Forms
 ) -> Found:
-    """The best of some forms.
+    """The best `_KEPT` of some forms.
 
     Args:
         ids: (m,) of them.
         missing: (m,) what the words of the query cost that each lacks.
-        told: (m,) the weights of those that it has.
-        forms: all that there are.
+        told: (m,) the weights of those that it has, added up.
+        forms: of the index.
     """
     covered = np.minimum(told / forms.masses[ids], 1.0)
-    costs = _REORDERED + missing + _UNASKED * (1.0 - covered)
+    costs = REORDERED_COST + missing + UNASKED_COST * (1.0 - covered)
     return Found(ids, costs.astype(np.float32)).best(_KEPT, FAME_WORTH * forms.fames[ids])
 
 
-def _slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
-    vocabulary, texts = data.vocabulary, data.texts
-    counts = data.counts(words)
+def _slots(words: Sequence[str], data: TitleData, spelt: bool) -> list[_Slot]:
+    vocabulary = data.vocabulary
+    missing = _missing(words, weights(data.find(words)[1], data.texts)).tolist()
     joined = vocabulary.joined([first + second for first, second in pairwise(words)])
+    if spelt:
+        own = vocabulary.spelt(words)
+    else:
+        last = len(words) - 1
+        own = [vocabulary.readings(word, completed=i == last and len(word) > 1) for i, word in enumerate(words)]
     slots: list[_Slot] = []
-    for i, word in enumerate(words):
-        found = vocabulary.readings(word, completed=i == len(words) - 1 and len(word) > 1)
-        found = Readings.merged([found, *(joined[j] for j in (i - 1, i) if 0 <= j < len(joined))])
-        told = weights(vocabulary.counts[found.words], texts)
-        known = float(weights(counts[i : i + 1], texts)[0]) if counts[i] else 1.0
-        unmatched = min(_UNMATCHED * known, len(word))
-        savings = np.maximum(unmatched - found.costs, 0.0)
-        first = np.unique(vocabulary.concepts[found.words], return_index=True)[1]
+    for i in range(len(words)):
+        found = Readings.merged([own[i], *joined[max(i - 1, 0) : i + 1]])
+        concepts = vocabulary.concepts[found.words]
+        savings = np.maximum(missing[i] - found.costs, 0.0)
+        first = np.unique(concepts, return_index=True)[1]
         first = first[savings[first] > 0]
         first.sort()
-        slots.append(
-            _Slot(
-                unmatched,
-                vocabulary.concepts[found.words[first]].astype(np.int64),
-                savings[first],
-                told[first],
-            )
-        )
-    return slots
-
-
-def _spelt_slots(words: Sequence[str], data: TitleData) -> list[_Slot]:
-    """The same where each word stands for itself, or for one word together with the word beside it."""
-    vocabulary, counts = data.vocabulary, data.counts(words)
-    known = np.where(counts > 0, weights(counts, data.texts), 1.0).tolist()
-    written = [*words, *(first + second for first, second in pairwise(words))]
-    ids = vocabulary.find([text[:LONGEST] for text in written])
-    found = ids >= 0
-    told = weights(vocabulary.counts[ids], data.texts).tolist()
-    concepts = np.where(found, vocabulary.concepts[ids], -1).tolist()
-    slots: list[_Slot] = []
-    for i, word in enumerate(words):
-        unmatched = min(_UNMATCHED * known[i], len(word))
-        readings: dict[int, tuple[float, float]] = {}
-        for place in (i, *(len(words) + j for j in (i - 1, i) if 0 <= j < len(words) - 1)):
-            saving = unmatched - (0.0 if place == i else JOINED_COST)
-            if concepts[place] >= 0 and saving > 0:
-                readings.setdefault(concepts[place], (saving, told[place]))
-        savings, their_weights = np.array(list(readings.values()), np.float32).reshape(-1, 2).T
-        slots.append(_Slot(unmatched, np.array(list(readings), np.int64), savings, their_weights))
+        told = weights(vocabulary.counts[found.words[first]], data.texts)
+        slots.append(_Slot(missing[i], concepts[first].astype(np.int64), savings[first], told))
     return slots
 
 

@@ -9,20 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Levenshtein
 
-from index.titles import nearby as neighbours
+from index.titles import nearby
+from index.titles.costs import edits_and_costs
 from index.titles.fold import MAX_LENGTH, fold, main_part, plain_words, search_words, sound, split_year
-from index.titles.hashing import (
-    LONGEST,
-    HashLists,
-    Lists,
-    piece_hashes,
-    prefix_hashes,
-    salted,
-    salted_hash,
-    text_hashes,
-)
-from index.titles.typos import edits_and_costs
-from index.titles.vocabulary import GUIDED, candidates_below, candidates_of, prefix_range, weight_of, weights
+from index.titles.nearby import LONGEST, SPELT, piece_hashes, prefix_hashes, salted, text_hash, text_hashes
+from index.titles.tables import GUIDE_STEP, HashLists, Lists, prefix_range, texts_of
 
 TEXT = st.text("abcdé神", min_size=1, max_size=40)
 
@@ -30,14 +21,13 @@ TEXT = st.text("abcdé神", min_size=1, max_size=40)
 @settings(max_examples=60, deadline=None)
 @given(texts=st.lists(TEXT, min_size=1, max_size=40), query=TEXT)
 def test_no_string_within_the_promised_edits_is_missed(texts: list[str], query: str) -> None:
-    table = neighbours.build(texts)
-    buckets = np.unique(table.buckets(neighbours.query_hashes(query)))
+    table = nearby.build(texts)
+    buckets = np.unique(table.buckets(nearby.query_hashes(query)))
     found = set(table.lists.gather(buckets, table.lists.sizes(buckets)).tolist())
     promised = {
         i
         for i, text in enumerate(texts)
-        if Levenshtein.distance(query, text)
-        <= min(neighbours.edits_found(len(text)), neighbours.edits_found(len(query)))
+        if Levenshtein.distance(query, text) <= min(nearby.edits_found(len(text)), nearby.edits_found(len(query)))
     }
     assert promised <= found
 
@@ -45,16 +35,16 @@ def test_no_string_within_the_promised_edits_is_missed(texts: list[str], query: 
 @pytest.mark.parametrize("length", range(9, 41))
 def test_one_swap_in_a_long_string_is_never_missed(length: int) -> None:
     text = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"[:length]
-    table = neighbours.build([text])
+    table = nearby.build([text])
     for i in range(length - 1):
         swapped = text[:i] + text[i + 1] + text[i] + text[i + 2 :]
-        buckets = table.buckets(neighbours.query_hashes(swapped))
+        buckets = table.buckets(nearby.query_hashes(swapped))
         assert table.lists.sizes(buckets).any(), swapped
 
 
 def test_a_string_that_cannot_be_hashed_is_named() -> None:
     with pytest.raises(ValueError, match=str(LONGEST + 1)):
-        neighbours.build(["x" * (LONGEST + 1)])
+        nearby.build(["x" * (LONGEST + 1)])
     assert MAX_LENGTH <= LONGEST
 
 
@@ -63,29 +53,32 @@ def test_the_hash_of_a_piece_is_that_of_its_letters(text: str, data: st.DataObje
     start = data.draw(st.integers(0, len(text) - 1))
     end = data.draw(st.integers(start + 1, len(text)))
     piece = piece_hashes(prefix_hashes(text), np.array([start]), np.array([end]))
-    assert piece == text_hashes([text[start:end]])
+    assert salted(piece, SPELT) == text_hashes([text[start:end]], SPELT)
 
 
-@given(text=TEXT, salt=st.integers(0, 3000))
-def test_the_hash_of_one_text_is_that_of_many(text: str, salt: int) -> None:
-    assert salted_hash(text, salt) == salted(text_hashes([text]), salt)[0]
+@given(texts=st.lists(TEXT, min_size=1, max_size=5), salt=st.integers(0, 3000))
+def test_the_hash_of_one_text_is_that_of_many(texts: list[str], salt: int) -> None:
+    assert [text_hash(text, salt) for text in texts] == text_hashes(texts, salt).tolist()
 
 
-@given(counts=st.lists(st.integers(0, 10_000), min_size=1), texts=st.integers(0, 10_000))
-def test_the_weight_of_one_word_is_that_of_many(counts: list[int], texts: int) -> None:
-    assert [weight_of(count, texts) for count in counts] == pytest.approx(weights(np.array(counts), texts))
+@settings(deadline=None)
+@given(texts=st.lists(TEXT, min_size=1, max_size=80), data=st.data())
+def test_few_and_many_texts_are_read_alike(texts: list[str], data: st.DataObject) -> None:
+    ids = data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=120))
+    assert texts_of(pa.array(texts), np.array(ids, np.int64)) == [texts[i] for i in ids]
+    assert texts_of(pa.array(["", *texts])[1:], np.array(ids, np.int64)) == [texts[i] for i in ids]
 
 
 @given(
-    texts=st.lists(st.text("abé", max_size=4), min_size=1, max_size=2 * GUIDED + 9),
+    texts=st.lists(st.text("abé", max_size=4), min_size=1, max_size=2 * GUIDE_STEP + 9),
     prefix=st.text("abé", max_size=3),
 )
 def test_texts_with_a_prefix_are_found_with_a_guide_and_without(texts: list[str], prefix: str) -> None:
-    texts = sorted(texts * (2 * GUIDED // len(texts)), key=str.encode)
+    texts = sorted(texts * (2 * GUIDE_STEP // len(texts)), key=str.encode)
     begun = [i for i, text in enumerate(texts) if text.startswith(prefix)]
     low = sum(text.encode() < prefix.encode() for text in texts)
     places = (low, low + texts.count(prefix), low + len(begun))
-    order, guide = np.arange(len(texts), dtype=np.int32), [text.encode() for text in texts[::GUIDED]]
+    order, guide = np.arange(len(texts), dtype=np.int32), [text.encode() for text in texts[::GUIDE_STEP]]
     assert prefix_range(pa.array(texts), order, prefix) == places
     assert prefix_range(pa.array(texts), order, prefix, guide) == places
 
@@ -94,8 +87,9 @@ def test_texts_with_a_prefix_are_found_with_a_guide_and_without(texts: list[str]
 def test_candidates_below_a_number_are_those_of_all(keys: list[int], most: int, bound: int) -> None:
     hashes = np.array(keys, dtype=np.uint64) << np.uint64(60)
     table = HashLists.build(hashes, np.arange(len(keys), dtype=np.int32))
-    found = candidates_of(table, hashes, most)
-    assert candidates_below(table, hashes, most, bound) == set(found[found < bound].tolist())
+    found = table.candidates(hashes, most)
+    assert set(table.candidates(hashes, most, bound).tolist()) == set(found[found < bound].tolist())
+    assert len(found) <= most or len(found) == 0
 
 
 @given(keys=st.lists(st.integers(0, 9), max_size=50))

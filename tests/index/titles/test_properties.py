@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from index.titles import EmptyQueryError, TitleIndex
-from index.titles.fold import fold, squash
+from index.titles.fold import fold, search_words, squash
+from index.titles.words import Mask, by_words, rivals_by_words
 from tests.index.titles.catalogue import CATALOGUE, Film, make_index
 
 ANY_TEXT = st.text(st.characters(), max_size=60)  # surrogates included
@@ -81,7 +82,7 @@ def test_one_edit_of_a_long_title_keeps_its_film_in_sight(
 @given(
     films=st.lists(st.tuples(WORDS.map(" ".join), st.integers(0, 12_000)), min_size=1, max_size=30), data=st.data()
 )
-def test_a_brief_answer_says_the_same(films: list[tuple[str, int]], data: st.DataObject) -> None:
+def test_a_brief_answer_agrees_with_the_full_one(films: list[tuple[str, int]], data: st.DataObject) -> None:
     index = built([(title, "", 2000, votes) for title, votes in films])
     query = data.draw(st.sampled_from([title for title, _ in films]) | WORDS.map(" ".join))
     whole, brief = index.search(query), index.search(query, brief=True)
@@ -112,13 +113,13 @@ ALIKE = st.lists(
     ),
     data=st.data(),
 )
-def test_a_title_is_answered_as_where_all_films_are_weighed(
+def test_the_short_path_of_an_exact_title_agrees_with_match_and_rank(
     films: list[tuple[str, str, int]], data: st.DataObject
 ) -> None:
     index = built([(title, original, 2000, votes) for title, original, votes in films])
     title, original, _ = data.draw(st.sampled_from(films))
     query, limit = data.draw(st.sampled_from([title, original])), data.draw(st.integers(1, 6))
-    every = np.ones(len(films), dtype=np.bool_)  # a mask, though of all films, is weighed in full
+    every = np.ones(len(films), dtype=np.bool_)  # with a mask, even of all films, there is no short path
     brief, masked = (index.search(query, limit=limit, brief=True, allowed=mask) for mask in (None, every))
     whole = index.search(query, limit=limit)
     assert brief == replace(masked, confidence=pytest.approx(masked.confidence, abs=1e-9))
@@ -128,3 +129,25 @@ def test_a_title_is_answered_as_where_all_films_are_weighed(
         whole.matches[0],
     )
     assert brief.confidence == pytest.approx(whole.confidence, abs=1e-9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    titles=st.lists(ALIKE.map(" ".join), min_size=1, max_size=40),
+    words=st.lists(st.sampled_from("the dark knight of 2 unknown".split()), min_size=1, max_size=5),
+    before=st.integers(0, 60),
+)
+def test_rivals_by_words_cost_what_they_cost_among_all(titles: list[str], words: list[str], before: int) -> None:
+    data = built([(title, "", 2000, 9 * i) for i, title in enumerate(titles)]).parts[0]
+    mask, asked = Mask.over(data.forms.rows, None), search_words(words)
+    rivals, every = rivals_by_words(asked, data, mask, before), by_words(asked, data, mask, spelt=True)
+    costs = dict(zip(every.ids.tolist(), every.costs.tolist(), strict=True))
+    assert all(form < before for form in rivals.ids.tolist())
+    assert rivals.costs.tolist() == pytest.approx([costs[form] for form in rivals.ids.tolist()], abs=1e-5)
+
+
+@SHARED
+@given(words=st.lists(st.sampled_from("the dark knight of 2 ii unknown 神隠".split()), max_size=30))
+def test_few_and_many_words_are_found_alike(titles: TitleIndex, words: list[str]) -> None:
+    vocabulary = titles.parts[0].vocabulary
+    assert vocabulary.find(words).tolist() == [int(vocabulary.find([word])[0]) for word in words]
