@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
-from index.encode.encoders import Encoder, TermEncoder, fit_encoder, load_encoder, save_encoder, unit_rows
+from index.encode.encoders import Encoder, fit_encoder, load_encoder, save_encoder
+from index.encode.texts import TermEncoder, unit_rows
 from index.films.store import FILM_SCHEMA
 from index.films.summaries import most_telling
 
@@ -165,7 +166,7 @@ def _expectations(
 
     A ridge regression over the best-known films that have both; shape (width of text, width of the block).
     """
-    from sklearn.linear_model import Ridge  # here, not above: see `index.encode.encoders`
+    from sklearn.linear_model import Ridge  # only where something is fitted: see `index.encode.texts`
 
     of_block = {block.name: encoder for block, encoder in zip(blocks, encoders, strict=True)}
     if not {"text", *EXPECTED} <= of_block.keys():

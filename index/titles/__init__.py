@@ -1,11 +1,12 @@
-"""Films by title, whatever the spelling.
+"""Films by title, in any spelling.
 
-    build:   titles -> folded forms and words -> neighbourhoods, lists of films by word -> files
-    search:  query -> forms near it, begun by it, sharing its words -> cost in edits -> rank, confidence
+    build:   titles -> folded forms, their words and neighbourhoods -> store (files)
+    search:  query -> candidates from one or more indexes -> costs in edits -> ranking, confidence
 
-`fold` makes titles comparable, `neighbours` finds strings a few edits away, `vocabulary` and `by_words` find
-titles by their words, `matching` weighs what was found, `ranking` orders it. `exact` does all of that for a
-title that is spelt as it should be.
+`fold` makes texts comparable. `matching` collects the forms that resemble a query: equal to it or beginning with
+it (`tables`), a few edits away (`nearby`), sharing its words (`vocabulary`, `words`). `costs` holds every rule
+that has a number, `ranking` orders the films, `search` is what callers use. Nothing here knows of vectors, SQL or
+HTTP.
 """
 
 from index.errors import EmptyQueryError, TitleFormatError, TitleIndexError

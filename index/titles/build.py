@@ -28,7 +28,7 @@ def build_titles(
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
 ) -> None:
-    """Write the title index of n films into a folder, which is made if it is missing; see `title_data`."""
+    """Write the title index of n films into a folder, created if missing; for the arguments, see `title_data`."""
     title_data(movie_ids=movie_ids, titles=titles, original_titles=original_titles, years=years, votes=votes).save(
         path
     )
@@ -47,10 +47,10 @@ def title_data(
 
     Args:
         movie_ids: (n,) TMDB's ids, by row.
-        titles: n titles. One without a visible character cannot be found.
-        original_titles: n original titles; empty or equal to the title where there is no other.
+        titles: n titles; one without a visible character cannot be found.
+        original_titles: n original titles, empty or equal to the title where there is no other one.
         years: (n,) years of release, 0 for unknown.
-        votes: (n,) counts of votes: how well known a film is.
+        votes: (n,) numbers of votes.
         beside: a larger index that will be searched together with this one.
 
     Raises:
@@ -88,18 +88,18 @@ def title_data(
 
 @dataclass
 class _Collected:
-    """Forms in the order of their ids, and the words of those that are whole titles."""
+    """Forms in the order of their ids, and the words of whole titles."""
 
     texts: list[str] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
-    ids: dict[str, int] = field(default_factory=dict)  # of words, in the order they are met
-    spellings: dict[str, str] = field(default_factory=dict)  # a word as written and as it is kept
+    ids: dict[str, int] = field(default_factory=dict)  # of words, in the order they were found
+    spellings: dict[str, str] = field(default_factory=dict)  # a word as written -> the word it is listed under
     members: list[int] = field(default_factory=list)  # ids of words, form after form
     holders: list[int] = field(default_factory=list)  # the form of each of `members`
 
     def add(self, row: int, title: str, original: str) -> None:
-        """Take the forms of one film, each spelling once."""
+        """Add the forms of one film, each spelling once."""
         seen: set[str] = set()
         for kind, words in _forms_of(title, original):
             squashed = squash(words)
@@ -137,8 +137,7 @@ def _forms_of(title: str, original: str) -> Iterator[tuple[Kind, tuple[str, ...]
 
 def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:
     """The vocabulary, the forms under each word, and the weight of each form's words together."""
-    met = list(collected.ids)
-    written = met + [word for word in collected.spellings if word not in collected.ids]
+    written = list(collected.ids) + [word for word in collected.spellings if word not in collected.ids]
     hashes = text_hashes(written, SPELT)
     order = np.argsort(hashes)
     words = [written[i] for i in order]

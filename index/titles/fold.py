@@ -88,7 +88,7 @@ def squash(words: Sequence[str]) -> str:
 
 
 def weight(words: Sequence[str]) -> int:
-    """Letters of the words; one that stands for a syllable or a word counts as two.
+    """The number of letters; one that is a syllable or a word of its script counts as two.
 
     >>> weight(("wall", "e")), weight(("神隠し",))
     (5, 6)
@@ -106,7 +106,7 @@ def bare(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def main_part(title: str) -> str:
-    """What stands before a subtitle, or the empty string where there is none.
+    """The part before a subtitle, or the empty string if there is none.
 
     >>> main_part("Terminator 2: Judgment Day"), main_part("Spider-Man")
     ('Terminator 2', '')
@@ -218,8 +218,8 @@ def sound(word: str) -> str:
 
 
 def search_words(words: Sequence[str]) -> tuple[str, ...]:
-    """The words under which a text is kept and looked for: numbers as digits, and of a script that writes
-    without spaces every two letters in a row.
+    """The words that a text is indexed and searched by: numbers as digits, and for a script without spaces every
+    two letters in a row.
 
     >>> search_words(("rocky", "ii")), search_words(("神隠し",))
     (('rocky', '2'), ('神隠', '隠し'))

@@ -35,7 +35,7 @@ _NEAR = 3_000  # forms near the query that are compared with it
 _BEGUN = 64  # best known of the forms that begin with it
 _BESIDE = 8  # forms before and after it in alphabetical order: all that there is for gibberish
 _EXACT = 512  # best known of the forms that are it
-_RIVAL_EDITS = 2  # within which other films are looked for that may be meant by an exact title
+_RIVAL_EDITS = 2  # within which another film may be meant by an exact title
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,4 @@
-"""Which of the films that resemble a query is meant, how surely, and which others may be.
-
-The forms that resemble a query, from all indexes that are searched together, with what ranks them.
-"""
+"""The order of the films that resemble a query, how likely the first is meant, and which others may be."""
 
 from __future__ import annotations
 
@@ -29,15 +26,15 @@ from index.titles.tables import firsts
 
 @dataclass(frozen=True)
 class Pool:
-    """Candidates of one or more indexes.
+    """Candidates of all indexes that are searched together.
 
     Attributes:
-        found: (m,) candidates, of each index its own forms.
-        sources: (m,), which index each is of.
-        rows: (m,), its film, by the rows of all indexes laid end to end.
-        movie_ids: (m,), TMDB's id of the film.
-        votes: (m,), the film's.
-        fames: (m,), log10(1 + votes).
+        found: m candidates; their ids are those of their own index.
+        sources: (m,) number of the index of each.
+        rows: (m,) row of its film, counted over all indexes.
+        movie_ids: (m,) TMDB's id of the film.
+        votes: (m,) of the film.
+        fames: (m,) log10(1 + votes).
     """
 
     found: Candidates
@@ -50,7 +47,7 @@ class Pool:
 
     @classmethod
     def of(cls, found: Sequence[Candidates], indexes: Sequence[TitleData], starts: Sequence[int]) -> Pool:
-        """The candidates of each index; row 0 of index i is row `starts[i]` of all."""
+        """The candidates of each index; row 0 of index i is row `starts[i]` of the pool."""
         rows = [data.forms.rows[part.ids] for part, data in zip(found, indexes, strict=True)]
         films = [(data.films, of_index) for data, of_index in zip(indexes, rows, strict=True)]
         return cls(
@@ -66,11 +63,11 @@ class Pool:
         )
 
     def index_of(self, place: int | np.int64) -> TitleData:
-        """The index that a candidate is of."""
+        """The index of a candidate."""
         return self._indexes[int(self.sources[place])]
 
     def text(self, place: int | np.int64) -> str:
-        """A candidate's form."""
+        """The text of a candidate's form."""
         text: str = self.index_of(place).forms.texts[int(self.found.ids[place])].as_py()
         return text
 
@@ -84,12 +81,12 @@ class Ranking:
     """Films in the order of the answer.
 
     Attributes:
-        places: of each film the candidate that matched best, by its place in the pool.
-        scores: 0 to 1, never ascending.
+        places: position in the pool of each film's best candidate.
+        scores: of each film, 0 to 1, never ascending.
         confidence: 0 to 1, how likely the first has the title that is meant.
-        ambiguous: another film may well be meant.
-        resolved: the first resembles the query at all.
-        likely: how many of the first films may well be meant; of unresolved queries, all.
+        ambiguous: another film may be meant.
+        resolved: the first film resembles the query.
+        likely: how many films, the first ones, may be meant; all of them if not resolved.
     """
 
     places: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""The title index as its callers see it: open it, ask it for a title."""
+"""The title index as its callers use it: open it, search it for a title."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class TitleMatch:
     """A film that may be meant.
 
     Attributes:
-        row: its position in the arrays the index was built from.
+        row: its row.
         movie_id: TMDB's id.
-        score: 0 to 1, how much it resembles the query; never higher than that of the match before.
-        matched: "title" or "original_title", whichever resembles the query more.
-        text: that title in the catalogue's spelling.
+        score: 0 to 1, how much it resembles the query; never higher than that of the match before it.
+        matched: "title" or "original_title", the one that resembles the query more.
+        text: that title as the catalogue spells it.
     """
 
     row: int
@@ -41,14 +41,14 @@ class TitleMatch:
 
 @dataclass(frozen=True)
 class TitleAnswer:
-    """What a query was taken for.
+    """The films that a query may mean.
 
     Attributes:
-        query: as it was asked.
-        confidence: 0 to 1, how likely the first match has the title that is meant; measured, not guessed.
-        ambiguous: another match may well be meant: one of the same title, or nearly as good, or the exact
-            match of an obscure film that yielded to a film a hundred times as well known.
-        resolved: False when no film resembles the query; the matches are then merely the nearest.
+        query: as given.
+        confidence: 0 to 1, how likely the first match has the title that is meant; see `costs.confidence`.
+        ambiguous: another match may be meant: one of the same title, one nearly as good, or an exact match that
+            comes after a film with `costs.YIELD_VOTES` times its votes.
+        resolved: False if no film resembles the query; the matches are then the nearest.
         matches: best first.
     """
 
@@ -60,10 +60,12 @@ class TitleAnswer:
 
 
 class TitleIndex:
-    """Films by title, whatever the spelling. Read-only, memory-mapped, safe to share between threads.
+    """Films by title, in any spelling. Read-only, memory-mapped, safe to share between threads.
 
-    Attributes:
-        parts: what is searched together, mostly one index; their rows are laid end to end.
+    Args:
+        parts: indexes that are searched together, in most cases one. Row 0 of each follows the last row of the
+            one before it.
+        alive: (films,) flags of the films that may be found; None for all.
     """
 
     def __init__(self, parts: Sequence[TitleData], alive: NDArray[np.bool_] | None = None) -> None:
@@ -93,15 +95,15 @@ class TitleIndex:
 
         Args:
             query: a title as typed: misspelt, unfinished, reordered, in any script, with a year or without.
-            year: of release; a film one year off still counts, others come after.
-            limit: at most so many matches, at least 1.
-            allowed: (films,) mask over rows; only these come back. Without it, all that are alive.
-            brief: answer with the first match and, where it is ambiguous, the others that may well be meant: of a
-                title that is spelt as it should be, the films of it and the one that they yield to. All else in
-                the answer is the same, and such a title takes a tenth of the time.
+            year: of release; a film of the year before or after still counts, others come after it.
+            limit: matches to return at most, 1 or more.
+            allowed: (films,) flags of the rows that may be found; None for all that are alive.
+            brief: return the first match only and, if it is ambiguous, the others that may be meant: of an exact
+                title the films that have it and the one that comes before them. Everything else in the answer is
+                the same. An exact title takes a tenth of the time.
 
         Raises:
-            EmptyQueryError: the query holds no visible character.
+            EmptyQueryError: the query has no visible character.
             ValueError: `limit` is below 1, or `allowed` is not one flag per film.
         """
         if limit < 1:
@@ -114,7 +116,7 @@ class TitleIndex:
         mask = self._alive if allowed is None else allowed
         whole = mask is None and year is None and len(self.parts) == 1
         if brief and whole and split_year(words) is None:
-            answer = _spelt(query, words, self.parts[0], limit)
+            answer = _exact(query, words, self.parts[0], limit)
             if answer is not None:
                 return answer
         pool = self._pool(words, year, mask, brief)
@@ -147,8 +149,8 @@ class TitleIndex:
         return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)
 
 
-def _spelt(query: str, words: tuple[str, ...], part: TitleData, limit: int) -> TitleAnswer | None:
-    """The brief answer to a title as it is spelt, from the only part; None where there is more to weigh."""
+def _exact(query: str, words: tuple[str, ...], part: TitleData, limit: int) -> TitleAnswer | None:
+    """The brief answer to an exact title, from the only part; None if the general search must answer."""
     found = match_exact(words, part)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""The files of a title index: arrays as .npy and strings as Arrow, all memory-mapped when opened."""
+"""A title index and its files: arrays as .npy, strings as Arrow, all memory-mapped when opened."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MANIFEST = "titles.json"
 
 
 class Kind(IntEnum):
-    """What a form was made of: all of a title, all but its article, or what stands before a subtitle."""
+    """What a form was made of: a whole title, a title without its article, or the part before a subtitle."""
 
     TITLE = 0
     ORIGINAL = 1
@@ -54,17 +54,17 @@ class Films:
 
 @dataclass(frozen=True)
 class Forms:
-    """Every way to write a film's title, squashed; those of films with more votes first.
+    """The ways to write each film's titles, without spaces; forms of films with more votes first.
 
     Attributes:
         texts: (forms,) Arrow strings.
-        rows: (forms,), the film of each.
-        kinds: (forms,), a `Kind` each.
-        fames: (forms,), log10(1 + votes) of the film.
-        masses: (forms,), the weights of its words added up; 0 unless it is a whole title.
-        alphabetical: (forms,), ids in the order of their letters.
-        near: the forms by their neighbourhood.
-        containing: by id of a word's concept, the forms that contain it.
+        rows: (forms,) row of the film of each.
+        kinds: (forms,) a `Kind` each.
+        fames: (forms,) log10(1 + votes) of the film.
+        masses: (forms,) sum of the weights of its words; 0 for a form that is no whole title.
+        alphabetical: (forms,) ids in alphabetical order.
+        near: the forms by their neighbourhood, see `nearby`.
+        containing: for each word, by the id of its concept, the whole titles that contain it.
     """
 
     texts: pa.StringArray
@@ -79,12 +79,12 @@ class Forms:
 
 @dataclass(frozen=True)
 class TitleData:
-    """All there is in the folder.
+    """One title index.
 
     Attributes:
         films, forms, vocabulary: of the films of this index.
-        beside: a larger index that is searched together with this one, by which words are weighed too; None for
-            one that stands alone.
+        beside: a larger index that is searched together with this one and counts for the weights of words; None
+            for an index that is searched alone.
     """
 
     films: Films

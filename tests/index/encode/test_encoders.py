@@ -10,7 +10,7 @@ import pytest
 
 from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
 from index.encode.content import ContentEncoder
-from index.encode.encoders import NumberEncoder, YearEncoder
+from index.encode.numbers import NumberEncoder, YearEncoder
 from index.errors import BadQueryError
 from index.films.store import FILM_SCHEMA
 from tests.support.films import make_films

@@ -1,0 +1,226 @@
+"""Encoders of names and words: TF-IDF, reduced by SVD, by the meaning of words, or at random.
+
+Two overviews on one theme seldom share a word, so TF-IDF and its SVD find little in common. The keywords that
+people gave a fifth of the films say it. `MeaningEncoder` gives each word the mean keyword vector of its films; the
+mean over a text's words then says what the film is about, for films without keywords and for free text too.
+
+scikit-learn is imported where something is fitted and nowhere else: a process that serves encodes texts and edited
+films and fits nothing, so it saves the 80 MB.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags_array
+
+from index.encode.blocks import WORDS, Block, Kind
+from index.encode.numbers import Matrix
+
+LEADING = 10
+"""Names of a film that count: lists of actors begin with the leading ones and end with the extras."""
+
+THEMES = 144
+"""Dimensions of the keyword vectors that words take their meaning from."""
+
+RARE = 30
+"""Films whose weight is added to each word's, so that a word of few films does not just repeat their keywords."""
+
+
+class TermEncoder:
+    """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block.
+
+    The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions tell those films
+    apart that people ask for: the studios and themes of a hundred thousand films that nobody has seen would
+    otherwise take most of them. People are projected at random instead (Johnson and Lindenstrauss 1984): there is
+    no theme to find in who plays, only whether it is the same person.
+    """
+
+    def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
+        self._block, self._terms, self._idf = block, terms, idf
+        self._components = components
+        self.width = len(terms) if components is None else len(components)
+
+    @classmethod
+    def fit(cls, block: Block, sample: pa.Table) -> Self:
+        """Choose the vocabulary, weigh it, and find the dimensions."""
+        from sklearn.feature_extraction.text import TfidfTransformer
+        from sklearn.random_projection import GaussianRandomProjection
+
+        tokens, films = _tokens(block, sample)
+        terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind in WORDS)
+        counts = _count(tokens, films, terms, len(sample))
+        idf = TfidfTransformer().fit(counts).idf_
+        components = None
+        if len(terms) > block.width and block.kind is Kind.PEOPLE:
+            projection = GaussianRandomProjection(block.width, random_state=0)
+            components = projection.fit(counts).components_.astype(np.float32)
+        elif len(terms) > block.width:
+            components = cls._reduction(block, _weighed(counts, idf), sample)
+        return cls(block, terms, idf, components)
+
+    @classmethod
+    def _reduction(cls, block: Block, weighted: csr_matrix, sample: pa.Table) -> Matrix:
+        from sklearn.decomposition import TruncatedSVD
+
+        svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
+        components: Matrix = svd.fit(diags_array(_fame(sample)) @ weighted).components_.astype(np.float32)
+        return components
+
+    @classmethod
+    def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+        """An encoder from what `arrays` gave."""
+        terms = pa.array(arrays["terms"].tobytes().decode().split("\n"))
+        return cls(block, terms, arrays["idf"], arrays.get("components"))  # type: ignore[arg-type]
+
+    def arrays(self) -> dict[str, NDArray[np.generic]]:
+        """Terms (UTF-8, one a line), their idf, and the components of the SVD where there is one."""
+        joined = "\n".join(self._terms.to_pylist()).encode()
+        arrays: dict[str, NDArray[np.generic]] = {
+            "terms": np.frombuffer(joined, dtype=np.uint8),
+            "idf": self._idf,
+        }
+        return arrays if self._components is None else arrays | {"components": self._components}
+
+    def transform(self, batch: pa.RecordBatch) -> Matrix:
+        """Unit rows of n films, shape (n, width); zero where no term is known."""
+        weighted = self.weigh(batch)
+        dense: Matrix = weighted.toarray() if self._components is None else weighted @ self._components.T
+        return unit_rows(dense.astype(np.float32))
+
+    def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
+        """The TF-IDF of n films over `terms`, unit rows, before any reduction."""
+        tokens, films = _tokens(self._block, batch)
+        return _weighed(_count(tokens, films, self._terms, batch.num_rows), self._idf)
+
+    @property
+    def terms(self) -> list[str]:
+        """The vocabulary."""
+        return self._terms.to_pylist()  # type: ignore[no-any-return]
+
+
+class MeaningEncoder(TermEncoder):
+    """TF-IDF over words, reduced to what they mean where films of the sample have keywords."""
+
+    @classmethod
+    def _reduction(cls, block: Block, weighted: csr_matrix, sample: pa.Table) -> Matrix:
+        named = TermEncoder.fit(Block("keywords", Kind.TERMS, ("keywords",), 1.0, THEMES), sample)
+        themes = named.transform(sample.combine_chunks().to_batches()[0])
+        if named.width <= block.width or not themes.any():
+            return super()._reduction(block, weighted, sample)
+        return meanings(weighted, themes, _fame(sample), block.width)
+
+
+def unit_rows(rows: Matrix) -> Matrix:
+    """Rows brought to length 1; zero rows stay."""
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    unit: Matrix = np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > 0)
+    return unit
+
+
+def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Every token of a block with the position of its film; tokens of several columns carry the column's name."""
+    tokens, owners = [], []
+    for column in block.columns:
+        values = films.column(column)
+        values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        lists = _words(values) if block.kind in WORDS else _names(values)
+        if block.kind is Kind.PEOPLE:
+            lists = pc.list_slice(lists, 0, LEADING)
+        flat = lists.flatten()
+        if block.kind is Kind.TERMS and len(block.columns) > 1:
+            flat = pc.binary_join_element_wise(column, flat, ":")
+        tokens.append(flat)
+        owners.append(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64))
+    return pa.concat_arrays(tokens), np.concatenate(owners)
+
+
+def _words(texts: pa.Array) -> pa.Array:
+    texts = pc.binary_join(texts, " ") if pa.types.is_list(texts.type) else texts
+    spaced = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(texts, "")), r"[^\pL\pN]+", " ")
+    return pc.utf8_split_whitespace(pc.utf8_trim_whitespace(spaced))
+
+
+def _names(values: pa.Array) -> pa.Array:
+    if pa.types.is_list(values.type):
+        lowered = pc.utf8_lower(values.flatten())
+        lengths = pc.fill_null(pc.list_value_length(values), 0).to_numpy(zero_copy_only=False)
+    else:  # one name, or none where it is empty
+        filled = pc.utf8_lower(pc.fill_null(values, ""))
+        lengths = pc.not_equal(filled, "").cast(pa.int32()).to_numpy(zero_copy_only=False)
+        lowered = filled.filter(pc.not_equal(filled, ""))
+    offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), lowered)
+
+
+def _fame(films: pa.Table) -> NDArray[np.float64]:
+    """How much each film counts when dimensions are chosen; a film without votes counts a little."""
+    votes = pc.fill_null(films["vote_count"], 0).to_numpy()
+    fame: NDArray[np.float64] = 0.1 + np.log1p(votes)
+    return fame
+
+
+def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_words: bool) -> pa.Array:
+    """The commonest terms that at least two films of the sample share, in a fixed order."""
+    encoded = tokens.dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    pairs = np.unique(codes * (int(films.max(initial=0)) + 1) + films)
+    shared = np.bincount(pairs // (int(films.max(initial=0)) + 1), minlength=len(encoded.dictionary))
+    table = pa.table({"term": encoded.dictionary, "films": pa.array(shared)})
+    keep = pc.and_(pc.greater_equal(table["films"], 2), pc.greater(pc.utf8_length(table["term"]), 0))
+    if stop_words:
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+        keep = pc.and_(keep, pc.invert(pc.is_in(table["term"], value_set=pa.array(sorted(ENGLISH_STOP_WORDS)))))
+    table = table.filter(keep).sort_by([("films", "descending"), ("term", "ascending")])
+    terms = table["term"].combine_chunks()[:most]
+    return terms if len(terms) else pa.array([""], pa.string())
+
+
+def _count(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: int) -> csr_matrix:
+    codes = pc.fill_null(pc.index_in(tokens, value_set=terms), -1).to_numpy(zero_copy_only=False)
+    known = codes >= 0
+    shape = (rows, len(terms))
+    ones = np.ones(int(known.sum()), dtype=np.float32)
+    return csr_matrix((ones, (films[known], codes[known])), shape=shape, dtype=np.float32)
+
+
+def _weighed(counts: csr_matrix, idf: NDArray[np.float64]) -> csr_matrix:
+    """Sublinear TF-IDF, unit rows: (1 + log tf) times idf (Manning et al. 2008, section 6.4)."""
+    weighted = counts.copy()
+    weighted.data = ((1 + np.log(counts.data)) * idf[counts.indices]).astype(np.float32)
+    lengths = np.sqrt(weighted.multiply(weighted).sum(axis=1)).A1
+    weighted.data /= np.repeat(lengths, np.diff(weighted.indptr)).astype(np.float32)
+    return weighted
+
+
+def meanings(
+    words: csr_matrix, themes: NDArray[np.float32], fame: NDArray[np.float64], width: int
+) -> NDArray[np.float32]:
+    """Components that reduce a text's TF-IDF to the mean meaning of its words, shape (width, words).
+
+    Args:
+        words: TF-IDF of n films' texts, unit rows.
+        themes: keyword vectors of the same films, unit rows or zero where a film has no keywords.
+        fame: how much each film counts, shape (n,).
+        width: dimensions to keep of the themes': those in which the texts differ most, evened out by half (each
+            divided by the root of its spread), because texts that crowd along a few axes make hubs.
+    """
+    from sklearn.preprocessing import normalize
+
+    told: NDArray[np.bool_] = np.abs(themes).sum(axis=1) > 0
+    counted = fame * told
+    centred = np.where(told[:, None], themes - themes[told].mean(axis=0), 0)
+    used = (words > 0).astype(np.float64).T @ counted + RARE * fame.mean()
+    vectors = (words.T @ (counted[:, None] * centred)) / used[:, None]
+    texts = normalize(words @ vectors)
+    spread = texts.T @ (diags_array(fame**2) @ texts)
+    spreads, axes = np.linalg.eigh(spread)
+    evened = axes / np.maximum(spreads, spreads[-1] * 1e-6) ** 0.25
+    components: NDArray[np.float32] = (vectors @ evened[:, ::-1][:, :width]).T.astype(np.float32)
+    return components
