@@ -1,8 +1,8 @@
-"""The named blocks of the hybrid vector: what each is made from, how wide it is, and its weight.
+"""The named blocks of the hybrid vector: what each is made from, its width and its weight.
 
-A film's vector is its blocks laid end to end. Each block is a unit vector times the square root of its weight,
-or zero where the film has nothing to say, so the inner product of two films is the weighted sum of the blocks'
-cosines: a score whose parts add up, and which a query can re-weight by scaling its own blocks.
+A film's vector is the concatenation of its blocks. Each block is a unit vector times the square root of its
+weight, or zero where nothing is known, so the inner product of two films is the weighted sum of the blocks' cosines:
+a score whose parts add up, and which a query can re-weight by scaling its own blocks.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Kind(StrEnum):
     """How a block is encoded."""
 
     NUMBER = "number"  # one numeric column
-    YEAR = "year"  # one column of years, told apart by the logarithm of their age
+    YEAR = "year"  # one column of years, scaled by the logarithm of their age
     TERMS = "terms"  # TF-IDF of lists of names
     TEXT = "text"  # TF-IDF of words
-    PEOPLE = "people"  # TF-IDF of lists of names that hardly repeat
-    MEANING = "meaning"  # TF-IDF of words (keywords' too), reduced to the themes that the words stand for
-    MINMAX = "minmax"  # one numeric column scaled to 0..1, as it is
+    PEOPLE = "people"  # TF-IDF of lists of names that are seldom shared
+    MEANING = "meaning"  # TF-IDF of words (and keywords), reduced to what the words mean
+    MINMAX = "minmax"  # one numeric column scaled to 0..1
 
 
 WORDS = (Kind.TEXT, Kind.MEANING)
@@ -44,15 +44,15 @@ class Block:
         name: as in `weights` and `why.blocks`.
         kind: which encoder makes it.
         columns: the columns of `FILM_SCHEMA` it is made from.
-        weight: its share of the score of two films that agree in everything; the default profile's add up to 1
-            without the optional ones.
-        width: dimensions; for TERMS, TEXT and MEANING the most that TF-IDF is reduced to.
+        weight: its part of the score of two films that agree in everything. Those of the default profile add up to
+            1 without the optional ones.
+        width: dimensions; for TERMS, PEOPLE, TEXT and MEANING the most that TF-IDF is reduced to.
         log: take log1p of the number first, because its tail is long.
-        terms: for those three, how many of the commonest terms the vocabulary holds; beyond the default are names
-            that hardly two films share.
-        optional: leave the block out where no film has anything to say in it, as most dumps have no credits.
-        bandwidth: for NUMBER and YEAR, how far apart (as a part of the column's range) two films are when their
-            likeness in this block has dropped to about 0.6 of that of equals.
+        terms: for those four, the size of the vocabulary, the commonest terms; the default leaves out names that
+            hardly two films share.
+        optional: leave the block out if no film of the sample has a value; most dumps have no credits.
+        bandwidth: for NUMBER and YEAR, how far apart (as a part of the column's range) two films are when the
+            product of their blocks is about 0.6 of that of equal ones.
     """
 
     name: str
@@ -99,7 +99,8 @@ class Profile:
         name: as on the command line and in the manifest.
         blocks: laid end to end.
         unit_length: divide each film's vector by its length, so that scores are cosines. Without it, a film of
-            which little is known is a short vector and kin to few; with it, such films are kin to one another.
+            which little is known has a short vector and low scores; with it, such films score high with one
+            another.
         exact: search without an ANN index.
         compact: keep vectors as codes of few bytes, see `index.engines.compact`.
     """

@@ -1,4 +1,4 @@
-"""The content space: all blocks of a profile fitted together, films and free text encoded into one vector."""
+"""The encoder of the content space: all blocks of a profile, from films or free text to one vector."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from index.films.store import FILM_SCHEMA
 from index.films.summaries import most_telling
 
 LONGEST_NAME = 4
-"""Words that a genre or keyword found in free text may have."""
+"""Words of the longest genre or keyword that is looked up in free text."""
 
 SPOKEN = ("genres", "keywords", "text", "overview", "votes")
-"""Blocks that free text can speak in."""
+"""Blocks that free text can fill."""
 
 DESCRIBED_VOTES = 20_000
-"""Votes of a film that somebody describes: as many as the best known have, for those are what people remember."""
+"""Votes assumed of a film that somebody describes: those of a well-known one, which is what people remember."""
 
 EXPECTED = ("genres", "keywords")
-"""Blocks that the words of a text let one expect something of."""
+"""Blocks that are predicted from the words of a text."""
 
 EXPECTED_FROM = 30_000
-"""Films that this is learned from, the best known ones."""
+"""Films that this is learned from: the best known."""
 
 _EXPECTED_FILE = "expected.npz"
 
@@ -57,7 +57,7 @@ class ContentEncoder:
 
     @classmethod
     def fit(cls, profile: Profile, sample: pa.Table) -> ContentEncoder:
-        """Fit every block on a sample of films, a table of `FILM_SCHEMA`; silent optional ones are left out."""
+        """Fit every block on a sample of films, a table of `FILM_SCHEMA`; empty optional ones are left out."""
         with threadpool_limits(
             limits=1, user_api="blas"
         ):  # narrow matrices: more threads wait more than they work
@@ -74,14 +74,14 @@ class ContentEncoder:
         )
         profile = Profile(**{**written, "blocks": tuple(blocks)})
         expected = {}
-        if (folder / _EXPECTED_FILE).is_file():  # a profile without the block `text` expects nothing
+        if (folder / _EXPECTED_FILE).is_file():  # a profile without the block `text` has none
             with np.load(folder / _EXPECTED_FILE, allow_pickle=False) as arrays:
                 expected = dict(arrays)
         encoders = [load_encoder(block, folder / block.name) for block in profile.blocks]
         return cls(profile, encoders, expected)
 
     def save(self, folder: Path) -> None:
-        """Write the profile as JSON, a folder for each block, and an `.npz` of what texts let expect."""
+        """Write the profile as JSON, a folder for each block, and an `.npz` of what is predicted from texts."""
         folder.mkdir(parents=True)
         (folder / "profile.json").write_text(json.dumps(asdict(self.profile), indent=1))
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
@@ -109,11 +109,10 @@ class ContentEncoder:
         return None
 
     def encode_text(self, text: str) -> NDArray[np.float32]:
-        """The vector of free text, shape (dim,): a well-known film whose overview it is.
+        """The vector of free text, shape (dim,), float32: that of a well-known film with this overview.
 
-        Genres and keywords that stand in the text as words count as the film's own, and as much as those that
-        films with such words have. Other blocks of numbers and of production stay zero. The result is all zero
-        when no word of the text is known.
+        Genres and keywords that the text contains count as the film's own, and as much as those that films with
+        such words have. Blocks that are not in `SPOKEN` stay zero. The vector is all zero if no word is known.
         """
         phrases = _phrases(text)
         film = {"id": 0, "overview": text, "genres": phrases, "keywords": phrases, "vote_count": DESCRIBED_VOTES}
@@ -162,7 +161,7 @@ def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
 def _expectations(
     blocks: Sequence[Block], encoders: Sequence[Encoder], sample: pa.Table
 ) -> dict[str, NDArray[np.float32]]:
-    """For each block of `EXPECTED`, what to multiply the block `text` by to expect its value, less the mean.
+    """For each block of `EXPECTED`, the matrix that predicts it from the block `text`, up to a constant.
 
     A ridge regression over the best-known films that have both; shape (width of text, width of the block).
     """

@@ -19,7 +19,7 @@ AGE = 20.0
 
 
 class RangeEncoder:
-    """What the encoders of numbers have in common: the range that MinMax scaling maps to 0..1."""
+    """The range that MinMax scaling maps to 0..1, shared by all encoders of numbers."""
 
     def __init__(self, block: Block, low: float, high: float) -> None:
         self.width = block.width
@@ -47,8 +47,8 @@ class NumberEncoder(RangeEncoder):
     percentiles) and becomes `sqrt(a_j) (cos(j pi x), sin(j pi x))` for j = 1 .. width / 2. The product of two
     films is then `sum_j a_j cos(j pi (x - y))`: with `a_j` proportional to `exp(-(j pi bandwidth)^2 / 2)` and
     summing to 1 these are the first terms of the Fourier series of a Gaussian kernel (Rahimi and Recht 2007 draw
-    such frequencies at random). Its constant term is left out, so that the product of unlike numbers falls
-    below zero and an unknown number, a zero row, is neither a merit nor a fault.
+    such frequencies at random). Its constant term is left out, so that the product of unlike numbers is below
+    zero and an unknown number, a zero row, neither raises nor lowers a score.
     """
 
     def __init__(self, block: Block, low: float, high: float) -> None:
@@ -78,8 +78,8 @@ class YearEncoder(NumberEncoder):
     """A year by the logarithm of its age: ten years are an age apart in 2020, and little in 1930.
 
     The age `a` is counted from the latest year and becomes `1 - log(1 + a / AGE) / log(1 + oldest / AGE)`;
-    the rest is as for other numbers. People who rate films together tell the years of recent films apart: against
-    harmonics of the year itself this finds a seventh more of the films rated together with one.
+    the rest is as for other numbers. For people who rate films, a few years matter more among recent films: this
+    finds a seventh more of the films that are rated together than harmonics of the year itself.
     """
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -90,7 +90,7 @@ class YearEncoder(NumberEncoder):
 
 
 class MinMaxEncoder(RangeEncoder):
-    """A number scaled to 0..1 and no more: the classic vector's way. Unknown is 0."""
+    """A number scaled to 0..1, as in the classic vector; 0 if unknown."""
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
@@ -112,7 +112,7 @@ def _filled(films: pa.RecordBatch | pa.Table, column: str) -> NDArray[np.float64
 def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArray[np.float64]:
     values = films.column(column).cast(pa.float64())
     known = pc.greater(values, 0)
-    if column == "rating":  # the Bayesian average of a film without votes is everybody's mean, not its own
+    if column == "rating":  # the Bayesian average of a film without votes is the catalogue's mean, not its own
         known = pc.greater(films.column("vote_count"), 0)
     elif column in ("vote_count", "popularity"):  # zero is a fact here, not a gap
         known = pc.greater_equal(values, 0)

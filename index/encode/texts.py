@@ -35,10 +35,10 @@ RARE = 30
 class TermEncoder:
     """TF-IDF over names or words, reduced by truncated SVD where the vocabulary is wider than the block.
 
-    The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions tell those films
-    apart that people ask for: the studios and themes of a hundred thousand films that nobody has seen would
-    otherwise take most of them. People are projected at random instead (Johnson and Lindenstrauss 1984): there is
-    no theme to find in who plays, only whether it is the same person.
+    The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions separate the films
+    that people ask for. Otherwise the studios and themes of a hundred thousand unknown films would take most of
+    them. People are projected at random instead (Johnson and Lindenstrauss 1984): casts have no themes, all that
+    matters is whether a person is the same.
     """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
@@ -159,7 +159,7 @@ def _names(values: pa.Array) -> pa.Array:
 
 
 def _fame(films: pa.Table) -> NDArray[np.float64]:
-    """How much each film counts when dimensions are chosen; a film without votes counts a little."""
+    """The weight of each film when dimensions are fitted, shape (n,); small but not 0 for a film without votes."""
     votes = pc.fill_null(films["vote_count"], 0).to_numpy()
     fame: NDArray[np.float64] = 0.1 + np.log1p(votes)
     return fame
@@ -208,8 +208,8 @@ def meanings(
         words: TF-IDF of n films' texts, unit rows.
         themes: keyword vectors of the same films, unit rows or zero where a film has no keywords.
         fame: how much each film counts, shape (n,).
-        width: dimensions to keep of the themes': those in which the texts differ most, evened out by half (each
-            divided by the root of its spread), because texts that crowd along a few axes make hubs.
+        width: dimensions to keep: those in which the texts vary most, each divided by the square root of its
+            standard deviation, because texts that vary along a few axes only make hubs.
     """
     from sklearn.preprocessing import normalize
 

@@ -1,4 +1,4 @@
-"""Blocks and encoders: what a film's vector says, and what it leaves out."""
+"""Blocks and encoders: what is in a film's vector and what is not."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_every_block_is_a_weighted_unit_vector_or_zero(encoder: ContentEncoder) 
         assert np.all(np.isclose(squared, weight, atol=1e-5) | (squared == 0)), name
 
 
-def test_a_film_of_which_nothing_is_known_is_all_but_zero(encoder: ContentEncoder) -> None:
+def test_a_film_without_facts_has_only_votes_and_popularity(encoder: ContentEncoder) -> None:
     vector = encoder.encode(_batch({"vote_count": 0, "popularity": 0.0}))[0]
     spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
     assert spoken == {"votes", "popularity"}
 
 
-def test_closeness_and_not_size_makes_a_number_large() -> None:
+def test_the_product_of_two_numbers_is_largest_where_they_are_equal() -> None:
     block = Block("runtime", Kind.NUMBER, ("runtime",), 1.0, 8, bandwidth=0.08)
     films = _batch(*({"runtime": minutes} for minutes in range(20, 121)))
     rows = NumberEncoder.fit(block, pa.table(films)).transform(films)
@@ -54,7 +54,7 @@ def test_closeness_and_not_size_makes_a_number_large() -> None:
     assert likeness[0] < 0.2
 
 
-def test_ten_years_are_more_of_late_than_long_ago() -> None:
+def test_ten_years_count_more_for_recent_films_than_for_old_ones() -> None:
     block = Block("year", Kind.YEAR, ("year",), 1.0, 16, bandwidth=0.05)
     films = _batch(*({"year": year} for year in range(1920, 2021)))
     others = _batch({"year": None}, {"year": 2031})
@@ -77,7 +77,7 @@ def test_unknown_numbers_are_zero_rows() -> None:
     assert [bool(row.any()) for row in rows] == [True, False, False, True]
 
 
-def test_batches_do_not_matter(encoder: ContentEncoder) -> None:
+def test_the_size_of_batches_changes_nothing(encoder: ContentEncoder) -> None:
     films = make_films(100, seed=2).combine_chunks()
     whole = encoder.encode(films.to_batches()[0])
     parts = [encoder.encode(batch) for batch in films.to_batches(max_chunksize=7)]
@@ -91,7 +91,7 @@ def test_saved_and_loaded_it_encodes_the_same(encoder: ContentEncoder, tmp_path:
     assert not list(tmp_path.rglob("*.pkl"))
 
 
-def test_text_speaks_in_genres_keywords_and_words_of_a_known_film(encoder: ContentEncoder) -> None:
+def test_text_fills_genres_keywords_text_and_the_votes_of_a_known_film(encoder: ContentEncoder) -> None:
     vector = encoder.encode_text("a Horror film about a ghost in a house")
     spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
     assert spoken == {"genres", "keywords", "text", "votes"}
@@ -101,7 +101,7 @@ def test_text_speaks_in_genres_keywords_and_words_of_a_known_film(encoder: Conte
     assert not encoder.encode_text("qqq zzz").any()
 
 
-def test_words_let_expect_genres_that_are_not_named(encoder: ContentEncoder) -> None:
+def test_genres_that_a_text_does_not_name_are_predicted_from_its_words(encoder: ContentEncoder) -> None:
     genres = encoder.layout.slice_of("genres")
     about = encoder.encode_text("the orbit of a planet and a star")[genres]
     films = encoder.encode(_batch({"genres": ["Science Fiction", "Adventure"]}, {"genres": ["Romance", "Comedy"]}))
@@ -125,7 +125,7 @@ def test_layout_scales_and_cuts() -> None:
         layout.scale({"genres": -1})
 
 
-def test_the_classic_vector_is_as_published() -> None:
+def test_the_classic_vector_is_the_published_one() -> None:
     films = make_films(200, thin=0).combine_chunks().to_batches()[0]
     encoder = ContentEncoder.fit(CLASSIC, pa.table(films))
     assert max(encoder.layout.widths) <= 50

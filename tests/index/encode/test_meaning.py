@@ -1,4 +1,4 @@
-"""What words mean, on films small enough to see through."""
+"""What words mean, on a catalogue of four themes."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def _likeness(sample: pa.Table, one: str, other: str) -> float:
     return float(rows[0] @ rows[1])
 
 
-def test_texts_of_one_theme_are_alike_without_a_word_in_common() -> None:
+def test_texts_of_one_theme_are_similar_without_a_common_word() -> None:
     sample = _catalogue()
     assert _likeness(sample, "a haunted manor", "the curse") > 0.9
     assert _likeness(sample, "a haunted manor", "a rocket to mars") < 0.2
 
 
-def test_a_catalogue_without_keywords_still_compares_words() -> None:
+def test_a_catalogue_without_keywords_is_encoded_by_words() -> None:
     sample = _catalogue(with_keywords=False)
     rows = fit_encoder(TEXT, sample).transform(sample.combine_chunks().to_batches()[0])
     assert np.isfinite(rows).all()

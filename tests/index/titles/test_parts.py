@@ -93,7 +93,7 @@ def test_candidates_below_a_number_are_those_of_all(keys: list[int], most: int, 
 
 
 @given(keys=st.lists(st.integers(0, 9), max_size=50))
-def test_lists_hold_what_was_put_in(keys: list[int]) -> None:
+def test_lists_return_the_values_they_were_built_from(keys: list[int]) -> None:
     values = np.arange(len(keys), dtype=np.int32)
     lists = Lists.build(np.array(keys, dtype=np.int64), values, 10)
     ids = np.arange(10)

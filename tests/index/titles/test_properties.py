@@ -64,7 +64,7 @@ def test_adding_films_never_moves_an_exact_match(added: list[str], name: str) ->
 
 @SHARED
 @given(data=st.data(), row=st.sampled_from(LONG))
-def test_one_edit_of_a_long_title_keeps_its_film_in_sight(
+def test_one_edit_of_a_long_title_keeps_its_film_among_five(
     titles: TitleIndex, data: st.DataObject, row: int
 ) -> None:
     title = CATALOGUE[row][0]

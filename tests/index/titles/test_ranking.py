@@ -1,4 +1,4 @@
-"""Who comes first, how surely, and who else may be meant."""
+"""Which film comes first, with what confidence, and which others may be meant."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_ninety_films_of_one_title_all_come_back(tmp_path: Path) -> None:
     assert votes(answer, films)[:90] == sorted(range(90), reverse=True)
 
 
-def test_a_word_that_stands_in_every_title_still_finds_them(tmp_path: Path) -> None:
+def test_a_word_that_is_in_every_title_finds_them(tmp_path: Path) -> None:
     films = (("Love", "", 2015, 3), ("Love", "", 2016, 2), ("Love, Love", "", 2017, 1))
     with np.errstate(all="raise"):
         answer = make_index(tmp_path, films).search("loev")

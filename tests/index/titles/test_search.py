@@ -106,13 +106,13 @@ def test_what_people_type_finds_the_film(titles: TitleIndex, query: str, title: 
         ("blade runner 1982", None, ("Blade Runner", 1982)),
     ],
 )
-def test_a_year_tells_films_of_one_title_apart(
+def test_a_year_selects_among_films_of_one_title(
     titles: TitleIndex, query: str, year: int | None, film: tuple[str, int]
 ) -> None:
     assert first(titles, query, year) == film
 
 
-def test_the_spelling_that_matched_is_told(titles: TitleIndex) -> None:
+def test_the_answer_says_which_title_matched(titles: TitleIndex) -> None:
     original = titles.search("千と千尋の神隠し").matches[0]
     assert (original.matched, original.text) == ("original_title", "千と千尋の神隠し")
     title = titles.search("spirited away").matches[0]

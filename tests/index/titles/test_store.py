@@ -1,4 +1,4 @@
-"""The files: what is written is what is read, by anyone, and nothing else is taken for an index."""
+"""The files of a title index: reproducible, readable by any process, and refused if they are not an index."""
 
 from __future__ import annotations
 
