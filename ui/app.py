@@ -10,8 +10,9 @@ from pathlib import Path
 import streamlit as st
 
 from settings import SettingsError
-from ui import links, problems, taste
 from ui.client import ApiError
+from ui.widgets import links, taste
+from ui.widgets import notices as problems
 
 HERE = Path(__file__).parent
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
@@ -33,7 +34,7 @@ def run() -> None:
                 url_path=links.ANALYTICS,
             ),
             st.Page(
-                HERE / "views/service.py",
+                HERE / "views/operations.py",
                 title="Operator",
                 icon=":material/monitor_heart:",
                 url_path=links.OPERATOR,

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import streamlit as st
 
 import settings
-from ui.answers import GenreCount, Kin, Movie, MoviePage, MovieSummary, Recommendation, SearchAnswer
 from ui.client import ApiError, Client
-from ui.operation import Built, Changes
-from ui.state import BrowseState, Filters, Taste, Tuning
-from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends
+from ui.models.films import GenreCount, Kin, Movie, MoviePage, MovieSummary, Recommendation, SearchAnswer
+from ui.models.operations import Built, Changes
+from ui.models.state import BrowseState, Filters, Taste, Tuning
+from ui.models.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends
 
 Film = TypeVar("Film", bound=MovieSummary)
 

@@ -8,11 +8,12 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from ui import live, words
-from ui.answers import MovieSummary
-from ui.live import Route, Sample
-from ui.operation import Built
-from ui.statistics import Bin, Group, Ratings, Trends
+from ui import words
+from ui.models import metrics as live
+from ui.models.films import MovieSummary
+from ui.models.metrics import Route, Sample
+from ui.models.operations import Built
+from ui.models.statistics import Bin, Group, Ratings, Trends
 
 HEIGHT, LIVE_HEIGHT = 280, 240
 NARROW = 600

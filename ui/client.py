@@ -11,12 +11,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ui import live
-from ui.answers import GenreCount, Kin, Movie, MoviePage, SearchAnswer
-from ui.live import Sample
-from ui.operation import Built, Changes, Ready
-from ui.state import BrowseState, Filters, Taste, Tuning
-from ui.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends, bins
+from ui.models import metrics as live
+from ui.models.films import GenreCount, Kin, Movie, MoviePage, SearchAnswer
+from ui.models.metrics import Sample
+from ui.models.operations import Built, Changes, Ready
+from ui.models.state import BrowseState, Filters, Taste, Tuning
+from ui.models.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends, bins
 
 Answer = TypeVar("Answer")
 Parameters = Mapping[str, str | list[str]]

@@ -9,7 +9,7 @@ import pytest
 from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, films, said, target
-from ui.state import View
+from ui.models.state import View
 
 
 def link(markup: Markup, text: str) -> Tag:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markup import Markup
-from ui import cards, facts
-from ui.answers import Movie, MovieSummary, Recommendation
+from ui.html import details as facts
+from ui.html import films as cards
+from ui.models.films import Movie, MovieSummary, Recommendation
 
 FILM = MovieSummary(
     id=603,

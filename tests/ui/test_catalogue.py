@@ -12,7 +12,7 @@ from tests.ui.conftest import HOME, KNOWN, Open
 from tests.ui.markup import drawn
 from ui import catalogue
 from ui.client import Client
-from ui.state import BrowseState
+from ui.models.state import BrowseState
 
 
 def test_films_get_the_posters_that_the_api_finds(api_url: str) -> None:

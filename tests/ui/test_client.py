@@ -17,7 +17,7 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.state import BrowseState, Filters, Sort, Taste, Tuning
+from ui.models.state import BrowseState, Filters, Sort, Taste, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}
 

@@ -10,7 +10,7 @@ from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, drawn, said, target
-from ui.state import Taste
+from ui.models.state import Taste
 
 
 def kin(markup: Markup) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support import serving
 from tests.ui.conftest import HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, said, target
-from ui.state import Taste
+from ui.models.state import Taste
 
 
 def labelled(markup: Markup, label: str) -> Tag:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.queries import encode
-from ui.state import BrowseState, CompareState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
+from ui.models.query import encode
+from ui.models.state import BrowseState, CompareState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
 
 names = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1, max_size=20)

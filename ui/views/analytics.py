@@ -6,11 +6,14 @@ import math
 
 import streamlit as st
 
-from ui import cards, catalogue, charts, facts, problems, words
-from ui.choosing import LONGEST_TITLE
+from ui import catalogue, charts, words
 from ui.client import Client
-from ui.state import Filters
-from ui.statistics import Overview, Ratings
+from ui.html import details as facts
+from ui.html import films as cards
+from ui.models.state import Filters
+from ui.models.statistics import Overview, Ratings
+from ui.widgets import notices as problems
+from ui.widgets.titles import LONGEST_TITLE
 
 BEST = 12
 

@@ -7,10 +7,16 @@ from html import escape
 
 import streamlit as st
 
-from ui import cards, catalogue, links, paging, panels, problems, tables, words
-from ui.answers import MoviePage
+from ui import catalogue, words
 from ui.client import Client
-from ui.state import BrowseState, Sort, View
+from ui.html import browse as tables
+from ui.html import films as cards
+from ui.html import paging
+from ui.models.films import MoviePage
+from ui.models.state import BrowseState, Sort, View
+from ui.widgets import filters as panels
+from ui.widgets import links
+from ui.widgets import notices as problems
 
 PREFIX = "browse-"
 SORT_KEY, VIEW_KEY = PREFIX + "sort", PREFIX + "view"

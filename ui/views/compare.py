@@ -6,10 +6,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from ui import cards, catalogue, choosing, links, problems, versus
-from ui.answers import MovieSummary
+from ui import catalogue
 from ui.client import ApiError, Client
-from ui.state import BrowseState, CompareState, Sort, Taste, Tuning
+from ui.html import comparison as versus
+from ui.html import films as cards
+from ui.models.films import MovieSummary
+from ui.models.state import BrowseState, CompareState, Sort, Taste, Tuning
+from ui.widgets import links
+from ui.widgets import notices as problems
+from ui.widgets import titles as choosing
 
 PREFIX = "compare-"
 

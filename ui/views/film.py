@@ -7,10 +7,16 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ui import cards, catalogue, facts, links, panels, problems, taste, tuning, versus
-from ui.answers import Kin, MovieSummary
+from ui import catalogue
 from ui.client import ApiError, Client, NotReadyError
-from ui.state import FilmState, Taste, Tuning
+from ui.html import comparison as versus
+from ui.html import details as facts
+from ui.html import films as cards
+from ui.models.films import Kin, MovieSummary
+from ui.models.state import FilmState, Taste, Tuning
+from ui.widgets import filters as panels
+from ui.widgets import links, taste, tuning
+from ui.widgets import notices as problems
 
 PREFIX = "kin-"
 

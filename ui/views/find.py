@@ -6,10 +6,15 @@ import re
 
 import streamlit as st
 
-from ui import cards, catalogue, choosing, links, problems, shelves
-from ui.answers import SearchAnswer
-from ui.queries import first
-from ui.state import BrowseState, Filters
+from ui import catalogue
+from ui.html import films as cards
+from ui.html import shelves
+from ui.models.films import SearchAnswer
+from ui.models.query import first
+from ui.models.state import BrowseState, Filters
+from ui.widgets import links
+from ui.widgets import notices as problems
+from ui.widgets import titles as choosing
 
 
 def page() -> None:

@@ -8,10 +8,15 @@ from html import escape
 
 import streamlit as st
 
-from ui import cards, catalogue, choosing, links, panels, problems, taste, tuning
-from ui.answers import Kin, MovieSummary
+from ui import catalogue
 from ui.client import Client, RefusedError
-from ui.state import LONGEST_TEXT, MixState, Taste, Tuning
+from ui.html import films as cards
+from ui.models.films import Kin, MovieSummary
+from ui.models.state import LONGEST_TEXT, MixState, Taste, Tuning
+from ui.widgets import filters as panels
+from ui.widgets import links, taste, tuning
+from ui.widgets import notices as problems
+from ui.widgets import titles as choosing
 
 PREFIX = "mix-"
 TEXT_KEY = PREFIX + "text"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from ui import cards, links, words
-from ui.answers import Movie, Recommendation
+from ui import words
+from ui.html import films as cards
+from ui.models.films import Movie, Recommendation
+from ui.widgets import links
 
 MOST_NAMES = 12
 UNKNOWN = '<span class="rk-meta" aria-label="not known">–</span>'

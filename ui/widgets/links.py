@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.queries import Query, encode
-from ui.state import BrowseState, CompareState, FilmState, MixState
+from ui.models.query import Query, encode
+from ui.models.state import BrowseState, CompareState, FilmState, MixState
 
 FIND, BROWSE, FILM, MIX, COMPARE = "", "browse", "film", "mix", "compare"
 ANALYTICS, OPERATOR = "analytics", "operator"

@@ -46,7 +46,7 @@ def two_api_url(root: Path) -> Iterator[str]:
 
 def test_the_served_generation_is_told_with_what_it_changed(open_page: Open, two_api_url: str, root: Path) -> None:
     earlier, later = Generations(root).ids()
-    page = drawn(app := open_page("service", api=two_api_url))
+    page = drawn(app := open_page("operations", api=two_api_url))
     told = figures(page)
     assert (told["Serving"], told["Database"], told["Films, database less index"]) == (later, "answers", "-302")
     rows = [row.text for row in page.all("tr") if "UTC" in row.text]
@@ -60,7 +60,7 @@ def test_the_served_generation_is_told_with_what_it_changed(open_page: Open, two
 
 
 def test_another_generation_can_be_looked_at(open_page: Open, two_api_url: str, root: Path) -> None:
-    app = open_page("service", api=two_api_url, generation=Generations(root).ids()[0])
+    app = open_page("operations", api=two_api_url, generation=Generations(root).ids()[0])
     assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD
     assert any("the oldest that is kept" in text.value for text in app.markdown)
     assert not drawn(app).all("section", "rk-changes")
@@ -75,7 +75,7 @@ def test_the_curve_has_a_dot_for_each_setting_and_frames_the_one_that_is_searche
 
 
 def test_requests_are_counted_from_one_look_to_the_next(open_page: Open, api_url: str) -> None:
-    app = open_page("service")
+    app = open_page("operations")
     assert figures(drawn(app))["Requests a second"] == "–"
     open_page("browse", genres="Horror", year_min="1977")
     told = figures(drawn(app.run()))
@@ -89,7 +89,7 @@ def test_a_damaged_generation_says_what_is_wrong(open_page: Open, tmp_path: Path
     build_two_generations(root)
     (root / Generations(root).ids()[0] / "manifest.json").write_text("{")
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
-        app = open_page("service", api=url)
+        app = open_page("operations", api=url)
         page = drawn(app)
         assert "manifest.json" in page.all("td", "rk-wrong")[0].text
         assert said(app) == "It cannot be compared"
@@ -97,13 +97,13 @@ def test_a_damaged_generation_says_what_is_wrong(open_page: Open, tmp_path: Path
 
 
 def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
-    app = open_page("service", api=empty_api_url)
+    app = open_page("operations", api=empty_api_url)
     assert figures(drawn(app))["Serving"] == "nothing"
     assert said(app) == "No generation is built yet"
     assert app.code[0].value == "python -m etl build"
 
 
 def test_an_api_that_is_down_is_said(open_page: Open) -> None:
-    app = open_page("service", api=f"http://127.0.0.1:{serving.free_port()}")
+    app = open_page("operations", api=f"http://127.0.0.1:{serving.free_port()}")
     assert [header.value for header in app.header] == ["The API is not running"]
     assert not app.exception

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from ui import live
-from ui.live import Route, Sample
+from ui.models import metrics as live
+from ui.models.metrics import Route, Sample
 
 
 def exposition(*answers: tuple[str, int, float]) -> str:

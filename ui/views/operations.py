@@ -8,10 +8,13 @@ from datetime import timedelta
 
 import streamlit as st
 
-from ui import catalogue, charts, live, operating, problems
+from ui import catalogue, charts
 from ui.client import ApiError, Client
-from ui.live import Sample
-from ui.operation import Built
+from ui.html import operations as operating
+from ui.models import metrics as live
+from ui.models.metrics import Sample
+from ui.models.operations import Built
+from ui.widgets import notices as problems
 
 PREFIX = "operator-"
 SAMPLES_KEY, CHOSEN_KEY = PREFIX + "samples", "generation"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ui.queries import MAX_ID, MOST_NAMES, Query, first, ids, names, number, weights, whole, written
+from ui.models.query import MAX_ID, MOST_NAMES, Query, first, ids, names, number, weights, whole, written
 
 LATEST_YEAR = 9999
 LONGEST_RUNTIME = 100_000

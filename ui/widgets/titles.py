@@ -8,9 +8,11 @@ from typing import Literal
 
 import streamlit as st
 
-from ui import cards, catalogue, problems
-from ui.answers import MovieSummary
+from ui import catalogue
 from ui.client import ApiError, Client
+from ui.html import films as cards
+from ui.models.films import MovieSummary
+from ui.widgets import notices as problems
 
 OFFERED = 6
 LONGEST_TITLE = 500

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from ui import cards, facts, links, words
-from ui.answers import MovieSummary
-from ui.live import Route
-from ui.operation import Built, ChangedFilm, Changes, Ready, SomeFilms
+from ui import words
+from ui.html import details as facts
+from ui.html import films as cards
+from ui.models.films import MovieSummary
+from ui.models.metrics import Route
+from ui.models.operations import Built, ChangedFilm, Changes, Ready, SomeFilms
+from ui.widgets import links
 
 OK = "ok"
 ONE_SECOND_MS = 1e3

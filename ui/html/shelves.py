@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ui import cards, links
-from ui.statistics import Shelf
+from ui.html import films as cards
+from ui.models.statistics import Shelf
+from ui.widgets import links
 
 
 def shelf(found: Shelf) -> str:

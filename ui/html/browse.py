@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from ui import links, words
-from ui.answers import MovieSummary
-from ui.state import BrowseState, Sort
+from ui import words
+from ui.models.films import MovieSummary
+from ui.models.state import BrowseState, Sort
+from ui.widgets import links
 
 _WAYS = {
     "Title": (Sort.A_TO_Z, Sort.Z_TO_A),

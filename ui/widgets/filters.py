@@ -15,7 +15,7 @@ import streamlit as st
 
 from ui import catalogue, words
 from ui.client import Client
-from ui.state import Filters
+from ui.models.state import Filters
 
 FIRST_YEAR = 1880
 YEARS_AHEAD = 5

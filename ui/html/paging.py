@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 from html import escape
 
-from ui import catalogue, links
-from ui.answers import MoviePage, MovieSummary
-from ui.state import BrowseState, Sort
+from ui import catalogue
+from ui.models.films import MoviePage, MovieSummary
+from ui.models.state import BrowseState, Sort
+from ui.widgets import links
 
 FIRST_DECADE = 1880
 DECADE = 10

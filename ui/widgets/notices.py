@@ -7,8 +7,8 @@ from html import escape
 
 import streamlit as st
 
-from ui import links
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
+from ui.widgets import links
 
 
 @dataclass(frozen=True)

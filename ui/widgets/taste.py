@@ -6,8 +6,8 @@ from html import escape
 
 import streamlit as st
 
-from ui import links
-from ui.state import MixState, Taste
+from ui.models.state import MixState, Taste
+from ui.widgets import links
 
 _KEY = "taste"
 

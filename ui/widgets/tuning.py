@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 
 from ui import words
-from ui.answers import Kin
-from ui.state import Filters, Tuning
+from ui.models.films import Kin
+from ui.models.state import Filters, Tuning
 
 MOST_WEIGHT = 3.0
 STEP = 0.25

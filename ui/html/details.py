@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from html import escape
 
-from ui import cards, links, words
-from ui.answers import Movie, MovieSummary
-from ui.state import BrowseState, Filters
+from ui import words
+from ui.html import films as cards
+from ui.models.films import Movie, MovieSummary
+from ui.models.state import BrowseState, Filters
+from ui.widgets import links
 
 MOST_COMPANIES = 6
 MOST_ACTORS = 8

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
-from ui import links, words
-from ui.answers import MovieSummary, Recommendation
-from ui.placeholder import poster as drawn_poster
+from ui import words
+from ui.html.placeholder import poster as drawn_poster
+from ui.models.films import MovieSummary, Recommendation
+from ui.widgets import links
 
 MOST_BLOCKS = 5
 MOST_KEYWORDS = 6

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
-from ui.answers import Document, MovieSummary
+from ui.models.films import Document, MovieSummary
 
 
 def _fields(kind: type[Any], document: Document) -> dict[str, Any]:
