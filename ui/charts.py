@@ -1,4 +1,4 @@
-"""Charts of a catalogue: pure functions from answers to Altair; Streamlit's theme colours them, light and dark."""
+"""Charts of a catalogue and of the service: pure functions from models to Altair, themed by Streamlit."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import altair as alt
 import pandas as pd
 
 from ui import words
-from ui.models import metrics as live
+from ui.models import metrics
 from ui.models.films import MovieSummary
 from ui.models.metrics import Route, Sample
-from ui.models.operations import Built
+from ui.models.operations import Generation
 from ui.models.statistics import Bin, Group, Ratings, Trends
 
 HEIGHT, LIVE_HEIGHT = 280, 240
 NARROW = 600
-"""Pixels of a plot below which a legend gets fewer columns."""
+"""Width of a plot in pixels below which a legend gets fewer columns."""
 
 PLAIN, FROM_ZERO = alt.Axis(format=",.3~f"), alt.Scale(domainMin=0)
 LARGEST = 15
@@ -36,7 +36,7 @@ def _label(found: Bin) -> str:
 
 
 def bars(found: Iterable[Bin], what: str) -> alt.Chart:
-    """Films by whole numbers of something, which is named below; bins in their order."""
+    """Films by a whole number, which is named below the bars; bins in their order."""
     rows = ({"bin": _label(one), "films": one.films} for one in found)
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT, description=f"Films by {what.lower()}")
@@ -51,7 +51,7 @@ def bars(found: Iterable[Bin], what: str) -> alt.Chart:
 
 
 def ratings(found: Ratings) -> alt.LayerChart:
-    """Which part of the films has which rating: of all, and of a film's genre, with a rule where that film is."""
+    """The share of films by rating: of all films, and of a film's genre, with a rule at that film's rating."""
     lines = {"All films": found.ratings}
     if found.film:
         lines[found.film.genre or "All, by votes"] = found.film.ratings
@@ -101,7 +101,7 @@ def years(found: Iterable[Group]) -> alt.Chart:
 
 
 def languages(found: Iterable[Group]) -> alt.Chart:
-    """The `LARGEST` original languages; the scale is logarithmic, since English dwarfs the others."""
+    """The `LARGEST` original languages; the scale is logarithmic, since most films are in English."""
     rows = [{"language": words.language(group.name), "films": group.films} for group in found][:LARGEST]
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT + 100, description="Films by original language")
@@ -116,11 +116,11 @@ def languages(found: Iterable[Group]) -> alt.Chart:
 
 
 def trends(found: Trends) -> alt.Chart:
-    """Genres over the decades: the part of all dated films of a decade that have the genre."""
+    """Genres over the decades: the share of a decade's dated films that have the genre."""
     rows = (
-        {"decade": decade, "share": share, "genre": genre}
-        for genre, shares in found.shares.items()
-        for decade, share in zip(found.periods, shares, strict=True)
+        {"decade": decade, "share": share, "genre": line.name}
+        for line in found.trends
+        for decade, share in zip(found.periods, line.share, strict=True)
     )
     legend = alt.Legend(orient="bottom", columns=alt.ExprRef(expr=f"width < {NARROW} ? 2 : 8"))
     chart: alt.Chart = (
@@ -137,7 +137,7 @@ def trends(found: Trends) -> alt.Chart:
 
 
 def top(films: Iterable[MovieSummary]) -> alt.Chart:
-    """Votes against the Bayesian rating, a dot a film."""
+    """Votes against the Bayesian rating, one dot a film."""
     rows = (
         {"title": film.title, "year": film.year, "votes": film.vote_count, "rating": film.rating}
         for film in films
@@ -160,8 +160,8 @@ def top(films: Iterable[MovieSummary]) -> alt.Chart:
     return chart
 
 
-def curve(built: Built) -> alt.Chart:
-    """Recall against the time of a query, a dot a setting; that which is searched with is large and framed."""
+def curve(built: Generation) -> alt.Chart:
+    """Recall against the time of a query, one dot a setting; the setting in use is large and framed."""
     chosen = (built.parameters or {}).items()
     rows = (
         {
@@ -172,7 +172,7 @@ def curve(built: Built) -> alt.Chart:
             "setting": ", ".join(f"{name} {value:,}" for name, value in point.parameters.items()),
             "chosen": point.parameters.items() <= chosen,
         }
-        for point in built.curve
+        for point in built.curve or ()
         for of, recall in (("Known films", point.known), ("Any films", point.random))
     )
     chart: alt.Chart = (
@@ -200,9 +200,9 @@ def curve(built: Built) -> alt.Chart:
     return chart
 
 
-def stages(built: Built) -> alt.Chart:
-    """Seconds of each stage of a build, in their order."""
-    rows = ({"stage": stage.capitalize(), "seconds": seconds} for stage, seconds in built.stages_s.items())
+def stages(built: Generation) -> alt.Chart:
+    """Seconds of each stage of a build, in order."""
+    rows = ({"stage": stage.capitalize(), "seconds": seconds} for stage, seconds in (built.stages_s or {}).items())
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT, description="Seconds of each stage of the build")
         .mark_bar()
@@ -216,10 +216,10 @@ def stages(built: Built) -> alt.Chart:
 
 
 def rates(samples: Sequence[Sample], span_s: float) -> alt.Chart:
-    """Requests a second between looks, up to now."""
+    """Requests a second between samples, up to now."""
     rows = (
         {"ago": after.at - samples[-1].at, "rate": asked.requests / (after.at - before.at)}
-        for before, after, asked in _looks(samples)
+        for before, after, asked in _pairs(samples)
     )
     chart: alt.Chart = (
         alt.Chart(_frame(rows, "ago", "rate"), height=LIVE_HEIGHT, description="Requests a second")
@@ -229,11 +229,11 @@ def rates(samples: Sequence[Sample], span_s: float) -> alt.Chart:
     return chart
 
 
-def waits(samples: Sequence[Sample], span_s: float) -> alt.Chart:
-    """Latencies between looks, up to now; gaps where nothing was asked."""
+def latencies(samples: Sequence[Sample], span_s: float) -> alt.Chart:
+    """Latencies between samples, up to now; gaps where there was no request."""
     rows = (
         {"ago": after.at - samples[-1].at, "ms": asked.quantile_ms(share), "of": f"p{share * 100:.0f}"}
-        for before, after, asked in _looks(samples)
+        for before, after, asked in _pairs(samples)
         for share in (0.5, 0.99)
     )
     chart: alt.Chart = (
@@ -248,10 +248,11 @@ def waits(samples: Sequence[Sample], span_s: float) -> alt.Chart:
     return chart
 
 
-def _looks(samples: Sequence[Sample]) -> Iterable[tuple[Sample, Sample, Route]]:
-    """Each look but the first, the one before it, and what was asked between them."""
+def _pairs(samples: Sequence[Sample]) -> Iterable[tuple[Sample, Sample, Route]]:
+    """Each sample but the first, the one before it, and the requests between them."""
     return (
-        (before, after, live.together(live.between(before, after).values())) for before, after in pairwise(samples)
+        (before, after, metrics.together(metrics.between(before, after).values()))
+        for before, after in pairwise(samples)
     )
 
 

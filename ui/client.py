@@ -1,22 +1,24 @@
-"""The API over HTTP: one method a route, typed answers, and one tree of errors."""
+"""The API over HTTP: one method a route, answers as pydantic models, and one tree of errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ui.models import metrics as live
-from ui.models.films import GenreCount, Kin, Movie, MoviePage, SearchAnswer
-from ui.models.metrics import Sample
-from ui.models.operations import Built, Changes, Ready
-from ui.models.state import BrowseState, Filters, Taste, Tuning
-from ui.models.statistics import Bin, Group, Overview, Ratings, Shelf, Top, Trends, bins
+from ui.models import filters as of_filters
+from ui.models import metrics
+from ui.models.films import Movie, MoviePage, Poster, Recommendations, SearchAnswer, Shelf, Shelves
+from ui.models.filters import Filters
+from ui.models.operations import Changes, Generation, Generations, Ready
+from ui.models.state import BrowseState, Preferences, Tuning
+from ui.models.statistics import Bin, Bins, GenreCount, Genres, Group, Groups, Overview, Ratings, Top, Trends
 
 Answer = TypeVar("Answer")
 Parameters = Mapping[str, str | list[str]]
@@ -27,7 +29,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class ApiError(Exception):
-    """The API did not answer what was asked; the message says what it said.
+    """The API did not answer as asked; the message says why.
 
     Attributes:
         code: the problem document's code, or "".
@@ -43,7 +45,7 @@ class ApiDownError(ApiError):
 
 
 class NotReadyError(ApiError):
-    """503: the API runs, and its database or its index is away."""
+    """503: the API runs, but its database or its index is not available."""
 
 
 class NotFoundError(ApiError):
@@ -51,15 +53,15 @@ class NotFoundError(ApiError):
 
 
 class RefusedError(ApiError):
-    """Another 4xx: the API does not take the question."""
+    """Another 4xx: the API rejects the request."""
 
 
 class FaultError(ApiError):
-    """The API failed, or answers in a form that this app does not know."""
+    """The API failed, or its answer is not in the expected form."""
 
 
 class Client:
-    """Asks the API at one address. Safe to share between threads.
+    """The API at one address. Safe to share between threads.
 
     Every method raises an `ApiError`.
     """
@@ -67,11 +69,11 @@ class Client:
     def __init__(self, base_url: str) -> None:
         self.base_url = base_url.rstrip("/")
         self._session = requests.Session()
-        # A proxy of the environment must not be asked about our own machine.
+        # A proxy of the environment cannot reach our own machine.
         self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
-        # A kept-alive connection may be closed by the server just as a request goes out; one more try is enough.
-        # What the server does answer is an answer: its Retry-After is for whoever looks at the page.
-        # What is posted here are questions, which may be asked twice.
+        # The server may close a kept-alive connection just as a request goes out: one more try is enough.
+        # A Retry-After is not obeyed, since a person waits for the page. A POST here only reads, so it can be sent
+        # twice.
         once_more = Retry(
             total=1,
             connect=0,
@@ -96,130 +98,106 @@ class Client:
             parameters["cursor"] = state.cursor
         elif state.start:
             parameters["from"] = state.start
-        return self._get("/movies", {**parameters, **state.filters.query()}, MoviePage.read)
+        return self._get("/movies", MoviePage, parameters, state.filters)
 
     def movie(self, movie_id: int) -> Movie:
-        """All that is known about a film."""
-        return self._get(f"/movies/{movie_id}", {}, Movie.read)
+        """A film with all its facts."""
+        return self._get(f"/movies/{movie_id}", Movie)
 
     def search(self, title: str, *, year: int | None, limit: int) -> SearchAnswer:
-        """Films whose title is like this one, preferably of this year."""
+        """Films whose title resembles this one, preferably of this year."""
         parameters: dict[str, str | list[str]] = {"q": title, "limit": str(limit)}
         if year is not None:
             parameters["year"] = str(year)
-        return self._get("/movies/search", parameters, SearchAnswer.read)
+        return self._get("/movies/search", SearchAnswer, parameters)
 
-    def recommend(self, taste: Taste, tuning: Tuning, k: int, candidates: Sequence[int] | None = None) -> Kin:
-        """The films that suit a taste, with the reasons; of these candidates, where they are given."""
-        question = {
-            "like": list(taste.likes),
-            "dislike": list(taste.dislikes),
-            "text": taste.text or None,
+    def recommend(
+        self, preferences: Preferences, tuning: Tuning, k: int, candidates: Sequence[int] | None = None
+    ) -> Recommendations:
+        """The `k` best films for some preferences and why, out of `candidates` if given."""
+        body = {
+            "like": preferences.likes,
+            "dislike": preferences.dislikes,
+            "text": preferences.text or None,
             "weights": dict(tuning.weights),
-            "filters": tuning.filters.body(),
+            "filters": of_filters.body(tuning.filters),
             "diversity": tuning.diversity,
             "k": k,
             "explain": True,
-            "candidates": None if candidates is None else list(candidates),
+            "candidates": candidates,
         }
-        return self._ask("/movies/recommend", Kin.read, question)
+        path = "/movies/recommend"
+        return self._read(path, self._response("POST", path, json=body), Recommendations)
 
-    def posters(self, movie_ids: Sequence[int]) -> dict[int, str | None]:
-        """The addresses of up to 100 films' posters; None where there is none."""
-
-        def read(document: Mapping[str, Any]) -> dict[int, str | None]:
-            return {int(movie_id): poster["url"] for movie_id, poster in document.items()}
-
-        return self._get("/posters", {"ids": [str(movie_id) for movie_id in movie_ids]}, read)
+    def posters(self, movie_ids: Sequence[int]) -> dict[int, Poster]:
+        """The posters of up to 100 films."""
+        return self._get("/posters", dict[int, Poster], {"ids": [str(movie_id) for movie_id in movie_ids]})
 
     def genres(self, filters: Filters) -> tuple[GenreCount, ...]:
-        """The genres of the films that pass, those with the most films first."""
-
-        def read(document: Mapping[str, Any]) -> tuple[GenreCount, ...]:
-            return tuple(GenreCount(genre["name"], genre["films"]) for genre in document["genres"])
-
-        return self._get("/genres", filters.query(), read)
+        """The genres of the films that pass the filters, those with the most films first."""
+        return self._get("/genres", Genres, {}, filters).genres
 
     def shelves(self, limit: int) -> tuple[Shelf, ...]:
         """All shelves, in the order to show them."""
-
-        def read(document: Mapping[str, Any]) -> tuple[Shelf, ...]:
-            return tuple(Shelf.read(shelf) for shelf in document["shelves"])
-
-        return self._get("/shelves", {"limit": str(limit)}, read)
+        return self._get("/shelves", Shelves, {"limit": str(limit)}).shelves
 
     def genre_shelf(self, genre: str, limit: int) -> Shelf:
-        """The best of a genre, and the genres that go with it."""
-        return self._get("/shelves/genre", {"genres": genre, "limit": str(limit)}, Shelf.read)
+        """The best films of a genre, and the genres that go with it."""
+        return self._get("/shelves/genre", Shelf, {"genres": genre, "limit": str(limit)})
 
     def overview(self, filters: Filters) -> Overview:
-        """The films that pass, at a glance."""
-        return self._get("/stats/overview", filters.query(), Overview.read)
+        """The films that pass the filters, in figures."""
+        return self._get("/stats/overview", Overview, {}, filters)
 
     def ratings(self, filters: Filters, movie_id: int | None) -> Ratings:
-        """How the films that pass are rated; with a film, how it stands among its genre."""
-        asked = {} if movie_id is None else {"id": str(movie_id)}
-        return self._get("/stats/ratings", {**asked, **filters.query()}, Ratings.read)
+        """Ratings of the films that pass the filters; with a film, where it stands among its genre."""
+        return self._get("/stats/ratings", Ratings, {} if movie_id is None else {"id": str(movie_id)}, filters)
 
     def bins(self, by: str, filters: Filters) -> tuple[Bin, ...]:
-        """The films that pass by their `votes` or `runtimes`."""
-        return self._get(f"/stats/{by}", filters.query(), lambda document: bins(document["bins"]))
+        """The films that pass the filters by their `votes` or `runtimes`."""
+        return self._get(f"/stats/{by}", Bins, {}, filters).bins
 
     def groups(self, by: str, filters: Filters) -> tuple[Group, ...]:
-        """The films that pass by their `years`, `genres` or `languages`."""
-
-        def read(document: Mapping[str, Any]) -> tuple[Group, ...]:
-            return tuple(Group.read(group) for group in document["groups"])
-
-        return self._get(f"/stats/{by}", filters.query(), read)
+        """The films that pass the filters by their `years`, `genres` or `languages`."""
+        return self._get(f"/stats/{by}", Groups, {}, filters).groups
 
     def trends(self, filters: Filters, limit: int) -> Trends:
-        """The largest genres of the films that pass, decade by decade."""
-        return self._get("/stats/trends", {"limit": str(limit), **filters.query()}, Trends.read)
+        """The largest genres of the films that pass the filters, decade by decade."""
+        return self._get("/stats/trends", Trends, {"limit": str(limit)}, filters)
 
     def top(self, filters: Filters, limit: int) -> Top:
-        """The best known and the best rated of the films that pass."""
-        return self._get("/stats/top", {"limit": str(limit), **filters.query()}, Top.read)
+        """The best known and the best rated of the films that pass the filters."""
+        return self._get("/stats/top", Top, {"limit": str(limit)}, filters)
 
-    def generations(self) -> tuple[Built, ...]:
-        """The generations that there are, the newest first."""
-
-        def read(document: Mapping[str, Any]) -> tuple[Built, ...]:
-            return tuple(Built.read(generation) for generation in document["generations"])
-
-        return self._get("/generations", {}, read)
+    def generations(self) -> tuple[Generation, ...]:
+        """All generations, the newest first."""
+        return self._get("/generations", Generations).generations
 
     def changes(self, generation_id: str) -> Changes:
         """What a generation changed against the one before it."""
-        return self._get(f"/generations/{quote(generation_id, safe='')}/changes", {}, Changes.read)
+        return self._get(f"/generations/{quote(generation_id, safe='')}/changes", Changes)
 
     def ready(self) -> Ready:
         """Whether requests can be answered in full, and why not."""
-        return self._get("/ready", {}, Ready.read, also=HTTPStatus.SERVICE_UNAVAILABLE)
+        return self._read("/ready", self._response("GET", "/ready", also=HTTPStatus.SERVICE_UNAVAILABLE), Ready)
 
-    def metrics(self, at: float) -> Sample:
-        """The service's counters, asked for at a moment: seconds of a clock that only goes forward."""
+    def metrics(self, at: float) -> metrics.Sample:
+        """The service's counters, read at a moment: seconds of a monotonic clock."""
         try:
-            return live.read(self._response("GET", "/metrics").text, at)
+            return metrics.read(self._response("GET", "/metrics").text, at)
         except (ValueError, KeyError) as error:
-            raise FaultError(f"{self.base_url}/metrics answered in a form that this app does not know") from error
+            raise self._unexpected("/metrics") from error
 
     def _get(
-        self,
-        path: str,
-        parameters: Parameters,
-        read: Callable[[Mapping[str, Any]], Answer],
-        also: HTTPStatus = HTTPStatus.OK,
+        self, path: str, model: type[Answer], parameters: Parameters | None = None, filters: Filters | None = None
     ) -> Answer:
-        return self._read(path, self._response("GET", path, also, params=parameters), read)
-
-    def _ask(self, path: str, read: Callable[[Mapping[str, Any]], Answer], question: Mapping[str, Any]) -> Answer:
-        return self._read(path, self._response("POST", path, json=question), read)
+        passing = {} if filters is None else of_filters.parameters(filters)
+        return self._read(path, self._response("GET", path, params={**(parameters or {}), **passing}), model)
 
     def _response(
         self, method: str, path: str, also: HTTPStatus = HTTPStatus.OK, **question: Any
     ) -> requests.Response:
-        """What the server answered, if it is a success, or of the status `also`."""
+        """The response, if it is a success or has the status `also`."""
         try:
             response = self._session.request(
                 method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), **question
@@ -232,24 +210,34 @@ class Client:
             raise _problem(response)
         return response
 
-    def _read(self, path: str, response: requests.Response, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
+    def _read(self, path: str, response: requests.Response, model: type[Answer]) -> Answer:
         try:
-            return read(response.json())
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise FaultError(f"{self.base_url}{path} answered in a form that this app does not know") from error
+            return TypeAdapter(model).validate_json(response.content)
+        except ValidationError as error:
+            raise self._unexpected(path) from error
+
+    def _unexpected(self, path: str) -> FaultError:
+        return FaultError(f"the answer of {self.base_url}{path} is not in the expected form")
+
+
+class _Problem(BaseModel):
+    """The fields of a problem document (RFC 9457) that this app uses."""
+
+    detail: str
+    code: str = ""
 
 
 def _problem(response: requests.Response) -> ApiError:
-    """The error that a response stands for; problem documents say more than a status."""
+    """The error that a response stands for; a problem document says more than a status."""
     try:
-        document = response.json()
-        detail, code = str(document["detail"]), str(document.get("code", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        detail, code = f"the API answered {response.status_code} {response.reason}", ""
+        told = _Problem.model_validate_json(response.content)
+    except ValidationError:
+        told = _Problem(detail=f"the API answered {response.status_code} {response.reason}")
+    kind: type[ApiError] = FaultError
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-        return NotReadyError(detail, code)
-    if response.status_code == HTTPStatus.NOT_FOUND:
-        return NotFoundError(detail, code)
-    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return RefusedError(detail, code)
-    return FaultError(detail, code)
+        kind = NotReadyError
+    elif response.status_code == HTTPStatus.NOT_FOUND:
+        kind = NotFoundError
+    elif response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        kind = RefusedError
+    return kind(told.detail, told.code)

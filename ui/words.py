@@ -1,4 +1,4 @@
-"""Numbers, codes and block names as people read them."""
+"""Texts of the UI for numbers, codes and block names."""
 
 from __future__ import annotations
 
@@ -49,7 +49,50 @@ LANGUAGES = {
     "xx": "No language",
     "zh": "Chinese",
 }
-"""TMDB's codes: ISO 639-1, and its own `cn` and `xx`. A code that is not here is shown as it is."""
+"""TMDB's codes: ISO 639-1, and its own `cn` and `xx`. Any other code is shown unchanged."""
+
+COUNTRIES = (
+    "Argentina",
+    "Australia",
+    "Austria",
+    "Belgium",
+    "Brazil",
+    "Canada",
+    "China",
+    "Czech Republic",
+    "Denmark",
+    "Finland",
+    "France",
+    "Germany",
+    "Hong Kong",
+    "Hungary",
+    "Iceland",
+    "India",
+    "Iran",
+    "Ireland",
+    "Israel",
+    "Italy",
+    "Japan",
+    "Mexico",
+    "Netherlands",
+    "New Zealand",
+    "Norway",
+    "Poland",
+    "Portugal",
+    "Russia",
+    "South Africa",
+    "South Korea",
+    "Soviet Union",
+    "Spain",
+    "Sweden",
+    "Switzerland",
+    "Taiwan",
+    "Thailand",
+    "Turkey",
+    "United Kingdom",
+    "United States of America",
+)
+"""Countries with many films, by TMDB's names."""
 
 BLOCKS = {
     "genres": "Genres",
@@ -64,7 +107,7 @@ BLOCKS = {
     "budget": "Budget",
     "revenue": "Revenue",
 }
-"""Blocks of the vector; one that is not here is shown under its own name."""
+"""Labels of the vector's blocks; any other block is shown under its own name."""
 
 ONE_MILLION = 1_000_000
 ONE_BILLION = 1_000_000_000
@@ -72,7 +115,7 @@ ONE_MINUTE = 60
 
 
 def language(code: str) -> str:
-    """A language by its code.
+    """The name of a language from its code.
 
     >>> language("ja"), language("qq")
     ('Japanese', 'qq')
@@ -81,7 +124,7 @@ def language(code: str) -> str:
 
 
 def block(name: str) -> str:
-    """A block of the vector by its name.
+    """The label of a block of the vector.
 
     >>> block("text"), block("sound_track")
     ('Story', 'Sound track')
@@ -90,7 +133,7 @@ def block(name: str) -> str:
 
 
 def runtime(minutes: int) -> str:
-    """A length in minutes.
+    """A runtime in minutes.
 
     >>> runtime(45), runtime(120), runtime(169)
     ('45 min', '2 h', '2 h 49 min')
@@ -100,7 +143,7 @@ def runtime(minutes: int) -> str:
 
 
 def day(iso: str) -> str:
-    """A date in ISO form, as a person writes it.
+    """A date from ISO 8601.
 
     >>> day("2014-11-05")
     '5 November 2014'
@@ -110,7 +153,7 @@ def day(iso: str) -> str:
 
 
 def dollars(amount: int) -> str:
-    """A sum in US dollars.
+    """An amount in US dollars.
 
     >>> dollars(950), dollars(165_000_000), dollars(2_923_706_026)
     ('$950', '$165 million', '$2.92 billion')
@@ -132,7 +175,7 @@ def films(count: int) -> str:
 
 
 def signed(part: float) -> str:
-    """A part of a score, with a sign that is as wide as a digit.
+    """A part of a score, with a minus sign as wide as a plus sign.
 
     >>> signed(0.21), signed(-0.0374)
     ('+0.210', '−0.037')
@@ -141,7 +184,7 @@ def signed(part: float) -> str:
 
 
 def size(size_bytes: int) -> str:
-    """A size on a disk.
+    """A size on disk.
 
     >>> size(12_400_000), size(1_318_000_000)
     ('12 MB', '1.32 GB')
@@ -152,7 +195,7 @@ def size(size_bytes: int) -> str:
 
 
 def seconds(duration_s: float) -> str:
-    """A length of time.
+    """A duration.
 
     >>> seconds(4.21), seconds(122.4), seconds(7800)
     ('4.2 s', '2 min 2 s', '2 h 10 min')
@@ -164,7 +207,7 @@ def seconds(duration_s: float) -> str:
 
 
 def moment(iso: str) -> str:
-    """A moment in ISO form, to the minute.
+    """A moment from ISO 8601, to the minute.
 
     >>> moment("2026-11-21T22:39:36Z")
     '21 November 2026, 22:39 UTC'

@@ -29,7 +29,7 @@ def _row(movie_id: int, title: str, **values: Any) -> dict[str, Any]:
 
 
 def rows() -> list[dict[str, Any]]:
-    """The films: four topics in turn with falling votes, and four that have something about them."""
+    """The films: four topics in turn with falling votes, and four special ones."""
     films = []
     for i in range(FILMS - 4):
         topic = TOPICS[list(TOPICS)[i % len(TOPICS)]]
@@ -93,7 +93,7 @@ def api_url(catalogue: Sample) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def empty_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An API over nothing: no film, no generation."""
+    """An API without films and without a generation."""
     folder: Path = tmp_path_factory.mktemp("empty")
     with serving.api(Sample(f"sqlite:///{folder}/reelkin.db", folder)) as url:
         yield url
@@ -106,7 +106,7 @@ def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
     def opened(page: str, /, api: str = api_url, **query: str | list[str]) -> AppTest:
         monkeypatch.setenv("REELKIN_API_URL", api)
         app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60)
-        if page != HOME:  # a page is known by its name after the first run only
+        if page != HOME:  # AppTest knows a page by its name only after the first run
             app.run().switch_page(f"views/{page}.py")
         app.query_params.update(query)
         return app.run()

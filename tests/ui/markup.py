@@ -1,4 +1,4 @@
-"""HTML as a browser understands it, so that tests ask for links and images rather than for strings."""
+"""HTML as a browser parses it, so that tests look for links and images instead of strings."""
 
 from __future__ import annotations
 
@@ -59,29 +59,40 @@ class Markup(HTMLParser):
 
 
 def drawn(app: AppTest) -> Markup:
-    """What a page has drawn as HTML; no page may end in a traceback."""
+    """The HTML of a page; no page may end in a traceback."""
     assert not app.exception
     return Markup("".join(element.value for element in app.html if not element.value.startswith("<style>")))
 
 
-def said(app: AppTest) -> str:
-    """The last heading: what a page ends with says what is wrong, where something is."""
-    return str(app.header[-1].value)
+def headings(app: AppTest) -> list[str]:
+    """The headings below the title, Streamlit's and ours, in order."""
+    found = []
+    for element in app.main:
+        if element.type == "header":
+            found.append(str(element.value))
+        elif element.type == "html":
+            found += [tag.text for tag in Markup(element.value).all("h2", "rk-heading")]
+    return found
+
+
+def message(app: AppTest) -> str:
+    """The last heading: a page ends with what is wrong, if anything is."""
+    return headings(app)[-1]
 
 
 def target(link: Tag) -> tuple[str, dict[str, list[str]]]:
-    """Where a link leads: the page's name and its query."""
+    """The page and the query of a link's address."""
     parts = urlsplit(link.attributes["href"])
     return parts.path, parse_qs(parts.query)
 
 
 def films(markup: Markup) -> list[int]:
-    """The ids of the films that cards and rows lead to, in order."""
+    """The ids of the films that cards and rows link to, in order."""
     links = [link for link in markup.all("a", "rk-link") if link.has("rk-card") or link.has("rk-row")]
     return [int(target(link)[1]["id"][0]) for link in links]
 
 
 def figures(markup: Markup) -> dict[str, str]:
-    """Figures by the names above them."""
+    """Figures by their names."""
     names, values = markup.all("dt"), markup.all("dd")
     return {name.text: value.text for name, value in zip(names, values, strict=True)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support import serving
 from tests.ui.conftest import FILMS, KNOWN, Open
-from tests.ui.markup import drawn, figures, films, said
+from tests.ui.markup import drawn, figures, films, headings, message
 
 CHARTS = 7
 
@@ -21,26 +21,26 @@ def test_a_genre_narrows_every_chart(open_page: Open) -> None:
     app = open_page("analytics", genre="Horror")
     assert app.selectbox(key="genre").value == "Horror"
     assert figures(drawn(app))["Films"] == "14"
-    assert "Top rated of Horror" in [header.value for header in app.header]
+    assert "Top rated of Horror" in headings(app)
 
 
-def test_a_film_is_set_against_its_genre(open_page: Open) -> None:
-    said = [text.value for text in open_page("analytics", film="Interstellar").text]
-    assert len(said) == 1
-    assert said[0].startswith("Interstellar (2001) has ")
-    assert said[0].endswith("films with votes.")
+def test_a_film_is_compared_with_its_genre(open_page: Open) -> None:
+    texts = [text.value for text in open_page("analytics", film="Interstellar").text]
+    assert len(texts) == 1
+    assert texts[0].startswith("Interstellar (2001) has ")
+    assert texts[0].endswith("films with votes.")
 
 
-def test_a_genre_that_no_film_has_is_said(open_page: Open) -> None:
+def test_a_genre_that_no_film_has_gives_a_message(open_page: Open) -> None:
     app = open_page("analytics", genre="Polka")
-    assert said(app) == "No film has the genre “Polka”"
+    assert message(app) == "No film has the genre “Polka”"
 
 
-def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
-    assert said(open_page("analytics", api=empty_api_url)) == "The index is not built yet"
+def test_an_index_that_is_not_built_gives_a_message(open_page: Open, empty_api_url: str) -> None:
+    assert message(open_page("analytics", api=empty_api_url)) == "The index is not built yet"
 
 
-def test_an_api_that_is_down_is_said(open_page: Open) -> None:
+def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:
     app = open_page("analytics", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert said(app) == "The API is not running"
+    assert message(app) == "The API is not running"
     assert not app.exception

@@ -1,4 +1,4 @@
-"""The browse page over a real API: pages, filters, and an address that holds them."""
+"""The browse page over a real API: pages, filters, and the address that contains them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, Tag, drawn, films, said, target
+from tests.ui.markup import Markup, Tag, drawn, films, message, target
 from ui.models.state import View
 
 
@@ -34,7 +34,7 @@ def test_pages_lead_through_the_whole_catalogue_and_back(open_page: Open) -> Non
     assert not [tag for tag in first.all("a") if "Previous" in tag.text]
 
 
-def test_posters_have_words_for_those_who_do_not_see_them(open_page: Open) -> None:
+def test_posters_have_a_text_for_people_who_do_not_see_them(open_page: Open) -> None:
     images = drawn(open_page("browse")).all("img", "rk-poster")
     assert len(images) == 24
     assert all("oster of " in image.attributes["alt"] for image in images)
@@ -49,7 +49,7 @@ def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
     assert len(page.all("img")) == 24
 
 
-def test_a_touched_filter_writes_the_address_and_shows_its_films(open_page: Open) -> None:
+def test_a_changed_filter_writes_the_address_and_shows_its_films(open_page: Open) -> None:
     app = open_page("browse", sort="year")
     box(app, "Genres, any of").select("Horror").run()
     app.slider(key="browse-years").set_value((1970, 2000)).run()
@@ -66,7 +66,7 @@ def test_a_touched_filter_writes_the_address_and_shows_its_films(open_page: Open
     assert app.title[0].value == f"Browse {len(shown)} films"
 
 
-def test_an_address_fills_the_widgets_and_survives_other_touches(open_page: Open) -> None:
+def test_an_address_fills_the_widgets_and_survives_other_changes(open_page: Open) -> None:
     app = open_page("browse", genres=["Crime", "Polka"], runtime_max="300", rating_min="5.5", keywords="mafia")
     assert box(app, "Genres, any of").value == ["Crime", "Polka"]
     app.selectbox(key="browse-sort").select("title-asc").run()
@@ -79,7 +79,7 @@ def test_an_address_fills_the_widgets_and_survives_other_touches(open_page: Open
     }
 
 
-def test_the_hidden_filters_work_too(open_page: Open) -> None:
+def test_ranges_and_countries_write_the_address(open_page: Open) -> None:
     app = open_page("browse")
     box(app, "Countries, any of").set_value(["Iceland"]).run()
     app.slider(key="browse-runtime").set_value((100, 150)).run()
@@ -93,10 +93,10 @@ def test_the_hidden_filters_work_too(open_page: Open) -> None:
     assert films(drawn(app))
 
 
-def test_a_filter_that_is_set_can_be_taken_off(open_page: Open) -> None:
+def test_a_filter_that_is_set_can_be_removed(open_page: Open) -> None:
     page = drawn(open_page("browse", genres=["Horror"], year_min="1970", votes_min="1000", sort="rating"))
-    said = [tag.text for tag in page.all("ul", "rk-active")[0:1]]
-    assert "Horror" in said[0] and "from 1970" in said[0] and "1,000 votes or more" in said[0]
+    active = page.all("ul", "rk-active")[0].text
+    assert "Horror" in active and "from 1970" in active and "1,000 votes or more" in active
     assert target(link(page, "Horror"))[1] == {"year_min": ["1970"], "votes_min": ["1000"], "sort": ["rating"]}
     assert target(link(page, "Clear all"))[1] == {"sort": ["rating"]}
 
@@ -116,7 +116,7 @@ def test_every_filter_of_the_api_has_a_widget(open_page: Open) -> None:
     assert KNOWN in films(drawn(app))
 
 
-def test_genres_say_how_many_films_each_would_leave(open_page: Open) -> None:
+def test_genres_show_how_many_films_each_would_leave(open_page: Open) -> None:
     app = open_page("browse", year_max="1979", genres="Horror")
     passing = {option.rpartition(" · ")[2] for option in box(app, "Genres, any of").options}
     assert passing == {"5"}
@@ -138,7 +138,7 @@ def test_a_jump_leads_into_the_middle_and_back(open_page: Open, sort: str, text:
 
 def test_a_jump_past_the_end_leads_back(open_page: Open) -> None:
     app = open_page("browse", sort="year-asc", **{"from": "2020"})
-    assert said(app) == "The catalogue ends before this"
+    assert message(app) == "The catalogue ends before this page"
     assert target(link(drawn(app), "To its first page")) == ("browse", {"sort": ["year-asc"]})
 
 
@@ -160,19 +160,19 @@ def test_a_chosen_view_is_in_the_address(open_page: Open) -> None:
 
 def test_filters_that_nothing_passes_lead_on(open_page: Open) -> None:
     app = open_page("browse", keywords="no such keyword")
-    assert said(app) == "No film passes these filters"
+    assert message(app) == "No film passes these filters"
     assert target(link(drawn(app), "Clear the filters")) == ("browse", {})
 
 
 def test_a_stale_cursor_leads_to_the_first_page(open_page: Open) -> None:
     app = open_page("browse", cursor="xyz", page="7")
-    assert said(app) == "This page has moved"
+    assert message(app) == "This page has moved"
     assert target(link(drawn(app), "Browse the catalogue")) == ("browse", {})
 
 
-def test_an_api_that_is_down_is_said_with_how_to_start_it(open_page: Open) -> None:
+def test_an_api_that_is_down_gives_the_command_that_starts_it(open_page: Open) -> None:
     app = open_page("browse", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert said(app) == "The API is not running"
+    assert message(app) == "The API is not running"
     assert app.code[0].value == "python -m api"
     assert app.button[0].label == "Try again"
     assert "not endorsed or certified by TMDB" in drawn(app).all("footer")[0].text

@@ -41,35 +41,35 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
 
 @pytest.fixture
 def page(browser: BrowserContext) -> Iterator[Page]:
-    """A tab whose console must stay free of errors."""
+    """A tab whose console must not show errors."""
     tab = browser.new_page()
-    complaints: list[str] = []
+    errors: list[str] = []
 
     def listen(message: ConsoleMessage) -> None:
         # Opened below a page's own address, Streamlit first asks there for its server, and then at the root.
         if message.type == "error" and "/_stcore/" not in message.location["url"]:
-            complaints.append(message.text)
+            errors.append(message.text)
 
     tab.on("console", listen)
-    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
     tab.close()
-    assert complaints == []
+    assert errors == []
 
 
 def settled(page: Page) -> None:
-    """Until the script has run to its end: before, old elements may stand beside the new ones."""
+    """Wait until the script has ended: before that, old elements may be beside the new ones."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def arrived(page: Page, address: str) -> None:
-    """Until a page of this address, which may have `*`, is drawn."""
+    """Wait until a page of this address, which may contain `*`, is drawn."""
     page.wait_for_url(address)
     settled(page)
 
 
-def test_a_typo_leads_to_the_film_and_its_ten_kin(page: Page, app_url: str) -> None:
+def test_a_typo_leads_to_the_film_and_its_ten_neighbours(page: Page, app_url: str) -> None:
     page.goto(app_url)
     page.get_by_label("Title of a film").fill("interstelar")
     page.locator(".rk-row", has_text="Interstellar").first.click()
@@ -115,7 +115,7 @@ def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: 
     other.close()
 
 
-def test_filters_count_live_and_back_takes_them_off(page: Page, app_url: str) -> None:
+def test_filters_count_live_and_back_removes_them(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/browse")
     page.get_by_role("button", name="Filters").click()
     page.get_by_label("Genres, any of").fill("West")
@@ -137,7 +137,7 @@ def test_filters_count_live_and_back_takes_them_off(page: Page, app_url: str) ->
     expect(page.locator(".rk-active")).to_contain_text("Western")
 
 
-def test_a_slider_re_weights_the_kin_at_once(page: Page, app_url: str) -> None:
+def test_a_slider_re_weights_the_neighbours_at_once(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/film?id=157336")
     expect(page.locator(".rk-relative")).to_have_count(10)
     before = page.locator(".rk-relative h3").all_text_contents()
@@ -153,7 +153,7 @@ def test_a_slider_re_weights_the_kin_at_once(page: Page, app_url: str) -> None:
     expect(page.locator(".rk-relative h3")).to_have_text(before)
 
 
-def test_films_marked_on_their_way_become_a_mix(page: Page, app_url: str) -> None:
+def test_films_marked_on_other_pages_become_a_mix(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/film?id=348")
     expect(page.locator(".rk-relative")).to_have_count(10)
     settled(page)
@@ -164,33 +164,33 @@ def test_films_marked_on_their_way_become_a_mix(page: Page, app_url: str) -> Non
     expect(page.locator(".rk-tray")).to_contain_text("1 liked, 1 disliked")
     page.get_by_role("link", name="See its films").click()
     arrived(page, "**/mix?like=348&dislike=*")
-    expect(page.locator(".rk-held")).to_contain_text("Alien")
+    expect(page.locator(".rk-mix")).to_contain_text("Alien")
     page.get_by_label("Add a film").fill("spirted away")
     page.get_by_role("link", name="More like this: Spirited Away").first.click()
     arrived(page, "**/mix?like=348&like=129&dislike=*")
-    expect(page.locator(".rk-held")).to_contain_text("Spirited Away")
+    expect(page.locator(".rk-mix")).to_contain_text("Spirited Away")
     expect(page.get_by_label("Add a film")).to_have_value("")
     page.go_back()
     arrived(page, "**/mix?like=348&dislike=*")
-    expect(page.locator(".rk-held")).not_to_contain_text("Spirited Away")
+    expect(page.locator(".rk-mix")).not_to_contain_text("Spirited Away")
 
 
-def test_a_kin_stands_beside_its_film_and_gives_way_to_another(page: Page, app_url: str) -> None:
+def test_a_neighbour_is_compared_and_then_replaced(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/film?id=157336")
     page.get_by_role("link", name="Compare with The Martian").click()
     arrived(page, "**/compare?id=157336&id=286217")
-    expect(page.locator(".rk-versus th[scope=col]")).to_have_count(2)
-    expect(page.locator(".rk-likeness")).to_contain_text("Science Fiction")
+    expect(page.locator(".rk-comparison th[scope=col]")).to_have_count(2)
+    expect(page.locator(".rk-similarity")).to_contain_text("Science Fiction")
     page.get_by_role("link", name="Change The Martian for another film").click()
     arrived(page, "**/compare?id=157336")
-    page.get_by_label("Compare Interstellar with").fill("alein")
+    page.get_by_label("The second film").fill("alein")
     page.get_by_role("link", name="Compare with Alien", exact=True).click()
     arrived(page, "**/compare?id=157336&id=348")
-    expect(page.locator(".rk-versus")).to_contain_text("Alien (1979)")
+    expect(page.locator(".rk-comparison")).to_contain_text("Alien (1979)")
     page.go_back()
     arrived(page, "**/compare?id=157336")
     page.go_back()
-    expect(page.locator(".rk-versus")).to_contain_text("The Martian")
+    expect(page.locator(".rk-comparison")).to_contain_text("The Martian")
 
 
 def test_the_operator_sees_requests_as_they_come(page: Page, browser: BrowserContext, app_url: str) -> None:
@@ -217,15 +217,15 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
     assert image.evaluate("image => image.getBoundingClientRect().height > 200")
 
 
-def test_a_phone_shows_everything_without_scrolling_sideways(page: Page, app_url: str) -> None:
+def test_a_phone_never_scrolls_sideways(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path, landmark in (
         ("/", ".rk-shelf >> nth=0"),
         ("/analytics", ".rk-figures"),
         ("/browse", ".rk-pager"),
-        ("/film?id=157336", ".rk-kin"),
-        ("/mix?like=348", ".rk-kin"),
-        ("/compare?id=348&id=157336", ".rk-likeness"),
+        ("/film?id=157336", ".rk-neighbours"),
+        ("/mix?like=348", ".rk-neighbours"),
+        ("/compare?id=348&id=157336", ".rk-similarity"),
         ("/operator", ".rk-wide >> nth=-1"),
     ):
         page.goto(app_url + path)

@@ -1,4 +1,4 @@
-"""What pages ask and keep: posters come for a whole page at once, and never hold a page back."""
+"""Requests and caching of pages: posters come in one request, and a page does not need them."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ def test_films_get_the_posters_that_the_api_finds(api_url: str) -> None:
     films = Client(api_url).page(BrowseState(), 5).items
     answer = {str(film.id): {"url": f"https://omdb.test/{film.id}.jpg", "source": "omdb"} for film in films[1:]}
     with serving.answering(json.dumps(answer).encode(), "application/json") as url:
-        dressed = catalogue.with_posters(Client(url), films)
-    assert [film.id for film in dressed] == [film.id for film in films]
-    assert dressed[0] == films[0]
-    assert [film.poster_url for film in dressed[1:]] == [f"https://omdb.test/{film.id}.jpg" for film in films[1:]]
+        illustrated = catalogue.with_posters(Client(url), films)
+    assert [film.id for film in illustrated] == [film.id for film in films]
+    assert illustrated[0] == films[0]
+    assert [film.poster_url for film in illustrated[1:]] == [
+        f"https://omdb.test/{film.id}.jpg" for film in films[1:]
+    ]
 
 
-def test_films_stay_as_they_are_while_posters_cannot_be_asked(api_url: str) -> None:
+def test_films_stay_unchanged_if_posters_cannot_be_fetched(api_url: str) -> None:
     films = Client(api_url).page(BrowseState(), 5).items
     with serving.answering(b"broken", "text/html", 500) as url:
         assert catalogue.with_posters(Client(url), films) == films
     assert catalogue.with_posters(Client(f"http://127.0.0.1:{serving.free_port()}"), films) == films
 
 
-def test_a_page_asks_little_before_it_shows_its_films(api_url: str, open_page: Open) -> None:
+def test_a_page_sends_few_requests_before_it_shows_its_films(api_url: str, open_page: Open) -> None:
     for page, most in ((HOME, 2), ("browse", 2), ("film", 3)):  # the film itself shows after the first
         app = open_page(page, id=str(KNOWN))
         st.cache_data.clear()
-        before = _asked(api_url)
+        before = _requests(api_url)
         assert drawn(app.run()).all("img", "rk-poster")
-        assert 0 < _asked(api_url) - before <= most
+        assert 0 < _requests(api_url) - before <= most
 
 
-def _asked(api_url: str) -> float:
-    """Requests so far, but those of the filter panel, which is filled after the films."""
+def _requests(api_url: str) -> float:
+    """Requests so far, without those of the filters, which are drawn after the films."""
     lines = requests.get(f"{api_url}/metrics", timeout=30).text.splitlines()
     routes = ('"/movies', '"/posters"')
     counts = [

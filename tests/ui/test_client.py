@@ -1,4 +1,4 @@
-"""The API's client: answers as they are, and every kind of failure told apart."""
+"""The API's client: typed answers, and a different error for every kind of failure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.models.state import BrowseState, Filters, Sort, Taste, Tuning
+from ui.models.filters import Filters
+from ui.models.state import BrowseState, Preferences, Sort, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}
 
@@ -32,18 +33,18 @@ def test_filters_mean_the_same_here_and_there(api_url: str) -> None:
     assert all("Science Fiction" in film.genres and film.vote_count >= 1000 for film in page.items)
 
 
-def test_a_film_may_have_next_to_no_facts(api_url: str) -> None:
+def test_a_film_may_have_few_facts(api_url: str) -> None:
     film = Client(api_url).movie(BARE)
     assert (film.genres, film.runtime, film.budget, film.poster_url) == ((), None, None, None)
 
 
 def test_reasons_add_up_to_the_score(api_url: str) -> None:
-    kin = Client(api_url).recommend(Taste((KNOWN,)), Tuning(), 10)
-    assert [film.id for film in kin.asked] == [KNOWN]
-    assert set(kin.weights.values()) == {1.0}
-    assert len(kin.results) == 10
-    for result in kin.results:
-        assert sum(result.blocks.values()) == pytest.approx(result.score, abs=1e-4)
+    answer = Client(api_url).recommend(Preferences((KNOWN,)), Tuning(), 10)
+    assert [film.id for film in answer.asked] == [KNOWN]
+    assert set(answer.query.weights.values()) == {1.0}
+    assert len(answer.results) == 10
+    for result in answer.results:
+        assert sum(result.why.blocks.values()) == pytest.approx(result.score, abs=1e-4)
 
 
 def test_an_unknown_film_is_not_found(api_url: str) -> None:
@@ -65,7 +66,7 @@ def test_an_api_without_a_generation_is_not_ready(empty_api_url: str) -> None:
     assert caught.value.code == "no_generation"
 
 
-def test_nothing_at_the_address_is_told_with_the_address() -> None:
+def test_an_api_that_does_not_answer_is_named_by_its_address() -> None:
     url = f"http://127.0.0.1:{serving.free_port()}"
     with pytest.raises(ApiDownError, match=url):
         Client(url).genres(Filters())

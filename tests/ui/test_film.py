@@ -1,4 +1,4 @@
-"""The film page over a real API: facts, ten kin with reasons, and filters for them."""
+"""The film page over a real API: facts, ten neighbours with reasons, and filters for them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, drawn, said, target
-from ui.models.state import Taste
+from tests.ui.markup import Markup, drawn, message, target
+from ui.models.state import Preferences
 
 
-def kin(markup: Markup) -> list[int]:
+def neighbours(markup: Markup) -> list[int]:
     links = [tag for tag in markup.all("a", "rk-link") if tag.attributes.get("tabindex") == "-1"]
     return [int(target(tag)[1]["id"][0]) for tag in links]
 
@@ -27,61 +27,61 @@ def test_a_film_has_its_facts_and_links(open_page: Open) -> None:
     assert outside == ["https://www.imdb.com/title/tt0816692/", f"https://www.themoviedb.org/movie/{KNOWN}"]
 
 
-def test_ten_kin_come_with_score_and_reasons(open_page: Open) -> None:
+def test_ten_neighbours_come_with_score_and_reasons(open_page: Open) -> None:
     page = drawn(open_page("film", id=str(KNOWN)))
-    assert len(kin(page)) == len(page.all("div", "rk-score")) == len(page.all("dl", "rk-why")) == 10
-    assert KNOWN not in kin(page)
+    assert len(neighbours(page)) == len(page.all("div", "rk-score")) == len(page.all("dl", "rk-why")) == 10
+    assert KNOWN not in neighbours(page)
     assert "Science Fiction" in page.all("article")[0].text
     scores = [float(tag.text) for tag in page.all("div", "rk-score")]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_filters_of_the_kin_are_in_the_address(open_page: Open) -> None:
+def test_filters_of_the_neighbours_are_in_the_address(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN))
     app.multiselect[0].select("Romance").run()
-    app.slider(key="kin-years").set_value((1980, 2031)).run()
-    app.slider(key="kin-diversity").set_value(0.5).run()
+    app.slider(key="film-years").set_value((1980, 2031)).run()
+    app.slider(key="film-diversity").set_value(0.5).run()
     assert app.query_params == {
         "id": str(KNOWN),
         "genres": "Romance",
         "year_min": "1980",
         "diversity": "0.5",
     }
-    shown = kin(drawn(app))
+    shown = neighbours(drawn(app))
     assert shown and all(i % 4 == 3 and i > 20 for i in shown)
 
 
-def test_filters_without_a_widget_here_hold_and_stay(open_page: Open) -> None:
+def test_filters_of_the_address_apply_and_stay(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), countries="Iceland")
-    assert all((i - 1) % 6 == 0 for i in kin(drawn(app)))
-    app.select_slider(key="kin-votes").set_value(10).run()
+    assert all((i - 1) % 6 == 0 for i in neighbours(drawn(app)))
+    app.select_slider(key="film-votes").set_value(10).run()
     assert app.query_params == {"id": str(KNOWN), "countries": "Iceland", "votes_min": "10"}
 
 
 def test_weights_of_the_blocks_are_in_the_address_and_change_the_list(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN))
-    before = drawn(app).all("ol", "rk-kin")[0].text
-    app.slider(key="kin-weight-genres").set_value(0.0).run()
-    app.slider(key="kin-weight-year").set_value(2.5).run()
+    before = drawn(app).all("ol", "rk-neighbours")[0].text
+    app.slider(key="film-weight-genres").set_value(0.0).run()
+    app.slider(key="film-weight-year").set_value(2.5).run()
     assert app.query_params == {"id": str(KNOWN), "weights": ["genres:0", "year:2.5"]}
-    after = drawn(app).all("ol", "rk-kin")[0].text
+    after = drawn(app).all("ol", "rk-neighbours")[0].text
     assert after != before and "Genres+" not in after
-    app.button(key="kin-reset").click().run()
+    app.button(key="film-reset").click().run()
     assert app.query_params == {"id": str(KNOWN)}
-    assert drawn(app).all("ol", "rk-kin")[0].text == before
+    assert drawn(app).all("ol", "rk-neighbours")[0].text == before
 
 
-def test_a_block_that_is_not_there_is_said(open_page: Open) -> None:
+def test_an_unknown_block_gives_a_message(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), weights="sound:2")
-    assert said(app) == "The API refuses this address"
+    assert message(app) == "The API rejects this address"
 
 
 def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN))
-    marks = drawn(app).all("button", "rk-taste")
+    marks = drawn(app).all("button", "rk-mark")
     assert len(marks) == 22
     assert marks[0].attributes["aria-label"] == "More like this: Interstellar"
-    app.session_state["taste"] = Taste(likes=(KNOWN,), dislikes=(1, 2))
+    app.session_state["preferences"] = Preferences(likes=(KNOWN,), dislikes=(1, 2))
     page = drawn(app.run())
     assert page.all("button", "rk-like")[0].attributes["aria-pressed"] == "true"
     assert "1 liked, 2 disliked" in page.all("aside", "rk-tray")[0].text
@@ -89,14 +89,14 @@ def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
     assert target(way) == ("mix", {"like": [str(KNOWN)], "dislike": ["1", "2"]})
 
 
-def test_no_kin_that_passes_leads_back_to_all(open_page: Open) -> None:
+def test_filters_without_a_result_can_be_cleared(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), keywords="no such keyword")
-    assert said(app) == "No kin passes these filters"
+    assert message(app) == "No kin passes these filters"
     clear = next(tag for tag in drawn(app).all("a") if tag.text == "Clear the filters")
     assert target(clear) == ("film", {"id": [str(KNOWN)]})
 
 
-def test_a_film_of_which_little_is_known_has_a_page(open_page: Open) -> None:
+def test_a_film_with_few_facts_has_a_page(open_page: Open) -> None:
     page = drawn(open_page("film", id=str(BARE)))
     assert "No votes yet" in page.all("section")[0].text
     assert page.all("img")[0].attributes["alt"] == "Drawn poster of Nobody Knows This (2001)"
@@ -108,20 +108,20 @@ def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
     assert page.all("p", "rk-tagline")[0].text == HOSTILE_TITLE
 
 
-def test_an_unknown_film_is_said(open_page: Open) -> None:
+def test_an_unknown_film_gives_a_message(open_page: Open) -> None:
     app = open_page("film", id="999")
-    assert said(app) == "There is no such film"
+    assert message(app) == "There is no such film"
     assert "999" in drawn(app).all("p", "rk-meta")[0].text
 
 
-def test_no_film_leads_to_the_search(open_page: Open) -> None:
+def test_an_address_without_a_film_links_to_the_search(open_page: Open) -> None:
     for address in ({}, {"id": "abc"}, {"id": "0"}):
         app = open_page("film", **address)
-        assert said(app) == "No film is chosen"
+        assert message(app) == "No film is chosen"
         assert "./" in [tag.attributes["href"] for tag in drawn(app).all("a")]
 
 
-def test_a_film_stays_while_the_database_is_away(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
+def test_a_film_is_shown_without_a_database(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
     shutil.copytree(catalogue.folder, tmp_path, dirs_exist_ok=True, symlinks=True)
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         for file in tmp_path.glob("reelkin.db*"):
@@ -130,25 +130,25 @@ def test_a_film_stays_while_the_database_is_away(open_page: Open, catalogue: Sam
         app = open_page("film", api=url, id=str(KNOWN))
         page = drawn(app)
         assert "32,000 votes" in page.all("section", "rk-hero")[0].text
-        assert len(kin(page)) == 10
+        assert len(neighbours(page)) == 10
 
 
-def test_a_film_stays_while_its_kin_are_away(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
+def test_a_film_is_shown_without_an_index(open_page: Open, catalogue: Sample, tmp_path: Path) -> None:
     shutil.copy(catalogue.folder / "reelkin.db", tmp_path)
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("film", api=url, id=str(KNOWN))
         assert "32,000 votes" in drawn(app).all("section", "rk-hero")[0].text
-        assert said(app) == "The index is not built yet"
+        assert message(app) == "The index is not built yet"
 
 
-def test_an_answer_in_another_form_is_no_traceback(open_page: Open) -> None:
+def test_an_answer_in_another_form_gives_a_message(open_page: Open) -> None:
     with serving.answering(json.dumps({"id": 1}).encode(), "application/json") as url:
         app = open_page("film", api=url, id="1")
-    assert said(app) == "The API failed"
+    assert message(app) == "The API failed"
     drawn(app)
 
 
-def test_genres_and_keywords_lead_to_their_films(open_page: Open) -> None:
+def test_genres_and_keywords_link_to_their_films(open_page: Open) -> None:
     hrefs = {tag.text: target(tag) for tag in drawn(open_page("film", id=str(KNOWN))).all("a", "rk-link")}
     assert hrefs["Science Fiction"] == ("browse", {"genres": ["Science Fiction"]})
     assert hrefs["planet"] == ("browse", {"keywords": ["planet"]})

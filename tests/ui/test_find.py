@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from tests.ui.conftest import KNOWN, OBSCURE, Open
-from tests.ui.markup import drawn, films, said, target
+from tests.ui.markup import drawn, films, message, target
 
 
-def test_before_anything_is_typed_shelves_are_shown_each_with_its_rule(open_page: Open) -> None:
+def test_the_home_page_shows_shelves_each_with_its_rule(open_page: Open) -> None:
     app = open_page("find")
     assert app.text_input(key="q").value == ""
     page = drawn(app)
@@ -19,7 +19,7 @@ def test_before_anything_is_typed_shelves_are_shown_each_with_its_rule(open_page
     assert KNOWN in films(page)[:2]
 
 
-def test_a_genre_has_a_shelf_that_leads_to_related_genres(open_page: Open) -> None:
+def test_the_shelf_of_a_genre_links_to_related_genres(open_page: Open) -> None:
     page = drawn(open_page("find", genre="Science Fiction"))
     assert page.all("h2")[0].text == "Best of Science Fiction"
     assert KNOWN in films(page)[:3]
@@ -29,10 +29,10 @@ def test_a_genre_has_a_shelf_that_leads_to_related_genres(open_page: Open) -> No
     assert ["Adventure"] in ways
 
 
-def test_a_typo_finds_the_film_meant_and_says_what_else_it_may_be(open_page: Open) -> None:
+def test_a_typo_finds_the_film_and_its_alternatives(open_page: Open) -> None:
     app = open_page("find", q="interstelar")
     assert app.text_input(key="q").value == "interstelar"
-    assert said(app) == "Did you mean"
+    assert message(app) == "Did you mean"
     assert films(drawn(app))[:2] == [KNOWN, OBSCURE]
 
 
@@ -62,27 +62,27 @@ def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:
     assert many[:9] == films(few)
 
 
-def test_what_nothing_resembles_leads_to_the_catalogue(open_page: Open) -> None:
+def test_a_title_that_no_film_resembles_links_to_the_catalogue(open_page: Open) -> None:
     app = open_page("find", q="qqqq zzzz xxxx")
-    assert said(app) == "No film is called anything like “qqqq zzzz xxxx”"
+    assert message(app) == "No film has a title like “qqqq zzzz xxxx”"
     assert any(link.attributes["href"] == "browse" for link in drawn(app).all("a", "rk-link"))
 
 
-def test_a_title_of_blanks_is_none(open_page: Open) -> None:
+def test_a_title_of_blanks_shows_the_shelves(open_page: Open) -> None:
     assert films(drawn(open_page("find", q="   ")))
 
 
-def test_an_empty_catalogue_is_said_with_how_to_fill_it(open_page: Open, empty_api_url: str) -> None:
+def test_an_empty_catalogue_gives_the_command_that_loads_one(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url)
-    assert said(app) == "The index is not built yet"
+    assert message(app) == "The index is not built yet"
     assert "python -m etl ingest" in app.code[0].value
 
 
-def test_an_index_that_is_not_built_is_said_with_how_to_build_it(open_page: Open, empty_api_url: str) -> None:
+def test_an_index_that_is_not_built_gives_the_command_that_builds_it(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url, q="alien")
-    assert said(app) == "The index is not built yet"
+    assert message(app) == "The index is not built yet"
     assert "python -m etl build" in app.code[0].value
 
 
-def test_a_setting_that_cannot_work_is_said(open_page: Open) -> None:
+def test_an_invalid_setting_gives_a_message(open_page: Open) -> None:
     assert "REELKIN_API_URL" in open_page("find", api="localhost").error[0].value

@@ -1,4 +1,4 @@
-"""The operator's page over a real API: its state, its requests, its generations, and what they changed."""
+"""The operator's page over a real API: status, requests, generations, and what they changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support import serving
 from tests.support.films import LATER_ADDS, build_two_generations
 from tests.support.sample import Sample
 from tests.ui.conftest import Open
-from tests.ui.markup import drawn, figures, said
+from tests.ui.markup import drawn, figures, headings, message
 from ui import charts
 from ui.client import Client
 
@@ -22,7 +22,7 @@ CHARTS_OF_REQUESTS, CHARTS_OF_A_BUILD = 2, 2
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of two generations; the earlier one was searched at two settings."""
+    """A folder of two generations; the earlier one has a curve of two settings."""
     root: Path = tmp_path_factory.mktemp("built") / "generations"
     build_two_generations(root)
     folder = root / Generations(root).ids()[0]
@@ -39,34 +39,40 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def two_api_url(root: Path) -> Iterator[str]:
-    """An API over them, with a catalogue of no film."""
+    """An API over them, with an empty database."""
     with serving.api(Sample(f"sqlite:///{root.parent}/reelkin.db", root.parent)) as url:
         yield url
 
 
-def test_the_served_generation_is_told_with_what_it_changed(open_page: Open, two_api_url: str, root: Path) -> None:
+def test_the_served_generation_is_shown_with_what_it_changed(
+    open_page: Open, two_api_url: str, root: Path
+) -> None:
     earlier, later = Generations(root).ids()
     page = drawn(app := open_page("operations", api=two_api_url))
-    told = figures(page)
-    assert (told["Serving"], told["Database"], told["Films, database less index"]) == (later, "answers", "-302")
+    status = figures(page)
+    assert (status["Serving"], status["Database"], status["Films, database less index"]) == (
+        later,
+        "reachable",
+        "-302",
+    )
     rows = [row.text for row in page.all("tr") if "UTC" in row.text]
     assert [earlier in row for row in rows] == [False, True]
     assert "served" in rows[0] and "served" not in rows[1] and "302" in rows[0] and "nprobe 8" in rows[1]
-    assert told["Films that came"] == str(len(LATER_ADDS))
+    assert status["Films that came"] == str(len(LATER_ADDS))
     changes = page.all("section", "rk-changes")[0].text
     assert "Changed most" in changes and "of 10" in changes
     assert app.selectbox(key="generation").value == later
     assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD - 1  # it has no curve
 
 
-def test_another_generation_can_be_looked_at(open_page: Open, two_api_url: str, root: Path) -> None:
+def test_another_generation_can_be_chosen(open_page: Open, two_api_url: str, root: Path) -> None:
     app = open_page("operations", api=two_api_url, generation=Generations(root).ids()[0])
     assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD
-    assert any("the oldest that is kept" in text.value for text in app.markdown)
+    assert any("the oldest generation that is kept" in text.value for text in app.markdown)
     assert not drawn(app).all("section", "rk-changes")
 
 
-def test_the_curve_has_a_dot_for_each_setting_and_frames_the_one_that_is_searched_with(two_api_url: str) -> None:
+def test_the_curve_has_a_dot_for_each_setting_and_frames_the_one_in_use(two_api_url: str) -> None:
     (dots,) = charts.curve(Client(two_api_url).generations()[1]).to_dict()["datasets"].values()
     assert {(dot["setting"], dot["chosen"], dot["bytes"]) for dot in dots} == {
         ("nlist 64, nprobe 4", False, 726.4),
@@ -74,36 +80,36 @@ def test_the_curve_has_a_dot_for_each_setting_and_frames_the_one_that_is_searche
     }
 
 
-def test_requests_are_counted_from_one_look_to_the_next(open_page: Open, api_url: str) -> None:
+def test_requests_are_counted_between_two_samples(open_page: Open, api_url: str) -> None:
     app = open_page("operations")
     assert figures(drawn(app))["Requests a second"] == "–"
     open_page("browse", genres="Horror", year_min="1977")
-    told = figures(drawn(app.run()))
-    assert float(told["Requests a second"]) > 0
-    assert told["p50"].endswith("s") and told["Faults (5xx)"] == "0"
+    requests = figures(drawn(app.run()))
+    assert float(requests["Requests a second"]) > 0
+    assert requests["p50"].endswith("s") and requests["Faults (5xx)"] == "0"
     assert "/movies" in [code.text for code in drawn(app).all("code")]
 
 
-def test_a_damaged_generation_says_what_is_wrong(open_page: Open, tmp_path: Path) -> None:
+def test_a_damaged_generation_shows_what_is_wrong(open_page: Open, tmp_path: Path) -> None:
     root = tmp_path / "generations"
     build_two_generations(root)
     (root / Generations(root).ids()[0] / "manifest.json").write_text("{")
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("operations", api=url)
         page = drawn(app)
-        assert "manifest.json" in page.all("td", "rk-wrong")[0].text
-        assert said(app) == "It cannot be compared"
+        assert "manifest.json" in page.all("td", "rk-error")[0].text
+        assert message(app) == "It cannot be compared"
         assert not page.all("section", "rk-changes")
 
 
-def test_an_index_that_is_not_built_is_said(open_page: Open, empty_api_url: str) -> None:
+def test_an_index_that_is_not_built_gives_a_message(open_page: Open, empty_api_url: str) -> None:
     app = open_page("operations", api=empty_api_url)
     assert figures(drawn(app))["Serving"] == "nothing"
-    assert said(app) == "No generation is built yet"
+    assert message(app) == "No generation is built yet"
     assert app.code[0].value == "python -m etl build"
 
 
-def test_an_api_that_is_down_is_said(open_page: Open) -> None:
+def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:
     app = open_page("operations", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert [header.value for header in app.header] == ["The API is not running"]
+    assert headings(app) == ["The API is not running"]
     assert not app.exception

@@ -1,4 +1,4 @@
-"""An address and the state are one: what is written is read back, and nothing typed into it can break a page."""
+"""A state is written into an address and read back, and no edited address can break a page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ui.models import filters as of_filters
+from ui.models.filters import Filters
 from ui.models.query import encode
-from ui.models.state import BrowseState, CompareState, FilmState, Filters, MixState, Sort, Taste, Tuning, View
+from ui.models.state import (
+    BrowseState,
+    CompareState,
+    FilmState,
+    FindState,
+    MixState,
+    Preferences,
+    Sort,
+    Tuning,
+    View,
+)
 
 names = st.lists(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1, max_size=20)
@@ -93,39 +105,39 @@ def test_a_shared_address_of_a_film_shows_the_same(movie_id: int | None, tuning:
 
 
 @given(st.lists(films, unique=True, max_size=8), st.text(max_size=50).map(str.strip), tunings)
-def test_a_shared_address_of_a_mix_holds_the_taste(chosen: list[int], text: str, tuning: Tuning) -> None:
-    state = MixState(Taste(tuple(chosen[::2]), tuple(chosen[1::2]), text), tuning)
+def test_a_shared_address_of_a_mix_shows_the_same(chosen: list[int], text: str, tuning: Tuning) -> None:
+    state = MixState(Preferences(tuple(chosen[::2]), tuple(chosen[1::2]), text), tuning)
     assert MixState.read(through_the_address_bar(state.query())) == state
 
 
 def test_a_film_is_liked_or_disliked_but_not_both() -> None:
-    taste = Taste().with_like(1).with_like(2).with_dislike(1)
-    assert (taste.likes, taste.dislikes) == ((2,), (1,))
-    assert taste.without(1).without(2) == Taste()
-    assert MixState.read({"like": ["1,2"], "dislike": ["2", "3"]}).taste == Taste((1, 2), (3,))
-    many = Taste(likes=tuple(range(1, 51))).with_like(99)
+    wanted = Preferences().with_like(1).with_like(2).with_dislike(1)
+    assert (wanted.likes, wanted.dislikes) == ((2,), (1,))
+    assert wanted.without(1).without(2) == Preferences()
+    assert MixState.read({"like": ["1,2"], "dislike": ["2", "3"]}).preferences == Preferences((1, 2), (3,))
+    many = Preferences(likes=tuple(range(1, 51))).with_like(99)
     assert (len(many.likes), many.likes[-1]) == (50, 99)
 
 
 @given(addresses)
 def test_no_address_is_refused(query: dict[str, list[str]]) -> None:
-    for kind in (BrowseState, CompareState, FilmState, MixState):
+    for kind in (BrowseState, CompareState, FilmState, FindState, MixState):
         state = kind.read(query)
         assert kind.read(through_the_address_bar(state.query())) == state
 
 
-def test_an_address_that_says_nothing_stays_short() -> None:
+def test_a_default_state_has_a_short_address() -> None:
     assert BrowseState().query() == {}
     assert FilmState(603).query() == {"id": ["603"]}
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "10000", "1e3", "٣", "", "99999999999999999999"])
-def test_what_is_no_year_is_left_out(value: str) -> None:
-    assert Filters.read({"year_min": [value], "year_max": ["1999"]}) == Filters(year_max=1999)
+def test_an_invalid_year_is_ignored(value: str) -> None:
+    assert of_filters.read({"year_min": [value], "year_max": ["1999"]}) == Filters(year_max=1999)
 
 
 def test_lists_may_be_separated_by_commas_as_in_the_api() -> None:
-    assert Filters.read({"genres": ["Drama,War", " Comedy "]}).genres == ("Drama", "War", "Comedy")
+    assert of_filters.read({"genres": ["Drama,War", " Comedy "]}).genres == ("Drama", "War", "Comedy")
 
 
 def test_sorts_are_the_parameters_of_the_api() -> None:

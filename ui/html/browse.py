@@ -1,51 +1,164 @@
-"""The catalogue as an HTML table whose heads sort it."""
+"""The catalogue: a sortable table, jumps to a letter or a year, page links, the filters that are set, shelves."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
+import string
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+
+import htpy as h
 
 from ui import words
-from ui.models.films import MovieSummary
-from ui.models.state import BrowseState, Sort
-from ui.widgets import links
+from ui.html import films
+from ui.html.parts import linked_chips, note
+from ui.models.films import MoviePage, MovieSummary, Shelf
+from ui.models.filters import Filters
+from ui.models.state import BrowseState, FindState, Sort
 
-_WAYS = {
+FIRST_DECADE = 1880
+DECADE = 10
+COLUMNS = ("Title", "Year", "Rating", "Votes", "Runtime", "Genres")
+SORTS = {
     "Title": (Sort.A_TO_Z, Sort.Z_TO_A),
     "Year": (Sort.NEWEST, Sort.OLDEST),
     "Rating": (Sort.BEST, Sort.WORST),
     "Votes": (Sort.MOST_VOTES, Sort.FEWEST_VOTES),
 }
-"""What a first click on a head does, and a second."""
+"""What a first click on a column's head sorts by, and a second click."""
 
 
-def table(films: Iterable[MovieSummary], state: BrowseState) -> str:
-    """One film a row; the title leads to its page."""
-    heads = "".join(_head(name, state) for name in ("Title", "Year", "Rating", "Votes", "Runtime", "Genres"))
-    rows = "".join(_row(film) for film in films)
-    return f'<table class="rk-table"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+def _link(label: str, state: BrowseState, **attributes: h.Attribute) -> h.Element:
+    """A link inside the catalogue; `data-stay` keeps the scroll position."""
+    return h.a(".rk-link", data_stay="1", href=state.href(), **attributes)[label]
 
 
-def _head(name: str, state: BrowseState) -> str:
+def table(found: Iterable[MovieSummary], state: BrowseState) -> h.Element:
+    """One film a row; a title links to its page, a column's head sorts."""
+    return h.table(".rk-table")[
+        h.thead[h.tr[[_head(name, state) for name in COLUMNS]]], h.tbody[[_row(film) for film in found]]
+    ]
+
+
+def _head(name: str, state: BrowseState) -> h.Element:
     kind = "rk-text" if name in {"Title", "Genres"} else "rk-number"
-    if name not in _WAYS:
-        return f'<th scope="col" class="{kind}">{name}</th>'
-    first, second = _WAYS[name]
-    sorted_here = state.sort in (first, second)
-    address = escape(links.browse(state.begun(sort=second if state.sort is first else first)))
-    arrow = "" if not sorted_here else " ↑" if state.sort.order == "asc" else " ↓"
-    order = f' aria-sort="{"ascending" if state.sort.order == "asc" else "descending"}"' if sorted_here else ""
-    link = f'<a class="rk-link" data-stay="1" href="{address}">{name}{arrow}</a>'
-    return f'<th scope="col" class="{kind}"{order}>{link}</th>'
+    if name not in SORTS:
+        return h.th(scope="col", class_=kind)[name]
+    first, second = SORTS[name]
+    ascending = state.sort.order == "asc"
+    order = ("ascending" if ascending else "descending") if state.sort in (first, second) else None
+    arrow = "" if order is None else " ↑" if ascending else " ↓"
+    target = state.first_page(sort=second if state.sort is first else first)
+    return h.th(scope="col", class_=kind, aria_sort=order)[_link(name + arrow, target)]
 
 
-def _row(film: MovieSummary) -> str:
+def _row(film: MovieSummary) -> h.Element:
     numbers = (
         str(film.year or ""),
         f"{film.rating:.1f}" if film.vote_count else "",
         f"{film.vote_count:,}",
         words.runtime(film.runtime) if film.runtime else "",
     )
-    cells = "".join(f'<td class="rk-number">{number}</td>' for number in numbers)
-    title = f'<a class="rk-link rk-card" href="{escape(links.film(film.id))}">{escape(film.title)}</a>'
-    return f'<tr><th scope="row">{title}</th>{cells}<td>{escape(", ".join(film.genres[:3]))}</td></tr>'
+    return h.tr[
+        h.th(scope="row")[h.a(".rk-link.rk-card", href=films.href(film))[film.title]],
+        [h.td(".rk-number")[text] for text in numbers],
+        h.td[", ".join(film.genres[:3])],
+    ]
+
+
+def jumps(state: BrowseState, found: Sequence[MovieSummary]) -> h.Renderable:
+    """Links to where letters or decades begin, depending on the sort; the place of the first film is marked."""
+    if state.sort.by == "title":
+        letters = string.ascii_uppercase if state.sort is Sort.A_TO_Z else string.ascii_uppercase[::-1]
+        here = found[0].title[:1].upper() if found else ""
+        return _jumps("Jump to a letter", state, ((letter, letter, letter == here) for letter in letters))
+    if state.sort.by == "year":
+        return _jumps_to_years(state, found[0].year if found else None)
+    orders = {"Jump to a letter": Sort.A_TO_Z, "Jump to a year": Sort.NEWEST}
+    return h.nav(".rk-jumps", aria_label="Other orders")[
+        h.ul[[h.li[_link(label, state.first_page(sort=sort))] for label, sort in orders.items()]]
+    ]
+
+
+def _jumps_to_years(state: BrowseState, year: int | None) -> h.Renderable:
+    """Decades, and the years of the decade that is shown."""
+    decades = range(date.today().year // DECADE * DECADE, FIRST_DECADE - 1, -DECADE)
+    last = DECADE - 1 if state.sort is Sort.NEWEST else 0
+    shown = (year or 0) // DECADE * DECADE
+    to_decades = ((f"{decade}s", str(decade + last), decade == shown) for decade in decades)
+    rows = [_jumps("Jump to a decade", state, to_decades)]
+    if year:
+        to_years = ((str(one), str(one), one == year) for one in range(shown, shown + DECADE))
+        rows.append(_jumps(f"Jump to a year of the {shown}s", state, to_years))
+    return h.fragment[rows]
+
+
+def _jumps(label: str, state: BrowseState, targets: Iterable[tuple[str, str, bool]]) -> h.Element:
+    """A row of links: the text of each, where its page starts, and whether that is here."""
+    return h.nav(".rk-jumps", aria_label=label)[
+        h.ul[
+            [
+                h.li[_link(name, state.starting_at(start), aria_current="true" if here else None)]
+                for name, start, here in targets
+            ]
+        ]
+    ]
+
+
+def pager(state: BrowseState, found: MoviePage, page_size: int) -> h.Element | None:
+    """The previous page, the number of this page if it is known, and the next page; None for a single page."""
+    if not (found.previous or found.next):
+        return None
+
+    def turn(rel: str, label: str, cursor: str | None, step: int) -> h.Node:
+        page = max(state.page + step, 1) if state.page else None
+        target = replace(state, cursor=cursor, page=page, start=None)
+        return cursor and h.a(".rk-link", rel=rel, href=target.href())[label]
+
+    pages = -(-found.total // page_size)
+    return h.nav(".rk-pager", aria_label="Pages")[
+        turn("prev", "← Previous", found.previous, -1),
+        state.page and h.span[f"Page {state.page:,} of {pages:,}"],
+        turn("next", "Next →", found.next, 1),
+    ]
+
+
+def active_filters(state: BrowseState, said: Iterable[tuple[str, Filters]]) -> h.Element:
+    """The filters that are set, each with a link that removes it.
+
+    Args:
+        said: each filter in words, and the filters that remain without it.
+    """
+    return h.ul(".rk-chips.rk-active")[
+        [
+            h.li(".rk-genre")[_link(f"{label} ✕", state.first_page(rest), aria_label=f"Remove the filter {label}")]
+            for label, rest in said
+        ],
+        h.li[_link("Clear all", state.first_page(Filters()))],
+    ]
+
+
+def shelf(found: Shelf) -> h.Element:
+    """A shelf under its title and rule; the shelf of a genre links to the genres that go with it."""
+    title = f"Best of {found.genre}" if found.genre else found.title
+    related = {f"{genre.name} {genre.lift:.1f}×": _genre_href(genre.name) for genre in found.related}
+    return h.section(".rk-shelf", aria_label=title)[
+        h.h2[title],
+        h.details(".rk-meta")[h.summary[found.rule], h.code[found.formula]],
+        related
+        and [note("Goes with, and how many times as often as by chance:"), linked_chips(related, "rk-genre")],
+        h.ul(".rk-row-of-films", tabindex=0, aria_label=f"Films: {title}")[
+            [h.li[films.card(film)] for film in found.films]
+        ],
+    ]
+
+
+def genre_links(names: Iterable[str]) -> h.Element:
+    """Links to the shelf of each genre."""
+    return h.nav(".rk-shelf", aria_label="Shelves by genre")[
+        h.h2["A shelf for every genre"], linked_chips({name: _genre_href(name) for name in names}, "rk-genre")
+    ]
+
+
+def _genre_href(name: str) -> str:
+    return FindState(genre=name).href()

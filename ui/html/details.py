@@ -1,110 +1,154 @@
-"""Facts as HTML: the head of the film page, and figures in a row."""
+"""A film's facts: the head of the film page, and two films side by side with their similarity."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Iterator
+
+import htpy as h
 
 from ui import words
-from ui.html import films as cards
-from ui.models.films import Movie, MovieSummary
-from ui.models.state import BrowseState, Filters
-from ui.widgets import links
+from ui.html import films
+from ui.html.parts import chips, linked_chips
+from ui.models.films import Movie, MovieSummary, Recommendation
+from ui.models.filters import Filters
+from ui.models.state import BrowseState, CompareState
 
 MOST_COMPANIES = 6
 MOST_ACTORS = 8
 MOST_KEYWORDS = 14
-LONG = 14
-"""Letters of a figure that is given twice the room."""
+MOST_COMPARED = 12
+UNKNOWN = h.span(".rk-meta", aria_label="not known")["–"]
 
 
-def hero(film: MovieSummary, actions: str) -> str:
-    """What is known about a film, beside its poster: a `Movie` fills it, a summary shows what it has.
+def hero(film: MovieSummary, actions: h.Node) -> h.Element:
+    """A film's facts beside its poster; while the database is away, a summary shows what it has.
 
     Args:
-        actions: markup of what can be done with the film.
+        actions: what can be done with the film.
     """
-    if isinstance(film, Movie):
-        before, after = _paragraph("rk-tagline", film.tagline), _details(film)
-    else:
-        before = after = ""
-    genres = _chips("rk-genre", ((name, Filters(genres=(name,))) for name in film.genres))
-    year = f" <span>({film.year})</span>" if film.year else ""
-    return (
-        f'<section class="rk-hero"><div>{cards.poster(film)}</div><div>'
-        f"<h1>{escape(film.title)}{year}</h1>{cards.original_title(film)}{before}"
-        f'<p class="rk-line">{_line(film)}</p>{genres}{actions}{after}</div></section>'
-    )
+    known = film if isinstance(film, Movie) else None
+    genres = {name: BrowseState(Filters(genres=(name,))).href() for name in film.genres}
+    return h.section(".rk-hero")[
+        h.div[films.poster(film)],
+        h.div[
+            h.h1[film.title, film.year and [" ", h.span[f"({film.year})"]]],
+            films.original_title(film),
+            known and known.tagline and h.p(".rk-tagline")[known.tagline],
+            h.p(".rk-line")[_line(film)],
+            linked_chips(genres, "rk-genre"),
+            actions,
+            known and _details(known),
+        ],
+    ]
 
 
-def _details(film: Movie) -> str:
-    overview = _paragraph("rk-overview", film.overview)
-    keywords = _chips("", ((name, Filters(keywords=(name,))) for name in film.keywords[:MOST_KEYWORDS]))
-    return f"{overview}{_table(film)}{keywords}{_links(film)}"
-
-
-def _paragraph(kind: str, text: str) -> str:
-    return f'<p class="{kind}">{escape(text)}</p>' if text else ""
-
-
-def _line(film: MovieSummary) -> str:
-    """Rating with votes, runtime, and the status where the film is not out."""
-    parts = []
+def _line(film: MovieSummary) -> h.Node:
+    """Rating with votes, runtime, and the status where the film is not released."""
     if film.vote_count:
         votes = "1 vote" if film.vote_count == 1 else f"{film.vote_count:,} votes"
-        parts.append(f'<b class="rk-rating">★ {film.rating:.1f}</b> with {votes}')
+        rating: h.Node = [h.b(".rk-rating")[f"★ {film.rating:.1f}"], f" with {votes}"]
     else:
-        parts.append("No votes yet")
-    if film.runtime:
-        parts.append(words.runtime(film.runtime))
-    if isinstance(film, Movie) and film.status not in {"", "Released"}:
-        parts.append(escape(film.status))
-    return " · ".join(parts)
+        rating = "No votes yet"
+    status = film.status if isinstance(film, Movie) and film.status != "Released" else ""
+    more = (words.runtime(film.runtime) if film.runtime else "", status)
+    return [rating, [f" · {text}" for text in more if text]]
 
 
-def _chips(kind: str, ways: Iterable[tuple[str, Filters]]) -> str:
-    """Names, each a link to the films that share it."""
-    items = (
-        f'<li class="{kind}"><a class="rk-link" href="{escape(links.browse(BrowseState(filters)))}">'
-        f"{escape(name)}</a></li>"
-        for name, filters in ways
-    )
-    return f'<ul class="rk-chips">{"".join(items)}</ul>'
+def _details(film: Movie) -> h.Node:
+    keywords = {name: BrowseState(Filters(keywords=(name,))).href() for name in film.keywords[:MOST_KEYWORDS]}
+    return [
+        film.overview and h.p(".rk-overview")[film.overview],
+        h.dl(".rk-facts")[[h.div[h.dt[name], h.dd[value]] for name, value in _facts(film) if value]],
+        linked_chips(keywords),
+        h.p(".rk-outside")[
+            [h.a(href=address, target="_blank")[f"{name} ↗"] for name, address in _other_sites(film)]
+        ],
+    ]
 
 
-def _table(film: Movie) -> str:
+def _facts(film: Movie) -> Iterator[tuple[str, str]]:
     language = words.language(film.original_language)
     spoken = ", ".join(film.spoken_languages)
-    known = {
-        "Director": ", ".join(film.director),
-        "Cast": ", ".join(film.cast[:MOST_ACTORS]),
-        "Language": language,
-        "Spoken": spoken if spoken != language else "",
-        "Countries": ", ".join(film.production_countries),
-        "Companies": ", ".join(film.production_companies[:MOST_COMPANIES]),
-        "Released": words.day(film.release_date) if film.release_date else "",
-        "Budget": words.dollars(film.budget) if film.budget else "",
-        "Revenue": words.dollars(film.revenue) if film.revenue else "",
-    }
-    rows = (f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in known.items() if value)
-    return f'<dl class="rk-facts">{"".join(rows)}</dl>'
+    yield "Director", ", ".join(film.director)
+    yield "Cast", ", ".join(film.cast[:MOST_ACTORS])
+    yield "Language", language
+    yield "Spoken", spoken if spoken != language else ""
+    yield "Countries", ", ".join(film.production_countries)
+    yield "Companies", ", ".join(film.production_companies[:MOST_COMPANIES])
+    yield "Released", words.day(film.release_date) if film.release_date else ""
+    yield from _money(film)
 
 
-def _links(film: Movie) -> str:
-    outside = {"TMDB": f"https://www.themoviedb.org/movie/{film.id}"}
-    if film.imdb_id and re.fullmatch(r"tt\d+", film.imdb_id):
-        outside = {"IMDb": f"https://www.imdb.com/title/{film.imdb_id}/", **outside}
-    items = (f'<a href="{url}" target="_blank">{name} ↗</a>' for name, url in outside.items())
-    return f'<p class="rk-outside">{"".join(items)}</p>'
+def _money(film: Movie) -> Iterator[tuple[str, str]]:
+    yield "Budget", words.dollars(film.budget) if film.budget else ""
+    yield "Revenue", words.dollars(film.revenue) if film.revenue else ""
 
 
-def figures(known: Mapping[str, str]) -> str:
-    """Numbers under their names, side by side."""
-    items = (_figure(name, value) for name, value in known.items())
-    return f'<dl class="rk-figures">{"".join(items)}</dl>'
+def _other_sites(film: Movie) -> Iterator[tuple[str, str]]:
+    if film.imdb_id and re.fullmatch(r"tt\d+", film.imdb_id, re.ASCII):
+        yield "IMDb", f"https://www.imdb.com/title/{film.imdb_id}/"
+    yield "TMDB", f"https://www.themoviedb.org/movie/{film.id}"
 
 
-def _figure(name: str, value: str) -> str:
-    kind = "rk-long" if len(value) > LONG else ""
-    return f'<div class="{kind}"><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>'
+def compare_link(name: str, *movie_ids: int) -> h.Element:
+    """The link that compares films.
+
+    Args:
+        name: of the other film, for people who hear the page.
+    """
+    return h.a(
+        ".rk-link.rk-mark.rk-compare", href=CompareState(movie_ids).href(), aria_label=f"Compare with {name}"
+    )["Compare"]
+
+
+def comparison(first: Movie, second: Movie) -> h.Element:
+    """One fact a row, one film a column; facts that neither film has are left out."""
+    rows = zip(_compared(first), _compared(second), strict=True)
+    return h.table(".rk-comparison")[
+        h.thead[h.tr[h.td, _head(first, second), _head(second, first)]],
+        h.tbody[
+            [
+                h.tr[h.th(scope="row")[name], h.td[left or UNKNOWN], h.td[right or UNKNOWN]]
+                for (name, left), (_, right) in rows
+                if left or right
+            ]
+        ],
+    ]
+
+
+def similarity(found: Recommendation) -> h.Element:
+    """The score, the contribution of every block, and what the two films have in common."""
+    return h.section(".rk-similarity", aria_label="Similarity")[
+        films.score(found.score),
+        films.why_bars(found.why.blocks, len(found.why.blocks)),
+        chips(found.why.shared.genres, "rk-genre"),
+        chips(found.why.shared.keywords),
+    ]
+
+
+def _head(film: Movie, other: Movie) -> h.Element:
+    return h.th(scope="col")[
+        films.poster(film),
+        h.a(".rk-link", href=films.href(film))[h.span(".rk-title")[film.name]],
+        h.a(
+            ".rk-link.rk-compare",
+            href=CompareState((other.id,)).href(),
+            aria_label=f"Change {film.title} for another film",
+        )["Change"],
+    ]
+
+
+def _compared(film: Movie) -> Iterator[tuple[str, str]]:
+    """Facts by name, "" where not known; the same names in the same order for every film."""
+    yield "Rating", f"★ {film.rating:.1f}" if film.vote_count else ""
+    yield "Mean vote", f"{film.vote_average:.1f}" if film.vote_count else ""
+    yield "Votes", f"{film.vote_count:,}"
+    yield "Released", words.day(film.release_date) if film.release_date else ""
+    yield "Length", words.runtime(film.runtime) if film.runtime else ""
+    yield "Genres", ", ".join(film.genres)
+    yield "Keywords", ", ".join(film.keywords[:MOST_COMPARED])
+    yield "Language", words.language(film.original_language)
+    yield "Countries", ", ".join(film.production_countries)
+    yield "Companies", ", ".join(film.production_companies[:MOST_COMPARED])
+    yield from _money(film)

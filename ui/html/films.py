@@ -1,142 +1,144 @@
-"""Films as HTML: the poster wall, suggestions, and the kin with their reasons.
-
-Pure functions from answers to markup. Everything that comes from the API goes through `html.escape`: titles are
-what anyone wrote into TMDB.
-"""
+"""Films: the poster wall, rows of suggestions, and neighbours with the reasons for their score."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from html import escape
+
+import htpy as h
 
 from ui import words
+from ui.html.parts import chips
 from ui.html.placeholder import poster as drawn_poster
 from ui.models.films import MovieSummary, Recommendation
-from ui.widgets import links
+from ui.models.state import FilmState
 
 MOST_BLOCKS = 5
 MOST_KEYWORDS = 6
 
+Actions = Callable[[MovieSummary], h.Node]
+"""What can be done with a film, as markup; None for nothing."""
 
-def wall(films: Iterable[MovieSummary]) -> str:
+
+def href(film: MovieSummary) -> str:
+    """The address of a film's page."""
+    return FilmState(film.id).href()
+
+
+def wall(films: Iterable[MovieSummary]) -> h.Element:
     """Posters side by side, each a link to its film."""
-    return f'<ul class="rk-wall">{"".join(f"<li>{card(film)}</li>" for film in films)}</ul>'
+    return h.ul(".rk-wall")[[h.li[card(film)] for film in films]]
 
 
-def card(film: MovieSummary) -> str:
+def card(film: MovieSummary) -> h.Element:
     """A poster with title and year below."""
-    return (
-        f'<a class="rk-link rk-card" href="{escape(links.film(film.id))}">{poster(film)}'
-        f'<span class="rk-title">{escape(film.title)}</span>'
-        f'<span class="rk-meta">{_meta(film)}</span></a>'
-    )
+    return h.a(".rk-link.rk-card", href=href(film))[poster(film), h.span(".rk-title")[film.title], _facts(film)]
 
 
-def poster(film: MovieSummary) -> str:
-    """The poster; the drawn one lies behind it and stays when it does not load or there is none."""
+def poster(film: MovieSummary) -> h.VoidElement:
+    """The poster; the drawn one is behind it and shows if it does not load or there is none."""
     drawn = drawn_poster(film.title, film.year, film.genres)
     remote = film.poster_url if film.poster_url and film.poster_url.startswith(("https://", "http://")) else None
-    label = f"Poster of {named(film)}" if remote else f"Drawn poster of {named(film)}"
-    return (
-        f'<img class="rk-poster" src="{escape(remote or drawn)}" alt="{escape(label)}" loading="lazy" '
-        f'width="342" height="513" style="background-image:url({drawn})">'
+    return h.img(
+        ".rk-poster",
+        src=remote or drawn,
+        alt=f"Poster of {film.name}" if remote else f"Drawn poster of {film.name}",
+        loading="lazy",
+        width=342,
+        height=513,
+        style=f"background-image:url({drawn})",
     )
 
 
-def named(film: MovieSummary) -> str:
-    """Title and year; not escaped."""
-    return f"{film.title} ({film.year})" if film.year else film.title
+def suggestions(films: Iterable[MovieSummary]) -> h.Element:
+    """Films in rows: small poster, title, original title, year, genres."""
+    return h.ul(".rk-rows")[[h.li[_suggestion(film)] for film in films]]
 
 
-def suggestions(films: Iterable[MovieSummary]) -> str:
-    """Films in rows: small poster, title, original title, year."""
-    return f'<ul class="rk-rows">{"".join(f"<li>{_suggestion(film)}</li>" for film in films)}</ul>'
+def _suggestion(film: MovieSummary) -> h.Element:
+    return h.a(".rk-link.rk-row", href=href(film))[
+        poster(film),
+        h.span[h.span(".rk-title")[film.title], original_title(film), _facts(film), chips(film.genres[:3])],
+    ]
 
 
-def _suggestion(film: MovieSummary) -> str:
-    return (
-        f'<a class="rk-link rk-row" href="{escape(links.film(film.id))}">{poster(film)}<span>'
-        f'<span class="rk-title">{escape(film.title)}</span>{original_title(film)}'
-        f'<span class="rk-meta">{_meta(film)}</span>{chips(film.genres[:3])}</span></a>'
-    )
+def choices(films: Iterable[MovieSummary], actions: Actions) -> h.Element:
+    """Films in small rows, each with what can be done with it."""
+    return h.ul(".rk-choices")[
+        [
+            h.li(".rk-choice")[
+                poster(film),
+                h.span[h.a(".rk-link.rk-title", href=href(film))[film.title], _facts(film)],
+                actions(film),
+            ]
+            for film in films
+        ]
+    ]
 
 
-def offers(films: Iterable[MovieSummary], actions: Callable[[MovieSummary], str]) -> str:
-    """Films in small rows, each with what `actions` offers as markup."""
-    rows = (
-        f'<li class="rk-offer">{poster(film)}<span><a class="rk-link rk-title" '
-        f'href="{escape(links.film(film.id))}">{escape(film.title)}</a><span class="rk-meta">{_meta(film)}</span>'
-        f"</span>{actions(film)}</li>"
-        for film in films
-    )
-    return f'<ul class="rk-offers">{"".join(rows)}</ul>'
-
-
-def original_title(film: MovieSummary) -> str:
+def original_title(film: MovieSummary) -> h.Node:
     """The original title where it differs."""
     if film.original_title.casefold() == film.title.casefold():
-        return ""
-    return f'<span class="rk-original">{escape(film.original_title)}</span>'
+        return None
+    return h.span(".rk-original")[film.original_title]
 
 
-def chips(names: Iterable[str], kind: str = "") -> str:
-    """Names in small frames; `kind` is a class of the style sheet."""
-    found = "".join(f'<li class="{kind}">{escape(name)}</li>' for name in names)
-    return f'<ul class="rk-chips">{found}</ul>' if found else ""
+def neighbours(results: Iterable[Recommendation], actions: Actions) -> h.Element:
+    """Recommended films in order, each with its score, the reasons, and what can be done with it."""
+    return h.ol(".rk-neighbours")[[h.li[_neighbour(result, actions(result.movie))] for result in results]]
 
 
-def kin(results: Iterable[Recommendation], actions: Callable[[MovieSummary], str]) -> str:
-    """Recommendations in order, each with score, reasons, and what `actions` offers as markup."""
-    items = (f"<li>{_kin_card(result, actions(result.movie))}</li>" for result in results)
-    return f'<ol class="rk-kin">{"".join(items)}</ol>'
+def _neighbour(result: Recommendation, actions: h.Node) -> h.Element:
+    film, shared = result.movie, result.why.shared
+    hidden = len(shared.keywords) - MOST_KEYWORDS
+    return h.article(".rk-relative")[
+        # The poster repeats the link of the title, so it is left out for keyboards and screen readers.
+        h.a(".rk-link", href=href(film), tabindex=-1, aria_hidden="true")[poster(film)],
+        h.div[
+            h.h3[h.a(".rk-link", href=href(film))[film.title]],
+            _facts(film),
+            score(result.score),
+            why_bars(result.why.blocks),
+            chips(shared.genres, "rk-genre"),
+            chips(shared.keywords[:MOST_KEYWORDS]),
+            hidden > 0 and h.span(".rk-meta")[f"and {hidden} more keywords in common"],
+            actions,
+        ],
+    ]
 
 
-def _kin_card(result: Recommendation, actions: str) -> str:
-    film = result.movie
-    address = escape(links.film(film.id))
-    # The poster repeats the link of the title, so it is left out for keyboards and screen readers.
-    return (
-        f'<article class="rk-relative"><a class="rk-link" href="{address}" tabindex="-1" aria-hidden="true">'
-        f'{poster(film)}</a><div><h3><a class="rk-link" href="{address}">{escape(film.title)}</a></h3>'
-        f'<span class="rk-meta">{_meta(film)}</span>{score(result.score)}'
-        f"{why_bars(result.blocks)}{chips(result.genres, 'rk-genre')}{chips(result.keywords[:MOST_KEYWORDS])}"
-        f"{_more(len(result.keywords) - MOST_KEYWORDS)}{actions}</div></article>"
-    )
-
-
-def score(kinship: float) -> str:
+def score(value: float) -> h.Element:
     """A score as a bar with its number."""
-    return (
-        f'<div class="rk-score" role="img" aria-label="Kinship {kinship:.3f} of 1">'
-        f'<span class="rk-track"><span style="width:{_percent(kinship)}"></span></span><b>{kinship:.3f}</b></div>'
-    )
+    return h.div(".rk-score", role="img", aria_label=f"Kinship {value:.3f} of 1")[
+        h.span(".rk-track")[h.span(style=f"width:{_percent(value)}")], h.b[f"{value:.3f}"]
+    ]
 
 
-def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> str:
-    """Each block's part of the score, the largest first; those beyond `most` together."""
-    ranked = sorted(blocks.items(), key=lambda part: -abs(part[1]))
+def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> h.Element:
+    """Each block's contribution to the score, the largest first; those beyond `most` together."""
+    ranked = sorted(blocks.items(), key=lambda block: -abs(block[1]))
     shown = [(words.block(name), part) for name, part in ranked[:most] if part]
     rest = sum(part for _, part in ranked[most:])
     if round(rest, 3):
         shown.append(("The rest", rest))
     longest = max((abs(part) for _, part in shown), default=1.0)
-    rows = (
-        f"<dt>{escape(label)}</dt>"
-        f'<dd class="{"rk-against" if part < 0 else ""}">'
-        f'<span style="width:{_percent(abs(part) / longest)}"></span>'
-        f"<b>{words.signed(part)}</b></dd>"
-        for label, part in shown
-    )
-    return f'<dl class="rk-why">{"".join(rows)}</dl>'
+    return h.dl(".rk-why")[
+        [
+            (
+                h.dt[label],
+                h.dd(class_={"rk-negative": part < 0})[
+                    h.span(style=f"width:{_percent(abs(part) / longest)}"), h.b[words.signed(part)]
+                ],
+            )
+            for label, part in shown
+        ]
+    ]
 
 
-def _more(hidden: int) -> str:
-    return f'<span class="rk-meta">and {hidden} more keywords in common</span>' if hidden > 0 else ""
-
-
-def _meta(film: MovieSummary) -> str:
+def _facts(film: MovieSummary) -> h.Element:
+    """Year and rating; a no-break space keeps the line where neither is known."""
     rating = f"★ {film.rating:.1f}" if film.vote_count else ""
-    return " · ".join(part for part in (str(film.year or ""), rating) if part) or "&nbsp;"
+    known = " · ".join(part for part in (str(film.year or ""), rating) if part)
+    return h.span(".rk-meta")[known or "\N{NO-BREAK SPACE}"]
 
 
 def _percent(share: float) -> str:

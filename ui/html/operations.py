@@ -1,88 +1,85 @@
-"""How the service fares as HTML: its state, its routes, its generations, and what one of them changed."""
+"""The service's status: what is served, its routes, its generations, and what one of them changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Iterable, Mapping, Sequence
+
+import htpy as h
 
 from ui import words
-from ui.html import details as facts
-from ui.html import films as cards
+from ui.html import films
+from ui.html.parts import figures, note
 from ui.models.films import MovieSummary
 from ui.models.metrics import Route
-from ui.models.operations import Built, ChangedFilm, Changes, Ready, SomeFilms
-from ui.widgets import links
+from ui.models.operations import ChangedFilm, Changes, Generation, Ready, SomeFilms
 
 OK = "ok"
 ONE_SECOND_MS = 1e3
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 
-def state(ready: Ready) -> str:
-    """What is served, from what, and what it lacks."""
+def state(ready: Ready) -> h.Fragment:
+    """What is served, and what is wrong if anything is."""
     known = {
         "Serving": ready.generation or "nothing",
-        "Database": "answers" if ready.database == OK else "away",
+        "Database": "reachable" if ready.database == OK else "not reachable",
         "Films, database less index": "unknown" if ready.lag is None else f"{ready.lag:,}",
     }
     if ready.edits is not None:
-        known["Edits beside the index"] = f"{ready.edits:,}"
+        known["Edits since the build"] = f"{ready.edits:,}"
     if ready.edits_age_s is not None:
-        known["Oldest of these edits"] = words.seconds(ready.edits_age_s)
-    wrong = [text for text in (ready.problem, None if ready.database == OK else ready.database) if text]
-    return facts.figures(known) + "".join(f'<p class="rk-wrong" role="alert">{escape(text)}</p>' for text in wrong)
+        known["Age of the oldest edit"] = words.seconds(ready.edits_age_s)
+    problems = [text for text in (ready.problem, ready.database) if text and text != OK]
+    return h.fragment[figures(known), [h.p(".rk-error", role="alert")[text] for text in problems]]
 
 
-def latencies(recent: Route, span_s: float) -> str:
+def latencies(recent: Route, span_s: float) -> h.Element:
     """Requests a second over some seconds, their latencies and faults."""
     rate = f"{recent.requests / span_s:,.1f}" if span_s else "–"
-    known = {"Requests a second": rate}
-    known |= {f"p{share:.0%}".removesuffix("%"): _ms(recent.quantile_ms(share)) for share in (0.5, 0.95, 0.99)}
-    return facts.figures(known | {"Faults (5xx)": f"{recent.faults:,.0f}"})
+    return figures({"Requests a second": rate, **_quantiles(recent), "Faults (5xx)": f"{recent.faults:,.0f}"})
 
 
-def counters(cache: Mapping[str, float], recall: tuple[float, float]) -> str:
-    """How often answers came from memory, and how good the sampled ones were."""
-    asked = sum(cache.values())
-    saved = asked - cache.get("miss", 0.0)
+def counters(cache: Mapping[str, float], recall: tuple[float, float]) -> h.Element:
+    """How often the cache answered, and the recall of sampled answers."""
+    lookups = sum(cache.values())
+    hits = lookups - cache.get("miss", 0.0)
     total, sampled = recall
-    return facts.figures(
+    return figures(
         {
-            "Answered from memory": f"{saved / asked:.0%}" if asked else "–",
+            "Answered from cache": f"{hits / lookups:.0%}" if lookups else "–",
             "Sampled recall": f"{total / sampled:.3f}" if sampled else "–",
-            "Questions sampled": f"{sampled:,.0f}",
+            "Requests sampled": f"{sampled:,.0f}",
         }
     )
 
 
-def routes(found: Mapping[str, Route]) -> str:
+def routes(found: Mapping[str, Route]) -> h.Element:
     """A table of routes, those with the most requests first."""
     ranked = sorted(found.items(), key=lambda item: -item[1].requests)
-    rows = (
+    rows = [
         _row(
-            f"<code>{escape(name)}</code>",
-            (
-                f"{route.requests:,.0f}",
-                f"{route.faults:,.0f}",
-                *(_ms(route.quantile_ms(share)) for share in (0.5, 0.95, 0.99)),
-            ),
+            h.code[name],
+            (f"{route.requests:,.0f}", f"{route.faults:,.0f}", *_quantiles(route).values()),
         )
         for name, route in ranked
-    )
-    return _table("Route", ("Requests", "Faults", "p50", "p95", "p99"), rows)
+    ]
+    return _table("Route", ("Requests", "Faults", *QUANTILES), rows)
 
 
-def generations(found: Iterable[Built]) -> str:
-    """A table of generations; the served one is marked, a damaged one says what is wrong with it."""
-    heads = ("Films", "Recall@10 known", "any", "Size", "Built in")
-    return _table("Generation", heads, (_generation(built) for built in found), ("Vectors", "Index"))
+def generations(found: Iterable[Generation]) -> h.Element:
+    """A table of generations; the served one is marked, a damaged one shows what is wrong with it."""
+    numbers = ("Films", "Recall@10 known", "any", "Size", "Built in")
+    return _table("Generation", numbers, [_generation(built) for built in found], ("Vectors", "Index"))
 
 
-def _generation(built: Built) -> str:
-    served = ' <span class="rk-served">served</span>' if built.served else ""
-    when = f'<span class="rk-meta">{words.moment(built.created_at)}</span>' if built.created_at else ""
-    name = f"{escape(built.id)}{served}{when}"
+def _generation(built: Generation) -> h.Element:
+    name = [
+        built.id,
+        built.served and [" ", h.span(".rk-served")["served"]],
+        built.created_at and h.span(".rk-meta")[words.moment(built.created_at)],
+    ]
     if built.problem is not None:
-        return f'<tr><th scope="row">{name}</th><td colspan="7" class="rk-wrong">{escape(built.problem)}</td></tr>'
+        return h.tr[h.th(scope="row")[name], h.td(".rk-error", colspan=7)[built.problem]]
     recall = built.recall or {}
     numbers = (
         f"{built.rows:,}" if built.rows is not None else "",
@@ -90,57 +87,72 @@ def _generation(built: Built) -> str:
         words.size(built.size_bytes) if built.size_bytes is not None else "",
         words.seconds(built.build_s) if built.build_s is not None else "",
     )
-    chosen = ", ".join(f"{name} {value:,}" for name, value in (built.parameters or {}).items())
-    engine = f'{escape(built.engine or "")}<span class="rk-meta">{escape(chosen)}</span>'
-    return _row(name, numbers, f"<td>{escape(built.profile or '')}</td><td>{engine}</td>")
+    parameters = ", ".join(f"{name} {value:,}" for name, value in (built.parameters or {}).items())
+    return _row(name, numbers, (built.profile, [built.engine, h.span(".rk-meta")[parameters]]))
 
 
-def changes(found: Changes) -> str:
-    """Films that came and went, and those whose nearest changed most."""
+def changes(found: Changes) -> h.Element:
+    """Films that came and went, and those whose neighbours changed most."""
     known = {
         "Films that came": f"{found.came.count:,}",
         "Films that went": f"{found.went.count:,}",
         "Films compared": f"{found.compared:,}",
-        "Kept of their ten nearest": "–" if found.kept is None else f"{found.kept:.2f}",
+        "Neighbours kept, of ten": "–" if found.kept is None else f"{found.kept:.2f}",
         "Films with the same ten": f"{found.unchanged:,}",
     }
-    lists = _some("Came", found.came) + _some("Went", found.went)
-    changed = "".join(f"<li>{_changed(change)}</li>" for change in found.changed)
-    most = f'<h3>Changed most</h3><ol class="rk-changed">{changed}</ol>' if changed else ""
-    return f'<section class="rk-changes" aria-label="Changes">{facts.figures(known)}{lists}{most}</section>'
+    return h.section(".rk-changes", aria_label="Changes")[
+        figures(known),
+        _some("Came", found.came),
+        _some("Went", found.went),
+        found.changed
+        and [h.h3["Changed most"], h.ol(".rk-changed")[[h.li[_changed(change)] for change in found.changed]]],
+    ]
 
 
-def _some(verb: str, films: SomeFilms) -> str:
-    more = f" and {films.count - len(films.films):,} more" if films.count > len(films.films) else ""
-    return f"<p><b>{verb}:</b> {_links(films.films)}{more}</p>" if films.films else ""
+def _some(verb: str, some: SomeFilms) -> h.Node:
+    more = some.count - len(some.films)
+    return some.films and h.p[h.b[f"{verb}:"], " ", _links(some.films), more > 0 and f" and {more:,} more"]
 
 
-def _changed(change: ChangedFilm) -> str:
-    return (
-        f"<p>{_links([change.movie])} <b>keeps {change.kept} of 10</b></p>"
-        f'<p class="rk-meta">went: {_links(change.went)}</p><p class="rk-meta">came: {_links(change.came)}</p>'
-    )
+def _changed(change: ChangedFilm) -> h.Node:
+    return [
+        h.p[_links([change.movie]), " ", h.b[f"keeps {change.kept} of 10"]],
+        note("went: ", _links(change.went)),
+        note("came: ", _links(change.came)),
+    ]
 
 
-def _links(films: Iterable[MovieSummary]) -> str:
-    return ", ".join(
-        f'<a class="rk-link rk-named" href="{escape(links.film(film.id))}">{escape(cards.named(film))}</a>'
-        for film in films
-    )
+def _links(found: Sequence[MovieSummary]) -> h.Node:
+    return [
+        [n > 0 and ", ", h.a(".rk-link.rk-film-link", href=films.href(film))[film.name]]
+        for n, film in enumerate(found)
+    ]
 
 
-def _table(first: str, numbers: Iterable[str], rows: Iterable[str], texts: Iterable[str] = ()) -> str:
-    cells = "".join(f'<th scope="col" class="rk-number">{head}</th>' for head in numbers)
-    cells += "".join(f'<th scope="col">{head}</th>' for head in texts)
-    return (
-        f'<div class="rk-wide" tabindex="0" role="region" aria-label="{first}s"><table class="rk-table">'
-        f'<thead><tr><th scope="col">{first}</th>{cells}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-    )
+def _table(first: str, numbers: Iterable[str], rows: h.Node, texts: Iterable[str] = ()) -> h.Element:
+    """A table that scrolls sideways where it is wider than the page."""
+    return h.div(".rk-wide", tabindex=0, role="region", aria_label=f"{first}s")[
+        h.table(".rk-table")[
+            h.thead[
+                h.tr[
+                    h.th(scope="col")[first],
+                    [h.th(".rk-number", scope="col")[name] for name in numbers],
+                    [h.th(scope="col")[name] for name in texts],
+                ]
+            ],
+            h.tbody[rows],
+        ]
+    ]
 
 
-def _row(name: str, numbers: Iterable[str], more: str = "") -> str:
-    cells = "".join(f'<td class="rk-number">{number}</td>' for number in numbers)
-    return f'<tr><th scope="row">{name}</th>{cells}{more}</tr>'
+def _row(name: h.Node, numbers: Iterable[str], texts: Iterable[h.Node] = ()) -> h.Element:
+    return h.tr[
+        h.th(scope="row")[name], [h.td(".rk-number")[number] for number in numbers], [h.td[text] for text in texts]
+    ]
+
+
+def _quantiles(route: Route) -> dict[str, str]:
+    return {name: _ms(route.quantile_ms(share)) for name, share in QUANTILES.items()}
 
 
 def _ms(milliseconds: float | None) -> str:

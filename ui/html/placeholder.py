@@ -1,6 +1,6 @@
 """Drawn posters for films without one: a motif in the colours of the first genre, the title, the year.
 
-An SVG in a data URI, so that it needs no request and no file. The same film always has the same picture.
+An SVG in a data URI, so it needs no request and no file. The same film always gets the same picture.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from html import escape
+
+import htpy as h
 
 WIDTH, HEIGHT = 342, 513  # TMDB's w342 posters, two to three
 MARGIN = 26
@@ -41,6 +42,9 @@ COLOURS = {
 }
 OTHER = ("#16181d", "#64707f")
 
+_gradient = h.Element("linearGradient")  # htpy makes elements with capitals only in this way
+_group, _rect, _stop, _text = h.g, h.rect, h.stop, h.text
+
 
 @lru_cache(maxsize=4096)
 def poster(title: str, year: int | None, genres: tuple[str, ...]) -> str:
@@ -49,41 +53,43 @@ def poster(title: str, year: int | None, genres: tuple[str, ...]) -> str:
     >>> poster("Alien", 1979, ("Horror",)).partition(",")[0]
     'data:image/svg+xml;base64'
     """
-    return "data:image/svg+xml;base64," + base64.b64encode(draw(title, year, genres).encode()).decode()
+    return "data:image/svg+xml;base64," + base64.b64encode(str(draw(title, year, genres)).encode()).decode()
 
 
-def draw(title: str, year: int | None, genres: Sequence[str]) -> str:
-    """A drawn poster as SVG source; everything given is escaped."""
+def draw(title: str, year: int | None, genres: Sequence[str]) -> h.Element:
+    """A drawn poster as an SVG element."""
     dark, bright = next((COLOURS[genre] for genre in genres if genre in COLOURS), OTHER)
     seed = zlib.crc32(f"{title} {year}".encode(errors="replace"))
-    turn = seed % 50 - 25
     motif = _MOTIFS[seed // 64 % len(_MOTIFS)](seed // 512)
-    genre = escape(_printable(genres[0]).upper()) if genres else ""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        f'<defs><linearGradient id="g" gradientTransform="rotate({90 + turn} .5 .5)">'
-        f'<stop stop-color="{bright}"/><stop offset="1" stop-color="{dark}"/></linearGradient>'
-        f'<linearGradient id="s" x2="0" y2="1"><stop offset=".3" stop-color="{dark}" stop-opacity="0"/>'
-        f'<stop offset="1" stop-color="{dark}" stop-opacity=".95"/></linearGradient></defs>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#g)"/>'
-        f'<g fill="#fff" stroke="#fff" stroke-width="0">{motif}</g>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="url(#s)"/>'
-        f"<g fill=\"#fff\" font-family=\"Georgia,'Noto Serif','DejaVu Serif',serif\">"
-        f'<text x="{MARGIN}" y="46" font-size="15" letter-spacing="3" fill-opacity=".85">{genre}</text>'
-        f"{_title(title)}"
-        f'<text x="{MARGIN}" y="{HEIGHT - 24}" font-size="18" letter-spacing="2" fill-opacity=".8">'
-        f"{year or ''}</text></g></svg>"
-    )
+    genre = _printable(genres[0]).upper() if genres else ""
+    return h.svg(xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {HEIGHT}")[
+        h.defs[
+            _gradient(id="g", gradientTransform=f"rotate({90 + seed % 50 - 25} .5 .5)")[
+                _stop(stop_color=bright), _stop(offset="1", stop_color=dark)
+            ],
+            _gradient(id="s", x2="0", y2="1")[
+                _stop(offset=".3", stop_color=dark, stop_opacity="0"),
+                _stop(offset="1", stop_color=dark, stop_opacity=".95"),
+            ],
+        ],
+        _rect(width=WIDTH, height=HEIGHT, fill="url(#g)"),
+        _group(fill="#fff", stroke="#fff", stroke_width="0")[motif],
+        _rect(width=WIDTH, height=HEIGHT, fill="url(#s)"),
+        _group(fill="#fff", font_family="Georgia,'Noto Serif','DejaVu Serif',serif")[
+            _text(x=MARGIN, y="46", font_size="15", letter_spacing="3", fill_opacity=".85")[genre],
+            _title(title),
+            _text(x=MARGIN, y=HEIGHT - 24, font_size="18", letter_spacing="2", fill_opacity=".8")[year],
+        ],
+    ]
 
 
-def _title(title: str) -> str:
+def _title(title: str) -> h.Element:
     size, lines = _fit(_printable(title))
     step = size * LINE_HEIGHT
     top = HEIGHT - FOOT - MARGIN / 2 - step * (len(lines) - 1)
-    spans = (
-        f'<tspan x="{MARGIN}" y="{top + step * n:.0f}">{escape(line)}</tspan>' for n, line in enumerate(lines)
-    )
-    return f'<text font-size="{size}" font-weight="700">{"".join(spans)}</text>'
+    return _text(font_size=size, font_weight="700")[
+        [h.tspan(x=MARGIN, y=f"{top + step * n:.0f}")[line] for n, line in enumerate(lines)]
+    ]
 
 
 def _fit(title: str) -> tuple[int, list[str]]:
@@ -116,7 +122,7 @@ def _wrap(text: str, room: float) -> list[str]:
 
 
 def _ems(text: str) -> float:
-    """About how wide the widest of the fonts, DejaVu Serif Bold, sets this: there is none here to measure with."""
+    """Approximate width in ems in the widest of the fonts, DejaVu Serif Bold: there is no font here to measure."""
     return sum(_em(letter) for letter in text)
 
 
@@ -131,67 +137,67 @@ def _em(letter: str) -> float:
 
 
 def _printable(text: str) -> str:
-    """Without control characters, which XML does not take."""
+    """With blanks instead of control characters, which XML does not allow."""
     return "".join(" " if unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} else c for c in text)
 
 
-def _sun(seed: int) -> str:
+def _circle(x: int, y: int, r: float, opacity: str | None = None) -> h.Element:
+    return h.circle(cx=x, cy=y, r=f"{r:g}", fill_opacity=opacity)
+
+
+def _path(shape: str, opacity: str) -> h.Element:
+    return h.path(d=shape, fill_opacity=opacity)
+
+
+def _sun(seed: int) -> h.Node:
     x, y, r = 90 + seed % 160, 150 + seed // 7 % 80, 60 + seed // 11 % 50
-    return (
-        f'<circle cx="{x}" cy="{y}" r="{r}" fill-opacity=".2"/>'
-        f'<circle cx="{x}" cy="{y}" r="{r * 0.7:.0f}" fill-opacity=".25"/>'
-    )
+    return [_circle(x, y, r, ".2"), _circle(x, y, round(r * 0.7), ".25")]
 
 
-def _rings(seed: int) -> str:
+def _rings(seed: int) -> h.Node:
     x, y = 60 + seed % 220, 130 + seed // 7 % 120
-    rings = (f'<circle cx="{x}" cy="{y}" r="{r}"/>' for r in range(24, 300, 30))
-    return f'<g fill="none" stroke-width="9" stroke-opacity=".13">{"".join(rings)}</g>'
+    return _group(fill="none", stroke_width="9", stroke_opacity=".13")[
+        [_circle(x, y, r) for r in range(24, 300, 30)]
+    ]
 
 
-def _bands(seed: int) -> str:
-    turn = 25 + seed % 40
-    bands = (
-        f'<rect x="-300" y="{y}" width="950" height="{12 + n * 7}"/>' for n, y in enumerate(range(-60, 330, 62))
-    )
-    return f'<g fill-opacity=".11" transform="rotate(-{turn} 171 180)">{"".join(bands)}</g>'
+def _bands(seed: int) -> h.Node:
+    return _group(fill_opacity=".11", transform=f"rotate(-{25 + seed % 40} 171 180)")[
+        [_rect(x="-300", y=y, width="950", height=12 + n * 7) for n, y in enumerate(range(-60, 330, 62))]
+    ]
 
 
-def _peaks(seed: int) -> str:
+def _peaks(seed: int) -> h.Node:
     a, b = 60 + seed % 90, 210 + seed // 7 % 90
-    return (
-        f'<circle cx="{340 - a}" cy="120" r="38" fill-opacity=".45"/>'
-        f'<path d="M-60 420 L{a} 190 L{a + 190} 420Z" fill-opacity=".14"/>'
-        f'<path d="M40 420 L{b} 240 L{b + 190} 420Z" fill-opacity=".2"/>'
-    )
+    return [
+        _circle(340 - a, 120, 38, ".45"),
+        _path(f"M-60 420 L{a} 190 L{a + 190} 420Z", ".14"),
+        _path(f"M40 420 L{b} 240 L{b + 190} 420Z", ".2"),
+    ]
 
 
-def _skyline(seed: int) -> str:
+def _skyline(seed: int) -> h.Node:
     heights = [90 + (seed >> n) % 150 for n in range(9)]
-    towers = (
-        f'<rect x="{n * 39 - 4}" y="{380 - h}" width="34" height="{h + 140}"/>' for n, h in enumerate(heights)
-    )
-    return f'<g fill-opacity=".13">{"".join(towers)}</g>'
+    return _group(fill_opacity=".13")[
+        [_rect(x=n * 39 - 4, y=380 - tall, width="34", height=tall + 140) for n, tall in enumerate(heights)]
+    ]
 
 
-def _beam(seed: int) -> str:
+def _beam(seed: int) -> h.Node:
     x = 40 + seed % 260
-    return (
-        f'<path d="M{x} 70 L-60 440 L180 440Z M{x} 70 L150 440 L420 440Z" fill-opacity=".13"/>'
-        f'<circle cx="{x}" cy="70" r="15" fill-opacity=".75"/>'
-    )
+    return [
+        _path(f"M{x} 70 L-60 440 L180 440Z M{x} 70 L150 440 L420 440Z", ".13"),
+        _circle(x, 70, 15, ".75"),
+    ]
 
 
-def _moon(seed: int) -> str:
+def _moon(seed: int) -> h.Node:
     x, y = 110 + seed % 130, 150 + seed // 7 % 60
-    stars = (
-        f'<circle cx="{(seed >> n) * 53 % 342}" cy="{(seed >> n) * 31 % 330}" r="{1.5 + n % 3}"/>'
-        for n in range(18)
-    )
-    return (
-        f'<path d="M{x} {y - 75} a75 75 0 1 0 60 120 a62 62 0 1 1 -60 -120Z" fill-opacity=".5"/>'
-        f'<g fill-opacity=".55">{"".join(stars)}</g>'
-    )
+    stars = [_circle((seed >> n) * 53 % 342, (seed >> n) * 31 % 330, 1.5 + n % 3) for n in range(18)]
+    return [
+        _path(f"M{x} {y - 75} a75 75 0 1 0 60 120 a62 62 0 1 1 -60 -120Z", ".5"),
+        _group(fill_opacity=".55")[stars],
+    ]
 
 
 _MOTIFS = (_sun, _rings, _bands, _peaks, _skyline, _beam, _moon)

@@ -1,16 +1,19 @@
-"""What the API answers, as frozen dataclasses; fields that this app does not use are left behind."""
+"""The API's answers about films: pages, search, recommendations, shelves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import TypeVar
 
-Document = Mapping[str, Any]
+from pydantic import BaseModel, ConfigDict
 
 
-@dataclass(frozen=True)
-class MovieSummary:
+class Answer(BaseModel):
+    """Base of every model of an answer: immutable, and fields that this app does not use are ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class MovieSummary(Answer):
     """A film in a list.
 
     Attributes:
@@ -29,23 +32,20 @@ class MovieSummary:
     vote_count: int
     poster_url: str | None
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The film of a JSON object.
-
-        Raises:
-            KeyError: a field is missing.
-        """
-        values: dict[str, Any] = {field.name: document[field.name] for field in fields(cls)}
-        values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-        return cls(**values)
+    @property
+    def name(self) -> str:
+        """Title and year."""
+        return f"{self.title} ({self.year})" if self.year else self.title
 
 
-@dataclass(frozen=True)
+Film = TypeVar("Film", bound=MovieSummary)
+
+
 class Movie(MovieSummary):
-    """A film with all that is known about it.
+    """A film with all its facts.
 
     Attributes:
+        release_date: ISO 8601.
         budget: US dollars.
         revenue: US dollars.
         original_language: a code in lower case, or "".
@@ -67,8 +67,7 @@ class Movie(MovieSummary):
     cast: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class MoviePage:
+class MoviePage(Answer):
     """A page of the catalogue; `next` and `previous` are cursors, `total` counts the films that match."""
 
     items: tuple[MovieSummary, ...]
@@ -76,108 +75,118 @@ class MoviePage:
     previous: str | None
     total: int
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The page of a JSON object."""
-        items = tuple(MovieSummary.read(item) for item in document["items"])
-        return cls(items, document["next"], document["previous"], document["total"])
+
+class Poster(Answer):
+    """The address of a film's poster; None where there is none."""
+
+    url: str | None
 
 
-@dataclass(frozen=True)
-class Match:
-    """A film whose title is like the one asked for; `text` is the title that was, `score` from 0 to 1."""
+class About(Answer):
+    """What is said about one film: a match of a search, or a film that a request named."""
 
     movie: MovieSummary
-    score: float
-    text: str
 
 
-@dataclass(frozen=True)
-class SearchAnswer:
+class SearchAnswer(Answer):
     """Films by title, best first."""
 
     ambiguous: bool
-    matches: tuple[Match, ...]
+    matches: tuple[About, ...]
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The answer of a JSON object."""
-        matches = (Match(MovieSummary.read(m["movie"]), m["score"], m["text"]) for m in document["matches"])
-        return cls(document["ambiguous"], tuple(matches))
+    @property
+    def films(self) -> tuple[MovieSummary, ...]:
+        """The films of the matches."""
+        return tuple(match.movie for match in self.matches)
 
 
-@dataclass(frozen=True)
-class Recommendation:
-    """A film and why it is kin.
+class Shared(Answer):
+    """What a recommended film has in common with the films asked about."""
+
+    genres: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+
+
+class Why(Answer):
+    """The reasons for a recommendation.
 
     Attributes:
-        score: higher is more alike.
-        blocks: each block's part of the score; may be negative; they add up to it.
-        genres: those in common with the film asked about.
-        keywords: likewise.
+        blocks: each block's contribution to the score; may be negative; they add up to the score.
     """
 
-    movie: MovieSummary
+    blocks: dict[str, float]
+    shared: Shared
+
+
+class Recommendation(About):
+    """A film, how similar it is (`score`, higher is more similar), and why."""
+
     score: float
-    blocks: Mapping[str, float]
-    genres: tuple[str, ...]
-    keywords: tuple[str, ...]
-
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The recommendation of a JSON object, which must hold the `why`."""
-        why = document["why"]
-        shared = why["shared"]
-        return cls(
-            movie=MovieSummary.read(document["movie"]),
-            score=document["score"],
-            blocks=dict(why["blocks"]),
-            genres=tuple(shared.get("genres", ())),
-            keywords=tuple(shared.get("keywords", ())),
-        )
+    why: Why
 
 
-@dataclass(frozen=True)
-class Kin:
+class Understood(Answer):
+    """How the API understood the request.
+
+    Attributes:
+        resolved: the liked films, then the disliked ones.
+        text: None where none was given, or no word of it is known.
+        weights: the factor of every block.
+    """
+
+    resolved: tuple[About, ...]
+    text: str | None
+    weights: dict[str, float]
+
+
+class Recommendations(Answer):
     """Recommended films, best first.
 
     Attributes:
-        asked: the films asked about: the liked ones, then the disliked ones.
-        text: the words asked about; "" where there were none, or none of them is known.
-        weights: every block with its factor.
-        matching: how many films passed the filters.
-        took_ms: the API's own time.
-        degraded: the database is away, and the index answers alone.
+        matching: how many films pass the filters.
+        took_ms: milliseconds that the API measured.
+        degraded: the database cannot be reached and the index answered alone.
     """
 
-    asked: tuple[MovieSummary, ...]
-    text: str
-    weights: Mapping[str, float]
+    query: Understood
     results: tuple[Recommendation, ...]
     matching: int
     took_ms: float
     degraded: bool
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The answer of a JSON object."""
-        results = tuple(Recommendation.read(result) for result in document["results"])
-        query = document["query"]
-        asked = tuple(MovieSummary.read(film["movie"]) for film in query["resolved"])
-        return cls(
-            asked,
-            query["text"] or "",
-            dict(query["weights"]),
-            results,
-            document["matching"],
-            document["took_ms"],
-            document["degraded"],
-        )
+    @property
+    def asked(self) -> tuple[MovieSummary, ...]:
+        """The films asked about: the liked ones, then the disliked ones."""
+        return tuple(resolved.movie for resolved in self.query.resolved)
 
 
-@dataclass(frozen=True)
-class GenreCount:
-    """A genre and how many films have it."""
+class RelatedGenre(Answer):
+    """A genre, and how many times as often as by chance it occurs together with another one."""
 
     name: str
-    films: int
+    lift: float
+
+
+class Shelf(Answer):
+    """Films in the order of a rule.
+
+    Attributes:
+        rule: in words.
+        formula: what the films are ordered by.
+        genre: which one, for the shelf of a genre; None for the others.
+        related: genres that often occur together with that one.
+    """
+
+    name: str
+    title: str
+    rule: str
+    formula: str
+    films: tuple[MovieSummary, ...]
+    genre: str | None
+    related: tuple[RelatedGenre, ...]
+
+
+class Shelves(Answer):
+    """All shelves, in the order to show them."""
+
+    shelves: tuple[Shelf, ...]

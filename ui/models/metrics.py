@@ -1,4 +1,4 @@
-"""What `/metrics` says, as numbers: requests, errors and latencies by route, now or between two looks."""
+"""Prometheus's text of `/metrics` as numbers: requests, errors and latencies by route, in total or in a span."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ REQUESTS = "reelkin_http_requests_total"
 BUCKETS = "reelkin_http_request_seconds_bucket"
 CACHE = "reelkin_cache_total"
 RECALL_SUM, RECALL_COUNT = "reelkin_sampled_recall_sum", "reelkin_sampled_recall_count"
-OPERATION = {"/health", "/ready", "/metrics"}
-"""Routes that watchers ask, such as this app: they are not counted."""
+MONITORING = {"/health", "/ready", "/metrics"}
+"""Routes that monitoring asks, this app included: they are not counted."""
 
 FAULT = "5"
 
@@ -25,8 +25,8 @@ class Route:
 
     Attributes:
         requests: how many were answered.
-        faults: how many of them with a 5xx.
-        buckets: by seconds, how many took so long at the most.
+        faults: how many of them with a 5xx status.
+        buckets: cumulative counts: for each upper bound in seconds, how many took no longer.
     """
 
     requests: float = 0.0
@@ -34,9 +34,9 @@ class Route:
     buckets: Mapping[float, float] = field(default_factory=dict)
 
     def quantile_ms(self, share: float) -> float | None:
-        """Milliseconds within which this share of the answers came, between two buckets in proportion.
+        """A quantile of the latencies in milliseconds; None without requests.
 
-        It is reckoned as Prometheus's `histogram_quantile` does; None without requests.
+        Interpolated linearly inside its bucket, as Prometheus's `histogram_quantile` does.
 
         >>> Route(10, 0, {0.01: 5, 0.02: 10, math.inf: 10}).quantile_ms(0.75)
         15.0
@@ -53,17 +53,17 @@ class Route:
                     break
                 return 1e3 * (low + (bound - low) * (share * total - below) / ((within - below) or 1.0))
             low, below = bound, within
-        return 1e3 * low  # beyond the last bound nothing more is known
+        return 1e3 * low  # beyond the last finite bound nothing more is known
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What the counters say at one moment, from when the service started.
+    """The counters at one moment, since the service started.
 
     Attributes:
-        at: seconds of a clock that only goes forward.
+        at: seconds of a monotonic clock.
         routes: by template.
-        cache: questions asked of the cache of answers, by outcome.
+        cache: lookups in the cache of answers, by outcome.
         recall: sum of the sampled recalls, and how many were sampled.
     """
 
@@ -74,10 +74,11 @@ class Sample:
 
 
 def read(exposition: str, at: float) -> Sample:
-    """The numbers of a text in Prometheus's format; families that this app does not know are left out.
+    """The numbers of a text in Prometheus's format; families that this app does not know are ignored.
 
     Raises:
         ValueError: it is not such a text.
+        KeyError: a sample has no label that it should have.
     """
     requests: defaultdict[str, float] = defaultdict(float)
     faults: defaultdict[str, float] = defaultdict(float)
@@ -97,16 +98,16 @@ def read(exposition: str, at: float) -> Sample:
             elif name in recall:
                 recall[name] = value
     routes = {
-        name: Route(requests[name], faults[name], buckets[name]) for name in requests if name not in OPERATION
+        name: Route(requests[name], faults[name], buckets[name]) for name in requests if name not in MONITORING
     }
     return Sample(at, routes, cache, (recall[RECALL_SUM], recall[RECALL_COUNT]))
 
 
 def between(before: Sample, after: Sample) -> dict[str, Route]:
-    """What was asked from one look to the next, by route; all that is counted, where the service began anew."""
+    """What was requested between two samples, by route; all of the later one if the service restarted."""
     if any(after.routes.get(name, Route()).requests < route.requests for name, route in before.routes.items()):
         return dict(after.routes)
-    return {name: _less(route, before.routes.get(name, Route())) for name, route in after.routes.items()}
+    return {name: _difference(route, before.routes.get(name, Route())) for name, route in after.routes.items()}
 
 
 def together(routes: Iterable[Route]) -> Route:
@@ -121,6 +122,6 @@ def together(routes: Iterable[Route]) -> Route:
     return Route(requests, faults, buckets)
 
 
-def _less(after: Route, before: Route) -> Route:
+def _difference(after: Route, before: Route) -> Route:
     buckets = {bound: count - before.buckets.get(bound, 0.0) for bound, count in after.buckets.items()}
     return Route(after.requests - before.requests, after.faults - before.faults, buckets)

@@ -1,4 +1,4 @@
-"""Query strings as values and back, for `ui.state`. What cannot be meant is None or left out, never an error."""
+"""Reading and writing query strings. A value that cannot be used is None or left out, never an error."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def encode(query: Query) -> str:
 
 
 def written(values: Mapping[str, object]) -> dict[str, list[str]]:
-    """Values as parameters; what is None, False, "" or an empty tuple is left out.
+    """Values as parameters; None, False, "" and empty tuples are left out.
 
     >>> written({"genres": ("Drama", "War"), "year_min": 1950, "adult": False, "weights": {"text": 2.0}})
     {'genres': ['Drama', 'War'], 'year_min': ['1950'], 'weights': ['text:2']}
@@ -48,6 +48,11 @@ def first(query: Query, name: str) -> str:
     return next(iter(query.get(name, ())), "").strip()
 
 
+def flag(query: Query, name: str) -> bool:
+    """Whether a parameter is `true`."""
+    return first(query, name) == "true"
+
+
 def parts(query: Query, name: str) -> list[str]:
     """The values of a parameter, repeated or comma-separated, as the API reads them; each once."""
     found = (part.strip() for value in query.get(name, ()) for part in value.split(","))
@@ -55,12 +60,12 @@ def parts(query: Query, name: str) -> list[str]:
 
 
 def names(query: Query, name: str) -> tuple[str, ...]:
-    """Names, no more and no longer than the API takes."""
+    """Names, no more and no longer than the API accepts."""
     return tuple(part for part in parts(query, name) if len(part) <= LONGEST_NAME)[:MOST_NAMES]
 
 
 def ids(query: Query, name: str) -> tuple[int, ...]:
-    """Films' ids, no more than the API takes."""
+    """Ids of films, no more than the API accepts."""
     found = (whole({name: [part]}, name, MAX_ID) for part in parts(query, name))
     return tuple(dict.fromkeys(number for number in found if number))[:MOST_NAMES]
 

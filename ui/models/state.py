@@ -1,7 +1,7 @@
-"""The address as state: what each page shows is in its query string, and nowhere else.
+"""What each page shows, as its address says it: the query string is the only place of this state.
 
-Pure. Filters have the API's own names, so an address of this app reads like a request. What an address says
-wrongly (`year_min=soon`) is left out, not refused: people edit them.
+Pure. Filters have the API's own names, so an address of this app reads like a request. A value that cannot be used
+(`year_min=soon`) is ignored instead of refused: people edit addresses.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import ClassVar, Self
 
-from ui.models.query import MAX_ID, MOST_NAMES, Query, first, ids, names, number, weights, whole, written
+from ui.models import filters as of_filters
+from ui.models.filters import LATEST_YEAR, Filters
+from ui.models.query import MAX_ID, MOST_NAMES, Query, encode, first, flag, ids, number, weights, whole, written
 
-LATEST_YEAR = 9999
-LONGEST_RUNTIME = 100_000
 LONGEST_START = 40
 LONGEST_TEXT = 2_000
-BEST_RATING = 10.0
+BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"
 
 
 class Sort(StrEnum):
@@ -51,62 +52,58 @@ class View(StrEnum):
     TABLE = "table"
 
 
-@dataclass(frozen=True)
-class Filters:
-    """Which films may be shown: lists mean any of, `genres_all` all of, `without_` none of; runtime in minutes."""
+class PageState:
+    """Base of the states: a page that can be linked to."""
 
-    genres: tuple[str, ...] = ()
-    genres_all: tuple[str, ...] = ()
-    without_genres: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    without_keywords: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    year_min: int | None = None
-    year_max: int | None = None
-    runtime_min: int | None = None
-    runtime_max: int | None = None
-    votes_min: int | None = None
-    rating_min: float | None = None
-    adult: bool = False
-
-    @classmethod
-    def read(cls, query: Query) -> Filters:
-        """The filters of an address."""
-        return cls(
-            genres=names(query, "genres"),
-            genres_all=names(query, "genres_all"),
-            without_genres=names(query, "without_genres"),
-            keywords=names(query, "keywords"),
-            without_keywords=names(query, "without_keywords"),
-            languages=names(query, "languages"),
-            countries=names(query, "countries"),
-            year_min=whole(query, "year_min", LATEST_YEAR),
-            year_max=whole(query, "year_max", LATEST_YEAR),
-            runtime_min=whole(query, "runtime_min", LONGEST_RUNTIME),
-            runtime_max=whole(query, "runtime_max", LONGEST_RUNTIME),
-            votes_min=whole(query, "votes_min", MAX_ID),
-            rating_min=number(query, "rating_min", BEST_RATING),
-            adult=first(query, "adult") == "true",
-        )
+    PAGE: ClassVar[str]
+    """Name of the page in the address; "" for the home page."""
 
     def query(self) -> dict[str, list[str]]:
-        """The same as a query string's parameters; what is not set is not in it."""
-        return written(vars(self))
+        """The query string's parameters; those with their default value are left out."""
+        raise NotImplementedError
 
-    def body(self) -> dict[str, object]:
-        """The same as the object `filters` of a request's body."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(self).items()}
+    def href(self) -> str:
+        """The relative address of this state.
+
+        >>> FilmState(157336).href(), FindState().href()
+        ('film?id=157336', './')
+        """
+        parameters = encode(self.query())
+        return (self.PAGE or "./") + (f"?{parameters}" if parameters else "")
 
 
 @dataclass(frozen=True)
-class BrowseState:
-    """What the browse page shows. The page's number is for people; the cursor or the start says where it is.
+class FindState(PageState):
+    """What the home page shows: films by title, or the shelves, that of a genre first.
+
+    Attributes:
+        more: whether to show more films than usual.
+    """
+
+    PAGE: ClassVar[str] = ""
+    title: str = ""
+    more: bool = False
+    genre: str = ""
+
+    @classmethod
+    def read(cls, query: Query) -> Self:
+        """The state of an address."""
+        return cls(first(query, "q"), flag(query, "more"), first(query, "genre"))
+
+    def query(self) -> dict[str, list[str]]:
+        """The query string's parameters."""
+        return written({"q": self.title, "more": self.more, "genre": self.genre})
+
+
+@dataclass(frozen=True)
+class BrowseState(PageState):
+    """What the browse page shows. The page number is shown to people; the cursor or the start says where it is.
 
     Attributes:
         start: a year or the first letters of a title, where the sort is by one of these; None after paging.
     """
 
+    PAGE: ClassVar[str] = BROWSE
     filters: Filters = field(default_factory=Filters)
     sort: Sort = Sort.POPULAR
     cursor: str | None = None
@@ -115,7 +112,7 @@ class BrowseState:
     view: View = View.WALL
 
     @classmethod
-    def read(cls, query: Query) -> BrowseState:
+    def read(cls, query: Query) -> Self:
         """The state of an address."""
         sort = first(query, "sort")
         chosen = Sort(sort) if sort in set(Sort) else Sort.POPULAR
@@ -123,11 +120,11 @@ class BrowseState:
         start = None if cursor else _start(query, chosen)
         page = whole(query, "page", MAX_ID) or None if cursor else None if start else 1
         view = View.TABLE if first(query, "view") == View.TABLE else View.WALL
-        return cls(Filters.read(query), chosen, cursor, page, start, view)
+        return cls(of_filters.read(query), chosen, cursor, page, start, view)
 
     def query(self) -> dict[str, list[str]]:
-        """The address of this state."""
-        return self.filters.query() | written(
+        """The query string's parameters."""
+        return of_filters.parameters(self.filters) | written(
             {
                 "sort": None if self.sort is Sort.POPULAR else self.sort.value,
                 "cursor": self.cursor,
@@ -137,11 +134,15 @@ class BrowseState:
             }
         )
 
-    def begun(self, filters: Filters | None = None, sort: Sort | None = None) -> BrowseState:
-        """The first page with other filters or another sort."""
+    def first_page(self, filters: Filters | None = None, sort: Sort | None = None) -> BrowseState:
+        """The first page, with other filters or another sort if given."""
         return BrowseState(
             self.filters if filters is None else filters, self.sort if sort is None else sort, view=self.view
         )
+
+    def starting_at(self, start: str) -> BrowseState:
+        """The page that starts at a year or at a letter."""
+        return replace(self.first_page(), start=start, page=None)
 
 
 def _start(query: Query, sort: Sort) -> str | None:
@@ -153,11 +154,11 @@ def _start(query: Query, sort: Sort) -> str | None:
 
 @dataclass(frozen=True)
 class Tuning:
-    """How kin are chosen.
+    """How recommendations are chosen.
 
     Attributes:
         weights: factors on the blocks' own weights; a block that is not named has 1.
-        diversity: 0 the most alike to 1 the most varied.
+        diversity: from 0, the most similar films, to 1, the most varied ones.
     """
 
     filters: Filters = field(default_factory=Filters)
@@ -165,36 +166,38 @@ class Tuning:
     diversity: float = 0.0
 
     @classmethod
-    def read(cls, query: Query) -> Tuning:
+    def read(cls, query: Query) -> Self:
         """The tuning of an address."""
         factors = {name: factor for name, factor in weights(query, "weights").items() if factor != 1}
-        return cls(Filters.read(query), factors, number(query, "diversity", 1.0) or 0.0)
+        return cls(of_filters.read(query), factors, number(query, "diversity", 1.0) or 0.0)
 
     def query(self) -> dict[str, list[str]]:
-        """The address of this tuning."""
-        return self.filters.query() | written({"weights": self.weights, "diversity": self.diversity or None})
+        """The query string's parameters."""
+        tuned = written({"weights": self.weights, "diversity": self.diversity or None})
+        return of_filters.parameters(self.filters) | tuned
 
 
 @dataclass(frozen=True)
-class FilmState:
-    """What the film page shows: a film and its kin."""
+class FilmState(PageState):
+    """What the film page shows: a film and its neighbours."""
 
+    PAGE: ClassVar[str] = FILM
     movie_id: int | None = None
     tuning: Tuning = field(default_factory=Tuning)
 
     @classmethod
-    def read(cls, query: Query) -> FilmState:
+    def read(cls, query: Query) -> Self:
         """The state of an address."""
         return cls(whole(query, "id", MAX_ID) or None, Tuning.read(query))
 
     def query(self) -> dict[str, list[str]]:
-        """The address of this state."""
+        """The query string's parameters."""
         return written({"id": self.movie_id}) | self.tuning.query()
 
 
 @dataclass(frozen=True)
-class Taste:
-    """Films that are liked and disliked, and words for what is wanted. No film is both."""
+class Preferences:
+    """Films that are liked and disliked, and free text. No film is both."""
 
     likes: tuple[int, ...] = ()
     dislikes: tuple[int, ...] = ()
@@ -203,53 +206,57 @@ class Taste:
     def __bool__(self) -> bool:
         return bool(self.likes or self.dislikes or self.text)
 
-    def with_like(self, movie_id: int) -> Taste:
-        """With one more liked film; the oldest make room where there are too many."""
+    def with_like(self, movie_id: int) -> Preferences:
+        """With one more liked film; the oldest is dropped where there are too many."""
         rest = self.without(movie_id)
         return replace(rest, likes=(*rest.likes, movie_id)[-MOST_NAMES:])
 
-    def with_dislike(self, movie_id: int) -> Taste:
+    def with_dislike(self, movie_id: int) -> Preferences:
         """With one more disliked film."""
         rest = self.without(movie_id)
         return replace(rest, dislikes=(*rest.dislikes, movie_id)[-MOST_NAMES:])
 
-    def without(self, movie_id: int) -> Taste:
+    def without(self, movie_id: int) -> Preferences:
         """Without a film."""
         likes = tuple(film for film in self.likes if film != movie_id)
-        return Taste(likes, tuple(film for film in self.dislikes if film != movie_id), self.text)
+        return Preferences(likes, tuple(film for film in self.dislikes if film != movie_id), self.text)
 
 
 @dataclass(frozen=True)
-class MixState:
-    """What the mix page shows: a taste and the films that suit it."""
+class MixState(PageState):
+    """What the mix page shows: preferences and the films recommended for them."""
 
-    taste: Taste = field(default_factory=Taste)
+    PAGE: ClassVar[str] = MIX
+    preferences: Preferences = field(default_factory=Preferences)
     tuning: Tuning = field(default_factory=Tuning)
 
     @classmethod
-    def read(cls, query: Query) -> MixState:
+    def read(cls, query: Query) -> Self:
         """The state of an address."""
         likes = ids(query, "like")
         dislikes = tuple(film for film in ids(query, "dislike") if film not in likes)
-        return cls(Taste(likes, dislikes, first(query, "text")[:LONGEST_TEXT].strip()), Tuning.read(query))
+        text = first(query, "text")[:LONGEST_TEXT].strip()
+        return cls(Preferences(likes, dislikes, text), Tuning.read(query))
 
     def query(self) -> dict[str, list[str]]:
-        """The address of this state."""
-        taste = {"like": self.taste.likes, "dislike": self.taste.dislikes, "text": self.taste.text}
-        return written(taste) | self.tuning.query()
+        """The query string's parameters."""
+        wanted = self.preferences
+        likes = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text}
+        return written(likes) | self.tuning.query()
 
 
 @dataclass(frozen=True)
-class CompareState:
+class CompareState(PageState):
     """What the compare page shows: up to two films."""
 
+    PAGE: ClassVar[str] = COMPARE
     movie_ids: tuple[int, ...] = ()
 
     @classmethod
-    def read(cls, query: Query) -> CompareState:
+    def read(cls, query: Query) -> Self:
         """The state of an address."""
         return cls(ids(query, "id")[:2])
 
     def query(self) -> dict[str, list[str]]:
-        """The address of this state."""
+        """The query string's parameters."""
         return written({"id": self.movie_ids})

@@ -1,50 +1,30 @@
-"""What `/shelves` and `/stats/*` answer, as frozen dataclasses; fields that this app does not use are left out."""
+"""The API's answers about a whole catalogue: `/genres` and `/stats/*`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, Self
-
-from ui.models.films import Document, MovieSummary
+from ui.models.films import Answer, MovieSummary
 
 
-def _fields(kind: type[Any], document: Document) -> dict[str, Any]:
-    """The values of a dataclass's fields, by their names, in a JSON object."""
-    return {field.name: document[field.name] for field in fields(kind)}
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """Films in the order of a rule.
-
-    Attributes:
-        rule: in words.
-        formula: what the films are ordered by.
-        genre: of the shelf of a genre: which; None for the others.
-        related: genres that go with it, and how many times as often as by chance.
-    """
+class GenreCount(Answer):
+    """A genre and how many films have it."""
 
     name: str
-    title: str
-    rule: str
-    formula: str
-    films: tuple[MovieSummary, ...]
-    genre: str | None
-    related: Mapping[str, float]
-
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The shelf of a JSON object."""
-        values = _fields(cls, document)
-        values["films"] = tuple(MovieSummary.read(film) for film in document["films"])
-        values["related"] = {other["name"]: other["lift"] for other in document["related"]}
-        return cls(**values)
+    films: int
 
 
-@dataclass(frozen=True)
-class Overview:
-    """A catalogue at a glance; None where nothing is known. Runtime in minutes."""
+class Genres(Answer):
+    """All genres, those with the most films first."""
+
+    genres: tuple[GenreCount, ...]
+
+
+class Overview(Answer):
+    """A catalogue in figures; None where nothing is known.
+
+    Attributes:
+        voted: films with votes.
+        median_runtime: minutes.
+    """
 
     films: int
     voted: int
@@ -57,14 +37,8 @@ class Overview:
     languages: int
     countries: int
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The overview of a JSON object."""
-        return cls(**_fields(cls, document))
 
-
-@dataclass(frozen=True)
-class Bin:
+class Bin(Answer):
     """Films from `low` up to but not including `high`; without `high`, all from `low` on."""
 
     low: float
@@ -72,14 +46,19 @@ class Bin:
     films: int
 
 
-def bins(documents: list[Document]) -> tuple[Bin, ...]:
-    """The bins of a JSON array."""
-    return tuple(Bin(**_fields(Bin, document)) for document in documents)
+class Bins(Answer):
+    """Films by votes or runtime."""
+
+    bins: tuple[Bin, ...]
 
 
-@dataclass(frozen=True)
-class Standing:
-    """A film among those of its genre (None: among all); `better_than` is the part of them rated lower."""
+class Standing(Answer):
+    """A film among those of its genre (None: among all).
+
+    Attributes:
+        better_than: share of them with a lower rating; None where the film has no votes.
+        ratings: those films by rating.
+    """
 
     movie: MovieSummary
     genre: str | None
@@ -87,62 +66,43 @@ class Standing:
     ratings: tuple[Bin, ...]
 
 
-@dataclass(frozen=True)
-class Ratings:
-    """Films with votes by their Bayesian rating, and where one film stands if it was asked about."""
+class Ratings(Answer):
+    """Films with votes by their Bayesian rating, and where the film asked about stands, if there is one."""
 
     ratings: tuple[Bin, ...]
     film: Standing | None
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The ratings of a JSON object."""
-        film = document["film"]
-        standing = film and Standing(
-            MovieSummary.read(film["movie"]), film["genre"], film["better_than"], bins(film["ratings"])
-        )
-        return cls(bins(document["ratings"]), standing)
 
-
-@dataclass(frozen=True)
-class Group:
-    """Films that have a year, a genre or a language in common; `votes` of all of them together."""
+class Group(Answer):
+    """Films with the same year, genre or language; `votes` is their sum."""
 
     name: str
     films: int
     votes: int
 
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The group of a JSON object."""
-        return cls(**_fields(cls, document))
+
+class Groups(Answer):
+    """Films by year, genre or language."""
+
+    groups: tuple[Group, ...]
 
 
-@dataclass(frozen=True)
-class Trends:
-    """The part of each period's films that a genre has; a period is known by its first year."""
+class TrendLine(Answer):
+    """The share of each period's films that a genre has."""
+
+    name: str
+    share: tuple[float, ...]
+
+
+class Trends(Answer):
+    """The largest genres over time; a period is named by its first year."""
 
     periods: tuple[int, ...]
-    shares: Mapping[str, tuple[float, ...]]
-
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The trends of a JSON object."""
-        shares = {line["name"]: tuple(line["share"]) for line in document["trends"]}
-        return cls(tuple(document["periods"]), shares)
+    trends: tuple[TrendLine, ...]
 
 
-@dataclass(frozen=True)
-class Top:
+class Top(Answer):
     """The films with the most votes, and those with the highest Bayesian rating."""
 
     by_votes: tuple[MovieSummary, ...]
     by_rating: tuple[MovieSummary, ...]
-
-    @classmethod
-    def read(cls, document: Document) -> Self:
-        """The lists of a JSON object."""
-        by_votes, by_rating = (
-            tuple(MovieSummary.read(film) for film in document[name]) for name in ("by_votes", "by_rating")
-        )
-        return cls(by_votes, by_rating)

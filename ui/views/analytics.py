@@ -1,4 +1,4 @@
-"""The catalogue in charts: at a glance, ratings, votes, years, languages, genres over time, the top, runtime."""
+"""The catalogue in charts: ratings, the best films, years, languages, genres over time, votes, runtimes."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import streamlit as st
 
 from ui import catalogue, charts, words
 from ui.client import Client
-from ui.html import details as facts
-from ui.html import films as cards
-from ui.models.state import Filters
+from ui.html import films
+from ui.html.parts import figures, heading
+from ui.models.filters import Filters
 from ui.models.statistics import Overview, Ratings
-from ui.widgets import notices as problems
+from ui.widgets import notices
 from ui.widgets.titles import LONGEST_TITLE
 
 BEST = 12
@@ -35,44 +35,44 @@ def page() -> None:
             placeholder="All genres",
         )
         title = st.text_input(
-            "Set a film against its genre",
+            "Compare a film with its genre",
             key="film",
             bind="query-params",
             max_chars=LONGEST_TITLE,
             placeholder="its title",
         ).strip()
     filters = Filters(genres=(genre,) if genre else ())
-    seen = catalogue.overview(api, filters)
-    if not seen.films:
-        problems.empty(f"No film has the genre “{genre}”" if genre else "The catalogue is empty", {})
+    overview = catalogue.overview(api, filters)
+    if not overview.films:
+        notices.empty(f"No film has the genre “{genre}”" if genre else "The catalogue is empty")
         return
-    _glance(seen)
+    _figures(overview)
     _ratings(api, filters, title)
     _top(api, filters)
     _distributions(api, filters)
 
 
-def _glance(seen: Overview) -> None:
-    years = f"{seen.first_year}–{seen.last_year}" if seen.first_year else "unknown"
-    figures = {
-        "Films": f"{seen.films:,}",
-        "With votes": f"{seen.voted:,}",
-        "Votes": f"{seen.votes:,}",
-        "Mean vote": f"{seen.mean_vote:.2f}" if seen.mean_vote is not None else "none",
+def _figures(overview: Overview) -> None:
+    years = f"{overview.first_year}–{overview.last_year}" if overview.first_year else "unknown"
+    known = {
+        "Films": f"{overview.films:,}",
+        "With votes": f"{overview.voted:,}",
+        "Votes": f"{overview.votes:,}",
+        "Mean vote": f"{overview.mean_vote:.2f}" if overview.mean_vote is not None else "none",
         "Years": years,
-        "Median runtime": words.runtime(seen.median_runtime) if seen.median_runtime else "unknown",
-        "Languages": f"{seen.languages:,}",
-        "Countries": f"{seen.countries:,}",
+        "Median runtime": words.runtime(overview.median_runtime) if overview.median_runtime else "unknown",
+        "Languages": f"{overview.languages:,}",
+        "Countries": f"{overview.countries:,}",
     }
-    st.html(facts.figures(figures))
+    st.html(figures(known))
 
 
 def _ratings(api: Client, filters: Filters, title: str) -> None:
     st.header("How films are rated", anchor=False)
-    matches = catalogue.search(api, title, None).matches if title else ()
-    found = catalogue.ratings(api, filters, matches[0].movie.id if matches else None)
-    if title and not matches:
-        st.write("No film is called anything like that.")
+    named = catalogue.search(api, title, None).films if title else ()
+    found = catalogue.ratings(api, filters, named[0].id if named else None)
+    if title and not named:
+        st.write("No film has a title like that.")
     st.altair_chart(charts.ratings(found))
     _standing(found)
 
@@ -81,7 +81,7 @@ def _standing(found: Ratings) -> None:
     film = found.film
     if film and film.better_than is not None:
         st.text(
-            f"{cards.named(film.movie)} has {film.movie.rating:.2f}, "
+            f"{film.movie.name} has {film.movie.rating:.2f}, "
             f"more than {math.floor(film.better_than * 1000) / 10}% of {film.genre or 'all'} films with votes."
         )
 
@@ -89,8 +89,8 @@ def _standing(found: Ratings) -> None:
 def _top(api: Client, filters: Filters) -> None:
     found = catalogue.top(api, filters)
     genre = next(iter(filters.genres), "")
-    st.header(f"Top rated of {genre}" if genre else "Top rated", anchor=False)
-    st.html(cards.wall(found.by_rating[:BEST]))
+    st.html(heading(f"Top rated of {genre}" if genre else "Top rated"))
+    st.html(films.wall(found.by_rating[:BEST]))
     st.header("Top by votes and by rating", anchor=False)
     st.altair_chart(charts.top({film.id: film for film in (*found.by_votes, *found.by_rating)}.values()))
 

@@ -1,47 +1,50 @@
-"""The home page: name a film, typos and all, and open it; shelves until something is typed."""
+"""The home page: enter a film's title, typos allowed, and open it; shelves until something is typed."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import htpy as h
 import streamlit as st
 
 from ui import catalogue
-from ui.html import films as cards
-from ui.html import shelves
+from ui.html import browse, films
+from ui.html.parts import links, note
 from ui.models.films import SearchAnswer
-from ui.models.query import first
-from ui.models.state import BrowseState, Filters
-from ui.widgets import links
-from ui.widgets import notices as problems
-from ui.widgets import titles as choosing
+from ui.models.filters import Filters
+from ui.models.state import BrowseState, FindState
+from ui.widgets import notices, session, titles
 
 
 def page() -> None:
     """Draw the page."""
     st.title("Name a film, meet its kin", anchor=False)
-    # The box writes the address itself, and replaces it: a letter typed is no place to go back to.
-    typed = choosing.title(
+    # The box itself replaces the address: Back should not go through every letter typed.
+    typed = titles.title(
         "Title of a film", "q", "interstelar, amelie, the seven samurai … typos are fine", bind="query-params"
     )
-    if not typed:
-        _start()
-        return
-    st.set_page_config(page_title=f"{typed} · Reelkin")
-    title, year = _title_and_year(typed)
-    limit = catalogue.MOST_SUGGESTIONS if first(links.query(), "more") else catalogue.SUGGESTIONS
-    answer = catalogue.search(catalogue.api(), title, year, limit)
-    if answer.matches:
-        _found(answer)
-        if len(answer.matches) == catalogue.SUGGESTIONS:
-            more = links.href(links.FIND, {"q": [typed], "more": ["true"]})
-            st.html(problems.ways_out({f"Up to {catalogue.MOST_SUGGESTIONS} films": more}))
-        if year is None:
-            st.html('<p class="rk-meta">Is it another one? Say its year in brackets: dune (1984)</p>')
+    state = replace(FindState.read(session.query()), title=typed)
+    if typed:
+        _search(state)
     else:
-        problems.empty(
-            f"No film is called anything like “{typed}”", {"Browse the catalogue": links.href(links.BROWSE, {})}
-        )
+        _shelves(state.genre)
+
+
+def _search(state: FindState) -> None:
+    st.set_page_config(page_title=f"{state.title} · Reelkin")
+    title, year = _title_and_year(state.title)
+    limit = catalogue.MOST_SUGGESTIONS if state.more else catalogue.SUGGESTIONS
+    answer = catalogue.search(catalogue.api(), title, year, limit)
+    if not answer.matches:
+        notices.empty(f"No film has a title like “{state.title}”", {"Browse the catalogue": BrowseState().href()})
+        return
+    _found(answer)
+    if len(answer.matches) == catalogue.SUGGESTIONS:
+        more = replace(state, more=True).href()
+        st.html(links({f"Up to {catalogue.MOST_SUGGESTIONS} films": more}))
+    if year is None:
+        st.html(note("Did you mean another one? Add its year in brackets: dune (1984)"))
 
 
 def _title_and_year(typed: str) -> tuple[str, int | None]:
@@ -50,32 +53,32 @@ def _title_and_year(typed: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else (typed, None)
 
 
-def _start() -> None:
+def _found(answer: SearchAnswer) -> None:
+    best, *others = answer.films
+    if answer.ambiguous:
+        st.header("Did you mean", anchor=False)
+        st.html(films.suggestions([best, *others]))
+        return
+    st.header("Best match", anchor=False)
+    st.html(films.suggestions([best]))
+    if others:
+        st.header("Or one of these", anchor=False)
+        st.html(films.suggestions(others))
+
+
+def _shelves(genre: str) -> None:
     api = catalogue.api()
     found = catalogue.shelves(api)
     if not any(shelf.films for shelf in found):
-        problems.empty("The catalogue is empty", {})
+        notices.empty("The catalogue is empty")
         return
-    chosen = first(links.query(), "genre")
-    if chosen:
-        st.html(shelves.shelf(catalogue.genre_shelf(api, chosen)))
-    st.html("".join(shelves.shelf(shelf) for shelf in found if not (chosen and shelf.genre)))
-    genres = catalogue.genres(api, Filters())  # after the films: they need not wait for it
-    st.html(shelves.genres(genre.name for genre in genres))
-    st.html(problems.ways_out({"Browse them all": links.browse(BrowseState())}))
-
-
-def _found(answer: SearchAnswer) -> None:
-    best, *others = (match.movie for match in answer.matches)
-    if answer.ambiguous:
-        st.header("Did you mean", anchor=False)
-        st.html(cards.suggestions([best, *others]))
-        return
-    st.header("Best match", anchor=False)
-    st.html(cards.suggestions([best]))
-    if others:
-        st.header("Or one of these", anchor=False)
-        st.html(cards.suggestions(others))
+    if genre:
+        st.html(browse.shelf(catalogue.genre_shelf(api, genre)))
+    # One element: Streamlit puts more space between elements than there is between shelves.
+    st.html(h.fragment[[browse.shelf(shelf) for shelf in found if not (genre and shelf.genre)]])
+    genres = catalogue.genres(api, Filters())  # after the films, so that they do not wait for it
+    st.html(browse.genre_links(count.name for count in genres))
+    st.html(links({"Browse them all": BrowseState().href()}))
 
 
 page()

@@ -1,1 +1,1 @@
-"""widgets"""
+"""What several pages draw with Streamlit: filters, title box, recommendations, messages, clicks and the address."""

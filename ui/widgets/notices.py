@@ -1,14 +1,18 @@
-"""What a page shows when the API does not answer: what is wrong, and what to do about it."""
+"""Messages instead of results: what is wrong when the API does not answer, and that nothing was found."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 
 import streamlit as st
 
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
-from ui.widgets import links
+from ui.html.parts import heading, links, note
+from ui.models.state import BrowseState, FindState
+
+START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState().href()}
+"""Links for pages that have nothing to show."""
 
 
 @dataclass(frozen=True)
@@ -18,13 +22,13 @@ class Notice:
     Attributes:
         advice: one sentence on what to do.
         command: a command that helps, or "".
-        passing: whether it may work in a moment.
+        temporary: whether trying again may help.
     """
 
     headline: str
     advice: str
     command: str = ""
-    passing: bool = True
+    temporary: bool = True
 
 
 def notice(error: ApiError) -> Notice:
@@ -35,55 +39,44 @@ def notice(error: ApiError) -> Notice:
         case NotReadyError(code="no_generation"):
             return Notice(
                 "The index is not built yet",
-                "Load a catalogue and build the index; the API picks it up by itself:",
+                "Load a catalogue and build the index; the API opens it by itself:",
                 "python -m etl ingest data/sample.csv.gz && python -m etl build",
             )
         case NotReadyError():
-            return Notice("The database is away", "The API cannot reach it; look at REELKIN_DATABASE_URL.")
+            return Notice("The database cannot be reached", "Check the setting REELKIN_DATABASE_URL.")
         case NotFoundError():
-            return Notice("There is no such film", "Look it up by its title instead.", passing=False)
+            return Notice("There is no such film", "Search for it by its title.", temporary=False)
         case RefusedError(code="bad_cursor"):
             return Notice(
-                "This page has moved", "The catalogue changed; start from its first page.", passing=False
+                "This page has moved", "The catalogue changed; start from its first page.", temporary=False
             )
         case RefusedError(code="damaged_generation"):
-            return Notice("It cannot be compared", "A file of one of the two is damaged.", passing=False)
+            return Notice("It cannot be compared", "A file of one of the two is damaged.", temporary=False)
         case RefusedError():
-            return Notice("The API refuses this address", "A value in it cannot work.", passing=False)
+            return Notice("The API rejects this address", "It contains an invalid value.", temporary=False)
         case _:
-            return Notice("The API failed", "Its log says more.")
+            return Notice("The API failed", "See its log for the cause.")
 
 
 def show(error: ApiError) -> None:
     """Draw a failure; never a traceback."""
     said = notice(error)
     with st.container(border=True):
-        st.header(said.headline, anchor=False)
+        st.html(heading(said.headline))
         st.write(said.advice)
         if said.command:
             st.code(said.command, language="bash")
         where = " Its address is the setting REELKIN_API_URL." if isinstance(error, ApiDownError) else ""
-        st.html(f'<p class="rk-meta">In detail: {escape(str(error))}.{where}</p>')
-        if said.passing:
+        st.html(note(f"Details: {error}.{where}"))
+        if said.temporary:
             st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
         else:
-            ways = {
-                "Find a film": links.href(links.FIND, {}),
-                "Browse the catalogue": links.href(links.BROWSE, {}),
-            }
-            st.html(ways_out(ways))
+            st.html(links(START))
 
 
-def empty(message: str, ways: dict[str, str]) -> None:
+def empty(message: str, addresses: Mapping[str, str] | None = None) -> None:
     """Draw that nothing was found, with links that lead on."""
     with st.container(border=True):
-        st.header(message, anchor=False)
-        st.html(ways_out(ways))
-
-
-def ways_out(ways: dict[str, str]) -> str:
-    """Links in a row, from their labels to their addresses."""
-    found = "".join(
-        f'<a class="rk-link" href="{escape(address)}">{escape(label)}</a>' for label, address in ways.items()
-    )
-    return f'<nav class="rk-ways">{found}</nav>'
+        st.html(heading(message))
+        if addresses:
+            st.html(links(addresses))

@@ -1,0 +1,90 @@
+"""A list of recommended films with what tunes it: sliders for each block of the vector, variety, filters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import htpy as h
+import streamlit as st
+
+from ui import words
+from ui.client import Client
+from ui.html import films
+from ui.html.parts import note
+from ui.models.films import Recommendations
+from ui.models.filters import Filters
+from ui.models.state import Tuning
+from ui.widgets import filters, notices
+
+MOST_WEIGHT = 3.0
+STEP = 0.25
+COLUMNS = 4
+
+Changed = Callable[[Tuning], None]
+
+
+def show(
+    api: Client,
+    answer: Recommendations,
+    tuning: Tuning,
+    prefix: str,
+    actions: films.Actions,
+    changed: Changed,
+    nothing: tuple[str, str],
+) -> None:
+    """Draw the films in order, and above them the widgets that tune the list.
+
+    Args:
+        prefix: of the widgets' keys, one for each page.
+        actions: what can be done with a film.
+        changed: called with the new tuning before the next run.
+        nothing: what to say if no film passes the filters, and the address without filters.
+    """
+    bar = st.container(key=f"rk-{prefix}bar")
+    if answer.results:
+        st.html(_summary(answer, tuning.filters))
+        st.html(films.neighbours(answer.results, actions))
+    else:
+        message, cleared = nothing
+        notices.empty(message, {"Clear the filters": cleared})
+    with bar:  # above the films but filled after them, so that they do not wait for it
+        _sliders(tuning, answer.query.weights, prefix, changed)
+        filters.popover(
+            api, tuning.filters, prefix, answer.matching, lambda chosen: changed(replace(tuning, filters=chosen))
+        )
+
+
+def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: Changed) -> None:
+    """A slider for variety and one for each block; 1 is the block's own weight, 0 leaves it out."""
+
+    def touched() -> None:
+        chosen = {block: st.session_state[f"{prefix}weight-{block}"] for block in blocks}
+        weights = {block: factor for block, factor in chosen.items() if factor != 1}
+        changed(replace(tuning, weights=weights, diversity=round(st.session_state[prefix + "diversity"], 2)))
+
+    tuned = bool(tuning.weights or tuning.diversity)
+    with st.expander("Tune what counts", expanded=tuned, icon=":material/instant_mix:", key=prefix + "tune"):
+        columns = st.columns(COLUMNS, gap="medium")
+        with columns[0]:
+            _slider("Variety", prefix + "diversity", tuning.diversity, 1.0, 0.05, touched)
+        for n, block in enumerate(blocks, start=1):
+            with columns[n % COLUMNS]:
+                value = tuning.weights.get(block, 1.0)
+                key = f"{prefix}weight-{block}"
+                _slider(words.block(block), key, value, max(MOST_WEIGHT, value), STEP, touched)
+        if tuned:
+            st.button("Reset", key=prefix + "reset", on_click=lambda: changed(Tuning(tuning.filters)))
+
+
+def _slider(label: str, key: str, value: float, most: float, step: float, touched: Callable[[], None]) -> None:
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+    st.slider(label, 0.0, most, step=step, key=key, on_change=touched)
+
+
+def _summary(answer: Recommendations, chosen: Filters) -> h.Element:
+    """How many films these were chosen from, and how fast."""
+    passing = " that pass the filters" if chosen != Filters() else ""
+    degraded = " The database cannot be reached; the index answers alone." if answer.degraded else ""
+    return note(f"Chosen from {words.films(answer.matching)}{passing} in {answer.took_ms:.1f} ms.{degraded}")
