@@ -23,7 +23,8 @@ HOSTILE_TITLE = '<svg/onload=alert(1)> & "<x onclick=alert(1)>"'  # the cleaning
 Open = Callable[..., AppTest]
 
 
-def _row(movie_id: int, title: str, **values: Any) -> dict[str, Any]:
+def row(movie_id: int, title: str, **values: Any) -> dict[str, Any]:
+    """A film as a row of a dump."""
     film = {"id": movie_id, "title": title, "original_title": title, "status": "Released", "adult": "False"}
     return film | {"release_date": "2001-05-06", "original_language": "en"} | values
 
@@ -35,7 +36,7 @@ def rows() -> list[dict[str, Any]]:
         topic = TOPICS[list(TOPICS)[i % len(TOPICS)]]
         words = [topic["words"][(i + n) % 6] for n in range(3)]
         films.append(
-            _row(
+            row(
                 i + 1,
                 f"The {words[0]} of {words[1]} {i + 1}".title(),
                 release_date=f"{1960 + i}-03-04",
@@ -51,12 +52,10 @@ def rows() -> list[dict[str, Any]]:
         )
     space = {"genres": "Science Fiction, Adventure", "keywords": "space, planet, star", "runtime": 169}
     return [
-        _row(KNOWN, "Interstellar", vote_average=8.4, vote_count=32_000, popularity=140, **space, **KNOWN_FACTS),
-        _row(OBSCURE, "Interstelar", vote_average=6, vote_count=1, popularity=1, **space),
-        _row(
-            HOSTILE, HOSTILE_TITLE, vote_average=6, vote_count=50, popularity=300, tagline=HOSTILE_TITLE, **space
-        ),
-        _row(BARE, "Nobody Knows This"),
+        row(KNOWN, "Interstellar", vote_average=8.4, vote_count=32_000, popularity=140, **space, **KNOWN_FACTS),
+        row(OBSCURE, "Interstelar", vote_average=6, vote_count=1, popularity=1, **space),
+        row(HOSTILE, HOSTILE_TITLE, vote_average=6, vote_count=50, popularity=300, tagline=HOSTILE_TITLE, **space),
+        row(BARE, "Nobody Knows This"),
         *films,
     ]
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
+from etl.transform.film import COLUMNS
 from tests.support import serving
 from tests.support.chromium import CHROMIUM, PATIENCE_MS, chromium
-from tests.support.sample import Sample
+from tests.support.sample import Sample, load_sample
+from tests.ui.conftest import row, rows
 
 POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="342" height="513"><rect width="342" height="513"/></svg>'
+LONG, MARKDOWN = 90_010, 90_011
+MARKDOWN_TITLE = "**Bold** ![image](https://evil.test/x.png) :smile: $x$ `code`"
 LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
 
 pytestmark = [
@@ -26,6 +31,26 @@ def app_url(sample: Sample) -> Iterator[str]:
     with (
         serving.answering(POSTER, "image/svg+xml") as posters,
         serving.api(sample, REELKIN_TMDB_IMAGE_URL=posters) as api_url,
+        serving.ui(api_url) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def hostile_app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app over the tiny catalogue, with two more films: titles without a blank, and in Markdown."""
+    folder = tmp_path_factory.mktemp("hostile")
+    long, space = "W" * 300, {"genres": "Science Fiction", "keywords": f"space, {'k' * 200}"}
+    with (folder / "dump.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows())
+        writer.writerow(row(LONG, long, tagline=long, overview=long, vote_count=40_000, popularity=400, **space))
+        writer.writerow(row(MARKDOWN, MARKDOWN_TITLE, vote_count=39_000, popularity=399, **space))
+    loaded = load_sample(f"sqlite:///{folder}/reelkin.db", folder, folder / "dump.csv")
+    with (
+        serving.answering(POSTER, "image/svg+xml") as posters,
+        serving.api(loaded, REELKIN_TMDB_IMAGE_URL=posters) as api_url,
         serving.ui(api_url) as url,
     ):
         yield url
@@ -233,3 +258,29 @@ def test_a_phone_never_scrolls_sideways(page: Page, app_url: str) -> None:
         settled(page)
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{path} is {width} pixels wide"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_long_words_wrap_and_titles_stay_text(page: Page, hostile_app_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in (
+        "/",
+        "/?q=WWWWWWWWWWWW",
+        f"/?q={MARKDOWN_TITLE}&more=true",
+        f"/?q=zzzz{'z' * 200}",
+        "/browse",
+        "/browse?view=table",
+        f"/browse?keywords={'k' * 200}&genres={'g' * 150}&without_keywords=**x**",
+        f"/film?id={LONG}",
+        f"/film?id={MARKDOWN}",
+        f"/mix?like={LONG}&dislike={MARKDOWN}&text={'t' * 300}",
+        f"/compare?id={MARKDOWN}",
+        f"/compare?id={LONG}&id={MARKDOWN}",
+        f"/analytics?genre={'g' * 150}",
+    ):
+        page.goto(hostile_app_url + path)
+        page.locator("footer").wait_for()
+        settled(page)
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollWidth") <= width, f"{path} is too wide"
+        assert main.locator("strong, code:not(.rk-shelf code), img:not(.rk-poster), .katex").count() == 0, path

@@ -1,1 +1,1 @@
-"""What several pages draw with Streamlit: filters, title box, recommendations, messages, clicks and the address."""
+"""What several pages draw with Streamlit: filters, title box, recommendations, messages, clicks, the address."""
