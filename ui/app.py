@@ -12,7 +12,7 @@ import streamlit as st
 
 from settings import SettingsError
 from ui.client import ApiError
-from ui.html import mix
+from ui.markup import mix
 from ui.models import state
 from ui.widgets import notices, session
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.html.placeholder import COLOURS, HEIGHT, draw, poster
+from ui.markup.placeholder import COLOURS, HEIGHT, draw, poster
 
 SVG = "{http://www.w3.org/2000/svg}"
 

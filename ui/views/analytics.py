@@ -8,8 +8,8 @@ import streamlit as st
 
 from ui import catalogue, charts, words
 from ui.client import Client
-from ui.html import films
-from ui.html.parts import figures, heading
+from ui.markup import films
+from ui.markup.parts import figures, heading
 from ui.models.filters import Filters
 from ui.models.statistics import Overview, Ratings
 from ui.widgets import notices

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ui import catalogue, words
-from ui.html import browse, films
+from ui.markup import browse, films
 from ui.models.filters import Filters
 from ui.models.state import BrowseState, Sort, View
 from ui.widgets import filters, notices, session

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import ApiError, Client
-from ui.html import details, films
+from ui.markup import details, films
 from ui.models.films import MovieSummary
 from ui.models.state import BrowseState, CompareState, Preferences, Sort, Tuning
 from ui.widgets import notices, session, titles

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui import catalogue
 from ui.client import ApiError, Client, NotReadyError
-from ui.html import details, mix
+from ui.markup import details, mix
 from ui.models.films import MovieSummary, Recommendations
 from ui.models.state import FilmState, Preferences, Tuning
 from ui.widgets import notices, recommendations, session

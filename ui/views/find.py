@@ -9,8 +9,8 @@ import htpy as h
 import streamlit as st
 
 from ui import catalogue
-from ui.html import browse, films
-from ui.html.parts import links, note
+from ui.markup import browse, films
+from ui.markup.parts import links, note
 from ui.models.films import SearchAnswer
 from ui.models.filters import Filters
 from ui.models.state import BrowseState, FindState

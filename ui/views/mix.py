@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import Client, RefusedError
-from ui.html import mix
-from ui.html.parts import note
+from ui.markup import mix
+from ui.markup.parts import note
 from ui.models.films import Recommendations
 from ui.models.state import LONGEST_TEXT, MixState, Preferences, Tuning
 from ui.widgets import notices, recommendations, session, titles

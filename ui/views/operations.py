@@ -11,7 +11,7 @@ import streamlit as st
 
 from ui import catalogue, charts
 from ui.client import ApiError, Client
-from ui.html import operations
+from ui.markup import operations
 from ui.models import metrics
 from ui.models.metrics import Sample
 from ui.models.operations import Generation

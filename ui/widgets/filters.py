@@ -13,7 +13,7 @@ import streamlit as st
 
 from ui import words
 from ui.client import Client
-from ui.html.parts import matching as matching_films
+from ui.markup.parts import matching as matching_films
 from ui.models.filters import Filters
 from ui.widgets.controls import AtLeast, Changes, Control, Genres, Names, Panel, Range, Switch
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
-from ui.html.parts import heading, links, note
+from ui.markup.parts import heading, links, note
 from ui.models.state import BrowseState, FindState
 
 START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState().href()}

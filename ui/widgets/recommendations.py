@@ -10,8 +10,8 @@ import streamlit as st
 
 from ui import words
 from ui.client import Client
-from ui.html import films
-from ui.html.parts import note
+from ui.markup import films
+from ui.markup.parts import note
 from ui.models.films import Recommendations
 from ui.models.filters import Filters
 from ui.models.state import Tuning

@@ -66,7 +66,7 @@ def catch_clicks() -> None:
 
 
 def _marked() -> None:
-    """A click on a button of `html.mix.buttons`, before the next run."""
+    """A click on a button of `markup.mix.buttons`, before the next run."""
     verb, _, film = str(st.session_state[_CLICKS_KEY].mark or "").partition(":")
     if film.isdigit():
         before = preferences()

@@ -9,8 +9,8 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import ApiError, Client
-from ui.html import films
-from ui.html.parts import note
+from ui.markup import films
+from ui.markup.parts import note
 from ui.models.films import MovieSummary
 from ui.widgets import notices
 

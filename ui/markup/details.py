@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import htpy as h
 
 from ui import words
-from ui.html import films
-from ui.html.parts import chips, linked_chips
+from ui.markup import films
+from ui.markup.parts import chips, linked_chips
 from ui.models.films import Movie, MovieSummary, Recommendation
 from ui.models.filters import Filters
 from ui.models.state import BrowseState, CompareState

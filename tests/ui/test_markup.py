@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markup import Markup
-from ui.html import browse, details, films, mix, operations, parts
+from ui.markup import browse, details, films, mix, operations, parts
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
 from ui.models.filters import Filters
 from ui.models.metrics import Route
@@ -79,7 +79,7 @@ def reasons(film: MovieSummary) -> Recommendation:
 
 
 def everything(film: Movie) -> Iterable[h.Renderable]:
-    """What every module of `ui.html` makes of a film."""
+    """What every module of `ui.markup` makes of a film."""
     text = film.title
     shelf = Shelf(
         name=text,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import htpy as h
 
-from ui.html import films
+from ui.markup import films
 from ui.models.films import MovieSummary
 from ui.models.state import MixState, Preferences
 

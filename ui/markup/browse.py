@@ -10,8 +10,8 @@ from datetime import date
 import htpy as h
 
 from ui import words
-from ui.html import films
-from ui.html.parts import linked_chips, note
+from ui.markup import films
+from ui.markup.parts import linked_chips, note
 from ui.models.films import MoviePage, MovieSummary, Shelf
 from ui.models.filters import Filters
 from ui.models.state import BrowseState, FindState, Sort

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import htpy as h
 
 from ui import words
-from ui.html import films
-from ui.html.parts import figures, note
+from ui.markup import films
+from ui.markup.parts import figures, note
 from ui.models.films import MovieSummary
 from ui.models.metrics import Route
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, SomeFilms

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 import htpy as h
 
 from ui import words
-from ui.html.parts import chips
-from ui.html.placeholder import poster as drawn_poster
+from ui.markup.parts import chips
+from ui.markup.placeholder import poster as drawn_poster
 from ui.models.films import MovieSummary, Recommendation
 from ui.models.state import FilmState
 
