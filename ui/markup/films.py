@@ -121,17 +121,12 @@ def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> h.Element:
     if round(rest, 3):
         shown.append(("The rest", rest))
     longest = max((abs(part) for _, part in shown), default=1.0)
-    return h.dl(".rk-why")[
-        [
-            (
-                h.dt[label],
-                h.dd(class_={"rk-negative": part < 0})[
-                    h.span(style=f"width:{_percent(abs(part) / longest)}"), h.b[words.signed(part)]
-                ],
-            )
-            for label, part in shown
-        ]
-    ]
+    return h.dl(".rk-why")[[element for label, part in shown for element in _bar(label, part, longest)]]
+
+
+def _bar(label: str, part: float, longest: float) -> tuple[h.Element, h.Element]:
+    bar, value = h.span(style=f"width:{_percent(abs(part) / longest)}"), h.b[words.signed(part)]
+    return h.dt[label], h.dd(class_="rk-negative" if part < 0 else None)[bar, value]
 
 
 def _facts(film: MovieSummary) -> h.Element:
