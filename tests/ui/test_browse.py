@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, films, message, target
+from ui.models.filters import Filters
 from ui.models.state import View
+from ui.widgets.filters import CONTROLS
 
 
 def link(markup: Markup, text: str) -> Tag:
@@ -180,3 +183,8 @@ def test_an_api_that_is_down_gives_the_command_that_starts_it(open_page: Open) -
 
 def box(app: Any, label: str) -> Any:
     return next(widget for widget in app.multiselect if widget.label == label)
+
+
+def test_every_filter_belongs_to_one_control() -> None:
+    names = [name for control in CONTROLS for name in control.names]
+    assert names == [field.name for field in fields(Filters)]
