@@ -1,8 +1,8 @@
 """The named blocks of the hybrid vector: what each is made from, its width and its weight.
 
 A film's vector is the concatenation of its blocks. Each block is a unit vector times the square root of its
-weight, or zero where nothing is known, so the inner product of two films is the weighted sum of the blocks' cosines:
-a score whose parts add up, and which a query can re-weight by scaling its own blocks.
+weight, or zero where nothing is known, so the inner product of two films is the weighted sum of the blocks'
+cosines: a score whose parts add up, and which a query can re-weight by scaling its own blocks.
 """
 
 from __future__ import annotations
