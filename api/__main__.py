@@ -15,6 +15,8 @@ import uvicorn
 import settings
 from api.operation.logs import SHARED, configuration
 from api.people import commands as people
+from index.engines.registry import EngineSetting
+from index.errors import EngineMissingError
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrations.upgrade import upgrade
@@ -39,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
             people.run(args)
         else:
             serve(args.host, args.port, args.workers)
-    except (settings.SettingsError, people.UserError, CatalogueError, OSError) as error:
+    except (settings.SettingsError, people.UserError, EngineMissingError, CatalogueError, OSError) as error:
         if args.debug:
             raise
         print(f"error: {error}", file=sys.stderr)
@@ -55,8 +57,10 @@ def serve(host: str, port: int, workers: int) -> None:
     Raises:
         OSError: the port is taken; the message says what to do.
         CatalogueError: the database cannot be reached or brought up to date.
+        EngineMissingError: the engine configured is unknown.
     """
     configured = settings.load()
+    _ = EngineSetting(configured.engine).default  # raises if this version has no such engine
     logs = configuration(configured.log_level)
     logging.config.dictConfig(logs)
     _check_port(host, port)

@@ -18,6 +18,7 @@ from api.app import Policy, create_app
 from api.operation.logs import log_lightly
 from api.posters.omdb import Omdb, OmdbPosters
 from api.serving.serving import Serving
+from index.engines.registry import EngineSetting
 from index.generation.publish import Generations
 from sql.engine import connect
 
@@ -30,9 +31,10 @@ def application() -> FastAPI:
     configured = settings.load()
     database = connect(configured.database_url, timeout_s=DATABASE_TIMEOUT_S)
     gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
+    engine = EngineSetting(configured.engine, configured.milvus_uri)
     return create_app(
         database=database,
-        serving=Serving(Generations(configured.data_dir / "generations"), database),
+        serving=Serving(Generations(configured.data_dir / "generations", engine), database),
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
         policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),

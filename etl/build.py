@@ -16,22 +16,16 @@ from etl.errors import BuildError
 from etl.progress import Progress
 from etl.quality.gates import LEAST_RECALL, Films, check
 from index.encode.blocks import PROFILES
-from index.engines.ivfpq import IvfPqIndex
-from index.engines.registry import ENGINES
+from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
 from index.films.store import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest
-from index.generation.opened import Generation
 from index.generation.publish import Generations
 from index.generation.tuning import TARGET_RECALL
+from index.spaces.space import CONTENT
 from sql import edits, movies
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
-
-DEFAULT_ENGINE = "faiss"
-"""As the setting `REELKIN_ENGINE` calls it."""
-
-ENGINE_NAMES = {**{name: name for name in sorted(ENGINES)}, DEFAULT_ENGINE: IvfPqIndex.name}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,9 +35,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--engine",
-        choices=list(ENGINE_NAMES),
-        default=DEFAULT_ENGINE,
-        help=f"what searches (default %(default)s, which is {IvfPqIndex.name})",
+        choices=[*sorted(ENGINES), *sorted(DEFAULTS)],
+        help="what searches (default: REELKIN_ENGINE; "
+        + ", ".join(f"{setting} is {engine}" for setting, engine in sorted(DEFAULTS.items()))
+        + ")",
     )
     parser.add_argument(
         "--recall",
@@ -59,30 +54,33 @@ def recall(text: str) -> float:
     """A recall that a build can be asked for.
 
     Raises:
-        ArgumentTypeError: it is no number, or none that the gates let pass.
+        ArgumentTypeError: it is not a number, or the gates would reject it.
     """
     try:
         share = float(text)
     except ValueError:
         share = 0.0
     if not LEAST_RECALL <= share <= 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no recall: give a number from {LEAST_RECALL} to 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a recall: give a number from {LEAST_RECALL} to 1")
     return share
 
 
 def run(args: argparse.Namespace) -> int:
     """Build, check and publish; the served generation stays where it is if anything fails."""
     configured = settings.load()
+    setting = EngineSetting(configured.engine, configured.milvus_uri)
+    engine = DEFAULTS.get(args.engine, args.engine) or setting.default
+    setting.check("to be built", [engine])
     database = connect(configured.database_url)
     upgrade(database)
-    generations = Generations(configured.data_dir / "generations")
+    generations = Generations(configured.data_dir / "generations", setting)
     with Progress() as progress:
         manifest = build(
             database,
             generations,
             args.profile,
             progress,
-            IvfPqIndex.name if args.engine == DEFAULT_ENGINE else args.engine,
+            engine,
             args.recall,
         )
     if args.json:
@@ -98,30 +96,46 @@ def build(
     generations: Generations,
     profile: str,
     progress: Progress,
-    engine: str = IvfPqIndex.name,
+    engine: str | None = None,
     target_recall: float = TARGET_RECALL,
 ) -> Manifest:
     """Build a generation of the whole catalogue and publish it.
 
+    Args:
+        database: where the films are.
+        generations: where to publish.
+        profile: a name of `index.encode.blocks.PROFILES`.
+        progress: told of every step.
+        engine: of `index.engines.registry`; None for the one configured.
+        target_recall: search parameters are chosen for this recall@10.
+
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
         BuildError: it could not be written; nothing was published.
+        EngineMissingError, EngineUnavailableError: the engine cannot be used; nothing was published.
     """
     version, before = movies.loaded_version(database), movies.count(database)
-    edit_sequence = edits.last_sequence(database)  # before the films: what is edited meanwhile comes again
+    edit_sequence = edits.last_sequence(database)  # read before the films: edits made meanwhile are applied again
     try:
         with generations.building() as folder:
             builder = GenerationBuilder(
-                folder, PROFILES[profile], version, progress.update, engine, target_recall, edit_sequence
+                folder,
+                PROFILES[profile],
+                version,
+                progress.update,
+                engine,
+                target_recall,
+                edit_sequence,
+                generations.setting,
             )
             builder.build(films(database))
             progress.update("check", 0, None)
-            check(Generation.open(folder), Films(before, movies.count(database)))
+            check(generations.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)
     except OSError as error:
         raise BuildError(
-            f"no generation could be written to {generations.root} ({error}): make room or mend the disk, and "
-            "build again; what is served stays"
+            f"no generation could be written to {generations.root} ({error}): free some space or repair the disk, "
+            "and build again; the served generation stays"
         ) from error
 
 
@@ -133,16 +147,16 @@ def films(database: Engine) -> Iterator[pa.RecordBatch]:
 
 def summary(manifest: Manifest) -> str:
     """The manifest in a few lines."""
-    space = manifest.spaces["content"]
+    space = manifest.spaces[CONTENT]
     engine = ", ".join(f"{name} {value}" for name, value in space.parameters.items())
-    tried = f"from {len(space.curve)} settings, for a recall of {space.target} over its own vectors"
+    tried = f"the best of {len(space.curve)} settings for a recall of {space.target} against its own vectors"
     return "\n".join(
         (
             f"published generation {manifest.id}",
             f"  films      {manifest.rows:,}",
             f"  engine     {space.engine}" + (f" ({engine}), {tried}" if space.curve else ""),
             f"  recall@10  {space.recall['known']:.3f} for known films, {space.recall['random']:.3f} for any",
-            f"  size       {sum(f.size_bytes for f in manifest.files.values()) / 1e6:,.0f} MB",
-            f"  took       {sum(manifest.timings_s.values()):.0f} s",
+            f"  size       {manifest.size_bytes / 1e6:,.0f} MB",
+            f"  took       {manifest.build_s:.0f} s",
         )
     )

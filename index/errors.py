@@ -1,14 +1,17 @@
-"""What can go wrong with titles: one base, two leaves.
-
-The exceptions of `index`.
+"""The exceptions of `index`.
 
 VectorIndexError
 ├── BadVectorsError       vectors of the wrong shape or with NaN
 ├── BadQueryError         a question that cannot be asked (unknown block, unknown film, nothing to go by)
 └── GenerationError
-    ├── NoGenerationError     nothing is published yet
+    ├── NoGenerationError       nothing is published yet
     ├── DamagedGenerationError  a file is missing, truncated or of a format this version cannot read
-    └── GateError             a freshly built generation failed a check and was not published
+    ├── GateError               a freshly built generation failed a check and was not published
+    ├── EngineMissingError      the engine is unknown, not configured, or its package is not installed
+    └── EngineUnavailableError  the engine's server does not answer
+TitleIndexError
+├── EmptyQueryError       a query without a visible character
+└── TitleFormatError      a folder without a title index that this version can read
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ class BadQueryError(VectorIndexError, ValueError):
 
 
 class GenerationError(VectorIndexError):
-    """Something is wrong with a built generation."""
+    """Something is wrong with a built generation, or with the engine that searches it."""
 
 
 class NoGenerationError(GenerationError):
@@ -40,6 +43,14 @@ class DamagedGenerationError(GenerationError):
 
 class GateError(GenerationError):
     """A freshly built generation failed a check, so the served one was left in place."""
+
+
+class EngineMissingError(GenerationError):
+    """The engine is unknown, is not the one configured, or its package is not installed."""
+
+
+class EngineUnavailableError(GenerationError):
+    """The engine's server does not answer."""
 
 
 class TitleIndexError(Exception):

@@ -28,10 +28,11 @@ from api.web.openapi import PROBLEMS, refusal
 from api.web.problems import DamagedError, NotFoundError
 from api.web.query import asked
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
-from index.generation.manifest import Manifest, Space
+from index.generation.manifest import Manifest, SpaceRecord
 from index.generation.opened import Generation
 from index.generation.publish import Listed
 from index.quality.difference import Change, difference
+from index.spaces.space import CONTENT
 
 COMPARED = 200
 """Films whose ten nearest are compared: of a million, in about a second."""
@@ -126,7 +127,8 @@ class GenerationService:
         if served is not None and served.manifest.id == generation_id:
             return served
         try:
-            return Generation.open(self._serving.generations.folder(generation_id))
+            generations = self._serving.generations
+            return generations.open(generations.folder(generation_id))
         except NoGenerationError as error:  # a build has just taken it away
             raise NotFoundError(str(error)) from error
         except DamagedGenerationError as error:
@@ -141,7 +143,7 @@ class GenerationService:
     def _info(self, listed: Listed, served: bool) -> GenerationInfo:
         problem = listed.problem or self._serving.damage(listed.id)
         manifest = listed.manifest
-        told = _of_manifest(manifest, manifest.spaces["content"]) if manifest is not None else {}
+        told = _of_manifest(manifest, manifest.spaces[CONTENT]) if manifest is not None else {}
         return GenerationInfo.model_validate(
             dict.fromkeys(GenerationInfo.model_fields)
             | told
@@ -153,14 +155,14 @@ class GenerationService:
         return message.replace(f"{self._serving.generations.root}/", "")
 
 
-def _of_manifest(manifest: Manifest, space: Space) -> dict[str, object]:
+def _of_manifest(manifest: Manifest, space: SpaceRecord) -> dict[str, object]:
     return {
         "created_at": manifest.created_at,
         "rows": manifest.rows,
         "profile": manifest.profile,
         "engine": space.engine,
         "parameters": space.parameters,
-        "recall": space.recall,
+        "recall": {"known": space.recall["known"], "random": space.recall["random"], "kin": space.recall["table"]},
         "curve": [_point(measured) for measured in space.curve],
         "build_s": round(manifest.build_s, 1),
         "stages_s": {stage: round(seconds, 3) for stage, seconds in manifest.timings_s.items()},

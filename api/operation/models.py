@@ -25,9 +25,7 @@ class CurvePoint(BaseModel):
         description="recall@10 of films with ten votes or more, against exact search", examples=[0.995]
     )
     random: float = Field(description="recall@10 of any films", examples=[0.984])
-    ms: float = Field(
-        description="median milliseconds of a query, of one thread's own processor time", examples=[0.91]
-    )
+    ms: float = Field(description="median milliseconds of a query on one thread", examples=[0.91])
     bytes_per_film: float = Field(description="what the index and the vectors take in memory", examples=[726.4])
 
 

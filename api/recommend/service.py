@@ -17,6 +17,7 @@ from api.recommend.resolve import Named, Resolver
 from api.serving.serving import Served, Serving
 from api.web.problems import NoRatingsError
 from index.answer.recommend import Answer, Question
+from index.spaces.space import CONTENT
 
 SCORE_DIGITS = 9
 
@@ -35,7 +36,7 @@ class RecommendService:
     def at_hand(self) -> bool:
         """Whether a plain question is answered sooner than handed to a thread: its kin are at hand, too."""
         served = self._serving.at_hand
-        return served is not None and served.generation.content.index.knows_kin
+        return served is not None and served.generation.spaces[CONTENT].has_table
 
     def kin(self, movie_id: int, query: KinQuery) -> dict[str, Any]:
         """The kin of one film."""
@@ -82,7 +83,7 @@ class RecommendService:
         with Stage("hydrate"):
             resolved, results = self._shown(served, [*likes, *dislikes], question, answer)
         weights = {
-            name: question.weights.get(name, 1.0) for name in served.generation.content.encoder.layout.names
+            name: question.weights.get(name, 1.0) for name in served.generation.spaces[CONTENT].layout.names
         }
         return {
             "query": {"resolved": resolved, "text": answer.text or None, "weights": weights},

@@ -25,7 +25,8 @@ from index.answer.recommend import Recommender
 from index.answer.shelves import Shelves
 from index.answer.statistics import Statistics
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
-from index.films.filters import Filters, Selection
+from index.films.allowed import Allowed
+from index.films.filters import Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
 from index.generation.overlay import Overlay
@@ -65,7 +66,7 @@ class Served:
         films, filters = view.films, view.filters
         return cls(overlay, view, Recommender(view), Shelves(films, filters), Statistics(films, filters))
 
-    def selection(self, filters: Filters) -> Selection:
+    def selection(self, filters: Filters) -> Allowed:
         """The films that pass some filters; the same object again while it is kept."""
         return self.generation.filters.select(filters)
 
@@ -235,7 +236,7 @@ class Serving:
                 try:
                     self._serve(folder)
                     break
-                except DamagedGenerationError as error:
+                except GenerationError as error:
                     problem = problem or error
                     if self._served is not None:
                         break
@@ -257,6 +258,7 @@ class Serving:
 
         Raises:
             DamagedGenerationError: it cannot be served.
+            EngineMissingError, EngineUnavailableError: its engine is not configured or does not answer.
         """
         if self._served is not None and self._served.generation.manifest.id == folder.name:
             return
@@ -264,7 +266,7 @@ class Serving:
         if time.monotonic() < until:
             raise DamagedGenerationError(why)
         try:
-            generation = Generation.open(folder)
+            generation = self.generations.open(folder)
         except DamagedGenerationError as error:
             self._damaged[folder] = (time.monotonic() + DAMAGED_AGAIN_S, str(error))
             raise

@@ -31,7 +31,8 @@ from api.stats.models import (
     Years,
 )
 from index.answer.statistics import Bin, Group
-from index.films.filters import Filters, Selection
+from index.films.allowed import Allowed
+from index.films.filters import Filters
 
 PERIODS = {"year": 1, "decade": 10}
 KINDS = {"genres": "genres", "languages": "original_language"}
@@ -105,11 +106,11 @@ class StatisticsService:
             **self._head(served, chosen),
         )
 
-    def _chosen(self, filters: Filters) -> tuple[Served, Selection]:
+    def _chosen(self, filters: Filters) -> tuple[Served, Allowed]:
         served = self._serving.current()
         return served, served.selection(filters)
 
-    def _head(self, served: Served, chosen: Selection) -> dict[str, Any]:
+    def _head(self, served: Served, chosen: Allowed) -> dict[str, Any]:
         return {
             "generation": served.generation.manifest.id,
             "degraded": self._serving.database_problem is not None,

@@ -17,7 +17,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from index.errors import BadQueryError, BadVectorsError, GenerationError, VectorIndexError
+from index.errors import (
+    BadQueryError,
+    BadVectorsError,
+    EngineMissingError,
+    EngineUnavailableError,
+    GenerationError,
+    VectorIndexError,
+)
 from index.titles import EmptyQueryError
 from sql.errors import CatalogueError, DatabaseUnavailableError, LoadInProgressError, TakenError
 
@@ -107,6 +114,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     EmptyQueryError: (HTTPStatus.UNPROCESSABLE_ENTITY, "empty_query"),
     BadQueryError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_query"),
     BadVectorsError: (HTTPStatus.UNPROCESSABLE_ENTITY, "bad_query"),
+    EngineMissingError: (HTTPStatus.SERVICE_UNAVAILABLE, "engine_missing"),
+    EngineUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "engine_unavailable"),
     GenerationError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_generation"),
     VectorIndexError: (HTTPStatus.INTERNAL_SERVER_ERROR, "index_error"),
     DatabaseUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),

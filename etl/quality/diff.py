@@ -14,6 +14,7 @@ from index.generation.opened import Generation
 from index.generation.publish import Generations
 from index.generation.tuning import KNOWN_VOTES
 from index.quality.difference import Change, Difference, difference
+from index.spaces.space import CONTENT
 
 COMPARED = 1_000
 """Films whose ten are compared: of a million, in ten seconds."""
@@ -79,7 +80,7 @@ def _name(title: str, year: int) -> str:
 def _lines(found: Difference, before: Generation, after: Generation) -> Iterator[str]:
     for generation in (before, after):
         manifest = generation.manifest
-        engine = manifest.spaces["content"].engine
+        engine = manifest.spaces[CONTENT].engine
         yield f"{manifest.id}  {manifest.rows:>9,} films  {manifest.profile}  {engine}"
     for verb, ids, owner in (("went", found.went, before), ("came", found.came, after)):
         yield f"films that {verb}  {len(ids):,}{_some(_titles(owner, ids[:SHOWN]), len(ids))}"

@@ -38,6 +38,7 @@ from index.quality.evaluation import (
     popularity_lift,
     variety,
 )
+from index.spaces.space import CONTENT
 from sql import movies
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
@@ -125,7 +126,7 @@ def run(args: argparse.Namespace) -> int:
     report = {
         "generation": published.manifest.id,
         "films": published.manifest.rows,
-        "recall_at_10": published.manifest.spaces["content"].recall,
+        "recall_at_10": published.manifest.spaces[CONTENT].recall,
         "rated_films": None if rated is None else len(rated.rows),
         "reported_films": None if rated is None else len(reporting(published, rated).rows),
         "quality": {name: asdict(values) for name, values in measured.items()},
@@ -183,7 +184,7 @@ def quality(generation: Generation, rated: CoRating | None, ratings: Path | None
         variety_10=variety(lists, lambda row: {*terms["genres"].of_film(row), *terms["keywords"].of_film(row)}),
         coverage_10=coverage(lists),
         popularity_lift=popularity_lift(lists, votes),
-        hubness=hubness(generation.content.vectors),
+        hubness=hubness(generation.spaces[CONTENT].vectors),
     )
 
 
@@ -227,7 +228,7 @@ def pair_scores(generation: Generation, rated: CoRating | None, ratings: Path | 
         name: None if pairs is None else pairs.half(generation, learning=False) for name, pairs in judged.items()
     }
     halves["golden"] = judges.golden(golden_kin(generation))
-    weights = np.array(generation.content.encoder.layout.weights)
+    weights = np.array(generation.spaces[CONTENT].layout.weights)
     return {
         f"pairs_{name}": auc(
             cosines(generation, pairs.alike) @ weights, cosines(generation, pairs.unlike) @ weights

@@ -93,9 +93,11 @@ def _row_count(generation: Generation, films: Films) -> str:
 
 
 def _finite_vectors(generation: Generation, _: Films) -> str:
-    vectors = generation.content.vectors
-    bad = sum(int((~np.isfinite(vectors.single(block)).all(axis=1)).sum()) for block in vectors.blocks())
-    return f"{bad:,} vectors hold NaN or infinity" if bad else ""
+    for name, space in generation.spaces.items():
+        blocks = (space.vectors.single(block) for block in space.vectors.blocks())
+        if bad := sum(int((~np.isfinite(block).all(axis=1)).sum()) for block in blocks):
+            return f"{bad:,} vectors of the space {name} hold NaN or infinity"
+    return ""
 
 
 def _recall(generation: Generation, _: Films) -> str:

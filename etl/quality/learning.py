@@ -25,6 +25,7 @@ from scipy.optimize import minimize
 from index.answer.diversity import franchise_of
 from index.generation.opened import Generation
 from index.quality.evaluation import CoRating, for_learning
+from index.spaces.space import CONTENT
 
 KNOWN_VOTES = 200
 """Votes of films that franchises and unlike pairs are drawn from."""
@@ -189,14 +190,14 @@ def learned(generation: Generation, folder: Path, rated: CoRating) -> dict[str, 
     rounded = (weights / weights.sum()).round(3)
     rounded[rounded.argmax()] += 1 - rounded.sum()
     rounded = rounded.round(3)
-    return dict(zip(generation.content.encoder.layout.names, rounded.tolist(), strict=True))
+    return dict(zip(generation.spaces[CONTENT].layout.names, rounded.tolist(), strict=True))
 
 
 def cosines(generation: Generation, pairs: Pairs) -> NDArray[np.float64]:
     """The cosines of each block of some pairs, shape (n, blocks)."""
-    vectors, layout = generation.content.vectors, generation.content.encoder.layout
-    products = vectors.double(pairs[:, 0]) * vectors.double(pairs[:, 1])
-    shares: NDArray[np.float64] = layout.shares(products) / np.array(layout.weights)
+    space = generation.spaces[CONTENT]
+    products = space.double(pairs[:, 0]) * space.double(pairs[:, 1])
+    shares: NDArray[np.float64] = space.layout.shares(products) / np.array(space.layout.weights)
     return shares
 
 
@@ -205,7 +206,7 @@ def _differences(generation: Generation, pairs: Judged, random: np.random.Genera
     alike = pairs.alike[random.integers(0, len(pairs.alike), DRAWN)]
     unlike = pairs.unlike[random.integers(0, len(pairs.unlike), DRAWN)]
     differences = cosines(generation, alike) - cosines(generation, unlike)
-    differences[::2, generation.content.encoder.layout.names.index(TEXT)] = 0
+    differences[::2, generation.spaces[CONTENT].layout.names.index(TEXT)] = 0
     return differences
 
 

@@ -1,6 +1,6 @@
 """Maximal marginal relevance (Carbonell and Goldstein 1998): films that are good and unlike those chosen.
 
-Which films belong together by title: sequels, parts and instalments share what their titles begin with.
+Sequels, parts and instalments are told by their titles: they share what their titles begin with.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Neighbours
-from index.spaces.view import Scored
+from index.spaces.neighbours import Neighbours
+from index.spaces.view import Space
 
 _SUBTITLE = re.compile(r"\s*(?::|\s-\s|–|—|\().*$")
 _PART = re.compile(
@@ -45,7 +45,7 @@ POOL = 100
 
 
 def diversified(
-    vectors: Scored, found: Neighbours, k: int, diversity: float, franchises: Sequence[str]
+    space: Space, found: Neighbours, k: int, diversity: float, franchises: Sequence[str]
 ) -> Neighbours:
     """Choose k of the films found, one after the other.
 
@@ -54,15 +54,15 @@ def diversified(
     already waits until no other is left. The first film found always comes first.
 
     Args:
-        vectors: of the space that was searched.
+        space: that was searched.
         found: the films to choose from, best first.
         k: how many to choose, at the most.
         diversity: d, above 0 and up to 1.
-        franchises: of each film found, see `index.answer.diversity`.
+        franchises: of each film found, see `franchise_of`.
     """
     if len(found.rows) == 0:
         return found
-    unit = vectors.single(found.rows)
+    unit = space.single(found.rows)
     unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-9)
     best = max(float(found.scores[0]), 1e-9)
     relevance: NDArray[np.float64] = (1 - diversity) * found.scores / best

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.filters import Selection
-from index.spaces.view import Films, FilterColumns, first
+from index.films.allowed import Allowed
+from index.spaces.view import Films, FilterColumns, top_rows
 
 ENOUGH_VOTES = 50
 """From here on a film has an audience, so that its date is believed and it may be new."""
@@ -183,10 +183,10 @@ class Shelves:
         self._films, self._filters = films, filters
         self._scores: dict[Shelf, NDArray[np.float32]] = {}
 
-    def top(self, shelf: Shelf, chosen: Selection, limit: int) -> list[int]:
+    def top(self, shelf: Shelf, chosen: Allowed, limit: int) -> list[int]:
         """Rows of the first films of a shelf among some; fewer than `limit` only where fewer there are."""
         rows = np.flatnonzero(chosen.mask)
-        return [int(row) for row in rows[first(self._films, rows, self._score(shelf)[rows], limit)]]
+        return [int(row) for row in rows[top_rows(self._films, rows, self._score(shelf)[rows], limit)]]
 
     def largest_genre(self, mask: NDArray[np.bool_]) -> str | None:
         """The genre that most films of a mask, shape (n,), have; None where no film has any."""

@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.filters import KINDS, Selection
-from index.spaces.view import Films, FilterColumns, first
+from index.films.allowed import Allowed
+from index.films.filters import KINDS
+from index.spaces.view import Films, FilterColumns, top_rows
 
 RATING_BOUNDS = tuple(step / 2 for step in range(21))
 RUNTIME_BOUNDS = tuple(range(0, 241, 10))
@@ -81,7 +82,7 @@ class Statistics:
         self._films, self._filters = films, filters
         self._votes = filters.column("votes")
 
-    def overview(self, chosen: Selection) -> Overview:
+    def overview(self, chosen: Allowed) -> Overview:
         """The catalogue at a glance."""
         rows = np.flatnonzero(chosen.mask)
         whole = self._grouped(np.zeros(len(rows), np.int64), rows, ("all",))[0]
@@ -102,34 +103,34 @@ class Statistics:
             countries=terms["countries"],
         )
 
-    def mean_votes(self, chosen: Selection) -> list[Bin]:
+    def mean_votes(self, chosen: Allowed) -> list[Bin]:
         """Films with votes by their mean vote."""
         return _histogram(self._mean_votes[self._voted(chosen)], RATING_BOUNDS, closed=True)
 
-    def ratings(self, chosen: Selection) -> list[Bin]:
+    def ratings(self, chosen: Allowed) -> list[Bin]:
         """Films with votes by their Bayesian rating."""
         return _histogram(self._filters.column("rating")[self._voted(chosen)], RATING_BOUNDS, closed=True)
 
-    def rated_below(self, chosen: Selection, row: int) -> float | None:
+    def rated_below(self, chosen: Allowed, row: int) -> float | None:
         """Which part of the films with votes has a lower Bayesian rating than one film; None without any."""
         ratings = self._filters.column("rating")
         others = ratings[self._voted(chosen)]
         return float((others < ratings[row]).mean()) if len(others) else None
 
-    def votes(self, chosen: Selection) -> list[Bin]:
+    def votes(self, chosen: Allowed) -> list[Bin]:
         """Films by how many votes they have."""
         return _histogram(self._votes[chosen.mask], VOTE_BOUNDS)
 
-    def runtimes(self, chosen: Selection) -> list[Bin]:
+    def runtimes(self, chosen: Allowed) -> list[Bin]:
         """Films of known runtime by it, in minutes."""
         return _histogram(self._known("runtime", chosen), RUNTIME_BOUNDS)
 
-    def median_runtime(self, chosen: Selection) -> int | None:
+    def median_runtime(self, chosen: Allowed) -> int | None:
         """In minutes, of the films whose runtime is known; None without any."""
         known = self._known("runtime", chosen)
         return int(np.median(known)) if len(known) else None
 
-    def years(self, chosen: Selection) -> list[Group]:
+    def years(self, chosen: Allowed) -> list[Group]:
         """Films of each year that has any, the earliest first."""
         rows = np.flatnonzero(chosen.mask & (self._filters.column("year") > 0))
         years = self._filters.column("year")[rows].astype(np.int64)
@@ -138,13 +139,13 @@ class Statistics:
         groups = self._grouped(years - years.min(), rows, range(int(years.min()), int(years.max()) + 1))
         return [group for group in groups if group.films]
 
-    def names(self, kind: str, chosen: Selection) -> list[Group]:
+    def names(self, kind: str, chosen: Allowed) -> list[Group]:
         """Films of each name of a kind of `KINDS`, the one with the most films first."""
         rows, terms = self._filters.terms[kind].pairs(chosen.mask)
         groups = self._grouped(terms, rows, self._filters.terms[kind].names)
         return sorted((group for group in groups if group.films), key=lambda group: (-group.films, group.name))
 
-    def trends(self, kind: str, chosen: Selection, years: int, limit: int) -> tuple[list[int], list[Trend]]:
+    def trends(self, kind: str, chosen: Allowed, years: int, limit: int) -> tuple[list[int], list[Trend]]:
         """How the names of a kind rise and fall.
 
         Args:
@@ -176,21 +177,21 @@ class Statistics:
         ]
         return [year * years for year in range(first, last + 1)], trends
 
-    def top(self, column: str, chosen: Selection, limit: int) -> list[int]:
+    def top(self, column: str, chosen: Allowed, limit: int) -> list[int]:
         """Rows of the films with the most of a column of the filters; ties by votes, then id."""
         rows = np.flatnonzero(chosen.mask)
         values = self._filters.column(column)[rows]
-        return [int(row) for row in rows[first(self._films, rows, values, limit)]]
+        return [int(row) for row in rows[top_rows(self._films, rows, values, limit)]]
 
     @cached_property
     def _mean_votes(self) -> NDArray[np.float64]:
         return self._films.column("vote_average")
 
-    def _voted(self, chosen: Selection) -> NDArray[np.bool_]:
+    def _voted(self, chosen: Allowed) -> NDArray[np.bool_]:
         voted: NDArray[np.bool_] = chosen.mask & (self._votes > 0)
         return voted
 
-    def _known(self, column: str, chosen: Selection) -> NDArray[np.int64]:
+    def _known(self, column: str, chosen: Allowed) -> NDArray[np.int64]:
         values = self._filters.column(column)[chosen.mask]
         known: NDArray[np.int64] = values[values > 0]
         return known

@@ -1,21 +1,23 @@
-"""What every search engine promises, whichever library is behind it.
+"""What every search engine provides, whichever library or server is behind it.
 
-Scores are inner products of the query with the *stored* vectors, in double precision: higher is better, and the
-same pair scores the same from every engine. Ties break by row, lowest first.
+An engine proposes candidates: rows among which the nearest are likely to be. It gives no scores. The vector space
+around it (`index.spaces.space`) ranks the candidates by the exact product with the stored vectors, and compares
+all vectors where the engine has nothing to propose. So all engines give the same scores, ties included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.engines.vectors import Vectors
-from index.films.filters import Selection
+from index.films.allowed import Allowed
 
 Shape = Mapping[str, int]
 """What is fixed when an index is built, by the engine's own names, such as nlist or code_size."""
@@ -28,99 +30,133 @@ Both are chosen by measuring; see `index.generation.tuning`.
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The answer to one query, best first.
+class Location:
+    """Where the index of one vector space is kept.
 
     Attributes:
-        rows: shape (m,), int64, without repeats; m is the smaller of k and the number of rows that may come back
-            (an approximate engine without a selection may find fewer).
-        scores: shape (m,), float64.
-        exact: the query was compared with every vector that may come back.
+        folder: the folder of the space inside its generation's folder, for engines that write files.
+        address: the address of the engine's server; "" for engines without one.
     """
 
-    rows: NDArray[np.int64]
-    scores: NDArray[np.float64]
-    exact: bool
+    folder: Path
+    address: str = ""
 
-    @classmethod
-    def none(cls) -> Neighbours:
-        """An empty answer."""
-        return cls(np.empty(0, np.int64), np.empty(0, np.float64), exact=True)
+    @property
+    def name(self) -> str:
+        """A name for the index on a server: the generation's id and the space's name."""
+        return f"{self.folder.parent.name}_{self.folder.name}"
 
 
-class VectorIndex(Protocol):
+class VectorIndex(ABC):
     """A searchable set of vectors of one space.
 
     Attributes:
         name: as in the manifest and in `index.engines.registry`.
-        vectors: what is searched.
+        vectors: what is searched, shape (n, dim).
+        location: where the index is kept.
         parameters: how it is searched; may be set between searches.
     """
 
-    name: str
-    vectors: Vectors
-    parameters: SearchParameters
+    name: ClassVar[str]
+
+    def __init__(self, vectors: Vectors, location: Location, parameters: SearchParameters) -> None:
+        self.vectors, self.location, self.parameters = vectors, location, parameters
 
     @classmethod
+    @abstractmethod
     def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
-        """Shapes worth building and measuring for some vectors, the likeliest first; at least one."""
+        """Shapes worth building and measuring for some vectors, the most promising first; at least one."""
 
     @classmethod
-    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
-        """Index all vectors, in the likeliest shape if none is given."""
-
-    @classmethod
-    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
-        """Read what `save` wrote, for the same vectors.
+    @abstractmethod
+    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+        """Index all vectors, in the first of `shapes` if none is given.
 
         Raises:
-            DamagedGenerationError: a file is missing, truncated or of other vectors.
+            EngineUnavailableError: the engine's server does not answer.
         """
 
-    def __len__(self) -> int: ...
+    @classmethod
+    @abstractmethod
+    def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:
+        """Open what `save` kept, for the same vectors.
+
+        Raises:
+            DamagedGenerationError: something is missing, truncated or of other vectors.
+            EngineUnavailableError: the engine's server does not answer.
+        """
+
+    @abstractmethod
+    def save(self) -> None:
+        """Keep the index at its location so that `open` finds it; the vectors are saved separately."""
+
+    @classmethod  # noqa: B027
+    def publish(cls, location: Location) -> None:
+        """Called before the generation at a location is served; for engines that must switch a name to it.
+
+        Raises:
+            EngineUnavailableError: the engine's server does not answer.
+        """
+
+    @classmethod  # noqa: B027
+    def drop(cls, location: Location) -> None:
+        """Called before the generation at a location is deleted; removes what is kept outside its folder.
+
+        Raises:
+            EngineUnavailableError: the engine's server does not answer.
+        """
+
+    def __len__(self) -> int:
+        return len(self.vectors)
 
     @property
-    def knows_kin(self) -> bool:
-        """Whether `kin` answers, as a rule."""
-
-    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
-        """What `search` for the vector of a row would give, as it was found before; None: it must be searched."""
-
-    @property
+    @abstractmethod
     def size_bytes(self) -> int:
-        """Bytes that it takes in memory, with the vectors that are kept to rank what it finds."""
+        """Bytes of memory of the index in this process, the vectors not included."""
 
-    def finish(self, progress: Callable[[int], None]) -> None:
-        """Prepare before `save` what makes searches quicker; `progress` is told how many rows are done."""
-
-    def search(
-        self,
-        query: NDArray[np.floating],
-        k: int,
-        selection: Selection | None = None,
-        *,
-        exact: bool = False,
-    ) -> Neighbours:
-        """The k rows with the largest inner product.
+    @abstractmethod
+    def candidates(
+        self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None
+    ) -> NDArray[np.int64] | None:
+        """Rows among which the k nearest to a query are likely to be, in any order, without repeats.
 
         Args:
-            query: shape (dim,); any float dtype; not changed.
-            k: at least 1; may exceed the number of vectors.
-            selection: the rows that may come back; k of them do if k pass, however few they are.
-            exact: compare with every vector that may come back.
+            query: shape (dim,), finite, not all zero; must not be changed.
+            k: at least 1, and at most the number of allowed rows.
+            allowed: the rows that may be returned; None for all.
+
+        Returns:
+            Shape (m,), with m of at least k; or None where comparing every allowed row is the better choice, for
+            example because few rows are allowed or fewer than k were found.
 
         Raises:
-            BadVectorsError: the query has another shape or is not finite.
+            EngineUnavailableError: the engine's server does not answer.
         """
 
-    def save(self, folder: Path) -> None:
-        """Write what `open` of the same engine reads back into an existing folder, the vectors aside."""
+    def candidates_of_many(self, queries: NDArray[np.float32], k: int) -> NDArray[np.integer] | None:
+        """The same for many queries at once, of all rows, for engines that are quicker in batches.
+
+        Args:
+            queries: shape (m, dim).
+            k: at least 1.
+
+        Returns:
+            Shape (m, k or more), -1 in place of a row where fewer were found; None: ask one by one.
+        """
+        return None
+
+    def batch_order(self) -> NDArray[np.integer]:
+        """All rows, in an order in which `candidates_of_many` is quick for rows that follow one another."""
+        return np.arange(len(self))
 
     def describe(self) -> dict[str, int]:
-        """What the manifest records: sizes, and how it is searched."""
+        """What the manifest records: shape and search parameters."""
+        return dict(self.parameters)
 
     def choices(self) -> Iterable[list[SearchParameters]]:
-        """Search parameters worth measuring: lists of cheap ones first, and in each list from deep to shallow.
+        """Search parameters worth measuring: lists ordered by cost, each list from thorough to quick.
 
-        What does not find enough deep finds less when shallow. Empty for an engine that has nothing to choose.
+        Tuning leaves a list at the first entry that misses the recall, because those after it find less. Empty for
+        an engine that has nothing to choose.
         """
+        return ()

@@ -27,7 +27,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.vectors import one_thread
+from index.engines.faiss_tools import one_thread
 
 CENTRES = 256
 ROUNDS = 6

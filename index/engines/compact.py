@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from index.arrays import mapped
 from index.encode.blocks import NUMBERS, Layout, Profile
 from index.engines.codec import ClassifiedCodec
-from index.engines.vectors import SCORE_DIGITS, StoredVectors, Vectors, best_first
+from index.engines.vectors import SCORE_DIGITS, StoredVectors, Vectors
 from index.errors import DamagedGenerationError
-from index.films.filters import Selection
+from index.films.allowed import Allowed
 
 CODEC, CODES = "codec.npz", "codes.npy"
 SIZE = 152
@@ -91,15 +91,14 @@ class CompactVectors(Vectors):
         scores: NDArray[np.float64] = np.round(self.codec.products(query, self._codes[rows]), SCORE_DIGITS)
         return scores
 
-    def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
+    def top(self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None) -> NDArray[np.int64]:
         """See `Vectors.top`: a scan of all codes, about a second for a million films."""
-        rows = np.arange(len(self)) if selection is None else selection.rows
-        best = np.empty(0, np.int64)
-        scores = np.empty(0)
+        rows = np.arange(len(self)) if allowed is None else allowed.rows
+        best, scores = np.empty(0, np.int64), np.empty(0)
         for start in range(0, len(rows), CHUNK):
             chunk = rows[start : start + CHUNK]
             best = np.concatenate([best, chunk])
             scores = np.concatenate([scores, self.scores(query, chunk)])
-            first = best_first(scores, best)[:k]
+            first = np.lexsort((best, -scores))[:k]
             best, scores = best[first], scores[first]
         return best

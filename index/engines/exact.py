@@ -1,38 +1,32 @@
-"""The exact engine: every stored vector is compared. The yardstick, and the engine of small catalogues."""
+"""Exact search: every allowed vector is compared. It measures recall and searches small catalogues."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Neighbours, SearchParameters, Shape
-from index.engines.vectors import Vectors, best_first
-from index.errors import BadVectorsError
-from index.films.filters import Selection
+from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.vectors import Vectors
+from index.films.allowed import Allowed
 
 GATHER_LIMIT = 2_000
-"""Up to so many surviving rows, copying them out is quicker than asking a selector about every row."""
+"""Up to so many allowed rows, copying them out is quicker than asking a selector about every row."""
 
 GATHER_SHARE = 256
-"""...but of fewer rows in all, only a smaller part: a copied row costs as much as asking about so many."""
+"""The same limit as a share of all rows, 1 / 256: copying a row costs as much as asking about so many."""
 
 TIE_MARGIN = 64
-"""Candidates fetched beyond k, so that the single precision of the scan decides neither place k nor ties."""
+"""Candidates returned beyond k, so that the single precision of a scan decides neither place k nor ties."""
 
 
-class ExactIndex:
-    """Brute force over stored vectors."""
+class ExactIndex(VectorIndex):
+    """No index: the space compares all vectors."""
 
     name = "exact"
-
-    def __init__(self, vectors: Vectors) -> None:
-        self.vectors = vectors
-        self.parameters: SearchParameters = {}
 
     @classmethod
     def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
@@ -40,91 +34,57 @@ class ExactIndex:
         return ({},)
 
     @classmethod
-    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
+    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
         """See `VectorIndex.build`; there is nothing to do."""
-        return cls(vectors)
+        return cls(vectors, location, {})
 
     @classmethod
-    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
-        """See `VectorIndex.open`; the vectors are the index."""
-        return cls(vectors)
+    def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:
+        """See `VectorIndex.open`; there is nothing to read."""
+        return cls(vectors, location, {})
 
-    def __len__(self) -> int:
-        return len(self.vectors)
-
-    @property
-    def knows_kin(self) -> bool:
-        """See `VectorIndex.knows_kin`."""
-        return False
-
-    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
-        """See `VectorIndex.kin`; none are known."""
-        return None
+    def save(self) -> None:
+        """See `VectorIndex.save`; there is nothing to write."""
 
     @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`."""
-        return self.vectors.size_bytes
+        return 0
 
-    def finish(self, progress: Callable[[int], None]) -> None:
-        """See `VectorIndex.finish`; there is nothing to do."""
+    def candidates(self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None) -> None:
+        """See `VectorIndex.candidates`: comparing every row is always the better choice."""
 
-    def search(
-        self,
-        query: NDArray[np.floating],
-        k: int,
-        selection: Selection | None = None,
-        *,
-        exact: bool = True,
-    ) -> Neighbours:
-        """See `VectorIndex.search`; always exact."""
-        checked = checked_query(query, self.vectors.dim)
-        if selection is not None and selection.count <= min(GATHER_LIMIT, len(self) // GATHER_SHARE):
-            return ranked(self.vectors, checked, selection.rows, k, exact=True)
-        rows = self.vectors.top(checked, k + TIE_MARGIN, selection)
-        return ranked(self.vectors, checked, rows, k, exact=True)
-
-    def save(self, folder: Path) -> None:
-        """Nothing of its own to write: the vectors are the index."""
-
-    def describe(self) -> dict[str, int]:
-        """See `VectorIndex.describe`."""
-        return {}
-
-    def choices(self) -> Iterable[list[SearchParameters]]:
-        """See `VectorIndex.choices`."""
-        return ()
+    def candidates_of_many(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+        """See `VectorIndex.candidates_of_many`."""
+        return exact_rows(self.vectors, queries, min(k + TIE_MARGIN, max(len(self), 1)))[1]
 
 
-def checked_query(query: NDArray[np.floating], dim: int) -> NDArray[np.float64]:
-    """The query in double precision.
+def compared(
+    vectors: Vectors, query: NDArray[np.float64], k: int, allowed: Allowed | None = None
+) -> NDArray[np.int64]:
+    """Rows among which the k nearest of the allowed rows are for certain, by comparing all of these.
 
-    Raises:
-        BadVectorsError: its shape is not (dim,), or it holds NaN or infinity.
+    Args:
+        vectors: of n rows.
+        query: shape (dim,).
+        k: at least 1.
+        allowed: which rows to compare; None for all.
+
+    Returns:
+        Shape (m,), in no particular order.
     """
-    if query.shape != (dim,):
-        raise BadVectorsError(f"a query must have the shape ({dim},), not {query.shape}")
-    if not np.isfinite(query).all():
-        raise BadVectorsError("a query holds NaN or infinity")
-    return query.astype(np.float64)
-
-
-def ranked(
-    vectors: Vectors, query: NDArray[np.float64], rows: NDArray[np.int64], k: int, *, exact: bool
-) -> Neighbours:
-    """The best k of some rows by their exact scores; `exact` says that no other row may come back."""
-    scores = vectors.scores(query, rows)
-    best = best_first(scores, rows)[:k]
-    return Neighbours(rows[best], scores[best], exact)
+    if allowed is not None and allowed.count <= min(GATHER_LIMIT, len(vectors) // GATHER_SHARE):
+        return allowed.rows
+    return vectors.top(query, k + TIE_MARGIN, allowed)
 
 
 def exact_rows(
     vectors: Vectors, queries: NDArray[np.float32], k: int, chunk: int = 65_536
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Scores and rows of the k best of all vectors for many queries at once, shapes (m, k), best first.
+    """Scores and rows of the k nearest of all vectors for many queries at once, shapes (m, k), best first.
 
-    In single precision, a chunk of vectors at a time: the ground truth of recall, where thousands of queries
-    make one matrix product quicker than as many scans.
+    In single precision, a chunk of vectors at a time: for thousands of queries one matrix product is quicker than
+    as many scans. Where there are fewer than k vectors, the last rows are -1.
     """
     heap = faiss.ResultHeap(len(queries), k, keep_max=True)
     for start in range(0, len(vectors), chunk):

@@ -1,25 +1,25 @@
 """HNSW on FAISS: a graph over the stored vectors, for catalogues that have memory to spare.
 
 The graph (Malkov and Yashunin 2016) is built over vectors of one length (see `index.engines.ivfpq`) because
-neighbours by inner product alone all lead to the few longest vectors. It is walked over the stored vectors
-themselves, so what it finds needs no re-ranking beyond the rounding of ties.
+neighbours by inner product alone all lead to the few longest vectors. It is searched over the stored vectors
+themselves, so its candidates are nearly in the right order already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Neighbours, SearchParameters, Shape
-from index.engines.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
-from index.engines.vectors import StoredVectors, Vectors, read_over
+from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
+from index.engines.faiss_tools import read_index_of, selector
+from index.engines.vectors import StoredVectors, Vectors
 from index.errors import VectorIndexError
-from index.films.filters import Selection
+from index.films.allowed import Allowed
 
 FILE = "hnsw.faiss"
 LINKS = 24
@@ -28,22 +28,22 @@ LINKS = 24
 BUILD_EFFORT = 120
 EFFORTS = (64, 128, 256, 512, 1024, 2048)
 EXACT_SHARE = 0.1
-"""Filters that leave less than this share are searched exactly: the walk would mostly pass through other films."""
+"""Filters that leave less than this share are searched exactly: the search would mostly visit excluded films."""
 
 
-class HnswIndex:
-    """Approximate search; exact where `exact` is asked for or a filter leaves few rows."""
+class HnswIndex(VectorIndex):
+    """Approximate candidates by walking the graph; None where few rows are allowed."""
 
     name = "hnsw"
 
-    def __init__(self, vectors: Vectors, graph: faiss.IndexHNSW, search: SearchParameters) -> None:
+    def __init__(
+        self, vectors: Vectors, location: Location, parameters: SearchParameters, graph: faiss.IndexHNSW
+    ) -> None:
         if not isinstance(vectors, StoredVectors):
             raise VectorIndexError(
-                "the engine hnsw walks over half-precision vectors: build compact ones for ivfpq"
+                "the engine hnsw needs vectors in half precision: build compact ones with the engine ivfpq"
             )
-        self.vectors: Vectors = vectors
-        self.parameters = search
-        self._exact = ExactIndex(vectors)
+        super().__init__(vectors, location, parameters)
         self._graph = graph
         self._graph.storage, self._graph.own_fields = vectors.codes, False
 
@@ -53,8 +53,8 @@ class HnswIndex:
         return ({},)
 
     @classmethod
-    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
-        """Link every vector to its neighbours; minutes at a hundred thousand films."""
+    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+        """See `VectorIndex.build`: links every vector to its neighbours; minutes for a hundred thousand films."""
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILD_EFFORT
         graph.is_trained = graph.storage.is_trained = True  # half precision has nothing to learn
@@ -62,38 +62,23 @@ class HnswIndex:
         for block in vectors.blocks():
             graph.add(vectors.lengthened(block, longest))
         links = faiss.serialize_index(graph, faiss.IO_FLAG_SKIP_STORAGE)
-        return cls(vectors, faiss.deserialize_index(links), {"effort": EFFORTS[0]})
+        return cls(vectors, location, {"effort": EFFORTS[0]}, faiss.deserialize_index(links))
 
     @classmethod
-    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
-        """Read what `save` wrote.
+    def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:
+        """See `VectorIndex.open`."""
+        graph = read_index_of(len(vectors), vectors.width, location.folder / FILE)
+        return cls(vectors, location, {"effort": parameters["effort"]}, graph)
 
-        Raises:
-            DamagedGenerationError: the file is missing, truncated or of other vectors.
-        """
-        return cls(vectors, read_over(vectors, folder / FILE), {"effort": search["effort"]})
-
-    def save(self, folder: Path) -> None:
-        """Write the links; the vectors are saved on their own."""
+    def save(self) -> None:
+        """See `VectorIndex.save`: one file with the links."""
         links = faiss.serialize_index(self._graph, faiss.IO_FLAG_SKIP_STORAGE)
-        (folder / FILE).write_bytes(links.tobytes())
-
-    def __len__(self) -> int:
-        return len(self.vectors)
-
-    @property
-    def knows_kin(self) -> bool:
-        """See `VectorIndex.knows_kin`."""
-        return False
-
-    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
-        """See `VectorIndex.kin`; none are known."""
-        return None
+        (self.location.folder / FILE).write_bytes(links.tobytes())
 
     @property
     def size_bytes(self) -> int:
         """See `VectorIndex.size_bytes`: a link takes four bytes."""
-        return self.vectors.size_bytes + 4 * int(self._graph.hnsw.neighbors.size())
+        return 4 * int(self._graph.hnsw.neighbors.size())
 
     def describe(self) -> dict[str, int]:
         """See `VectorIndex.describe`."""
@@ -104,38 +89,26 @@ class HnswIndex:
         for effort in EFFORTS:
             yield [{"effort": effort}]
 
-    def finish(self, progress: Callable[[int], None]) -> None:
-        """See `VectorIndex.finish`; there is nothing to do."""
+    def candidates(
+        self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None
+    ) -> NDArray[np.int64] | None:
+        """See `VectorIndex.candidates`; a filter that allows a share s of the rows costs 1 / s times as much."""
+        passing = len(self) if allowed is None else allowed.count
+        if passing <= max(GATHER_LIMIT, EXACT_SHARE * len(self)):
+            return None
+        effort = round(self.parameters["effort"] * len(self) / passing)
+        rows = self._walked(query[None], min(k + TIE_MARGIN, len(self)), effort, allowed)[0]
+        found: NDArray[np.int64] = rows[rows >= 0]
+        return found if len(found) >= k else None
 
-    def search(
-        self,
-        query: NDArray[np.floating],
-        k: int,
-        selection: Selection | None = None,
-        *,
-        exact: bool = False,
-    ) -> Neighbours:
-        """See `VectorIndex.search`; a filter that leaves a share s of the rows costs 1 / s times the effort."""
-        checked = checked_query(query, self.vectors.dim)
-        passing = len(self) if selection is None else selection.count
-        wanted = min(k, passing)
-        if wanted == 0:
-            return Neighbours.none()
-        if (
-            exact
-            or wanted > len(self) // 8
-            or passing <= max(GATHER_LIMIT, EXACT_SHARE * len(self))
-            or not checked.any()
-        ):
-            return self._exact.search(query, k, selection)
-        parameters = faiss.SearchParametersHNSW(
-            efSearch=round(self.parameters["effort"] * len(self) / passing),
-            sel=None if selection is None else selection.selector,
-        )
-        _, found = self._graph.search(
-            self.vectors.padded(checked[None]), min(k + TIE_MARGIN, len(self)), params=parameters
-        )
-        rows: NDArray[np.int64] = found[0][found[0] >= 0]
-        if len(rows) < wanted:
-            return self._exact.search(query, k, selection)
-        return ranked(self.vectors, checked, rows, k, exact=False)
+    def candidates_of_many(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64]:
+        """See `VectorIndex.candidates_of_many`."""
+        return self._walked(queries, k, self.parameters["effort"], None)
+
+    def _walked(
+        self, queries: NDArray[np.floating], k: int, effort: int, allowed: Allowed | None
+    ) -> NDArray[np.int64]:
+        parameters = faiss.SearchParametersHNSW(efSearch=effort, sel=selector(allowed))
+        _, rows = self._graph.search(self.vectors.padded(queries), k, params=parameters)
+        found: NDArray[np.int64] = rows
+        return found

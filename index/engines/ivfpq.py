@@ -1,6 +1,6 @@
-"""IVF/PQ on FAISS: cells and product-quantised codes give candidates, the stored vectors re-rank them exactly.
+"""IVF/PQ on FAISS: cells and product-quantised codes give candidates.
 
-Films that lack blocks have shorter vectors, and an inner product over vectors of unlike length makes poor cells.
+Films that lack blocks have shorter vectors, and an inner product over vectors of unequal length makes poor cells.
 So cells are made of vectors brought to one length by an extra component, `(v, sqrt(L^2 - |v|^2))`, which is zero
 in every query and leaves all products as they were (Bachrach et al. 2014, "Speeding up the Xbox recommender
 system"). The components stay in the order of the blocks: four neighbours of one block (eight, for compact vectors)
@@ -11,25 +11,21 @@ and many candidates re-ranked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.arrays import mapped
-from index.engines.base import Neighbours, SearchParameters, Shape
-from index.engines.exact import GATHER_LIMIT, TIE_MARGIN, ExactIndex, checked_query, ranked
-from index.engines.vectors import StoredVectors, Vectors, one_thread, read_over, write_faiss
-from index.errors import DamagedGenerationError
-from index.films.filters import Selection
-from index.spaces.neighbours import WIDTH, Kin, with_mutual
+from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
+from index.engines.faiss_tools import one_thread, read_index_of, selector, write_index
+from index.engines.vectors import StoredVectors, Vectors
+from index.films.allowed import Allowed
 
 FILE = "ivfpq.faiss"
-KIN = "kin.npy"
 BITS = 4
 ROUNDS = 10
 """Of k-means, for the cells."""
@@ -41,45 +37,35 @@ CODE_SAMPLE = 65_536
 """Vectors that the codes are trained on."""
 
 EXACT_ROWS = 4_096
-"""Filters that leave no more rows are searched exactly, unless that is more than a fifth of all."""
+"""Filters that leave no more rows are searched exactly, unless that is more than a fifth of all rows."""
 
 NARROW = 0.25
-"""Filters that leave less than this share choose among the cells that hold what passes. The best-known 3 % of a
-million films lie in 296 of 2,048 cells: visiting these finds 0.998 of the kin of films drawn at random, where the
-nearest half of all cells held 0.79 of them and took five times as long. To wider filters most cells are open, and
-looking for them would take milliseconds."""
+"""Filters that leave less than this share choose among the cells that hold allowed rows. The best-known 3 % of a
+million films lie in 296 of 2,048 cells: visiting these finds 0.998 of the neighbours of films drawn at random,
+where the nearest half of all cells held 0.79 of them and took five times as long. Wider filters allow rows in
+most cells, and finding out which would take milliseconds."""
 
-KIN_DEPTH = 300
-"""Codes re-ranked for each row whose kin are found beforehand. Others come upon what it misses (`with_mutual`)."""
-
-KIN_BATCH = 1_024
-"""Rows whose kin are found together: more have to wait for one another's memory, fewer share less of it."""
+TABLE_DEPTH = 300
+"""Codes re-ranked for each row of the table of neighbours, which finds what it misses from the other side
+(`index.spaces.table.with_mutual`)."""
 
 NPROBES = (8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)
-
 
 SINGLE_ERROR = 1e-4
 """How far a product in single precision may be off, at the most, over the length of the query: a thousand times
 the error of a number, for vectors no longer than 1."""
 
 
-class IvfPqIndex:
-    """Approximate search; exact where `exact` is asked for or a filter leaves few rows."""
+class IvfPqIndex(VectorIndex):
+    """Approximate candidates from the cells nearest to the query; None where few rows are allowed."""
 
     name = "ivfpq"
 
     def __init__(
-        self,
-        vectors: Vectors,
-        ivf: faiss.IndexIVFPQFastScan,
-        search: SearchParameters,
-        kin: Kin | None = None,
+        self, vectors: Vectors, location: Location, parameters: SearchParameters, ivf: faiss.IndexIVFPQFastScan
     ) -> None:
-        self.vectors = vectors
-        self.parameters = search
-        self._kin = kin
-        self._exact = ExactIndex(vectors)
+        super().__init__(vectors, location, parameters)
         self._ivf = ivf
         self._refined = faiss.IndexRefine(ivf, vectors.codes) if isinstance(vectors, StoredVectors) else None
 
@@ -97,12 +83,14 @@ class IvfPqIndex:
         yield {"nlist": nlist // 2, "code_size": sizes[-1]}
 
     @classmethod
-    def build(cls, vectors: Vectors, shape: Shape | None = None) -> Self:
-        """Train on evenly drawn rows and add all of them."""
+    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+        """See `VectorIndex.build`: trained on rows drawn at random, then all rows are added."""
         sizes = shape or next(cls.shapes(vectors))
         width, longest, nlist = vectors.width, vectors.longest(), sizes["nlist"]
         drawn = np.random.default_rng(0).permutation(len(vectors))[: max(TRAIN_A_CELL * nlist, CODE_SAMPLE)]
         sample = vectors.lengthened(drawn, longest)
+        if len(sample) == 0:  # FAISS trains on no fewer vectors than there are centres
+            sample = np.zeros((max(nlist, 2**BITS), width), np.float32)
         ivf = faiss.IndexIVFPQFastScan(
             _cells(sample, nlist), width, nlist, sizes["code_size"] * 8 // BITS, BITS, faiss.METRIC_INNER_PRODUCT
         )
@@ -114,128 +102,88 @@ class IvfPqIndex:
             ivf.train(sample[:CODE_SAMPLE])
         for block in vectors.blocks():
             ivf.add(vectors.lengthened(block, longest))
-        return cls(vectors, ivf, {"nprobe": min(16, nlist), "depth": DEPTHS[1]})
+        return cls(vectors, location, {"nprobe": min(16, nlist), "depth": DEPTHS[1]}, ivf)
 
     @classmethod
-    def open(cls, vectors: Vectors, folder: Path, search: SearchParameters) -> Self:
-        """Memory-map what `save` wrote.
+    def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:
+        """See `VectorIndex.open`: memory-mapped."""
+        ivf = read_index_of(len(vectors), vectors.width, location.folder / FILE)
+        return cls(vectors, location, {name: parameters[name] for name in ("nprobe", "depth")}, ivf)
 
-        Raises:
-            DamagedGenerationError: the file is missing, truncated or of other vectors.
-        """
-        ivf = read_over(vectors, folder / FILE)
-        kin = Kin(mapped(folder / KIN)) if (folder / KIN).exists() else None
-        if kin is not None and kin.table.shape != (len(vectors), 2, WIDTH):
-            raise DamagedGenerationError(f"{folder / KIN} holds {kin.table.shape} for {len(vectors)} vectors")
-        return cls(vectors, ivf, {name: search[name] for name in ("nprobe", "depth")}, kin)
-
-    def finish(self, progress: Callable[[int], None]) -> None:
-        """See `VectorIndex.finish`: finds the kin of every row, unless the vectors are to take little memory."""
-        if self._refined is None:
-            return
-        depth = max(min(self.parameters["depth"], KIN_DEPTH), WIDTH)
-        refining = faiss.IndexRefineSearchParameters(
-            k_factor=depth / WIDTH,
-            base_index_params=faiss.SearchParametersIVF(nprobe=self.parameters["nprobe"]),
-        )
-        rows, scores = np.empty((len(self), WIDTH), np.int32), np.empty((len(self), WIDTH), np.float32)
-        by_cell = np.argsort(self._cell_of, kind="stable")
-        batches = [by_cell[start : start + KIN_BATCH] for start in range(0, len(self), KIN_BATCH)]
-        done = 0
-        for some in batches:
-            queries = self.vectors.padded(self.vectors.single(some))
-            scores[some], rows[some] = self._refined.search(queries, WIDTH, params=refining)
-            progress(done := done + len(some))
-        self._kin = Kin.of(self.vectors, with_mutual(rows, scores), batches)
-
-    def save(self, folder: Path) -> None:
-        """Write the codes and the kin; the vectors are saved on their own."""
-        write_faiss(self._ivf, folder / FILE)
-        if self._kin is not None:
-            np.save(folder / KIN, self._kin.table)
-
-    def __len__(self) -> int:
-        return len(self.vectors)
-
-    @property
-    def knows_kin(self) -> bool:
-        """See `VectorIndex.knows_kin`."""
-        return self._kin is not None
-
-    def kin(self, row: int, k: int, selection: Selection | None = None) -> Neighbours | None:
-        """See `VectorIndex.kin`."""
-        return None if self._kin is None else self._kin.nearest(row, k, selection)
+    def save(self) -> None:
+        """See `VectorIndex.save`: one file with the cells and the codes."""
+        write_index(self._ivf, self.location.folder / FILE)
 
     @property
     def size_bytes(self) -> int:
-        """See `VectorIndex.size_bytes`: codes, ids (8), cells (2), kin, and the centres besides the vectors."""
-        centres, kin = 4 * self.nlist * self.vectors.width, 0 if self._kin is None else self._kin.table.nbytes
-        return self.vectors.size_bytes + len(self) * (int(self._ivf.code_size) + 10) + centres + kin
+        """See `VectorIndex.size_bytes`: codes, ids (8 a row), the cell of each row (2), and the centres."""
+        return len(self) * (int(self._ivf.code_size) + 10) + 4 * self.nlist * self.vectors.width
+
+    @property
+    def nlist(self) -> int:
+        """How many cells there are."""
+        return int(self._ivf.nlist)
 
     def describe(self) -> dict[str, int]:
         """See `VectorIndex.describe`."""
         return {"nlist": self.nlist, "code_size": int(self._ivf.M2) * BITS // 8} | dict(self.parameters)
 
     def choices(self) -> Iterator[list[SearchParameters]]:
-        """See `VectorIndex.choices`: more cells, and for each number of cells a shallower re-rank."""
+        """See `VectorIndex.choices`: more cells, and for each number of cells fewer codes to re-rank."""
         for nprobe in sorted({min(nprobe, self.nlist) for nprobe in NPROBES}):
             yield [{"nprobe": nprobe, "depth": depth} for depth in reversed(DEPTHS)]
 
-    @property
-    def nlist(self) -> int:
-        """Cells of the index."""
-        return int(self._ivf.nlist)
+    def candidates(
+        self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None
+    ) -> NDArray[np.int64] | None:
+        """See `VectorIndex.candidates`.
 
-    def search(
-        self,
-        query: NDArray[np.floating],
-        k: int,
-        selection: Selection | None = None,
-        *,
-        exact: bool = False,
-    ) -> Neighbours:
-        """See `VectorIndex.search`.
-
-        A filter that leaves a share s of the rows has nprobe / sqrt(s) cells visited, because what is left of the
-        nearest films lies farther away; but no more than a quarter of all cells for that reason.
+        A filter that allows a share s of the rows has nprobe / sqrt(s) cells visited, because the nearest of what
+        is left lie farther away; but no more than a quarter of all cells for that reason. Where that finds fewer
+        than k, four times as many are visited, and so on.
         """
-        checked = checked_query(query, self.vectors.dim)
-        passing = len(self) if selection is None else selection.count
-        wanted = min(k, passing)
-        if wanted == 0:
-            return Neighbours.none()
-        few = max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5))
-        if exact or wanted > len(self) // 8 or passing <= few or not checked.any():
-            return self._exact.search(query, k, selection)
+        passing = len(self) if allowed is None else allowed.count
+        if passing <= max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5)):
+            return None
         share, nprobe = passing / len(self), self.parameters["nprobe"]
         nprobe = max(nprobe, min(self.nlist // 4, round(nprobe / share**0.5)))
-        cells = self._holding(selection) if selection is not None and share < NARROW else None
+        cells = self._holding(allowed) if allowed is not None and share < NARROW else None
         while True:
-            rows = self._candidates(checked, k, nprobe, selection, cells)
-            if len(rows) >= wanted:
-                return ranked(self.vectors, checked, rows, k, exact=False)
+            rows = self._nearest(query, k, nprobe, allowed, cells)
+            if len(rows) >= k:
+                return rows
             if nprobe >= self.nlist:
-                return self._exact.search(query, k, selection)
+                return None
             nprobe = min(self.nlist, 4 * nprobe)
 
-    def _candidates(
-        self,
-        query: NDArray[np.float64],
-        k: int,
-        nprobe: int,
-        selection: Selection | None,
-        cells: Selection | None,
+    def candidates_of_many(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64] | None:
+        """See `VectorIndex.candidates_of_many`; compact vectors are not re-ranked here, so k would be too few."""
+        if self._refined is None:
+            return None
+        depth = max(min(self.parameters["depth"], TABLE_DEPTH), k)
+        refining = faiss.IndexRefineSearchParameters(
+            k_factor=depth / k, base_index_params=faiss.SearchParametersIVF(nprobe=self.parameters["nprobe"])
+        )
+        _, rows = self._refined.search(self.vectors.padded(queries), k, params=refining)
+        found: NDArray[np.int64] = rows
+        return found
+
+    def batch_order(self) -> NDArray[np.integer]:
+        """See `VectorIndex.batch_order`: rows of one cell read the same memory."""
+        return np.argsort(self._cell_of, kind="stable")
+
+    def _nearest(
+        self, query: NDArray[np.float64], k: int, nprobe: int, allowed: Allowed | None, cells: Allowed | None
     ) -> NDArray[np.int64]:
         """The rows that may be the best k of the `depth` best codes in the `nprobe` nearest cells.
 
-        Where `cells` are given, in the nearest of these.
-
-        Vectors in half precision choose them here already; of compact ones all rows are ranked later.
+        If `cells` are given, in the nearest of these. Vectors in half precision narrow the choice here; of compact
+        ones all rows are ranked later.
         """
         chosen = faiss.SearchParametersIVF(
             nprobe=nprobe,
-            sel=None if selection is None else selection.selector,
-            quantizer_params=None if cells is None else faiss.SearchParameters(sel=cells.selector),
+            sel=selector(allowed),
+            quantizer_params=None if cells is None else faiss.SearchParameters(sel=selector(cells)),
         )
         wanted = k + TIE_MARGIN
         padded, depth = self.vectors.padded(query[None]), max(self.parameters["depth"], wanted)
@@ -245,18 +193,19 @@ class IvfPqIndex:
         else:
             refining = faiss.IndexRefineSearchParameters(k_factor=depth / wanted, base_index_params=chosen)
             scores, rows = self._refined.search(padded, wanted, params=refining)
-            # The scores descend: what is clearly below place k needs no second look.
+            # The scores descend: rows clearly below place k cannot be among the best k.
             bound = scores[0, k - 1] - SINGLE_ERROR * np.sqrt(query @ query)
             found = (rows[0] >= 0) & (scores[0] >= bound)
-        return rows[0][found]  # type: ignore[no-any-return]
+        nearest: NDArray[np.int64] = rows[0][found]
+        return nearest
 
-    def _holding(self, selection: Selection) -> Selection:
-        """The cells that hold any of the selected rows."""
-        return Selection(np.bincount(self._cell_of[selection.rows], minlength=self.nlist) > 0)
+    def _holding(self, allowed: Allowed) -> Allowed:
+        """The cells that hold any allowed row."""
+        return Allowed(np.bincount(self._cell_of[allowed.rows], minlength=self.nlist) > 0)
 
     @cached_property
     def _cell_of(self) -> NDArray[np.uint16]:
-        """The cell of each row, shape (n,): made when a filter first asks, in 0.05 s for a million films."""
+        """The cell of each row, shape (n,): made at the first narrow filter, in 0.05 s for a million films."""
         cells, lists = np.zeros(len(self), np.uint16), self._ivf.invlists
         for cell in range(self.nlist):
             if size := lists.list_size(cell):

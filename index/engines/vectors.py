@@ -2,51 +2,33 @@
 
 The file is a FAISS scalar-quantizer index (fp16, inner product), so the same bytes serve FAISS's exact search,
 its re-ranking, and a NumPy view, shared between processes by the page cache. Half precision keeps three digits of
-each component; every score is computed from these stored numbers in double precision, so that a pair of films
-scores the same whichever way it was found.
+each component. Every score is computed from these stored numbers in double precision, so a pair of films has the
+same score however it was found.
 
 Rows are padded with zeros to a multiple of 16 components: FAISS's fp16 kernels work on 16 at a time and fall back
 to one at a time, seven times slower, for other widths. At least one component is free, for the engines that bring
 vectors to one length.
-
-How many threads FAISS uses.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from index.engines.faiss_tools import read_index, selector, write_index
 from index.errors import BadVectorsError, DamagedGenerationError
-from index.films.filters import Selection
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Let FAISS use one thread, in this whole process, and then as many as before.
-
-    For measuring, and for training many small things: its threads wait for one another by spinning, so that on
-    a busy machine 84 small clusterings took 56 s on two threads and 1.3 s on one.
-    """
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(threads)
-
+from index.films.allowed import Allowed
 
 LANES = 16
-"""Rows are a multiple of so many components wide."""
+"""Rows are padded to a multiple of so many components."""
 
 SCORE_DIGITS = 9
-"""Scores are rounded to this many digits, so that equal films tie although sums are made in another order."""
+"""Scores are rounded to this many digits, so that equal films tie although sums are added in another order."""
 
 
 class Vectors(ABC):
@@ -56,7 +38,7 @@ class Vectors(ABC):
         dim: dimensions of a vector.
         width: components of a vector as FAISS's indexes over these vectors take them: dim, then zeros up to a
             multiple of 16.
-        components: how many components may share a code of `index.engines.ivfpq`, likeliest first.
+        components: how many components may share a code of `index.engines.ivfpq`, the best choice first.
     """
 
     components: tuple[int, ...] = (4, 2)
@@ -70,7 +52,7 @@ class Vectors(ABC):
     @property
     @abstractmethod
     def size_bytes(self) -> int:
-        """Bytes that they take in memory."""
+        """Bytes of memory."""
 
     @abstractmethod
     def save(self, path: Path) -> None:
@@ -81,8 +63,8 @@ class Vectors(ABC):
         """Copies of some vectors, shape (len(rows), dim), float32."""
 
     @abstractmethod
-    def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
-        """Rows of the k largest products by a scan of all that are selected, or of all."""
+    def top(self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None) -> NDArray[np.int64]:
+        """Rows of the k largest products by a scan of all rows, or of all allowed ones; fewer where there are."""
 
     def double(self, rows: NDArray[np.int64] | slice) -> NDArray[np.float64]:
         """The same in double precision, as scores are computed."""
@@ -171,17 +153,17 @@ class StoredVectors(Vectors):
         """Memory-map a file that `save` wrote.
 
         Raises:
-            DamagedGenerationError: the file is missing, truncated or no such file.
+            DamagedGenerationError: the file is missing, truncated or not such a file.
         """
-        return cls(_read(path))
+        return cls(read_index(path))
 
     def save(self, path: Path) -> None:
         """Write one file.
 
         Raises:
-            OSError: the disk is full, or the like.
+            OSError: the disk is full, or similar.
         """
-        write_faiss(self._index, path)
+        write_index(self._index, path)
 
     def __len__(self) -> int:
         return len(self.matrix)
@@ -199,53 +181,14 @@ class StoredVectors(Vectors):
         """See `Vectors.double`."""
         return self.matrix[rows].astype(np.float64)
 
-    def top(self, query: NDArray[np.float64], k: int, selection: Selection | None = None) -> NDArray[np.int64]:
-        """See `Vectors.top`: FAISS's exact scan, without the -1 of rows that do not exist."""
-        parameters = faiss.SearchParameters(sel=selection.selector) if selection is not None else None
+    def top(self, query: NDArray[np.float64], k: int, allowed: Allowed | None = None) -> NDArray[np.int64]:
+        """See `Vectors.top`: FAISS's exact scan, without the -1 of missing rows."""
+        if len(self) == 0:  # FAISS refuses k = 0
+            return np.empty(0, np.int64)
+        parameters = None if allowed is None else faiss.SearchParameters(sel=selector(allowed))
         _, rows = self.codes.search(self.padded(query[None]), min(k, len(self)), params=parameters)
         found: NDArray[np.int64] = rows[0][rows[0] >= 0]
         return found
-
-
-def read_over(vectors: Vectors, path: Path) -> faiss.Index:
-    """Read an index that FAISS wrote, of some vectors.
-
-    Raises:
-        DamagedGenerationError: the file is missing, truncated or of other vectors.
-    """
-    index = _read(path)
-    if index.ntotal != len(vectors) or index.d != vectors.width:
-        held, wanted = f"{index.ntotal} codes of width {index.d}", f"{len(vectors)} vectors of {vectors.width}"
-        raise DamagedGenerationError(f"{path} holds {held} for {wanted}: build a new generation")
-    return index
-
-
-def write_faiss(index: faiss.Index, path: Path) -> None:
-    """Write an index in FAISS's own format.
-
-    Raises:
-        OSError: the disk is full, or the like. FAISS says so by a RuntimeError with its C++ function and line.
-    """
-    try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:
-        raise OSError(f"{path} cannot be written: {str(error).rpartition(': ')[2]}") from error
-
-
-def best_first(scores: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions that sort by score, highest first, and among equal scores by row, lowest first.
-
-    Rows are in the order of votes and then id, so that is how ties break.
-    """
-    order: NDArray[np.int64] = np.lexsort((rows, -scores))
-    return order
-
-
-def _read(path: Path) -> faiss.Index:
-    try:
-        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
-    except RuntimeError as error:
-        raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
 
 
 def _squared(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -2,70 +2,24 @@
 
 Numbers are one array each. Names (genres, keywords, countries) are two: which terms a film has, and which films
 have a term, so that a filter by a name touches only the films that have it.
-
-Which rows a search may return: a mask, counted once and packed once for FAISS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.arrays import mapped
+from index.films.allowed import Allowed
 from index.films.terms import TermIndex
-
-
-class Selection:
-    """The rows that pass a filter, out of n.
-
-    Attributes:
-        mask: shape (n,), bool; not to be changed afterwards.
-    """
-
-    def __init__(self, mask: NDArray[np.bool_]) -> None:
-        self.mask = mask
-        self._parts: tuple[Selection, ...] = ()
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows pass."""
-        return int(np.count_nonzero(self.mask))
-
-    @cached_property
-    def rows(self) -> NDArray[np.int64]:
-        """The rows that pass, ascending."""
-        return np.flatnonzero(self.mask)
-
-    @cached_property
-    def selector(self) -> faiss.IDSelector:
-        """The selector that FAISS asks for every row it meets; it keeps the packed bits alive."""
-        bits = np.packbits(self.mask, bitorder="little")
-        selector = faiss.IDSelectorBitmap(bits)
-        selector.bits = bits  # FAISS keeps a bare pointer
-        return selector
-
-    def parts(self, starts: Sequence[int]) -> tuple[Selection, ...]:
-        """The same, cut before each of `starts` but the first, which is 0; kept, since whoever asks asks again."""
-        if len(self._parts) != len(starts):
-            ends = [*starts[1:], len(self.mask)]
-            self._parts = tuple(Selection(self.mask[a:b]) for a, b in zip(starts, ends, strict=True))
-        return self._parts
-
-    def without(self, rows: NDArray[np.int64]) -> Selection:
-        """The same rows but for some."""
-        mask = self.mask.copy()
-        mask[rows] = False
-        return Selection(mask)
-
 
 NUMBERS = ("year", "released", "runtime", "votes", "rating", "adult", "listed")
 KINDS = ("genres", "keywords", "countries", "original_language")
@@ -74,7 +28,7 @@ PEOPLE = ("directors", "actors")
 UNDATED = -1_000_000
 """`released` of a film without a year: before any film, so that it is never new."""
 CACHED_MASKS = 64
-"""Selections kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
+"""Masks kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +60,7 @@ class FilterTable:
     def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
         selecting = partial(_select, numbers, terms)
-        self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(selecting)
+        self.select: Callable[[Filters], Allowed] = lru_cache(maxsize=CACHED_MASKS)(selecting)
 
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
@@ -150,7 +104,7 @@ class FilterTable:
         return self._numbers[name]
 
 
-def _select(numbers: Mapping[str, NDArray[Any]], terms: Mapping[str, TermIndex], filters: Filters) -> Selection:
+def _select(numbers: Mapping[str, NDArray[Any]], terms: Mapping[str, TermIndex], filters: Filters) -> Allowed:
     """The rows that pass.
 
     It is no method: the cache would hold its own table, and a generation that nobody serves any more would stay
@@ -178,7 +132,7 @@ def _select(numbers: Mapping[str, NDArray[Any]], terms: Mapping[str, TermIndex],
         mask &= _having(terms["genres"], (genre,), len(mask))
     mask &= ~_having(terms["genres"], filters.without_genres, len(mask))
     mask &= ~_having(terms["keywords"], filters.without_keywords, len(mask))
-    return Selection(mask)
+    return Allowed(mask, filters)
 
 
 def _bound(

@@ -133,10 +133,14 @@ _WORDS, _TERMS = "words.npy", "words.txt"
 
 
 class FilmWords:
-    """The most telling words of n films, memory-mapped."""
+    """The most telling words of n films, memory-mapped.
+
+    Attributes:
+        terms: the words that there are, position = number.
+    """
 
     def __init__(self, terms: list[str], words: NDArray[np.uint16]) -> None:
-        self._terms, self._words = terms, words
+        self.terms, self._words = terms, words
 
     @classmethod
     def open(cls, folder: Path) -> FilmWords:
@@ -146,12 +150,12 @@ class FilmWords:
 
     def save(self, folder: Path) -> None:
         """Write the vocabulary, one word a line, and an array of shape (n, KEPT)."""
-        (folder / _TERMS).write_text("\n".join(self._terms), encoding="utf-8")
+        (folder / _TERMS).write_text("\n".join(self.terms), encoding="utf-8")
         np.save(folder / _WORDS, self._words)
 
     def of_film(self, row: int) -> list[str]:
         """The words of one film, the most telling first."""
-        return [self._terms[word] for word in self._words[row].tolist() if word != NONE]
+        return [self.terms[word] for word in self._words[row].tolist() if word != NONE]
 
 
 def most_telling(weighted: csr_matrix) -> NDArray[np.uint16]:

@@ -1,4 +1,4 @@
-"""Films in, a generation folder out: fit, encode, train, measure."""
+"""Films in, a generation folder out: fit, encode, index, measure."""
 
 from __future__ import annotations
 
@@ -17,19 +17,20 @@ from numpy.typing import NDArray
 
 from index.encode.blocks import Profile
 from index.encode.content import ContentEncoder, encode_films
-from index.engines.base import VectorIndex
+from index.engines.base import Location
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
-from index.engines.ivfpq import IvfPqIndex
-from index.engines.registry import ENGINES
-from index.engines.vectors import StoredVectors, Vectors
+from index.engines.registry import EngineSetting, engine_class
+from index.engines.vectors import StoredVectors
 from index.errors import GateError
 from index.films.filters import FilterTable
 from index.films.store import FILM_SCHEMA, FilmStore
 from index.films.summaries import FilmWords
-from index.generation.manifest import Manifest, Space, describe_files
+from index.generation.manifest import Manifest, SpaceRecord, describe_files
 from index.generation.opened import CODES, ENCODERS, FILTERS, TITLES, VECTORS
-from index.generation.tuning import SMALLEST_INDEX, TARGET_RECALL, Sample, best_of, reaches, tune
+from index.generation.space_builder import SpaceBuilder
+from index.generation.tuning import TARGET_RECALL
+from index.spaces.space import CONTENT
 from index.titles import build_titles
 
 FIT_SAMPLE = 150_000
@@ -39,7 +40,7 @@ CHUNK = 20_000
 SPOOL = "spool.arrow"
 
 Progress = Callable[[str, int, int | None], None]
-"""Called with a stage, what is done of it and, where it is known, how much there is."""
+"""Called with a stage, how much of it is done and, if known, how much there is."""
 
 
 @dataclass
@@ -47,22 +48,25 @@ class GenerationBuilder:
     """Builds one generation into an empty folder.
 
     Attributes:
-        folder: where to; made here.
+        folder: where; it is created.
         profile: how vectors are made.
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
-        engine: of `index.engines.registry`; a catalogue below `SMALLEST_INDEX` films has the exact one.
-        target_recall: the index is chosen for this recall@10 against exact search of the same vectors.
+        engine: of `index.engines.registry`; None for the one that `setting` names.
+        target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors.
         edit_sequence: of the last edit before the films were read, for the manifest.
+        setting: which engine is configured, and its address.
+        timings_s: stage -> seconds, filled by `build`.
     """
 
     folder: Path
     profile: Profile
     catalogue_version: str
     progress: Progress = lambda stage, done, total: None
-    engine: str = IvfPqIndex.name
+    engine: str | None = None
     target_recall: float = TARGET_RECALL
     edit_sequence: int = 0
+    setting: EngineSetting = field(default_factory=EngineSetting)
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
@@ -73,7 +77,11 @@ class GenerationBuilder:
 
         Raises:
             GateError: there is no film at all.
+            EngineMissingError: the engine is unknown or its package is not installed.
+            EngineUnavailableError: the engine's server does not answer.
         """
+        engine = self.setting.default if self.engine is None else self.engine
+        engine_class(engine)  # before the long work
         self.folder.mkdir(parents=True)
         with self._stage("read films"):
             films = self._spool(batches)
@@ -81,7 +89,12 @@ class GenerationBuilder:
             raise GateError("the catalogue is empty: load a dump first with `python -m etl ingest DUMP`")
         with self._stage("list films"):
             self._write_films(films)
-        space = self._build_content(films, self.folder / "content")
+        location = Location(self.folder / CONTENT, self.setting.address)
+        try:
+            space = self._build_content(films, location, ExactIndex.name if self.profile.exact else engine)
+        except BaseException:
+            engine_class(engine).drop(location)
+            raise
         (self.folder / SPOOL).unlink()
         with self._stage("checksums"):
             files = describe_files(self.folder)
@@ -91,7 +104,7 @@ class GenerationBuilder:
             catalogue_version=self.catalogue_version,
             rows=len(films),
             profile=self.profile.name,
-            spaces={"content": space},
+            spaces={CONTENT: space},
             timings_s=self.timings_s,
             edit_sequence=self.edit_sequence,
             files=files,
@@ -130,7 +143,8 @@ class GenerationBuilder:
             votes=self._votes,
         )
 
-    def _build_content(self, films: pa.Table, folder: Path) -> Space:
+    def _build_content(self, films: pa.Table, location: Location, engine: str) -> SpaceRecord:
+        folder, compact = location.folder, self.profile.compact
         with self._stage("fit encoders"):
             famous, others = np.split(self._order, [FIT_SAMPLE // 2])
             drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
@@ -140,32 +154,24 @@ class GenerationBuilder:
             words: list[NDArray[np.uint16]] = []
             vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words), encoder.layout.dim)
             if encoder.words is not None:
-                FilmWords(encoder.words.terms, np.concatenate(words)).save(folder)
+                FilmWords(encoder.words.terms, np.concatenate(words)).save(self.folder)
         with self._stage("store vectors"):
-            compact = self.profile.compact
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
         with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
             titles = aside.submit(self._write_titles, films)
-            index, curve = self._chosen(kept)
+            builder = SpaceBuilder(
+                location=location,
+                engine=engine,
+                target_recall=self.target_recall,
+                with_table=not (compact or self.profile.exact),
+                stage=self._stage,
+                progress=self.progress,
+            )
+            record = builder.build(kept, self._votes, encoder=encoder, judge=vectors)
             with self._stage("index titles"):
                 titles.result()
-        with self._stage("find kin"):
-            index.finish(lambda done: self.progress("find kin", done, len(kept)))
-        with self._stage("measure recall"):
-            sample = Sample.draw(vectors, self._votes)
-            measured, of_kin = sample.measure(index), sample.measure(index, kin=True)
-        index.save(folder)
-        layout = encoder.layout
-        return Space(
-            blocks=dict(zip(layout.names, layout.weights, strict=True)),
-            widths=dict(zip(layout.names, layout.widths, strict=True)),
-            engine=index.name,
-            parameters=index.describe(),
-            recall={kind: measured[kind] for kind in ("known", "random")} | {"kin": of_kin["random"]},
-            curve=curve,
-            target=self.target_recall,
-        )
+        return record
 
     def _encoded(
         self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]
@@ -179,26 +185,6 @@ class GenerationBuilder:
                     words.append(encoded.words)
                 yield encoded.vectors
             self.progress("encode films", min(start + CHUNK, len(films)), len(films))
-
-    def _chosen(self, vectors: Vectors) -> tuple[VectorIndex, list[dict[str, float]]]:
-        """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
-        small = self.profile.exact or len(vectors) < SMALLEST_INDEX
-        engine = ENGINES[ExactIndex.name if small else self.engine]
-        with self._stage("measure recall"):
-            sample = Sample.draw(vectors, self._votes)
-        chosen: VectorIndex = ExactIndex.build(vectors)
-        curve: list[dict[str, float]] = []
-        for shape in engine.shapes(vectors):
-            with self._stage("train index"):
-                index = engine.build(vectors, shape)
-            with self._stage("measure recall"):
-                points = tune(index, sample, self.target_recall)
-            curve += points
-            if not points or best_of(curve, self.target_recall) in points:
-                chosen = index
-            if reaches(points, self.target_recall):
-                break
-        return chosen, curve
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

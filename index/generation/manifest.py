@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import DamagedGenerationError
-from index.generation.tuning import TARGET_RECALL
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 FILE = "manifest.json"
 CHECKSUM = "crc32"
-"""Of the manifest itself, among its other entries."""
+"""The key of the manifest's own checksum."""
 
 LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
 
@@ -39,27 +38,39 @@ class FileRecord:
 
 
 @dataclass(frozen=True)
-class Space:
-    """One named vector space of a generation.
+class SpaceRecord:
+    """One named vector space of a generation, in the folder of its name.
 
     Attributes:
-        blocks: name -> weight.
-        widths: name -> dimensions.
+        rows: how many films have a vector.
+        dim: components of a vector.
+        compact: vectors are kept as codes (`index.engines.compact`), not in half precision.
+        encoded: films and texts are encoded by encoders in the folder; otherwise the vectors come from elsewhere.
+        mapped: not all films have a vector; a row map in the folder says which.
+        table: the nearest films of each film are in the folder.
+        blocks: name -> weight; empty without encoders.
+        widths: name -> dimensions; empty without encoders.
         engine: its name in `index.engines.registry`.
-        parameters: what the engine was built and is searched with.
-        recall: recall@10 against exact search, by kind of query ("known": films with 10 votes or more,
-            "random": any film; "kin": any film, by its kin as they are known beforehand).
-        curve: the points that were measured on the way: shape, search parameters, recall, ms, bytes a film.
-        target: the recall that the index was chosen for.
+        parameters: shape and search parameters of the engine.
+        recall: recall@10 against exact search, by kind of query: "known": films with 10 votes or more; "random":
+            any film; "table": any film, by the table where it answers.
+        curve: the points measured by tuning: shape, search parameters, recall, ms, bytes_per_film.
+        target: the recall that the parameters were chosen for.
     """
 
+    rows: int
+    dim: int
+    compact: bool
+    encoded: bool
+    mapped: bool
+    table: bool
     blocks: dict[str, float]
     widths: dict[str, int]
     engine: str
     parameters: dict[str, int]
     recall: dict[str, float]
     curve: list[dict[str, float]]
-    target: float = TARGET_RECALL
+    target: float
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,14 @@ class Manifest:
     """Everything about a generation that can be known without opening its arrays.
 
     Attributes:
-        edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it surely has; later ones
-            stand beside it until the next build.
+        id: the name of its folder.
+        catalogue_version: what the films were read from.
+        rows: how many films it holds, duplicates included.
+        spaces: name -> vector space.
+        timings_s: stage of the build -> seconds.
+        edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it certainly contains; later
+            ones are held in an overlay until the next build.
+        files: path relative to the folder -> size and checksum.
     """
 
     id: str
@@ -76,7 +93,7 @@ class Manifest:
     catalogue_version: str
     rows: int
     profile: str
-    spaces: dict[str, Space]
+    spaces: dict[str, SpaceRecord]
     timings_s: dict[str, float]
     edit_sequence: int = 0
     format_version: int = FORMAT_VERSION
@@ -85,7 +102,7 @@ class Manifest:
 
     @property
     def size_bytes(self) -> int:
-        """Of all files together."""
+        """Size of all files together."""
         return sum(record.size_bytes for record in self.files.values())
 
     @property
@@ -103,7 +120,7 @@ class Manifest:
         """Read a manifest.
 
         Raises:
-            DamagedGenerationError: it is missing, no JSON, incomplete, changed, or of another format version.
+            DamagedGenerationError: it is missing, not JSON, incomplete, changed, or of another format version.
         """
         path = folder / FILE
         try:
@@ -114,12 +131,10 @@ class Manifest:
                     f"{path} has format version {found}; this version of Reelkin reads {FORMAT_VERSION}: "
                     "build a new generation with `python -m etl build`"
                 )
-            told = written.pop(CHECKSUM, None)  # a generation from before it was written has none
-            if told not in (None, _checksum(written)):
-                raise DamagedGenerationError(f"{path} is damaged: it is not as it was written")
-            written.setdefault("edit_sequence", 0)  # of a generation from before there were any
+            if written.pop(CHECKSUM, None) != _checksum(written):
+                raise DamagedGenerationError(f"{path} is damaged: its checksum does not match")
             known = {name: written[name] for name in (field.name for field in fields(cls))}
-            known["spaces"] = {name: Space(**space) for name, space in written["spaces"].items()}
+            known["spaces"] = {name: SpaceRecord(**space) for name, space in written["spaces"].items()}
             known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}
             return cls(**known)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -136,7 +151,7 @@ class Manifest:
             size = path.stat().st_size if path.is_file() else None
             if size != record.size_bytes:
                 raise DamagedGenerationError(
-                    f"{path} has {'gone' if size is None else f'{size} bytes'}; "
+                    f"{path} {'is missing' if size is None else f'has {size} bytes'}; "
                     f"it was written with {record.size_bytes}"
                 )
 

@@ -1,13 +1,15 @@
 """The folder of generations: which there are, which one is served, and the atomic switch between them.
 
 `data/generations/<id>/` are immutable; `data/generations/current` is a symbolic link to the served one, replaced
-by one rename. A generation that is being built lies in a folder whose name starts with a dot until it is complete.
-A builder holds a lock in that folder, which the system takes back however it ends: what nobody holds is rubble.
+by one rename. A generation that is being built is in a folder whose name starts with a dot until it is complete. A
+builder holds a lock in that folder, which the system releases however the builder ends: a folder whose lock nobody
+holds was left by a build that was killed, and is deleted.
 """
 
 from __future__ import annotations
 
 import fcntl
+import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -15,9 +17,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
-from index.errors import DamagedGenerationError, GateError, NoGenerationError
+from index.engines.base import Location
+from index.engines.registry import EngineSetting, engine_class
+from index.errors import (
+    DamagedGenerationError,
+    EngineMissingError,
+    EngineUnavailableError,
+    GateError,
+    NoGenerationError,
+)
 from index.generation.manifest import Manifest
+from index.generation.opened import Generation
+
+logger = logging.getLogger("reelkin.index")
 
 CURRENT = "current"
 NEXT = ".current-next"
@@ -29,12 +43,12 @@ KEPT = 3
 
 @dataclass(frozen=True)
 class Listed:
-    """A generation as it lies in the folder, not opened.
+    """A generation in the folder, not opened.
 
     Attributes:
         id: its name.
-        manifest: None where it cannot be read or a file has not the size that was recorded.
-        problem: then why; else None.
+        manifest: None if it cannot be read or a file does not have the size that was recorded.
+        problem: why, in that case; else None.
     """
 
     id: str
@@ -43,34 +57,47 @@ class Listed:
 
 
 class Generations:
-    """The generations below one folder."""
+    """The generations below one folder.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    Attributes:
+        root: the folder.
+        setting: which engine is configured, and its address.
+    """
+
+    def __init__(self, root: Path, setting: EngineSetting | None = None) -> None:
+        self.root, self.setting = root, setting or EngineSetting()
+
+    def open(self, folder: Path) -> Generation:
+        """Open one of the generations; see `Generation.open` for what it raises."""
+        return Generation.open(folder, self.setting)
 
     @contextmanager
     def building(self) -> Iterator[Path]:
-        """A folder name to build a new generation into, not yet made; gone at the end unless it was published.
+        """A folder to build a new generation into, not yet created; deleted at the end unless it was published.
 
-        What builds that were killed have left is cleared first; other builds at the same time are let be.
+        What killed builds have left is deleted first; builds that still run are left alone.
         """
         self.root.mkdir(parents=True, exist_ok=True)
         with self._alone():
-            self._clear_rubble()
+            self._clear_leftovers()
             scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
             held = (scratch / LOCK).open("w")
             fcntl.flock(held, fcntl.LOCK_EX)
+        built = scratch / _new_id()
         try:
-            yield scratch / _new_id()
+            yield built
         finally:
+            if built.exists():  # it was not published
+                self._call_engines(built, "drop")
             shutil.rmtree(scratch, ignore_errors=True)
             held.close()
 
     def publish(self, built: Path) -> Manifest:
-        """Put a complete generation in its place and serve it, in one rename; old ones beyond `KEPT` go.
+        """Move a complete generation to its place and serve it, by one rename; old ones beyond `KEPT` are deleted.
 
         Raises:
             GateError: its manifest is missing or its files are not as recorded.
+            EngineUnavailableError: an engine's server does not answer; what is served stays.
         """
         try:
             manifest = Manifest.read(built)
@@ -79,6 +106,7 @@ class Generations:
             raise GateError(f"not published: {error}") from error
         with self._alone():
             before = self._served()
+            self._call_engines(built, "publish")
             built.rename(self.root / built.name)
             self._point_at(built.name)
             self._drop_old(built.name, before)
@@ -89,9 +117,12 @@ class Generations:
 
         Raises:
             NoGenerationError: there is none of that id.
+            EngineUnavailableError: an engine's server does not answer; what is served stays.
         """
         with self._alone():
-            self._point_at(self.folder(generation_id).name)
+            folder = self.folder(generation_id)
+            self._call_engines(folder, "publish")
+            self._point_at(folder.name)
 
     def folder(self, generation_id: str) -> Path:
         """The folder of a complete generation.
@@ -113,11 +144,11 @@ class Generations:
         )
 
     def listed(self) -> list[Listed]:
-        """All complete generations, oldest first, with what their manifests say; no file is read but those."""
+        """All complete generations, oldest first, with what their manifests say; only the manifests are read."""
         return [self._described(name) for name in self.ids()]
 
     def current(self) -> Path:
-        """The folder of the served generation, which may be gone if somebody deleted it.
+        """The folder of the served generation, which may have been deleted by hand.
 
         Raises:
             NoGenerationError: nothing was published yet.
@@ -142,7 +173,7 @@ class Generations:
         return self.root / earlier[-1]
 
     def in_turn(self) -> list[Path]:
-        """The served generation, then what to fall back on: earlier ones, the latest first, then later ones.
+        """The served generation, then the fallbacks: earlier ones, the latest first, then later ones.
 
         Raises:
             NoGenerationError: nothing was published yet.
@@ -154,7 +185,7 @@ class Generations:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Changes to the folder wait for one another."""
+        """One process at a time may change the folder."""
         with (self.root / LOCK).open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -181,18 +212,35 @@ class Generations:
         kept = [name for name in self.ids() if name in (served, before)]
         others = [name for name in self.ids() if name not in kept]
         for name in others[: max(len(others) + len(kept) - KEPT, 0)]:
-            rubble = self.root / f"{UNFINISHED}{name}"  # half deleted, it must not look complete
-            (self.root / name).rename(rubble)
-            shutil.rmtree(rubble)
+            self._call_engines(self.root / name, "drop")
+            leftover = self.root / f"{UNFINISHED}{name}"  # half deleted, it must not look complete
+            (self.root / name).rename(leftover)
+            shutil.rmtree(leftover)
 
-    def _clear_rubble(self) -> None:
-        for rubble in self.root.glob(f"{UNFINISHED}*"):
-            if not _held(rubble / LOCK):
-                shutil.rmtree(rubble, ignore_errors=True)
+    def _call_engines(self, folder: Path, hook: Literal["publish", "drop"]) -> None:
+        """Tell a generation's engines that it is to be served or deleted, if its manifest can be read."""
+        try:
+            manifest = Manifest.read(folder)
+        except DamagedGenerationError:
+            return
+        for name, record in manifest.spaces.items():
+            location = Location(folder / name, self.setting.address)
+            if hook == "publish":
+                engine_class(record.engine).publish(location)
+            else:
+                try:
+                    engine_class(record.engine).drop(location)
+                except (EngineMissingError, EngineUnavailableError) as error:  # the folder is deleted all the same
+                    logger.warning("generation %s was not removed from its engine: %s", folder.name, error)
+
+    def _clear_leftovers(self) -> None:
+        for leftover in self.root.glob(f"{UNFINISHED}*"):
+            if not _held(leftover / LOCK):
+                shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _new_id() -> str:
-    """The time, and behind the dash the 65536ths of its second in hexadecimal: ids sort as they were given."""
+    """The time, and after the dash 65536ths of a second in hexadecimal: ids sort by time."""
     now = datetime.now(UTC)
     return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond * 65_536 // 1_000_000:04x}"
 

@@ -1,6 +1,6 @@
-"""How an index is chosen: what it costs in time and memory to find what exact search finds.
+"""How search parameters are chosen: by recall against exact search, and by time and memory.
 
-Tie-aware recall: did the approximate search find films as good as the exact ones?
+Recall is tie-aware: did the approximate search find films as good as the exact ones?
 """
 
 from __future__ import annotations
@@ -12,12 +12,29 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import SearchParameters, VectorIndex
+from index.engines.base import SearchParameters
 from index.engines.exact import exact_rows
-from index.engines.vectors import Vectors, one_thread
+from index.engines.faiss_tools import one_thread
+from index.engines.vectors import Vectors
+from index.spaces.space import VectorSpace
 
 TIE_TOLERANCE = 1e-6
 """Scores this close are a tie: about the rounding of a sum of 250 products in single precision."""
+
+SMALLEST_INDEX = 2_000
+"""Below so many films an exact scan takes less than a millisecond, and there is too little to train on."""
+
+TARGET_RECALL = 0.97
+"""For known films and for films drawn at random. At a million films 0.98 for the latter takes twice the time, for
+other ones among half a million of which little is known; known films are at 0.99 either way."""
+
+KNOWN_VOTES = 10
+K = 10
+ROUNDS = 5
+"""How often each choice is timed, in turns with the others."""
+
+TIMED = 40
+"""Queries of each round."""
 
 
 def recall_at_k(found: NDArray[np.floating], truth: NDArray[np.floating]) -> float:
@@ -40,23 +57,12 @@ def recall_at_k(found: NDArray[np.floating], truth: NDArray[np.floating]) -> flo
     return float(np.mean(np.minimum(hits, wanted)[wanted > 0] / wanted[wanted > 0]))
 
 
-SMALLEST_INDEX = 2_000
-"""Below so many films an exact scan takes less than a millisecond, and there is too little to train on."""
-
-TARGET_RECALL = 0.97
-"""Of known films and of films drawn at random. At a million films 0.98 for the latter takes twice the time, for
-other ones among half a million of which little is known; known films are at 0.99 either way."""
-
-KNOWN_VOTES = 10
-K = 10
-
-
 @dataclass(frozen=True)
 class Sample:
     """Films to measure with, and the exact answer to each.
 
     Attributes:
-        vectors: the yardstick; an engine may search a coarser form of them.
+        vectors: what is measured against; an engine may search a coarser form of them.
         rows: of the films asked about, shape (m,).
         truth: scores of the exact K best, shape (m, K).
         known: shape (m,), bool: drawn from films with `KNOWN_VOTES` or more, the others from all films.
@@ -69,96 +75,124 @@ class Sample:
 
     @classmethod
     def draw(cls, vectors: Vectors, votes: NDArray[np.int32], size: int = 400, seed: int = 7) -> Sample:
-        """Draw `size` known films and as many of all films, and search each exactly."""
+        """Draw `size` known films and as many of all films, and search each exactly.
+
+        Args:
+            vectors: of n rows.
+            votes: of the film of each row, shape (n,).
+            size: how many of either kind.
+            seed: of the random choice.
+        """
         random = np.random.default_rng(seed)
         voted = np.flatnonzero(votes >= KNOWN_VOTES)
         pools = [voted if len(voted) else np.arange(len(vectors)), np.arange(len(vectors))]
         rows = np.concatenate([random.choice(pool, min(size, len(pool)), replace=False) for pool in pools])
         known = np.arange(len(rows)) < min(size, len(pools[0]))
-        queries = vectors.single(rows)
-        # Scores are made again in double precision, as every engine's are, so that equals compare as equal.
-        _, best = exact_rows(vectors, queries, min(K, len(vectors)))
+        # Scores are computed again in double precision, as those of spaces are, so that equals compare as equal.
+        _, best = exact_rows(vectors, vectors.single(rows), min(K, len(vectors)))
         sample = cls(vectors, rows, np.empty((len(rows), 0)), known)
         return replace(sample, truth=sample.scores(list(best)))
 
     def scores(self, found: Sequence[NDArray[np.int64]]) -> NDArray[np.float64]:
-        """What the films found for each film score by the yardstick, shape (m, K); -inf where fewer were found."""
+        """Exact scores of the films found for each film, best first, shape (m, K); -inf where fewer were found."""
         scores = np.full((len(found), min(K, len(self.vectors))), -np.inf)
         for position, (row, rows) in enumerate(zip(self.rows, found, strict=True)):
             query = self.vectors.double(np.array([row]))[0]
             scores[position, : len(rows)] = np.sort(self.vectors.scores(query, rows))[::-1]
         return scores
 
-    def measure(self, index: VectorIndex, *, kin: bool = False) -> dict[str, float]:
-        """Recall@10 for known and for random films, and what an answer takes.
-
-        Args:
-            index: what is measured.
-            kin: say which film each query is, so that the index may answer with kin that it knows.
-
-        Returns:
-            known, random; ms: median milliseconds of one thread's own processor time for one query, so that a busy
-            machine chooses what an idle one does; bytes_per_film: what index and vectors take in memory.
-        """
-        answers, ms = [], []
-        with one_thread():
-            for row, query in zip(self.rows.tolist(), index.vectors.single(self.rows), strict=True):
-                started = time.thread_time()
-                known = index.kin(row, K) if kin else None
-                answers.append((known or index.search(query, K)).rows)
-                ms.append((time.thread_time() - started) * 1e3)
-        found = self.scores(answers)
+    def recall(self, found: Sequence[NDArray[np.int64]]) -> dict[str, float]:
+        """Recall@10 for "known" and for "random" films, from the rows found for each film."""
+        scores = self.scores(found)
         return {
-            "known": round(recall_at_k(found[self.known], self.truth[self.known]), 4),
-            "random": round(recall_at_k(found[~self.known], self.truth[~self.known]), 4),
-            "ms": round(float(np.median(ms)), 4),
-            "bytes_per_film": round(index.size_bytes / len(index), 1),
+            "known": round(recall_at_k(scores[self.known], self.truth[self.known]), 4),
+            "random": round(recall_at_k(scores[~self.known], self.truth[~self.known]), 4),
         }
 
 
-def tune(index: VectorIndex, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
-    """Set the index's search parameters to the best that `best_of` knows.
+def searched_recall(space: VectorSpace, sample: Sample) -> dict[str, float]:
+    """Recall@10 of searching a space as its engine is set."""
+    with one_thread():
+        return sample.recall([space.search(query, K).rows for query in space.vectors.single(sample.rows)])
 
-    Goes through the index's `choices`, in each list as long as the target is reached, until one list has reached
+
+def known_recall(space: VectorSpace, sample: Sample) -> dict[str, float]:
+    """The same where each query is answered by the table of neighbours, if it can."""
+    found = []
+    with one_thread():
+        for row, query in zip(sample.rows.tolist(), space.vectors.single(sample.rows), strict=True):
+            found.append((space.known(row, K) or space.search(query, K)).rows)
+    return sample.recall(found)
+
+
+def tune(space: VectorSpace, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
+    """Set the engine's search parameters to the best that `best_of` knows.
+
+    Goes through the engine's `choices`, in each list as long as the target is reached, until one list has reached
     it, and through one more, because a little more of one parameter often saves much of another.
 
     Args:
-        index: what is measured.
+        space: what is measured; its rows are those of the sample.
         sample: films to measure with.
         target: recall wanted for both kinds of film.
 
     Returns:
         Every point measured: shape and parameters, known, random, ms, bytes_per_film.
     """
+    engine = space.engine
     curve: list[dict[str, float]] = []
-    parameters: dict[int, SearchParameters] = {}
+    parameters: list[SearchParameters] = []
+    bytes_per_film = round(space.size_bytes / max(len(engine), 1), 1)
     reached = False
-    for choices in index.choices():
+    for choices in engine.choices():
         enough = reached
         for choice in choices:
-            index.parameters = parameters[len(curve)] = choice
-            curve.append(index.describe() | sample.measure(index))
+            engine.parameters = choice
+            parameters.append(choice)
+            curve.append(engine.describe() | searched_recall(space, sample) | {"bytes_per_film": bytes_per_film})
             if _worst(curve[-1]) < target:
                 break
             reached = True
         if enough:
             break
+    for point, ms in zip(curve, _timed(space, sample, parameters), strict=True):
+        point["ms"] = ms
     if best := best_of(curve, target):
-        index.parameters = parameters[curve.index(best)]
+        engine.parameters = parameters[curve.index(best)]
     return curve
+
+
+def _timed(space: VectorSpace, sample: Sample, parameters: Sequence[SearchParameters]) -> list[float]:
+    """Median milliseconds of a single query, for each choice of search parameters.
+
+    Wall-clock time, so that an engine elsewhere is not free. The choices take turns, so that whatever else the
+    machine does slows all of them, and a burst of it does not move a median.
+    """
+    random = np.random.default_rng(0)
+    drawn = random.permutation(sample.rows)[: ROUNDS * TIMED]
+    taken: list[list[float]] = [[] for _ in parameters]
+    with one_thread():
+        for part in np.array_split(space.vectors.single(drawn), ROUNDS):
+            for choice, times in zip(parameters, taken, strict=True):
+                space.engine.parameters = choice
+                for query in part:
+                    started = time.perf_counter()
+                    space.search(query, K)
+                    times.append((time.perf_counter() - started) * 1e3)
+    return [round(float(np.median(times)), 4) for times in taken]
 
 
 def best_of(curve: Sequence[dict[str, float]], target: float) -> dict[str, float] | None:
     """The point with the least product of time and memory among those that reach the target.
 
-    Where none does, the one with the best recall; None where there is no point.
+    If none does, the one with the best recall; None if there is no point.
     """
     reached = [point for point in curve if _worst(point) >= target]
     return min(reached, key=_cost) if reached else max(curve, key=_worst, default=None)
 
 
 def reaches(curve: Sequence[dict[str, float]], target: float) -> bool:
-    """Whether any point does."""
+    """Whether any point reaches the target."""
     return any(_worst(point) >= target for point in curve)
 
 

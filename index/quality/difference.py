@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.answer.recommend import Question, Recommender
-from index.engines.vectors import one_thread
+from index.engines.faiss_tools import one_thread
 from index.generation.opened import Generation
 from index.generation.tuning import KNOWN_VOTES
 

@@ -1,7 +1,8 @@
-"""What answers are made from: films in rows, whether of a generation alone or with the edits since it was built.
+"""What answers are made from: films in rows, of a generation alone or with the edits since it was built.
 
-A generation keeps these promises by its own parts, `index.overlay` by a generation and a few films beside it. Rows
-are positions that hold within one view only; `movie_id` is what lasts.
+`index.generation.opened` provides this from the files of a generation, `index.generation.overlay` from a
+generation and the films edited since. Rows are positions that hold within one view only; `movie_id` is what
+lasts.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.encode.blocks import Layout
 from index.encode.content import ContentEncoder
-from index.engines.base import Neighbours
-from index.films.filters import Filters, Selection
+from index.films.allowed import Allowed
+from index.films.filters import Filters
 from index.generation.manifest import Manifest
+from index.spaces.neighbours import Neighbours
 from index.titles import TitleIndex
 
 
@@ -43,7 +46,7 @@ class Films(Protocol):
         """A numeric column of the summaries, shape (n,)."""
 
     def ties(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-        """Keys for `np.lexsort` that put rows which are equal otherwise in order: most votes, then lowest id."""
+        """Keys for `np.lexsort` that order rows of equal scores: most votes first, then lowest id."""
 
 
 class Terms(Protocol):
@@ -81,42 +84,8 @@ class FilterColumns(Protocol):
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column, shape (n,)."""
 
-    def select(self, filters: Filters, /) -> Selection:
-        """The films that pass; the same object again while it is kept."""
-
-
-class Scored(Protocol):
-    """Vectors of n films, shape (n, dim)."""
-
-    def single(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Some of them, shape (len(rows), dim), float32."""
-
-    def double(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The same in double precision."""
-
-    def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The exact score of each row."""
-
-
-class Searched(Protocol):
-    """What finds the rows with the largest inner product; see `index.engines.base.VectorIndex`."""
-
-    @property
-    def knows_kin(self) -> bool:
-        """Whether `kin` answers, as a rule."""
-
-    def kin(self, row: int, k: int, selection: Selection) -> Neighbours | None:
-        """What `search` for the vector of a row would give, as it was found before; None: it must be searched."""
-
-    def search(
-        self,
-        query: NDArray[np.floating],
-        k: int,
-        selection: Selection,
-        *,
-        exact: bool = False,
-    ) -> Neighbours:
-        """The best k of the rows that may come back."""
+    def select(self, filters: Filters, /) -> Allowed:
+        """The films that pass; the same object again while it is cached."""
 
 
 class Words(Protocol):
@@ -127,23 +96,54 @@ class Words(Protocol):
 
 
 class Space(Protocol):
-    """A vector space that is searched."""
+    """A vector space: films that it holds have a vector of `layout.dim` components."""
 
     @property
-    def encoder(self) -> ContentEncoder:
-        """How films and texts become vectors."""
+    def encoder(self) -> ContentEncoder | None:
+        """How films and texts become vectors; None in a space whose vectors come from elsewhere."""
 
     @property
-    def vectors(self) -> Scored:
-        """Of all films."""
+    def layout(self) -> Layout:
+        """The blocks of a vector."""
 
     @property
-    def index(self) -> Searched:
-        """The engine."""
+    def has_table(self) -> bool:
+        """Whether `known` answers, as a rule."""
 
-    @property
-    def words(self) -> Words | None:
-        """For explanations; None in a profile without texts."""
+    def holds(self, rows: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Which of some films have a vector, shape (len(rows),)."""
+
+    def held(self, allowed: Allowed) -> Allowed:
+        """The allowed films that have a vector."""
+
+    def single(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of some films, shape (len(rows), dim), float32; zero for a film without one."""
+
+    def double(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The same in double precision."""
+
+    def scores(self, query: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The exact score of each film: its inner product with the query; 0 for a film without a vector."""
+
+    def ranked(self, query: NDArray[np.float64], rows: NDArray[np.int64], k: int) -> Neighbours:
+        """The best k of some films by their scores; ties by votes, then id."""
+
+    def known(self, row: int, k: int, allowed: Allowed) -> Neighbours | None:
+        """What `search` for a film's vector gives, as the build found it; None: it must be searched."""
+
+    def search(self, query: NDArray[np.floating], k: int, allowed: Allowed, *, exact: bool = False) -> Neighbours:
+        """The k films with the largest inner product; ties by votes, then id.
+
+        Args:
+            query: shape (dim,), any float dtype; not changed.
+            k: at least 1; may exceed the number of films.
+            allowed: the films that may be returned; k of them are if k have vectors, however few pass.
+            exact: compare with every film that may be returned.
+
+        Raises:
+            BadVectorsError: the query has another shape or is not finite.
+            EngineUnavailableError: the engine's server does not answer.
+        """
 
 
 class View(Protocol):
@@ -166,15 +166,19 @@ class View(Protocol):
         """Films by title."""
 
     @property
-    def content(self) -> Space:
-        """Films by kinship."""
+    def words(self) -> Words | None:
+        """The most telling words of each film, for explanations; None in a profile without texts."""
+
+    @property
+    def spaces(self) -> Mapping[str, Space]:
+        """The vector spaces by name; `index.spaces.space.CONTENT` is always there."""
 
 
-def first(films: Films, rows: NDArray[np.int64], scores: NDArray[Any], limit: int) -> NDArray[np.int64]:
-    """Where among some rows those with the highest scores are, the best first; ties by votes, then id."""
+def top_rows(films: Films, rows: NDArray[np.int64], scores: NDArray[Any], limit: int) -> NDArray[np.int64]:
+    """Positions in `rows` of those with the highest scores, best first; ties by votes, then id."""
     places = np.arange(len(rows))
     if len(rows) > limit:
-        # From the top: to find the place of the last few takes NumPy 25 times as long on columns that votes order.
+        # Partitioned from the top: NumPy takes 25 times as long for the last places of columns ordered by votes.
         bound = -np.partition(-scores, limit - 1)[limit - 1]
         places = np.flatnonzero(scores >= bound)  # ties at the end stay in
     found: NDArray[np.int64] = places[np.lexsort((*films.ties(rows[places]), -scores[places]))][:limit]

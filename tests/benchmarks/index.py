@@ -37,10 +37,11 @@ from etl.ingest import ingest
 from etl.progress import Progress
 from index.engines.exact import exact_rows
 from index.engines.vectors import StoredVectors, Vectors
-from index.films.filters import Selection
-from index.generation.opened import Generation
+from index.films.allowed import Allowed
+from index.generation.opened import VECTORS, Generation
 from index.generation.publish import Generations
 from index.generation.tuning import K, recall_at_k
+from index.spaces.space import CONTENT
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 from tests.benchmarks.__main__ import about
@@ -70,18 +71,19 @@ def own_memory_mb() -> float:
 def ours(name: str, folder: Path, judge: Vectors, queries: Queries, target: float, keep: Keep) -> Result:
     """An engine of ours, first as it was built and then at other settings."""
     generation = Generation.open(folder)
-    index, build_s = generation.content.index, generation.manifest.timings_s
-    asked, served = index.vectors.single(queries.rows), index.parameters
+    space, build_s = generation.spaces[CONTENT], generation.manifest.timings_s
+    asked, engine = space.vectors.single(queries.rows), space.engine
+    served, bytes_per_film = engine.parameters, round(space.size_bytes / len(space.vectors), 1)
     curve: list[Point] = []
-    for choice in [served, *(choice for choices in index.choices() for choice in choices[::2])]:
-        index.parameters = choice
+    for choice in [served, *(choice for choices in engine.choices() for choice in choices[::2])]:
+        engine.parameters = choice
         setting = ", ".join(f"{name} {value}" for name, value in choice.items()) or "exact"
-        curve.append(measure(setting, lambda query: index.search(query, K).rows, judge, queries, asked))
-        result = result_of(name, build_s.get("train index", 0.0), index.size_bytes / 1e6, curve, target)
-        result |= {"served": result["curve"][0], "bytes_per_film": round(index.size_bytes / len(index), 1)}
-        result |= {"parameters": generation.manifest.spaces["content"].parameters, "whole_build_s": build_s}
+        curve.append(measure(setting, lambda query: space.search(query, K).rows, judge, queries, asked))
+        result = result_of(name, build_s.get("train index", 0.0), space.size_bytes / 1e6, curve, target)
+        result |= {"served": result["curve"][0], "bytes_per_film": bytes_per_film}
+        result |= {"parameters": generation.manifest.spaces[CONTENT].parameters, "whole_build_s": build_s}
         keep(result)
-    index.parameters = served
+    engine.parameters = served
     return result | {"filters": filtered(generation, judge, queries)}
 
 
@@ -103,16 +105,16 @@ def peer(name: str, judge: Vectors, queries: Queries, target: float, keep: Keep)
 
 def filtered(generation: Generation, stored: Vectors, queries: Queries) -> list[dict[str, Any]]:
     """The engine as built under filters: rows drawn at random, and the best-known rows, for each share."""
-    index, random, half = generation.content.index, np.random.default_rng(SEED), len(queries.vectors) // 2
+    space, random, half = generation.spaces[CONTENT], np.random.default_rng(SEED), len(queries.vectors) // 2
     part = slice(max(half - FILTERED, 0), half + FILTERED)  # as many known films as random ones
-    table, judged, asked = [], queries.vectors[part], index.vectors.single(queries.rows[part])
+    table, judged, asked = [], queries.vectors[part], space.vectors.single(queries.rows[part])
     for matching in (*(round(share * len(stored)) for share in SHARES), FEWEST):
         for kind in ("random", "best known"):
             mask = np.zeros(len(stored), np.bool_)
             mask[random.choice(len(stored), matching, replace=False) if kind == "random" else slice(matching)] = (
                 True
             )
-            rows, ms = timed(lambda at, m=mask: index.search(asked[at], K, Selection(m)).rows, len(asked))  # type: ignore[misc]
+            rows, ms = timed(lambda at, m=mask: space.search(asked[at], K, Allowed(m)).rows, len(asked))  # type: ignore[misc]
             passing = StoredVectors.from_array(stored.single(np.flatnonzero(mask)))
             best = exact_rows(passing, judged, min(K, matching))[1]
             found = scores_of(stored, judged, rows)[:, : min(K, matching)]
@@ -146,7 +148,7 @@ def built(dump: Path, work: Path) -> dict[str, Path]:
 
 def one(name: str, folders: dict[str, Path], asked: Path, target: float, keep: Keep) -> Result:
     """One engine, in this process."""
-    judge, queries = StoredVectors.open(folders[OURS] / "content" / "vectors.faiss"), Queries.open(asked)
+    judge, queries = StoredVectors.open(folders[OURS] / CONTENT / VECTORS), Queries.open(asked)
     if name not in folders:
         return peer(name, judge, queries, target, keep)
     faiss.omp_set_num_threads(1)
@@ -175,7 +177,7 @@ def compare(folders: dict[str, Path], args: argparse.Namespace, work: Path) -> d
     generation, asked = Generation.open(folders[OURS]), work / "queries.npz"
     if not asked.exists():
         votes = generation.filters.column("votes")
-        Queries.draw(generation.content.vectors, votes, args.queries).save(asked)
+        Queries.draw(generation.spaces[CONTENT].vectors, votes, args.queries).save(asked)
     options = ["--generation", str(folders[OURS]), "--asked", str(asked), "--target", str(args.target)]
     if COMPACT in folders:
         options += ["--compact", str(folders[COMPACT])]
@@ -190,7 +192,7 @@ def compare(folders: dict[str, Path], args: argparse.Namespace, work: Path) -> d
         if result := in_process(name, options, work, (until - time.monotonic()) / left):
             results.append(result)
     manifest = generation.manifest
-    space = manifest.spaces["content"]
+    space = manifest.spaces[CONTENT]
     return {
         "films": manifest.rows,
         "dimensions": sum(space.widths.values()),

@@ -1,7 +1,7 @@
-"""What known kin are worth: `python -m tests.benchmarks.kin (--dump PATH | --data DIR) [--json OUT]`.
+"""What the table of neighbours is worth: `python -m tests.benchmarks.kin (--dump PATH | --data DIR) [--json OUT]`.
 
-Films are asked about one by one, on one thread: by their kin as the build found them, by a search of the index as
-it was built, and by an exact scan; known films and films drawn at random apart. Then what the build took.
+Films are asked about one by one, on one thread: by the table that the build made, by a search of the index as
+it was built, and by an exact scan; known films and films drawn at random separately. Then what the build took.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from index.engines.vectors import one_thread
+from index.engines.faiss_tools import one_thread
 from index.generation.opened import Generation
 from index.generation.publish import Generations
 from index.generation.tuning import K
+from index.spaces.space import CONTENT
 from tests.support.benchmark import measuring
 from tests.support.measuring import Queries, measure
 from tests.support.sample import Sample
@@ -25,20 +26,20 @@ FILMS = 500
 def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
     """Recall and time of each way, and the build."""
     generation = Generation.open(Generations(loaded.folder / "generations").current())
-    index = generation.content.index
-    queries = Queries.draw(index.vectors, generation.filters.column("votes"), FILMS)
+    space = generation.spaces[CONTENT]
+    queries = Queries.draw(space.vectors, generation.filters.column("votes"), FILMS)
     rows = dict(zip(map(bytes, queries.vectors), queries.rows.tolist(), strict=True))
     ways = {
-        "kin found by the build": lambda query: (index.kin(rows[bytes(query)], K) or index.search(query, K)).rows,
-        "searched": lambda query: index.search(query, K).rows,
-        "exact scan": lambda query: index.search(query, K, exact=True).rows,
+        "neighbour table": lambda query: (space.known(rows[bytes(query)], K) or space.search(query, K)).rows,
+        "searched": lambda query: space.search(query, K).rows,
+        "exact scan": lambda query: space.search(query, K, exact=True).rows,
     }
     with one_thread():
-        points = {name: asdict(measure(name, search, index.vectors, queries)) for name, search in ways.items()}
+        points = {name: asdict(measure(name, search, space.vectors, queries)) for name, search in ways.items()}
     return {
         "films": generation.manifest.rows,
         "ways": points,
-        "bytes_per_film": round(index.size_bytes / len(index), 1),
+        "bytes_per_film": round(space.size_bytes / len(space.vectors), 1),
         "build_s": generation.manifest.timings_s,
     }
 

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from index.answer.recommend import agreed
 from index.generation.opened import Generation
 from index.generation.publish import Generations
+from index.spaces.space import CONTENT
 from tests.support.sample import load_sample
 
 LIKED, DISLIKED = 4.0, 2.0
@@ -64,7 +65,7 @@ def cases(ratings: Path, generation: Generation) -> list[Case]:
 
 def rules(generation: Generation, films: NDArray[np.float32]) -> dict[str, Rule]:
     """The ways of putting likes and dislikes together, by name."""
-    layout = generation.content.encoder.layout
+    layout = generation.spaces[CONTENT].layout
 
     def agreeing(likes: NDArray[np.float32], weight: float, dislikes: NDArray[np.float32]) -> NDArray[np.float32]:
         query = agreed(likes.astype(np.float64), layout) - weight * dislikes.mean(axis=0)
@@ -110,7 +111,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as scratch:
             loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
             generation = Generation.open(Generations(loaded.folder / "generations").current())
-            films = generation.content.vectors.single(slice(0, CATALOGUE))
+            films = generation.spaces[CONTENT].vectors.single(slice(0, CATALOGUE))
             asked = cases(args.ratings, generation)
             choosing, reporting = asked[::2], asked[1::2]
             figures = {"users": len(reporting)}

@@ -1,8 +1,7 @@
-"""The columns to filter by of a generation's films and of those edited since, as one.
+"""A generation's films and those edited since, as one: rows, ids and summaries, names, columns to filter by.
 
-Rows of several parts laid end to end: which part a row is of, and which rows are alive.
-
-Ids, duplicates and summaries of a generation's films and of those edited since, as one.
+The rows of the parts are laid end to end. A film edited since has a row in a segment and, if it is not new, a row
+before it that is no longer alive.
 """
 
 from __future__ import annotations
@@ -15,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.filters import UNDATED, Filters, FilterTable, Selection
+from index.films.allowed import Allowed
+from index.films.filters import UNDATED, Filters, FilterTable
 from index.films.store import FilmStore
 from index.films.terms import TermIndex
 from index.generation.overlay.segment import Segment
@@ -26,7 +26,7 @@ class Layers:
 
     Attributes:
         starts: the first row of each part.
-        alive: shape (n,): False where a film was edited or deleted since.
+        alive: shape (n,), bool: False where a film was edited or deleted since.
     """
 
     def __init__(self, alive: Sequence[NDArray[np.bool_]]) -> None:
@@ -37,23 +37,30 @@ class Layers:
         return len(self.alive)
 
     def place(self, row: int) -> tuple[int, int]:
-        """The part of a row, and its row in there."""
+        """The part that a row belongs to, and its row within that part."""
         part = bisect_right(self.starts, row) - 1
         return part, row - self.starts[part]
 
     def split(self, rows: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.int64]]]:
-        """Rows by the part that they are of: the part, their positions in `rows`, and their rows in there."""
+        """Rows by part: the part, their positions in `rows`, and their rows within the part."""
         of_part = np.searchsorted(self.starts, rows, side="right") - 1
         for part in np.unique(of_part).tolist():
             positions = np.flatnonzero(of_part == part)
             yield part, positions, rows[positions] - self.starts[part]
 
+    def cut(self, allowed: Allowed) -> tuple[Allowed, ...]:
+        """Allowed rows, part by part."""
+        ends = [*self.starts[1:], len(self)]
+        return tuple(
+            Allowed(allowed.mask[start:end], allowed.filters) for start, end in zip(self.starts, ends, strict=True)
+        )
+
 
 class LayeredFilms:
-    """Keeps the promises of `index.spaces.view.Films`.
+    """Implements `index.spaces.view.Films`.
 
-    A film edited since has a row in a segment and, if it is not new, a dead one before it. Which records are one
-    film is told by ids: an edit that changes that for another film is an edit of that film, too (`sql.writing`).
+    Ids say which records are one film: an edit that changes that for another film counts as an edit of that film,
+    too (`sql.writing`).
     """
 
     def __init__(
@@ -126,11 +133,11 @@ class LayeredFilms:
 
 
 CACHED_MASKS = 16
-"""Selections kept, besides those that the generation keeps: the next edit makes all of them anew."""
+"""Masks kept, besides those that the generation keeps: the next edit computes all of them again."""
 
 
 class LayeredTerms:
-    """Keeps the promises of `index.spaces.view.Terms`. Dead films still have names: masks leave them out."""
+    """Implements `index.spaces.view.Terms`. Rows that are not alive still have names: masks exclude them."""
 
     def __init__(self, parts: Sequence[TermIndex], layers: Layers) -> None:
         self._parts, self._layers = parts, layers
@@ -140,7 +147,7 @@ class LayeredTerms:
 
     @property
     def names(self) -> Sequence[str]:
-        """See `Terms`: those of the generation, then those that came with the edits."""
+        """See `Terms`: those of the generation, then those added by edits."""
         return self._named[0]
 
     def films_with(self, name: str) -> NDArray[np.integer]:
@@ -153,7 +160,7 @@ class LayeredTerms:
         names, numbers = self._named
         counts = np.zeros(len(names), np.int64)
         for part, of_part, cut in zip(self._parts, numbers, self._cut(mask), strict=True):
-            counts[of_part] += part.counts(cut)  # a part has a name only once
+            counts[of_part] += part.counts(cut)  # a name occurs once in a part
         return counts
 
     def pairs(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
@@ -193,17 +200,17 @@ class LayeredTerms:
 
 
 class LayeredFilters:
-    """Keeps the promises of `index.spaces.view.FilterColumns`."""
+    """Implements `index.spaces.view.FilterColumns`."""
 
     def __init__(self, parts: Sequence[FilterTable], layers: Layers) -> None:
         self._parts, self._layers = parts, layers
         self._columns: dict[str, NDArray[Any]] = {}
         self.terms = {kind: LayeredTerms([part.terms[kind] for part in parts], layers) for kind in parts[0].terms}
-        selecting = partial(_select, parts, layers)  # no method: see `index.films.filters`
-        self.select: Callable[[Filters], Selection] = lru_cache(maxsize=CACHED_MASKS)(selecting)
+        selecting = partial(_select, parts, layers)  # not a method: see `index.films.filters`
+        self.select: Callable[[Filters], Allowed] = lru_cache(maxsize=CACHED_MASKS)(selecting)
 
     def column(self, name: str) -> NDArray[Any]:
-        """See `FilterColumns`; of a dead row as if nothing were known."""
+        """See `FilterColumns`; for a row that is not alive, as if nothing were known."""
         if name not in self._columns:
             column = np.concatenate([part.column(name) for part in self._parts])
             column[~self._layers.alive] = UNDATED if name == "released" else 0
@@ -211,6 +218,6 @@ class LayeredFilters:
         return self._columns[name]
 
 
-def _select(parts: Sequence[FilterTable], layers: Layers, filters: Filters) -> Selection:
-    """The living rows that pass in each part."""
-    return Selection(np.concatenate([part.select(filters).mask for part in parts]) & layers.alive)
+def _select(parts: Sequence[FilterTable], layers: Layers, filters: Filters) -> Allowed:
+    """The rows of each part that are alive and pass."""
+    return Allowed(np.concatenate([part.select(filters).mask for part in parts]) & layers.alive, filters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from index.encode.content import ContentEncoder, encode_films
+from index.encode.content import encode_films
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.vectors import StoredVectors, Vectors
@@ -18,6 +18,7 @@ from index.films.filters import FilterTable
 from index.films.store import FilmStore
 from index.films.summaries import FilmWords, Summaries
 from index.generation.opened import Generation
+from index.spaces.space import CONTENT, RowMap, VectorSpace
 from index.titles.build import title_data
 from index.titles.store import TitleData
 
@@ -28,40 +29,44 @@ class Encoded:
 
     Attributes:
         films: n films, a table of `FILM_SCHEMA`.
-        vectors: shape (n, dim), half precision.
+        vectors: for each space with an encoder, shape (n, dim), half precision.
         words: as `index.films.summaries` keeps them; None in a profile without texts.
     """
 
     films: pa.Table
-    vectors: NDArray[np.float16]
+    vectors: Mapping[str, NDArray[np.float16]]
     words: NDArray[np.uint16] | None
 
     @classmethod
-    def of(cls, films: pa.Table, encoder: ContentEncoder) -> Encoded:
-        """Some films, encoded."""
-        vectors, words = [np.empty((0, encoder.layout.dim), np.float32)], []
-        for batch in films.combine_chunks().to_batches():
-            encoded = encode_films(encoder, batch)
-            vectors.append(encoded.vectors)
-            if encoded.words is not None:
-                words.append(encoded.words)
-        return cls(films, np.concatenate(vectors).astype(np.float16), np.concatenate(words) if words else None)
+    def of(cls, films: pa.Table, generation: Generation) -> Encoded:
+        """Films, encoded by the encoders of a generation."""
+        batches, vectors, words = films.combine_chunks().to_batches(), {}, []
+        for name, space in generation.spaces.items():
+            if space.encoder is None:
+                continue
+            encoded = [encode_films(space.encoder, batch) for batch in batches]
+            parts = [np.empty((0, space.vectors.dim), np.float32), *(part.vectors for part in encoded)]
+            vectors[name] = np.concatenate(parts).astype(np.float16)
+            if name == CONTENT:
+                words = [part.words for part in encoded if part.words is not None]
+        return cls(films, vectors, np.concatenate(words) if words else None)
 
     @classmethod
     def joined(cls, parts: Sequence[Encoded]) -> Encoded:
-        """All films of some parts, of which those without films do not count."""
+        """All films of some parts; empty parts are skipped."""
         parts = [part for part in parts if len(part.films)] or parts[:1]
         words = [part.words for part in parts if part.words is not None]
         return cls(
             pa.concat_tables([part.films for part in parts]),
-            np.concatenate([part.vectors for part in parts]),
+            {name: np.concatenate([part.vectors[name] for part in parts]) for name in parts[0].vectors},
             np.concatenate(words) if words else None,
         )
 
     def take(self, rows: NDArray[np.int64]) -> Encoded:
         """Some of the films."""
         words = None if self.words is None else self.words[rows]
-        return Encoded(self.films.take(rows), self.vectors[rows], words)
+        vectors = {name: of_space[rows] for name, of_space in self.vectors.items()}
+        return Encoded(self.films.take(rows), vectors, words)
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ class Segment:
         encoded: the films.
         films: their ids and summaries; every film stands for itself.
         best_ids: shape (n,): id of the best record of the same film, its own for most.
-        filters, titles, vectors, index, words: as a generation has them.
+        filters, titles, words, spaces: as a generation has them.
     """
 
     encoded: Encoded
@@ -80,9 +85,8 @@ class Segment:
     best_ids: NDArray[np.int64]
     filters: FilterTable
     titles: TitleData
-    vectors: Vectors
-    index: ExactIndex
     words: FilmWords | None
+    spaces: Mapping[str, VectorSpace]
 
     @classmethod
     def build(cls, films: Encoded, generation: Generation) -> Segment:
@@ -92,8 +96,6 @@ class Segment:
         table = ordered.films.combine_chunks()
         movie_ids = table["id"].to_numpy().astype(np.int64)
         best_ids = pc.coalesce(table["duplicate_of"], table["id"]).to_numpy().astype(np.int64)
-        vectors = _stored(ordered.vectors, generation.content.vectors)
-        terms = generation.content.encoder.words
         return cls(
             encoded=Encoded(table, ordered.vectors, ordered.words),
             films=FilmStore(movie_ids, np.arange(len(table), dtype=np.int32), Summaries.build(table)),
@@ -107,17 +109,34 @@ class Segment:
                 votes=table["vote_count"].to_numpy().astype(np.int32),
                 beside=generation.titles.parts[0],
             ),
-            vectors=vectors,
-            index=ExactIndex(vectors),
-            words=None if terms is None or ordered.words is None else FilmWords(terms.terms, ordered.words),
+            words=None
+            if generation.words is None or ordered.words is None
+            else FilmWords(generation.words.terms, ordered.words),
+            spaces={
+                name: _encoded_space(space, ordered.vectors[name])
+                if name in ordered.vectors
+                else _kept_space(space, generation, movie_ids)
+                for name, space in generation.spaces.items()
+            },
         )
 
     def __len__(self) -> int:
         return len(self.films)
 
 
-def _stored(vectors: NDArray[np.float16], beside: Vectors) -> Vectors:
-    """The vectors as a generation keeps its own."""
-    if isinstance(beside, CompactVectors):
-        return CompactVectors(beside.codec, beside.codec.encode(vectors.astype(np.float32)))
-    return StoredVectors.from_array(vectors)
+def _encoded_space(base: VectorSpace, vectors: NDArray[np.float16]) -> VectorSpace:
+    """Encoded films, their vectors stored as a generation's space stores its own."""
+    stored: Vectors = StoredVectors.from_array(vectors)
+    if isinstance(base.vectors, CompactVectors):
+        stored = CompactVectors(base.vectors.codec, base.vectors.codec.encode(vectors.astype(np.float32)))
+    return VectorSpace(base.name, stored, ExactIndex.build(stored, base.engine.location), base.encoder)
+
+
+def _kept_space(base: VectorSpace, generation: Generation, movie_ids: NDArray[np.int64]) -> VectorSpace:
+    """Films with their vectors in a generation's space: without an encoder, edits do not change them."""
+    rows = np.array([-1 if (row := generation.films.row_of(i)) is None else row for i in movie_ids.tolist()])
+    held = np.flatnonzero((rows >= 0) & base.holds(rows))
+    stored = StoredVectors.from_array(base.single(rows[held]))
+    return VectorSpace(
+        base.name, stored, ExactIndex.build(stored, base.engine.location), rows=RowMap(held.astype(np.int32))
+    )

@@ -56,7 +56,8 @@ def test_generations_are_listed_with_what_their_manifests_say(client: TestClient
     assert earlier["problem"] is later["problem"] is None
     written = json.loads((root / later["id"] / "manifest.json").read_text())
     assert (later["rows"], later["profile"], later["engine"]) == (302, "default", "exact")
-    assert later["recall"] == written["spaces"]["content"]["recall"]
+    measured = written["spaces"]["content"]["recall"]
+    assert later["recall"] == {"kin": measured.pop("table"), **measured}
     assert later["stages_s"].keys() == written["timings_s"].keys()
     files = [path for path in (root / later["id"]).rglob("*") if path.is_file() and path.name != "manifest.json"]
     assert later["size_bytes"] == sum(path.stat().st_size for path in files)

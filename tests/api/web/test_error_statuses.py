@@ -34,6 +34,8 @@ STATUSES = {
     "NoGenerationError": (503, "no_generation"),
     "DamagedGenerationError": (503, "no_generation"),
     "GateError": (503, "no_generation"),
+    "EngineMissingError": (503, "engine_missing"),
+    "EngineUnavailableError": (503, "engine_unavailable"),
     "EmptyQueryError": (422, "empty_query"),
     # sql
     "CatalogueError": (500, "catalogue_error"),

@@ -18,6 +18,7 @@ from index.engines.vectors import StoredVectors
 from index.errors import GateError
 from index.generation.opened import Generation
 from index.generation.publish import UNFINISHED, Generations
+from index.spaces.space import CONTENT
 from sql.engine import connect
 from tests.support.sample import Sample, load_sample
 
@@ -47,17 +48,18 @@ def test_a_film_written_during_the_build_is_no_reason_to_refuse(generation: Gene
 
 @pytest.mark.parametrize("number", [np.nan, np.inf])
 def test_vectors_that_are_no_numbers_are_refused(generation: Generation, number: float) -> None:
-    vectors = StoredVectors.from_array(generation.content.vectors.single(slice(None)))
+    space = generation.spaces[CONTENT]
+    vectors = StoredVectors.from_array(space.vectors.single(slice(None)))
     vectors.matrix[77, 3] = vectors.matrix[4_999, 0] = number
-    broken = replace(generation, content=replace(generation.content, vectors=vectors))
-    with pytest.raises(GateError, match="'finite vectors' failed: 2 vectors hold NaN"):
+    broken = replace(generation, spaces={CONTENT: replace(space, vectors=vectors)})
+    with pytest.raises(GateError, match="'finite vectors' failed: 2 vectors of the space content hold NaN"):
         gates.check(broken, LOADED)
 
 
 @pytest.mark.parametrize("recall", [0.5, np.nan])
 def test_poor_recall_is_refused(generation: Generation, recall: float) -> None:
-    space = replace(generation.manifest.spaces["content"], recall={"known": 0.97, "random": recall})
-    poor = replace(generation, manifest=replace(generation.manifest, spaces={"content": space}))
+    space = replace(generation.manifest.spaces[CONTENT], recall={"known": 0.97, "random": recall})
+    poor = replace(generation, manifest=replace(generation.manifest, spaces={CONTENT: space}))
     with pytest.raises(GateError, match=f"'recall' failed: .*content is {recall:.3f} for random films"):
         gates.check(poor, LOADED)
 

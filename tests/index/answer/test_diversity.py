@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from index.answer.diversity import diversified, franchise_of
-from index.engines.base import Neighbours
-from index.engines.vectors import StoredVectors
+from index.spaces.neighbours import Neighbours
+from tests.support.spaces import exact_space
 
 
 @pytest.mark.parametrize(
@@ -32,14 +32,15 @@ def test_other_films_do_not(one: str, other: str) -> None:
 
 
 def test_one_of_a_franchise_comes_first_and_the_others_last() -> None:
-    vectors = StoredVectors.from_array(np.eye(6)[:, :5] + 0.1)
+    space = exact_space(np.eye(6)[:, :5] + 0.1)
     found = Neighbours(np.arange(6), np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4]), exact=True)
-    chosen = diversified(vectors, found, 6, 0.01, ["a", "a", "b", "a", "c", "b"])
+    chosen = diversified(space, found, 6, 0.01, ["a", "a", "b", "a", "c", "b"])
     assert chosen.rows.tolist()[:3] == [0, 2, 4]
     assert sorted(chosen.rows.tolist()) == list(range(6))
-    assert diversified(vectors, found, 2, 0.01, ["a"] * 6).rows.tolist()[0] == 0
+    assert diversified(space, found, 2, 0.01, ["a"] * 6).rows.tolist()[0] == 0
 
 
 def test_nothing_found_stays_nothing() -> None:
-    vectors = StoredVectors.from_array(np.eye(2))
-    assert len(diversified(vectors, Neighbours.none(), 5, 0.5, []).rows) == 0
+    space = exact_space(np.eye(2))
+    nothing = Neighbours(np.empty(0, np.int64), np.empty(0), exact=True)
+    assert len(diversified(space, nothing, 5, 0.5, []).rows) == 0

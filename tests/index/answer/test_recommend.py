@@ -14,6 +14,7 @@ from index.errors import BadQueryError
 from index.films.filters import Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
+from index.spaces.space import CONTENT
 from tests.support.films import build_generation, make_films, topic_of
 
 
@@ -126,7 +127,7 @@ def test_questions_with_nothing_to_go_by_are_refused(recommender: Recommender) -
 
 
 def test_diversity_spreads_the_list(generation: Generation, recommender: Recommender, rich: list[int]) -> None:
-    vectors = generation.content.vectors
+    vectors = generation.spaces[CONTENT].vectors
 
     def likeness(diversity: float) -> float:
         rows = [f.row for f in recommender.recommend(Question(likes=(rich[0],), diversity=diversity)).films]
@@ -141,7 +142,7 @@ def test_diversity_spreads_the_list(generation: Generation, recommender: Recomme
 def test_shared_names_are_those_of_both(generation: Generation, recommender: Recommender, rich: list[int]) -> None:
     like, other = rich[0], rich[4]
     shared = recommender.shared([like], other)
-    words = generation.content.words
+    words = generation.words
     assert words is not None
     of_film = {kind: generation.filters.terms[kind].of_film for kind in ("genres", "keywords")}
     assert list(shared) == ["genres", "keywords", "words"]
@@ -151,7 +152,7 @@ def test_shared_names_are_those_of_both(generation: Generation, recommender: Rec
 
 
 def test_the_words_of_a_film_stand_in_its_texts(generation: Generation, films: pa.Table) -> None:
-    words = generation.content.words
+    words = generation.words
     assert words is not None
     for row in range(0, 200, 7):
         film = films.slice(row, 1).to_pylist()[0]
@@ -176,7 +177,7 @@ def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
         films[row] |= {"directors": ["Agnès Varda"], "actors": ["Corinne Marchand", f"Extra {row}"]}
     films[50]["actors"] = ["Corinne Marchand"]
     generation = build_generation(tmp_path, pa.Table.from_pylist(films, schema=FILM_SCHEMA))
-    assert {"director", "cast"} <= set(generation.content.encoder.layout.names)
+    assert {"director", "cast"} <= set(generation.spaces[CONTENT].layout.names)
     like, other = (generation.films.row_of(films[row]["id"]) for row in (3, 70))
     assert like is not None and other is not None
     recommender = Recommender(generation)
@@ -190,4 +191,4 @@ def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
 
 
 def test_without_credits_nothing_is_missing(generation: Generation) -> None:
-    assert not {"director", "cast"} & set(generation.content.encoder.layout.names)
+    assert not {"director", "cast"} & set(generation.spaces[CONTENT].layout.names)

@@ -11,7 +11,8 @@ import pyarrow as pa
 import pytest
 
 from index.answer.shelves import RULES, Shelf, Shelves
-from index.films.filters import Filters, FilterTable, Selection
+from index.films.allowed import Allowed
+from index.films.filters import Filters, FilterTable
 from index.films.store import FILM_SCHEMA, FilmStore
 from tests.support.films import make_films
 
@@ -108,7 +109,7 @@ def test_a_shelf_is_the_beginning_of_all_films_sorted(name: Shelf, limit: int) -
 
 def test_no_films_no_shelf() -> None:
     shelves, _ = shelves_of(FILMS)
-    nothing = Selection(np.zeros(len(FILMS), np.bool_))
+    nothing = Allowed(np.zeros(len(FILMS), np.bool_))
     assert [shelves.top(name, nothing, 5) for name in Shelf] == [[]] * len(Shelf)
     assert shelves.largest_genre(nothing.mask) is None
 

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from index.answer.statistics import Bin, Statistics
-from index.films.filters import Filters, FilterTable, Selection
+from index.films.allowed import Allowed
+from index.films.filters import Filters, FilterTable
 from index.films.store import FilmStore
 from tests.support.films import make_films
 
@@ -22,12 +23,12 @@ STATISTICS = Statistics(STORE, FILTERS)
 
 
 @pytest.fixture(params=[Filters(), Filters(genres=("Horror",)), Filters(adult=True, year_min=1990)])
-def chosen(request: pytest.FixtureRequest) -> Selection:
+def chosen(request: pytest.FixtureRequest) -> Allowed:
     """The films to look at."""
     return FILTERS.select(request.param)
 
 
-def films(chosen: Selection) -> list[dict[str, Any]]:
+def films(chosen: Allowed) -> list[dict[str, Any]]:
     """The same films, one by one."""
     return [film for film, passed in zip(FILMS, chosen.mask, strict=True) if passed]
 
@@ -39,7 +40,7 @@ def counted(bins: list[Bin], values: list[float]) -> None:
         assert each.films == sum(each.low <= value < high for value in values), each
 
 
-def test_the_overview(chosen: Selection) -> None:
+def test_the_overview(chosen: Allowed) -> None:
     found, of = STATISTICS.overview(chosen), films(chosen)
     voted = [film for film in of if film["vote_count"]]
     assert (found.films, found.voted) == (len(of), len(voted))
@@ -52,7 +53,7 @@ def test_the_overview(chosen: Selection) -> None:
     assert found.languages == 2
 
 
-def test_the_distributions(chosen: Selection) -> None:
+def test_the_distributions(chosen: Allowed) -> None:
     of = films(chosen)
     voted = [film for film in of if film["vote_count"]]
     counted(STATISTICS.mean_votes(chosen), [film["vote_average"] for film in voted])
@@ -61,13 +62,13 @@ def test_the_distributions(chosen: Selection) -> None:
     counted(STATISTICS.runtimes(chosen), [film["runtime"] for film in of if film["runtime"]])
 
 
-def test_a_film_among_others(chosen: Selection) -> None:
+def test_a_film_among_others(chosen: Allowed) -> None:
     others = [film["rating"] for film in films(chosen) if film["vote_count"]]
     expected = fmean(rating < FILMS[7]["rating"] for rating in others)
     assert STATISTICS.rated_below(chosen, 7) == pytest.approx(expected)
 
 
-def test_groups(chosen: Selection) -> None:
+def test_groups(chosen: Allowed) -> None:
     of = films(chosen)
     years = STATISTICS.years(chosen)
     assert {int(group.name): group.films for group in years} == Counter(film["year"] for film in of)
@@ -84,7 +85,7 @@ def test_groups(chosen: Selection) -> None:
 
 
 @pytest.mark.parametrize("years", [1, 10])
-def test_trends(chosen: Selection, years: int) -> None:
+def test_trends(chosen: Allowed, years: int) -> None:
     of = films(chosen)
     periods, trends = STATISTICS.trends("genres", chosen, years, 3)
     assert len(trends) <= 3
@@ -96,13 +97,13 @@ def test_trends(chosen: Selection, years: int) -> None:
             assert share == pytest.approx(count / max(len(dated), 1), abs=1e-5)
 
 
-def test_the_top(chosen: Selection) -> None:
+def test_the_top(chosen: Allowed) -> None:
     ranked = sorted(films(chosen), key=lambda film: (-film["rating"], -film["vote_count"], film["id"]))
     assert [FILMS[row]["id"] for row in STATISTICS.top("rating", chosen, 9)] == [film["id"] for film in ranked[:9]]
 
 
 def test_nothing_chosen_is_nothing_and_no_failure() -> None:
-    nothing = Selection(np.zeros(len(FILMS), np.bool_))
+    nothing = Allowed(np.zeros(len(FILMS), np.bool_))
     overview = STATISTICS.overview(nothing)
     assert (overview.films, overview.mean_vote, overview.first_year, overview.median_runtime) == (
         0,

@@ -1,58 +1,47 @@
-"""One conformance suite for every engine, held against an independent exact search in NumPy."""
+"""One conformance suite for every engine, behind a space, held against an independent exact search in NumPy."""
 
 from __future__ import annotations
 
 import resource
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.engines.base import VectorIndex
+from index.engines import registry
+from index.engines.base import Location, SearchParameters, Shape, VectorIndex
 from index.engines.codec import ClassifiedCodec
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex, exact_rows
-from index.engines.hnsw import HnswIndex
-from index.engines.ivfpq import FILE, KIN, IvfPqIndex
-from index.engines.registry import ENGINES
+from index.engines.ivfpq import FILE, IvfPqIndex
+from index.engines.registry import ENGINES, EngineSetting, Entry, engine_class
 from index.engines.vectors import StoredVectors, Vectors
-from index.errors import BadVectorsError, DamagedGenerationError
-from index.films.filters import Selection
+from index.errors import BadVectorsError, DamagedGenerationError, EngineMissingError
+from index.films.allowed import Allowed
 from index.generation.tuning import recall_at_k
+from index.spaces.neighbours import Neighbours
+from index.spaces.space import RowMap, VectorSpace
+from tests.support.spaces import NOWHERE, clustered, exact_space
 
-ROWS, DIM = 6_000, 24
+ROWS, DIM, FILMS = 6_000, 24, 9_000
 
-
-def _clustered(rows: int = ROWS, seed: int = 3, spread: float = 0.5) -> NDArray[np.float32]:
-    random = np.random.default_rng(seed)
-    centres = random.standard_normal((40, DIM))
-    points = centres[random.integers(0, 40, rows)] + spread * random.standard_normal((rows, DIM))
-    points *= random.uniform(0.3, 1.0, (rows, 1)) / np.linalg.norm(points, axis=1, keepdims=True)
-    return points.astype(np.float32)
-
-
-def _exact(vectors: Vectors) -> ExactIndex:
-    return ExactIndex.build(vectors)
-
-
-def _ivfpq(vectors: Vectors) -> IvfPqIndex:
-    index = IvfPqIndex.build(vectors, {"nlist": 32, "code_size": vectors.width // 8})
-    index.parameters = {"nprobe": 12, "depth": 200}
-    return index
-
-
-def _hnsw(vectors: Vectors) -> HnswIndex:
-    return HnswIndex.build(vectors)
-
-
-MAKERS: dict[str, Callable[[Vectors], VectorIndex]] = {"exact": _exact, "ivfpq": _ivfpq, "hnsw": _hnsw}
-STORES: dict[str, Callable[[], Vectors]] = {
-    "half": lambda: StoredVectors.from_array(_clustered()),
-    "compact": lambda: _compact(_clustered()),
+SETTINGS: dict[str, tuple[Shape | None, SearchParameters | None]] = {
+    "exact": (None, None),
+    "ivfpq": ({"nlist": 32, "code_size": 4}, {"nprobe": 12, "depth": 200}),
+    "hnsw": (None, None),
 }
-CASES = [("exact", "half"), ("ivfpq", "half"), ("hnsw", "half"), ("exact", "compact"), ("ivfpq", "compact")]
+"""Shape and search parameters that suit these vectors."""
+
+CASES = [
+    *((name, "half", "all") for name in ENGINES),
+    *((name, "half", "some") for name in ENGINES),
+    ("exact", "compact", "all"),
+    ("ivfpq", "compact", "some"),
+]
+"""Engine, form of the vectors, and whether the space holds all films."""
 
 
 def _compact(vectors: NDArray[np.float32]) -> CompactVectors:
@@ -60,175 +49,244 @@ def _compact(vectors: NDArray[np.float32]) -> CompactVectors:
     return CompactVectors(codec, codec.encode(vectors))
 
 
+Store = Callable[[NDArray[np.float32]], Vectors]
+STORES: dict[str, Store] = {"half": StoredVectors.from_array, "compact": _compact}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A space to search.
+
+    Attributes:
+        films: shape (ROWS,), the film of each row of the space.
+        total: how many films there are.
+    """
+
+    space: VectorSpace
+    films: NDArray[np.int64]
+    total: int
+
+    @property
+    def vectors(self) -> Vectors:
+        """One for each row of the space."""
+        return self.space.vectors
+
+    @property
+    def exact(self) -> bool:
+        """Whether the engine compares everything."""
+        return self.space.engine.name == "exact"
+
+    def naive(self, query: NDArray[np.floating], k: int, allowed: NDArray[np.bool_] | None = None) -> Neighbours:
+        """The answer by plain sorting."""
+        matrix = self.vectors.double(slice(None))
+        scores = [round(float(np.dot(row, query.astype(np.float64))), 9) for row in matrix]
+        inside = [row for row in range(ROWS) if allowed is None or allowed[self.films[row]]]
+        order = sorted(inside, key=lambda row: (-scores[row], row))[:k]
+        return Neighbours(self.films[order], np.array([scores[row] for row in order]), exact=True)
+
+    def query(self, row: int) -> NDArray[np.float32]:
+        """The vector of a row of the space."""
+        return self.vectors.single(np.array([row]))[0]
+
+
+def installed(name: str) -> type[VectorIndex]:
+    """An engine; a skip where its package is not installed, which CI does not allow."""
+    try:
+        return engine_class(name)
+    except EngineMissingError as error:
+        pytest.skip(str(error))
+
+
+def build(name: str, vectors: Vectors, location: Location = NOWHERE) -> VectorIndex:
+    shape, parameters = SETTINGS[name]
+    engine = installed(name).build(vectors, location, shape)
+    engine.parameters = parameters or engine.parameters
+    return engine
+
+
 @pytest.fixture(scope="module", params=CASES, ids="-".join)
-def engine(request: pytest.FixtureRequest) -> VectorIndex:
-    name, store = request.param
-    return MAKERS[name](STORES[store]())
-
-
-@pytest.fixture
-def stored(engine: VectorIndex) -> Vectors:
-    return engine.vectors
+def case(request: pytest.FixtureRequest) -> Case:
+    name, store, held = request.param
+    vectors = STORES[store](clustered(ROWS, DIM))
+    if held == "all":
+        return Case(VectorSpace("test", vectors, build(name, vectors)), np.arange(ROWS), ROWS)
+    films = np.sort(np.random.default_rng(8).permutation(FILMS)[:ROWS])
+    rows = RowMap(films.astype(np.int32))
+    return Case(VectorSpace("test", vectors, build(name, vectors), rows=rows), films, FILMS)
 
 
 def test_the_suite_runs_every_engine() -> None:
-    assert set(MAKERS) == {engine for engine, _ in CASES} == set(ENGINES)
+    assert set(SETTINGS) == {name for name, _, _ in CASES} == set(ENGINES)
 
 
-def naive(matrix: NDArray[np.floating], query: NDArray[np.floating], k: int) -> tuple[list[int], list[float]]:
-    """Rows and scores by plain sorting."""
-    scores = [round(float(np.dot(row.astype(np.float64), query.astype(np.float64))), 9) for row in matrix]
-    order = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:k]
-    return order, [scores[row] for row in order]
-
-
-def test_recall_floor_and_score_parity(engine: VectorIndex, stored: Vectors) -> None:
-    queries = stored.single(np.arange(0, ROWS, 120))
-    truth = np.array([naive(stored.double(slice(None)), query, 10)[1] for query in queries])
-    found = np.array([engine.search(query, 10).scores for query in queries])
-    assert recall_at_k(found, truth) >= (1.0 if engine.name == "exact" else 0.95)
-    for query in queries[:10]:
-        neighbours = engine.search(query, 10)
-        expected = stored.double(neighbours.rows) @ query.astype(np.float64)
-        np.testing.assert_allclose(
-            neighbours.scores, expected, atol=1e-6 if isinstance(stored, CompactVectors) else 1e-8
+def test_recall_floor_and_score_parity(case: Case) -> None:
+    queries = case.vectors.single(np.arange(0, ROWS, 120))
+    truth = np.array([case.naive(query, 10).scores for query in queries])
+    found = [case.space.search(query, 10) for query in queries]
+    assert recall_at_k(np.array([each.scores for each in found]), truth) >= (1.0 if case.exact else 0.95)
+    for query, neighbours in zip(queries[:10], found, strict=False):
+        expected = case.space.double(neighbours.rows) @ query.astype(np.float64)
+        compact = isinstance(case.vectors, CompactVectors)
+        np.testing.assert_allclose(neighbours.scores, expected, atol=1e-6 if compact else 1e-8)
+        np.testing.assert_array_equal(
+            neighbours.scores, case.space.scores(query.astype(np.float64), neighbours.rows)
         )
         assert (np.diff(neighbours.scores) <= 0).all()
 
 
-def test_exact_flag_equals_the_naive_answer(engine: VectorIndex, stored: Vectors) -> None:
+def test_exact_flag_equals_the_naive_answer(case: Case) -> None:
     for row in (0, 17, 5_999):
-        query = stored.single(np.array([row]))[0]
-        neighbours = engine.search(query, 25, exact=True)
-        assert neighbours.rows.tolist() == naive(stored.double(slice(None)), query, 25)[0]
+        neighbours = case.space.search(case.query(row), 25, exact=True)
+        assert neighbours.rows.tolist() == case.naive(case.query(row), 25).rows.tolist()
         assert neighbours.exact
 
 
-def test_the_answer_says_whether_it_was_exact(engine: VectorIndex, stored: Vectors) -> None:
-    query = stored.single(np.array([40]))[0]
-    assert engine.search(query, 10).exact is (engine.name == "exact")
-    assert engine.search(query, 10, Selection(np.arange(ROWS) < 100)).exact
+def test_the_answer_says_whether_it_was_exact(case: Case) -> None:
+    assert case.space.search(case.query(40), 10).exact is case.exact
+    assert case.space.search(case.query(40), 10, Allowed(np.arange(case.total) < 100)).exact
 
 
 @pytest.mark.parametrize("survivors", [0, 1, 20, 60, 400, 4_500, 5_900])
-def test_a_filter_never_shortens_the_answer(engine: VectorIndex, stored: Vectors, survivors: int) -> None:
-    mask = np.zeros(ROWS, np.bool_)
-    mask[np.random.default_rng(survivors).choice(ROWS, survivors, replace=False)] = True
-    query = stored.single(np.array([5]))[0]
-    neighbours = engine.search(query, 30, Selection(mask))
+def test_a_filter_never_shortens_the_answer(case: Case, survivors: int) -> None:
+    mask = np.zeros(case.total, np.bool_)
+    mask[np.random.default_rng(survivors).choice(case.films, survivors, replace=False)] = True
+    neighbours = case.space.search(case.query(5), 30, Allowed(mask))
     assert len(neighbours.rows) == min(30, survivors)
     assert mask[neighbours.rows].all()
     assert len(set(neighbours.rows.tolist())) == len(neighbours.rows)
-    allowed = np.flatnonzero(mask)
-    truth = np.sort(stored.scores(query.astype(np.float64), allowed))[::-1][:30]
     if survivors:
-        assert recall_at_k(neighbours.scores[None], truth[None]) >= (1.0 if engine.name == "exact" else 0.9)
+        truth = case.naive(case.query(5), 30, mask).scores
+        assert recall_at_k(neighbours.scores[None], truth[None]) >= (1.0 if case.exact else 0.9)
+
+
+def test_films_that_the_space_does_not_hold_never_come_back(case: Case) -> None:
+    held = case.space.holds(np.arange(case.total))
+    assert np.flatnonzero(held).tolist() == case.films.tolist()
+    assert case.space.held(Allowed(np.ones(case.total, np.bool_))).rows.tolist() == case.films.tolist()
+    missing = np.flatnonzero(~held)
+    assert len(case.space.search(case.query(5), 10, Allowed(~held)).rows) == 0
+    assert not case.space.double(missing).any()
+    assert not case.space.scores(np.ones(DIM), missing).any()
 
 
 @pytest.mark.parametrize("store", ["half", "compact"])
 def test_what_passes_is_found_far_from_the_query_too(store: str) -> None:
     """A fifth of the films, all on the other side of the clusters, as the best known are far from a thin film."""
-    points = _clustered(20_000, spread=0.2)
-    vectors = StoredVectors.from_array(points) if store == "half" else _compact(points)
-    index = _ivfpq(vectors)
+    points = clustered(20_000, DIM, spread=0.2)
+    vectors = STORES[store](points)
+    index = build("ivfpq", vectors)
     index.parameters = {"nprobe": 8, "depth": 800}  # eight of all 32 cells find 0.88 of them
+    space = VectorSpace("test", vectors, index)
     mask = np.zeros(len(points), np.bool_)
     mask[np.argsort(points[:, 0])[:4_500]] = True
     allowed, found, truth = np.flatnonzero(mask), [], []
     for row in np.argsort(points[:, 0])[-50:]:
         query = vectors.single(np.array([row]))[0]
-        neighbours = index.search(query, 10, Selection(mask))
+        neighbours = space.search(query, 10, Allowed(mask))
         assert not neighbours.exact
         found.append(neighbours.scores)
         truth.append(np.sort(vectors.scores(query.astype(np.float64), allowed))[::-1][:10])
     assert recall_at_k(np.array(found), np.array(truth)) >= 0.95
 
 
-def test_more_asked_for_than_there_are(engine: VectorIndex, stored: Vectors) -> None:
-    neighbours = engine.search(stored.single(np.array([1]))[0], ROWS + 50)
-    assert sorted(neighbours.rows.tolist()) == list(range(ROWS))
+def test_more_asked_for_than_there_are(case: Case) -> None:
+    assert sorted(case.space.search(case.query(1), ROWS + 50).rows.tolist()) == case.films.tolist()
 
 
-def test_queries_of_any_float_type_and_left_as_they_were(engine: VectorIndex, stored: Vectors) -> None:
-    query = stored.double(np.array([9]))[0].astype(np.float16).astype(np.float64)
+@pytest.mark.parametrize("name", ENGINES)
+def test_an_empty_index_answers_nothing(name: str, tmp_path: Path) -> None:
+    vectors, location = StoredVectors.from_array(np.empty((0, DIM))), Location(tmp_path)
+    built = installed(name).build(vectors, location, SETTINGS[name][0])
+    built.save()
+    for engine in (built, installed(name).open(vectors, location, built.parameters)):
+        space = VectorSpace("test", vectors, engine)
+        assert len(space.search(np.ones(DIM), 5).rows) == len(space.search(np.ones(DIM), 5, exact=True).rows) == 0
+        assert len(space.search(np.ones(DIM), 5, Allowed(np.empty(0, np.bool_))).rows) == 0
+
+
+def test_queries_of_any_float_type_and_layout_and_left_as_they_were(case: Case) -> None:
+    query = case.query(9).astype(np.float16).astype(np.float64)
     before = query.copy()
-    rows = [engine.search(query.astype(dtype), 5).rows.tolist() for dtype in (np.float16, np.float32, np.float64)]
-    assert rows[0] == rows[1] == rows[2]
+    wide = np.zeros((DIM, 3))
+    wide[:, 1] = query
+    fortran = np.asfortranarray(np.stack([query] * 2))
+    asked = [query.astype(dtype) for dtype in (np.float16, np.float32, np.float64)]
+    asked += [wide[:, 1], fortran[1], query[::-1].copy()[::-1]]
+    rows = [case.space.search(each, 5).rows.tolist() for each in asked]
+    assert all(found == rows[0] for found in rows)
     np.testing.assert_array_equal(query, before)
 
 
-def test_a_zero_query_ties_every_film_and_rows_decide(engine: VectorIndex) -> None:
-    neighbours = engine.search(np.zeros(DIM), 5, exact=True)
-    assert neighbours.scores.tolist() == [0.0] * 5
-    assert (np.diff(neighbours.rows) > 0).all()
+def test_vectors_of_any_layout_are_stored_alike() -> None:
+    points = clustered(50, DIM).astype(np.float64)
+    padded = np.zeros((50, 2 * DIM))
+    padded[:, ::2] = points
+    stored = [StoredVectors.from_array(each) for each in (points, np.asfortranarray(points), padded[:, ::2])]
+    for other in stored[1:]:
+        np.testing.assert_array_equal(stored[0].matrix, other.matrix)
 
 
-def test_wrong_queries_are_refused(engine: VectorIndex) -> None:
+def test_a_zero_query_ties_every_film_and_rows_decide(case: Case) -> None:
+    for exact in (True, False):
+        neighbours = case.space.search(np.zeros(DIM), 5, exact=exact)
+        assert neighbours.scores.tolist() == [0.0] * 5
+        assert (np.diff(neighbours.rows) > 0).all()
+
+
+def test_wrong_queries_are_refused(case: Case) -> None:
     with pytest.raises(BadVectorsError, match=r"\(24,\)"):
-        engine.search(np.zeros(DIM + 1), 5)
+        case.space.search(np.zeros(DIM + 1), 5)
     with pytest.raises(BadVectorsError, match="NaN"):
-        engine.search(np.full(DIM, np.nan), 5)
+        case.space.search(np.full(DIM, np.nan), 5)
 
 
-def test_saved_and_opened_it_answers_the_same(engine: VectorIndex, stored: Vectors, tmp_path: Path) -> None:
-    built = engine
-    built.save(tmp_path)
-    stored.save(tmp_path / "vectors")
-    kind = CompactVectors if isinstance(stored, CompactVectors) else StoredVectors
-    opened = ENGINES[built.name].open(kind.open(tmp_path / "vectors"), tmp_path, built.parameters)
+def test_saved_and_opened_it_answers_the_same(case: Case, tmp_path: Path) -> None:
+    name, location = case.space.engine.name, Location(tmp_path)
+    built = build(name, case.vectors, location)
+    built.save()
+    case.vectors.save(tmp_path / "vectors")
+    vectors = type(case.vectors).open(tmp_path / "vectors")  # type: ignore[attr-defined]
+    opened = engine_class(name).open(vectors, location, built.parameters)
     assert opened.describe() == built.describe()
+    before, after = (VectorSpace("test", each.vectors, each) for each in (built, opened))
     for row in (3, 1_500):
-        query = stored.single(np.array([row]))[0]
-        before, after = built.search(query, 10), opened.search(query, 10)
-        assert before.rows.tolist() == after.rows.tolist()
-        assert before.scores.tolist() == after.scores.tolist()
+        one, other = before.search(case.query(row), 10), after.search(case.query(row), 10)
+        assert one.rows.tolist() == other.rows.tolist()
+        assert one.scores.tolist() == other.scores.tolist()
 
 
-def test_the_kin_of_a_row_are_what_a_search_for_it_finds(
-    engine: VectorIndex, stored: Vectors, tmp_path: Path
-) -> None:
-    told: list[int] = []
-    engine.finish(told.append)
-    assert told in ([], sorted(told)) and (not told or told[-1] == ROWS)
-    assert engine.knows_kin is (engine.name == "ivfpq" and isinstance(stored, StoredVectors)) is bool(told)
-    engine.save(tmp_path)
-    again = type(engine).open(stored, tmp_path, engine.parameters)
-    mask = np.random.default_rng(1).random(ROWS) < 0.5
-    for selection in (None, Selection(mask), Selection(mask & (np.arange(ROWS) % 40 == 3))):
-        found, truth = [], []
-        allowed = np.arange(ROWS) if selection is None else selection.rows
-        for row in range(0, ROWS, 150):
-            query = stored.single(np.array([row]))[0]
-            known = engine.kin(row, 10, selection)
-            assert selection is not None or (known is not None) == engine.knows_kin
-            neighbours = known or engine.search(query, 10, selection)
-            assert np.isin(neighbours.rows, allowed).all() and len(neighbours.rows) == 10
-            opened = again.kin(row, 10, selection) or again.search(query, 10, selection)
-            assert neighbours.rows.tolist() == opened.rows.tolist()
-            found.append(neighbours.scores)
-            truth.append(np.sort(stored.scores(query.astype(np.float64), allowed))[::-1][:10])
-            np.testing.assert_allclose(
-                neighbours.scores, stored.double(neighbours.rows) @ query.astype(np.float64), atol=1e-6
-            )
-            np.testing.assert_array_equal(
-                neighbours.scores, stored.scores(query.astype(np.float64), neighbours.rows)
-            )
-        assert recall_at_k(np.array(found), np.array(truth)) >= (1.0 if engine.name == "exact" else 0.95)
+def test_candidates_of_many_are_those_of_each(case: Case) -> None:
+    """Engines that are quicker in batches find about the same in them."""
+    rows = np.arange(0, ROWS, 300)
+    found = case.space.engine.candidates_of_many(case.vectors.single(rows), 10)
+    if found is None:
+        assert isinstance(case.vectors, CompactVectors)
+        return
+    assert found.shape[0] == len(rows) and found.shape[1] >= 10
+    scores = np.stack(
+        [
+            np.sort(case.vectors.scores(case.vectors.double(np.array([row]))[0], near[near >= 0]))[::-1][:10]
+            for row, near in zip(rows.tolist(), found, strict=True)
+        ]
+    )
+    truth = np.array([case.naive(case.query(row), 10).scores for row in rows.tolist()])
+    assert recall_at_k(scores, truth) >= (1.0 if case.exact else 0.9)
+    assert sorted(case.space.engine.batch_order().tolist()) == list(range(ROWS))
 
 
-def test_equal_vectors_come_in_row_order(tmp_path: Path) -> None:
-    vectors = np.repeat(_clustered(10), 30, axis=0)
-    neighbours = ExactIndex(StoredVectors.from_array(vectors)).search(vectors[45], 30)
-    assert neighbours.rows.tolist() == list(range(30, 60))
+def test_equal_vectors_come_in_row_order() -> None:
+    vectors = np.repeat(clustered(10, DIM), 30, axis=0)
+    assert exact_space(vectors).search(vectors[45], 30).rows.tolist() == list(range(30, 60))
 
 
-def test_batched_ground_truth_equals_one_by_one(stored: Vectors) -> None:
-    queries = stored.single(np.array([2, 2_000]))
-    scores, rows = exact_rows(stored, queries, 10, chunk=333)
+def test_batched_ground_truth_equals_one_by_one() -> None:
+    space = exact_space(clustered(ROWS, DIM))
+    queries = space.vectors.single(np.array([2, 2_000]))
+    scores, rows = exact_rows(space.vectors, queries, 10, chunk=333)
     for query, found, values in zip(queries, rows, scores, strict=True):
-        expected_rows, expected = naive(stored.double(slice(None)), query, 10)
-        assert found.tolist() == expected_rows
-        np.testing.assert_allclose(values, expected, atol=1e-5)
+        expected = space.search(query, 10)
+        assert found.tolist() == expected.rows.tolist()
+        np.testing.assert_allclose(values, expected.scores, atol=1e-5)
 
 
 def test_bad_vectors_are_refused() -> None:
@@ -239,35 +297,55 @@ def test_bad_vectors_are_refused() -> None:
 
 
 def test_damaged_files_are_named(tmp_path: Path) -> None:
-    stored = STORES["half"]()
-    index = _ivfpq(stored)
-    index.save(tmp_path)
+    stored, location = StoredVectors.from_array(clustered(ROWS, DIM)), Location(tmp_path)
+    index = build("ivfpq", stored, location)
+    index.save()
     path = tmp_path / FILE
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(DamagedGenerationError, match=r"ivfpq\.faiss"):
-        IvfPqIndex.open(stored, tmp_path, index.parameters)
+        IvfPqIndex.open(stored, location, index.parameters)
     with pytest.raises(DamagedGenerationError, match="nothing-here"):
         StoredVectors.open(tmp_path / "nothing-here")
     with pytest.raises(DamagedGenerationError, match="nothing-here"):
         CompactVectors.open(tmp_path / "nothing-here")
-    index.save(tmp_path)
-    np.save(tmp_path / KIN, np.zeros((7, 2, 20), np.int32))
-    with pytest.raises(DamagedGenerationError, match=r"kin\.npy holds \(7, 2, 20\) for 6000"):
-        IvfPqIndex.open(stored, tmp_path, index.parameters)
-    few = IvfPqIndex.build(StoredVectors.from_array(_clustered(500)))
-    few.save(tmp_path)
+    IvfPqIndex.build(StoredVectors.from_array(clustered(500, DIM)), location).save()
     with pytest.raises(DamagedGenerationError, match="500 codes of width 32 for 6000"):
-        IvfPqIndex.open(stored, tmp_path, index.parameters)
+        IvfPqIndex.open(stored, location, index.parameters)
 
 
-def test_a_full_disk_is_an_os_error_and_says_so(engine: VectorIndex, tmp_path: Path) -> None:
+def test_a_full_disk_is_an_os_error_and_says_so(case: Case, tmp_path: Path) -> None:
+    engine = build(case.space.engine.name, case.vectors, Location(tmp_path))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
-            engine.vectors.save(tmp_path / "vectors.faiss")
+            case.vectors.save(tmp_path / "vectors.faiss")
         if engine.name != ExactIndex.name:  # which writes nothing of its own
             with pytest.raises(OSError, match="File too large"):
-                engine.save(tmp_path)
+                engine.save()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_an_engine_that_cannot_be_imported_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "engine_elsewhere.py").write_text("import library_that_is_nowhere\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = Entry("engine_elsewhere:Index", "elsewhere", "a-library==1")
+    monkeypatch.setitem(registry.ENGINES, "elsewhere", entry)
+    with pytest.raises(EngineMissingError, match=r"'library_that_is_nowhere'.*pip install a-library"):
+        engine_class("elsewhere")
+    with pytest.raises(pytest.skip.Exception, match="pip install a-library"):
+        installed("elsewhere")
+
+
+def test_the_configured_engine_is_known_and_is_the_one_that_built() -> None:
+    assert EngineSetting().default == "ivfpq"
+    EngineSetting().check("g", ENGINES)
+    with pytest.raises(EngineMissingError, match=r"REELKIN_ENGINE is 'milvus'.*set it to faiss"):
+        _ = EngineSetting("milvus").default
+    with pytest.raises(EngineMissingError, match="g was built for the engine 'ivfpq' and REELKIN_ENGINE is"):
+        EngineSetting("milvus").check("g", ["ivfpq"])
+    with pytest.raises(EngineMissingError, match=r"no engine 'quantum'.*exact, ivfpq, hnsw"):
+        EngineSetting().check("g", ["quantum"])

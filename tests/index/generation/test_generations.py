@@ -144,7 +144,7 @@ def test_every_file_that_is_damaged_is_named(generations: Generations, tmp_path:
             with pytest.raises(DamagedGenerationError, match=f"{name} {words}"):
                 Generation.open(folder)
         path.unlink()
-        with pytest.raises(DamagedGenerationError, match=f"{name} has gone"):
+        with pytest.raises(DamagedGenerationError, match=f"{name} is missing"):
             Generation.open(folder)
         path.write_bytes(whole)
     assert Generation.open(folder).manifest == manifest
@@ -168,18 +168,14 @@ def test_a_manifest_is_as_it_was_written(folder: Path) -> None:
     path.write_text(json.dumps(written))  # laid out in another way
     assert Manifest.read(folder) == whole
     path.write_text(json.dumps(written | {"edit_sequence": 7}))
-    with pytest.raises(DamagedGenerationError, match="not as it was written"):
+    with pytest.raises(DamagedGenerationError, match="checksum does not match"):
         Manifest.read(folder)
-    del written["crc32"], written["edit_sequence"]  # one from before there were any
-    path.write_text(json.dumps(written))
-    assert Manifest.read(folder) == whole
 
 
 def test_a_generation_of_another_layout_is_damaged_and_no_surprise(folder: Path) -> None:
-    manifest = folder / "manifest.json"
-    written = json.loads(manifest.read_text())
-    del written["files"]["content/encoders/profile.json"], written["crc32"]
-    manifest.write_text(json.dumps(written))
+    manifest = Manifest.read(folder)
+    del manifest.files["content/encoders/profile.json"]
+    manifest.write(folder)
     (folder / "content/encoders/profile.json").unlink()
     with pytest.raises(DamagedGenerationError, match="cannot be opened"):
         Generation.open(folder)

@@ -24,6 +24,7 @@ from index.films.filters import KINDS, Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
 from index.generation.overlay import Overlay, overlay
+from index.spaces.space import CONTENT
 from index.spaces.view import View
 from tests.support.films import build_generation, make_films
 
@@ -71,7 +72,7 @@ class Catalogue:
 
     def afresh(self, root: Path, profile: Profile = DEFAULT) -> Generation:
         """A generation of the films as they are, made by the same encoder."""
-        encoder = self.overlay.generation.content.encoder
+        encoder = self.overlay.generation.spaces[CONTENT].encoder
         films = pa.Table.from_pylist(sorted(self.films.values(), key=lambda film: film["id"]), schema=FILM_SCHEMA)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(ContentEncoder, "fit", lambda profile, sample: encoder)
@@ -211,16 +212,16 @@ def test_an_edit_that_changes_nothing_has_the_vector_and_words_of_the_build(base
     edited = [film for film in catalogue.films.values() if film["keywords"] and film["overview"]][:20]
     catalogue.edit(edited)
     view = catalogue.overlay.view
-    assert base.content.words is not None
-    assert view.content.words is not None
+    assert base.words is not None
+    assert view.words is not None
     for film in edited:
         built, written = base.films.row_of(film["id"]), view.films.row_of(film["id"])
         assert built is not None
         assert written is not None
-        assert view.content.words.of_film(written) == base.content.words.of_film(built)
+        assert view.words.of_film(written) == base.words.of_film(built)
         vectors = [
-            content.vectors.single(np.array([row]))
-            for content, row in ((view.content, written), (base.content, built))
+            space.single(np.array([row]))
+            for space, row in ((view.spaces[CONTENT], written), (base.spaces[CONTENT], built))
         ]
         np.testing.assert_allclose(*vectors, atol=2e-3)  # half precision; batches of other sizes round differently
 
