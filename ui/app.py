@@ -12,9 +12,9 @@ import streamlit as st
 
 from settings import SettingsError
 from ui.client import ApiError
-from ui.markup import mix
+from ui.markup import films
 from ui.models import state
-from ui.widgets import notices, session
+from ui.widgets import frame
 
 HERE = Path(__file__).parent
 ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
@@ -46,15 +46,15 @@ def run() -> None:
     page = st.navigation([*pages, film], position="top")
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
-    session.catch_clicks()  # before the films: an early click must not be lost
+    frame.catch_clicks()  # before the films: an early click must not be lost
     try:
         page.run()
     except ApiError as error:
-        notices.show(error)
+        frame.show_error(error)
     except SettingsError as error:
         st.error(str(error))
-    if page.url_path != state.MIX and session.preferences():
-        st.html(mix.tray(session.preferences()))
+    if page.url_path != state.MIX and frame.preferences():
+        st.html(films.mix_tray(frame.preferences()))
     st.html(h.footer(".rk-footer")[ATTRIBUTION])
 
 

@@ -12,11 +12,26 @@ import streamlit as st
 
 import settings
 from ui.client import ApiError, Client
-from ui.models.films import About, Film, Movie, MoviePage, Recommendation, Recommendations, SearchAnswer, Shelf
-from ui.models.filters import Filters
+from ui.models.films import (
+    About,
+    Bin,
+    Film,
+    GenreCount,
+    Group,
+    Movie,
+    MoviePage,
+    Overview,
+    Ratings,
+    Recommendation,
+    Recommendations,
+    SearchAnswer,
+    Shelf,
+    Top,
+    Trends,
+)
 from ui.models.operations import Changes, Generation
+from ui.models.query import Filters
 from ui.models.state import BrowseState, Preferences, Tuning
-from ui.models.statistics import Bin, GenreCount, Group, Overview, Ratings, Top, Trends
 
 PAGE_SIZE = 24
 SUGGESTIONS, MOST_SUGGESTIONS = 9, 50

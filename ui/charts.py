@@ -9,11 +9,9 @@ import altair as alt
 import pandas as pd
 
 from ui import words
-from ui.models import metrics
-from ui.models.films import MovieSummary
-from ui.models.metrics import Route, Sample
-from ui.models.operations import Generation
-from ui.models.statistics import Bin, Group, Ratings, Trends
+from ui.models import operations
+from ui.models.films import Bin, Group, MovieSummary, Ratings, Trends
+from ui.models.operations import Generation, Route, Sample
 
 HEIGHT, LIVE_HEIGHT = 280, 240
 NARROW = 600
@@ -251,7 +249,7 @@ def latencies(samples: Sequence[Sample], span_s: float) -> alt.Chart:
 def _pairs(samples: Sequence[Sample]) -> Iterable[tuple[Sample, Sample, Route]]:
     """Each sample but the first, the one before it, and the requests between them."""
     return (
-        (before, after, metrics.together(metrics.between(before, after).values()))
+        (before, after, operations.together(operations.between(before, after).values()))
         for before, after in pairwise(samples)
     )
 

@@ -12,13 +12,29 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from ui.models import filters as of_filters
-from ui.models import metrics
-from ui.models.films import Movie, MoviePage, Poster, Recommendations, SearchAnswer, Shelf, Shelves
-from ui.models.filters import Filters
+from ui.models import operations
+from ui.models.films import (
+    Bin,
+    Bins,
+    GenreCount,
+    Genres,
+    Group,
+    Groups,
+    Movie,
+    MoviePage,
+    Overview,
+    Poster,
+    Ratings,
+    Recommendations,
+    SearchAnswer,
+    Shelf,
+    Shelves,
+    Top,
+    Trends,
+)
 from ui.models.operations import Changes, Generation, Generations, Ready
+from ui.models.query import Filters, filter_body, filter_parameters
 from ui.models.state import BrowseState, Preferences, Tuning
-from ui.models.statistics import Bin, Bins, GenreCount, Genres, Group, Groups, Overview, Ratings, Top, Trends
 
 Answer = TypeVar("Answer")
 Parameters = Mapping[str, str | list[str]]
@@ -120,7 +136,7 @@ class Client:
             "dislike": preferences.dislikes,
             "text": preferences.text or None,
             "weights": dict(tuning.weights),
-            "filters": of_filters.body(tuning.filters),
+            "filters": filter_body(tuning.filters),
             "diversity": tuning.diversity,
             "k": k,
             "explain": True,
@@ -181,17 +197,17 @@ class Client:
         """Whether requests can be answered in full, and why not."""
         return self._read("/ready", self._response("GET", "/ready", also=HTTPStatus.SERVICE_UNAVAILABLE), Ready)
 
-    def metrics(self, at: float) -> metrics.Sample:
+    def metrics(self, at: float) -> operations.Sample:
         """The service's counters, read at a moment: seconds of a monotonic clock."""
         try:
-            return metrics.read(self._response("GET", "/metrics").text, at)
+            return operations.read_metrics(self._response("GET", "/metrics").text, at)
         except (ValueError, KeyError) as error:
             raise self._unexpected("/metrics") from error
 
     def _get(
         self, path: str, model: type[Answer], parameters: Parameters | None = None, filters: Filters | None = None
     ) -> Answer:
-        passing = {} if filters is None else of_filters.parameters(filters)
+        passing = {} if filters is None else filter_parameters(filters)
         return self._read(path, self._response("GET", path, params={**(parameters or {}), **passing}), model)
 
     def _response(

@@ -10,7 +10,7 @@ import pytest
 from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, films, message, target
-from ui.models.filters import Filters
+from ui.models.query import Filters
 from ui.models.state import View
 from ui.widgets.filters import CONTROLS
 

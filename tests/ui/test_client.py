@@ -17,7 +17,7 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.models.filters import Filters
+from ui.models.query import Filters
 from ui.models.state import BrowseState, Preferences, Sort, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}

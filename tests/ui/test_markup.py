@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markup import Markup
-from ui.markup import browse, details, films, mix, operations, parts
+from ui.markup import browse, details, films, operations
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
-from ui.models.filters import Filters
-from ui.models.metrics import Route
-from ui.models.operations import ChangedFilm, Changes, Generation, Ready, SomeFilms
+from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
+from ui.models.query import Filters
 from ui.models.state import BrowseState, MixState, Preferences, Sort
 
 FILM = MovieSummary(
@@ -92,9 +91,9 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
     )
     page = MoviePage(items=(film,), next=text, previous=text, total=100)
     preferences = Preferences(likes=(film.id,), text=text)
-    yield from (parts.heading(text), parts.note(text), parts.links({text: text}), parts.figures({text: text}))
+    yield from (films.heading(text), films.note(text), films.links({text: text}), films.figures({text: text}))
     yield from (films.wall([film]), films.suggestions([film]), films.choices([film], lambda one: one.title))
-    yield films.neighbours([reasons(film)], lambda one: mix.buttons(one, preferences, one.title))
+    yield films.neighbours([reasons(film)], lambda one: films.mark_buttons(one, preferences, one.title))
     yield from (details.hero(film, details.compare_link(text, 1, 2)), details.comparison(film, film))
     yield details.similarity(reasons(film))
     for sort in Sort:
@@ -106,9 +105,9 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
         )
     yield browse.active_filters(BrowseState(), [(text, Filters(keywords=(text,)))])
     yield from (browse.shelf(shelf), browse.genre_links([text]))
-    yield mix.tray(preferences)
-    yield mix.contents(MixState(preferences), [film], [film])
-    yield mix.links(MixState(preferences), film)
+    yield films.mix_tray(preferences)
+    yield films.mix_contents(MixState(preferences), [film], [film])
+    yield films.mix_links(MixState(preferences), film)
     yield from service(text, film)
 
 
@@ -157,7 +156,7 @@ def test_a_hostile_title_is_shown_unchanged(title: str) -> None:
         (details.hero(film, None), "h1"),
         (details.comparison(film, film), "th"),
         (browse.table([film], BrowseState()), "tbody"),
-        (parts.heading(title), "h2"),
+        (films.heading(title), "h2"),
     ):
         assert title in parsed(element).all(tag)[0].text + parsed(element).all(tag)[-1].text
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from ui.models import metrics
-from ui.models.metrics import Route, Sample
+from ui.models import operations
+from ui.models.operations import Route, Sample
 
 
 def exposition(*answers: tuple[str, int, float]) -> str:
@@ -24,7 +24,7 @@ def exposition(*answers: tuple[str, int, float]) -> str:
 
 
 def sample(*answers: tuple[str, int, float], at: float = 0.0) -> Sample:
-    return metrics.read(exposition(*answers), at)
+    return operations.read_metrics(exposition(*answers), at)
 
 
 def test_routes_of_monitoring_are_not_counted() -> None:
@@ -47,19 +47,19 @@ def test_beyond_the_last_bound_a_quantile_is_that_bound() -> None:
 def test_no_request_has_no_latency() -> None:
     assert Route().quantile_ms(0.5) is None
     before = sample(("/movies", 200, 0.005))
-    assert metrics.together(metrics.between(before, before).values()).quantile_ms(0.5) is None
+    assert operations.together(operations.between(before, before).values()).quantile_ms(0.5) is None
 
 
 def test_between_two_samples_only_new_requests_count() -> None:
     before = sample(("/movies", 200, 0.005))
     after = sample(("/movies", 200, 0.005), ("/movies", 200, 0.015), ("/shelves", 500, 0.015))
-    asked = metrics.between(before, after)
+    asked = operations.between(before, after)
     assert (asked["/movies"].requests, asked["/shelves"].requests) == (1, 1)
-    both = metrics.together(asked.values())
+    both = operations.together(asked.values())
     assert (both.requests, both.faults) == (2, 1)
     assert both.quantile_ms(0.5) == pytest.approx(15)
 
 
 def test_a_restarted_service_is_counted_from_its_start() -> None:
     before = sample(*[("/movies", 200, 0.005)] * 9)
-    assert metrics.between(before, sample(("/movies", 200, 0.005)))["/movies"].requests == 1
+    assert operations.between(before, sample(("/movies", 200, 0.005)))["/movies"].requests == 1

@@ -9,9 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.models import filters as of_filters
-from ui.models.filters import Filters
-from ui.models.query import encode
+from ui.models.query import Filters, encode, read_filters
 from ui.models.state import (
     BrowseState,
     CompareState,
@@ -133,11 +131,11 @@ def test_a_default_state_has_a_short_address() -> None:
 
 @pytest.mark.parametrize("value", ["soon", "-1", "10000", "1e3", "٣", "", "99999999999999999999"])
 def test_an_invalid_year_is_ignored(value: str) -> None:
-    assert of_filters.read({"year_min": [value], "year_max": ["1999"]}) == Filters(year_max=1999)
+    assert read_filters({"year_min": [value], "year_max": ["1999"]}) == Filters(year_max=1999)
 
 
 def test_lists_may_be_separated_by_commas_as_in_the_api() -> None:
-    assert of_filters.read({"genres": ["Drama,War", " Comedy "]}).genres == ("Drama", "War", "Comedy")
+    assert read_filters({"genres": ["Drama,War", " Comedy "]}).genres == ("Drama", "War", "Comedy")
 
 
 def test_sorts_are_the_parameters_of_the_api() -> None:

@@ -9,9 +9,9 @@ import htpy as h
 
 from ui import words
 from ui.markup import films
-from ui.markup.parts import chips, linked_chips
+from ui.markup.films import chips, linked_chips
 from ui.models.films import Movie, MovieSummary, Recommendation
-from ui.models.filters import Filters
+from ui.models.query import Filters
 from ui.models.state import BrowseState, CompareState
 
 MOST_COMPANIES = 6

@@ -1,22 +1,69 @@
-"""Films: the poster wall, rows of suggestions, and neighbours with the reasons for their score."""
+"""Films as HTML: wall, rows, neighbours with reasons, marks of the mix; and the small parts that pages share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import htpy as h
 
 from ui import words
-from ui.markup.parts import chips
 from ui.markup.placeholder import poster as drawn_poster
 from ui.models.films import MovieSummary, Recommendation
-from ui.models.state import FilmState
+from ui.models.state import FilmState, MixState, Preferences
 
+WIDE = 14
+"""Letters of a figure's value from which it takes two columns."""
 MOST_BLOCKS = 5
 MOST_KEYWORDS = 6
 
 Actions = Callable[[MovieSummary], h.Node]
 """What can be done with a film, as markup; None for nothing."""
+MORE, LESS = ("like", "More like this", "+"), ("dislike", "Less like this", "−")
+"""Verb, label and sign of the two marks."""
+
+
+def heading(text: str) -> h.Element:
+    """A heading whose text may come from outside: Streamlit's own headings would read it as Markdown."""
+    return h.h2(".rk-heading")[text]
+
+
+def note(*content: h.Node) -> h.Element:
+    """A remark in small letters."""
+    return h.p(".rk-meta")[content]
+
+
+def links(addresses: Mapping[str, str]) -> h.Element:
+    """Links side by side, from their labels to their addresses."""
+    return h.nav(".rk-links")[[h.a(".rk-link", href=address)[label] for label, address in addresses.items()]]
+
+
+def chips(names: Iterable[str], kind: str = "") -> h.Node:
+    """Names in small frames; `kind` is a class of the style sheet. Nothing where there is no name."""
+    found = [h.li(class_=kind or None)[name] for name in names]
+    return h.ul(".rk-chips")[found] if found else None
+
+
+def linked_chips(links: Mapping[str, str], kind: str = "") -> h.Element:
+    """Names in small frames, each a link to its address."""
+    return h.ul(".rk-chips")[
+        [h.li(class_=kind or None)[h.a(".rk-link", href=address)[name]] for name, address in links.items()]
+    ]
+
+
+def figures(known: Mapping[str, str]) -> h.Element:
+    """Values under their names, side by side."""
+    return h.dl(".rk-figures")[
+        [
+            h.div(class_={"rk-wide-figure": len(value) > WIDE})[h.dt[name], h.dd[value]]
+            for name, value in known.items()
+        ]
+    ]
+
+
+def matching(count: int) -> h.Element:
+    """How many films match, read aloud when it changes."""
+    return h.p(".rk-matching", role="status")[h.b[f"{count:,}"], " film" if count == 1 else " films"]
 
 
 def href(film: MovieSummary) -> str:
@@ -138,3 +185,77 @@ def _facts(film: MovieSummary) -> h.Element:
 
 def _percent(share: float) -> str:
     return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
+
+
+def mark_buttons(film: MovieSummary, preferences: Preferences, more: h.Node = None) -> h.Element:
+    """More and less like this, as two buttons that stay pressed; a second press removes the mark.
+
+    Args:
+        more: what else can be done with the film.
+    """
+    marked = (film.id in preferences.likes, film.id in preferences.dislikes)
+    return h.div(".rk-marks")[
+        [_button(*mark, film, pressed) for mark, pressed in zip((MORE, LESS), marked, strict=True)], more
+    ]
+
+
+def _button(verb: str, label: str, sign: str, film: MovieSummary, pressed: bool) -> h.Element:
+    return h.button(
+        f".rk-mark.rk-{verb}",
+        type="button",
+        data_verb="drop" if pressed else verb,
+        data_film=film.id,
+        aria_pressed=str(pressed).lower(),
+        aria_label=f"{label}: {film.title}",
+    )[h.span(aria_hidden="true")[sign], f" {label}"]
+
+
+def mix_tray(preferences: Preferences) -> h.Element:
+    """What the mix contains and the link to it, for every page."""
+    contents = [
+        f"{len(preferences.likes)} liked" if preferences.likes else "",
+        f"{len(preferences.dislikes)} disliked" if preferences.dislikes else "",
+        "your words" if preferences.text else "",
+    ]
+    return h.aside(".rk-tray", aria_label="Your mix")[
+        h.span[f"Your mix: {', '.join(filter(None, contents))}"],
+        h.a(".rk-link", href=MixState(preferences).href())["See its films →"],
+    ]
+
+
+def mix_links(state: MixState, film: MovieSummary) -> h.Element:
+    """More and less like this, as links to the mix with the film in it."""
+    targets = (state.preferences.with_like(film.id), state.preferences.with_dislike(film.id))
+    return h.div(".rk-marks")[
+        [
+            h.a(
+                f".rk-link.rk-mark.rk-{kind}",
+                data_stay="1",
+                href=replace(state, preferences=target).href(),
+                aria_label=f"{label}: {film.title}",
+            )[h.span(aria_hidden="true")[sign], f" {label}"]
+            for (kind, label, sign), target in zip((MORE, LESS), targets, strict=True)
+        ]
+    ]
+
+
+def mix_contents(state: MixState, likes: Sequence[MovieSummary], dislikes: Sequence[MovieSummary]) -> h.Element:
+    """The films of the mix, each with a link that removes it, and the link that saves the mix."""
+    return h.section(".rk-mix", aria_label="In this mix")[
+        _group("More like", state, likes),
+        _group("Less like", state, dislikes),
+        h.nav(".rk-links")[
+            h.a(".rk-link.rk-copy", href=state.href())["Copy the link to this mix"],
+            # An address without parameters would show the preferences of the session again.
+            h.a(".rk-link", href=f"{MixState.PAGE}?like=")["Start again"],
+        ],
+    ]
+
+
+def _group(name: str, state: MixState, found: Iterable[MovieSummary]) -> h.Node:
+    return found and [h.h2[name], choices(found, lambda film: _remove(state, film))]
+
+
+def _remove(state: MixState, film: MovieSummary) -> h.Element:
+    rest = replace(state, preferences=state.preferences.without(film.id))
+    return h.a(".rk-link.rk-remove", data_stay="1", href=rest.href(), aria_label=f"Remove {film.title}")["✕"]

@@ -8,10 +8,9 @@ import htpy as h
 
 from ui import words
 from ui.markup import films
-from ui.markup.parts import figures, note
+from ui.markup.films import figures, note
 from ui.models.films import MovieSummary
-from ui.models.metrics import Route
-from ui.models.operations import ChangedFilm, Changes, Generation, Ready, SomeFilms
+from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
 
 OK = "ok"
 ONE_SECOND_MS = 1e3

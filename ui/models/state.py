@@ -11,9 +11,23 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
-from ui.models import filters as of_filters
-from ui.models.filters import LATEST_YEAR, Filters
-from ui.models.query import MAX_ID, MOST_NAMES, Query, encode, first, flag, ids, number, weights, whole, written
+from ui.models.query import (
+    LATEST_YEAR,
+    MAX_ID,
+    MOST_NAMES,
+    Filters,
+    Query,
+    encode,
+    filter_parameters,
+    first,
+    flag,
+    ids,
+    number,
+    read_filters,
+    weights,
+    whole,
+    written,
+)
 
 LONGEST_START = 40
 LONGEST_TEXT = 2_000
@@ -120,11 +134,11 @@ class BrowseState(PageState):
         start = None if cursor else _start(query, chosen)
         page = whole(query, "page", MAX_ID) or None if cursor else None if start else 1
         view = View.TABLE if first(query, "view") == View.TABLE else View.WALL
-        return cls(of_filters.read(query), chosen, cursor, page, start, view)
+        return cls(read_filters(query), chosen, cursor, page, start, view)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
-        return of_filters.parameters(self.filters) | written(
+        return filter_parameters(self.filters) | written(
             {
                 "sort": None if self.sort is Sort.POPULAR else self.sort.value,
                 "cursor": self.cursor,
@@ -169,12 +183,12 @@ class Tuning:
     def read(cls, query: Query) -> Self:
         """The tuning of an address."""
         factors = {name: factor for name, factor in weights(query, "weights").items() if factor != 1}
-        return cls(of_filters.read(query), factors, number(query, "diversity", 1.0) or 0.0)
+        return cls(read_filters(query), factors, number(query, "diversity", 1.0) or 0.0)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
         tuned = written({"weights": self.weights, "diversity": self.diversity or None})
-        return of_filters.parameters(self.filters) | tuned
+        return filter_parameters(self.filters) | tuned
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import streamlit as st
 from ui import catalogue, charts, words
 from ui.client import Client
 from ui.markup import films
-from ui.markup.parts import figures, heading
-from ui.models.filters import Filters
-from ui.models.statistics import Overview, Ratings
-from ui.widgets import notices
-from ui.widgets.titles import LONGEST_TITLE
+from ui.markup.films import figures, heading
+from ui.models.films import Overview, Ratings
+from ui.models.query import Filters
+from ui.widgets import frame
+from ui.widgets.lists import LONGEST_TITLE
 
 BEST = 12
 
@@ -44,7 +44,7 @@ def page() -> None:
     filters = Filters(genres=(genre,) if genre else ())
     overview = catalogue.overview(api, filters)
     if not overview.films:
-        notices.empty(f"No film has the genre “{genre}”" if genre else "The catalogue is empty")
+        frame.empty(f"No film has the genre “{genre}”" if genre else "The catalogue is empty")
         return
     _figures(overview)
     _ratings(api, filters, title)

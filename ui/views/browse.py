@@ -8,9 +8,9 @@ import streamlit as st
 
 from ui import catalogue, words
 from ui.markup import browse, films
-from ui.models.filters import Filters
+from ui.models.query import Filters
 from ui.models.state import BrowseState, Sort, View
-from ui.widgets import filters, notices, session
+from ui.widgets import filters, frame
 
 PREFIX = "browse-"
 SORT_KEY, VIEW_KEY = PREFIX + "sort", PREFIX + "view"
@@ -32,7 +32,7 @@ VIEWS = {View.WALL: ":material/grid_view: Posters", View.TABLE: ":material/table
 def page() -> None:
     """Draw the page."""
     st.set_page_config(page_title="Browse · Reelkin")
-    state = BrowseState.read(session.query())
+    state = BrowseState.read(frame.query())
     api = catalogue.api()
     found = catalogue.page(api, state)
     st.title(f"Browse {words.films(found.total)}", anchor=False)
@@ -43,22 +43,20 @@ def page() -> None:
     if found.items:
         st.html(browse.table(found.items, state) if state.view is View.TABLE else films.wall(found.items))
     elif found.total:
-        notices.empty("The catalogue ends before this page", {"To its first page": state.first_page().href()})
+        frame.empty("The catalogue ends before this page", {"To its first page": state.first_page().href()})
     else:
-        notices.empty("No film passes these filters", {"Clear the filters": state.first_page(Filters()).href()})
+        frame.empty("No film passes these filters", {"Clear the filters": state.first_page(Filters()).href()})
     if pager := browse.pager(state, found, catalogue.PAGE_SIZE):
         st.html(pager)
     with bar:  # above the films but filled after them, so that they do not wait for it
         _order(state)
         _view(state)
-        filters.popover(
-            api, state.filters, PREFIX, found.total, lambda chosen: session.go(state.first_page(chosen))
-        )
+        filters.popover(api, state.filters, PREFIX, found.total, lambda chosen: frame.go(state.first_page(chosen)))
 
 
 def _order(state: BrowseState) -> None:
     def changed() -> None:
-        session.go(state.first_page(sort=Sort(st.session_state[SORT_KEY])))
+        frame.go(state.first_page(sort=Sort(st.session_state[SORT_KEY])))
 
     if st.session_state.get(SORT_KEY) != state.sort:
         st.session_state[SORT_KEY] = state.sort
@@ -67,7 +65,7 @@ def _order(state: BrowseState) -> None:
 
 def _view(state: BrowseState) -> None:
     def changed() -> None:
-        session.go(replace(state, view=View(st.session_state[VIEW_KEY] or state.view)))
+        frame.go(replace(state, view=View(st.session_state[VIEW_KEY] or state.view)))
 
     if st.session_state.get(VIEW_KEY) != state.view:
         st.session_state[VIEW_KEY] = state.view

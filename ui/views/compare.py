@@ -12,7 +12,7 @@ from ui.client import ApiError, Client
 from ui.markup import details, films
 from ui.models.films import MovieSummary
 from ui.models.state import BrowseState, CompareState, Preferences, Sort, Tuning
-from ui.widgets import notices, session, titles
+from ui.widgets import frame, lists
 
 PREFIX = "compare-"
 
@@ -20,7 +20,7 @@ PREFIX = "compare-"
 def page() -> None:
     """Draw the page."""
     st.set_page_config(page_title="Compare · Reelkin")
-    state = CompareState.read(session.query())
+    state = CompareState.read(frame.query())
     api = catalogue.api()
     st.title("Compare two films", anchor=False)
     found = catalogue.with_posters(api, [catalogue.movie(api, movie_id) for movie_id in state.movie_ids])
@@ -34,13 +34,13 @@ def page() -> None:
     try:
         _similarity(api, first, second)
     except ApiError as error:  # the facts can still be shown
-        notices.show(error)
+        frame.show_error(error)
 
 
 def _similarity(api: Client, first: MovieSummary, second: MovieSummary) -> None:
     found = catalogue.similarity(api, first.id, second.id)
     if found is None:
-        notices.empty("The index takes these two for one film, or does not contain both yet")
+        frame.empty("The index takes these two for one film, or does not contain both yet")
     else:
         st.html(details.similarity(found))
 
@@ -52,16 +52,16 @@ def _choose(api: Client, state: CompareState, chosen: Sequence[MovieSummary]) ->
 
     def candidates() -> list[MovieSummary]:
         if not chosen:
-            return list(catalogue.page(api, BrowseState(sort=Sort.MOST_VOTES)).items[: titles.OFFERED])
+            return list(catalogue.page(api, BrowseState(sort=Sort.MOST_VOTES)).items[: lists.OFFERED])
         neighbours = catalogue.recommend(api, Preferences(likes=state.movie_ids), Tuning()).results
-        return [result.movie for result in neighbours[: titles.OFFERED]]
+        return [result.movie for result in neighbours[: lists.OFFERED]]
 
     def action(film: MovieSummary) -> h.Node:
         if film.id in state.movie_ids:
             return None
         return details.compare_link(film.title, *state.movie_ids, film.id)
 
-    titles.box(api, "The second film" if chosen else "The first film", PREFIX, state, action, candidates)
+    lists.title_box(api, "The second film" if chosen else "The first film", PREFIX, state, action, candidates)
 
 
 page()

@@ -7,19 +7,19 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ui import catalogue
 from ui.client import ApiError, Client, NotReadyError
-from ui.markup import details, mix
+from ui.markup import details, films
 from ui.models.films import MovieSummary, Recommendations
 from ui.models.state import FilmState, Preferences, Tuning
-from ui.widgets import notices, recommendations, session
+from ui.widgets import frame, lists
 
 PREFIX = "film-"
 
 
 def page() -> None:
     """Draw the page."""
-    state = FilmState.read(session.query())
+    state = FilmState.read(frame.query())
     if state.movie_id is None:
-        notices.empty("No film is chosen", notices.START)
+        frame.empty("No film is chosen", frame.START)
         return
     api = catalogue.api()
     film = _film(api, state, state.movie_id)
@@ -32,12 +32,12 @@ def page() -> None:
         if asked.poster_url != film.poster_url:
             _head(head, film.model_copy(update={"poster_url": asked.poster_url}))
     except ApiError as error:  # the film itself can still be shown
-        notices.show(error)
+        frame.show_error(error)
 
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
     compare = details.compare_link("another film", film.id)
-    place.html(details.hero(film, mix.buttons(film, session.preferences(), compare)))
+    place.html(details.hero(film, films.mark_buttons(film, frame.preferences(), compare)))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -54,16 +54,16 @@ def _answer(api: Client, state: FilmState, movie_id: int) -> Recommendations:
 
 def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
     def changed(chosen: Tuning) -> None:
-        session.go(FilmState(movie_id, chosen))
+        frame.go(FilmState(movie_id, chosen))
 
-    preferences = session.preferences()
+    preferences = frame.preferences()
     st.header("Its nearest kin", anchor=False)
-    recommendations.show(
+    lists.recommendations(
         api,
         _answer(api, state, movie_id),
         state.tuning,
         PREFIX,
-        lambda film: mix.buttons(film, preferences, details.compare_link(film.title, movie_id, film.id)),
+        lambda film: films.mark_buttons(film, preferences, details.compare_link(film.title, movie_id, film.id)),
         changed,
         ("No kin passes these filters", FilmState(movie_id).href()),
     )

@@ -10,21 +10,21 @@ import streamlit as st
 
 from ui import catalogue
 from ui.markup import browse, films
-from ui.markup.parts import links, note
+from ui.markup.films import links, note
 from ui.models.films import SearchAnswer
-from ui.models.filters import Filters
+from ui.models.query import Filters
 from ui.models.state import BrowseState, FindState
-from ui.widgets import notices, session, titles
+from ui.widgets import frame, lists
 
 
 def page() -> None:
     """Draw the page."""
     st.title("Name a film, meet its kin", anchor=False)
     # The box itself replaces the address: Back should not go through every letter typed.
-    typed = titles.title(
+    typed = lists.title_input(
         "Title of a film", "q", "interstelar, amelie, the seven samurai … typos are fine", bind="query-params"
     )
-    state = replace(FindState.read(session.query()), title=typed)
+    state = replace(FindState.read(frame.query()), title=typed)
     if typed:
         _search(state)
     else:
@@ -37,7 +37,7 @@ def _search(state: FindState) -> None:
     limit = catalogue.MOST_SUGGESTIONS if state.more else catalogue.SUGGESTIONS
     answer = catalogue.search(catalogue.api(), title, year, limit)
     if not answer.matches:
-        notices.empty(f"No film has a title like “{state.title}”", {"Browse the catalogue": BrowseState().href()})
+        frame.empty(f"No film has a title like “{state.title}”", {"Browse the catalogue": BrowseState().href()})
         return
     _found(answer)
     if len(answer.matches) == catalogue.SUGGESTIONS:
@@ -70,7 +70,7 @@ def _shelves(genre: str) -> None:
     api = catalogue.api()
     found = catalogue.shelves(api)
     if not any(shelf.films for shelf in found):
-        notices.empty("The catalogue is empty")
+        frame.empty("The catalogue is empty")
         return
     if genre:
         st.html(browse.shelf(catalogue.genre_shelf(api, genre)))

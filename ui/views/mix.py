@@ -9,11 +9,11 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import Client, RefusedError
-from ui.markup import mix
-from ui.markup.parts import note
+from ui.markup import films
+from ui.markup.films import note
 from ui.models.films import Recommendations
 from ui.models.state import LONGEST_TEXT, MixState, Preferences, Tuning
-from ui.widgets import notices, recommendations, session, titles
+from ui.widgets import frame, lists
 
 PREFIX = "mix-"
 TEXT_KEY = PREFIX + "text"
@@ -28,20 +28,20 @@ EXAMPLES = {
 def page() -> None:
     """Draw the page."""
     st.set_page_config(page_title="Mix · Reelkin")
-    query = session.query()
+    query = frame.query()
     state = MixState.read(query)
     if query:  # the address is the mix
-        session.keep(state.preferences)
+        frame.keep(state.preferences)
     else:  # an address without parameters shows what was marked on other pages
-        state = MixState(session.preferences())
+        state = MixState(frame.preferences())
     api = catalogue.api()
     st.title("Mix", anchor=False)
     st.html(h.p(".rk-lead")["Films you like, films you do not, and a few words: one list that suits them all."])
-    titles.box(api, "Add a film", PREFIX, state.preferences, lambda film: mix.links(state, film))
+    lists.title_box(api, "Add a film", PREFIX, state.preferences, lambda film: films.mix_links(state, film))
     _text(state)
     if not state.preferences:
         examples = {name: MixState(example).href() for name, example in EXAMPLES.items()}
-        notices.empty("Your mix is empty. Try one of these", examples)
+        frame.empty("Your mix is empty. Try one of these", examples)
         return
     if not state.preferences.likes and not state.preferences.text:
         _unfinished(api, state, "A mix needs a film that you like, or a few words")
@@ -58,7 +58,7 @@ def page() -> None:
 def _text(state: MixState) -> None:
     def changed() -> None:
         text = st.session_state[TEXT_KEY].strip()
-        session.go(replace(state, preferences=replace(state.preferences, text=text)))
+        frame.go(replace(state, preferences=replace(state.preferences, text=text)))
 
     if st.session_state.get(TEXT_KEY) != state.preferences.text:
         st.session_state[TEXT_KEY] = state.preferences.text
@@ -73,19 +73,19 @@ def _text(state: MixState) -> None:
 
 def _list(api: Client, state: MixState, answer: Recommendations) -> None:
     def changed(chosen: Tuning) -> None:
-        session.go(replace(state, tuning=chosen))
+        frame.go(replace(state, tuning=chosen))
 
     likes, text = len(state.preferences.likes), state.preferences.text
     if text and not answer.query.text:
         st.html(note(f"No word of “{text}” is known, so only the films count."))
-    st.html(mix.contents(state, answer.asked[:likes], answer.asked[likes:]))
+    st.html(films.mix_contents(state, answer.asked[:likes], answer.asked[likes:]))
     st.header("Your list", anchor=False)
-    recommendations.show(
+    lists.recommendations(
         api,
         answer,
         state.tuning,
         PREFIX,
-        lambda film: mix.links(state, film),
+        lambda film: films.mix_links(state, film),
         changed,
         ("No film passes these filters", MixState(state.preferences).href()),
     )
@@ -97,8 +97,8 @@ def _unfinished(api: Client, state: MixState, why: str) -> None:
         catalogue.with_posters(api, [catalogue.movie(api, movie_id) for movie_id in movie_ids])
         for movie_ids in (state.preferences.likes, state.preferences.dislikes)
     )
-    st.html(mix.contents(state, likes, dislikes))
-    notices.empty(why)
+    st.html(films.mix_contents(state, likes, dislikes))
+    frame.empty(why)
 
 
 page()

@@ -12,10 +12,8 @@ import streamlit as st
 from ui import catalogue, charts
 from ui.client import ApiError, Client
 from ui.markup import operations
-from ui.models import metrics
-from ui.models.metrics import Sample
-from ui.models.operations import Generation
-from ui.widgets import notices
+from ui.models.operations import Generation, Sample, between, together
+from ui.widgets import frame
 
 PREFIX = "operator-"
 SAMPLES_KEY, CHOSEN_KEY = PREFIX + "samples", "generation"
@@ -33,7 +31,7 @@ def page() -> None:
     _live(api)
     st.header("Generations", anchor=False)
     if not found:
-        notices.empty("No generation is built yet")
+        frame.empty("No generation is built yet")
         st.code("python -m etl build", language="bash")
         return
     st.html(operations.generations(found))
@@ -46,7 +44,7 @@ def _live(api: Client) -> None:
     try:
         ready, now = api.ready(), api.metrics(time.monotonic())
     except ApiError as error:
-        notices.show(error)
+        frame.show_error(error)
         return
     samples: deque[Sample] = st.session_state.setdefault(SAMPLES_KEY, deque())
     samples.append(now)
@@ -55,7 +53,7 @@ def _live(api: Client) -> None:
     st.html(operations.state(ready))
     st.header("Requests", anchor=False)
     span_s = now.at - samples[0].at
-    recent = metrics.together(metrics.between(samples[0], now).values())
+    recent = together(between(samples[0], now).values())
     st.html(h.fragment[operations.latencies(recent, span_s), operations.counters(now.cache, now.recall)])
     left, right = st.columns(2, gap="large")
     left.altair_chart(charts.rates(samples, SPAN_S))
@@ -88,7 +86,7 @@ def _details(api: Client, found: tuple[Generation, ...]) -> None:
     try:
         st.html(operations.changes(catalogue.changes(api, chosen.id)))
     except ApiError as error:  # the rest of the page can still be shown
-        notices.show(error)
+        frame.show_error(error)
 
 
 page()

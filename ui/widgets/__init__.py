@@ -1,1 +1,1 @@
-"""What several pages draw with Streamlit: filters, title box, recommendations, messages, clicks, the address."""
+"""What several pages draw with Streamlit: address, clicks and messages, filters, the title box, lists of films."""

@@ -16,7 +16,7 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import Client
-from ui.models.filters import Filters
+from ui.models.query import Filters
 
 Changes = dict[str, Any]
 """New values of some filters, by name."""

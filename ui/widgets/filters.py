@@ -13,8 +13,8 @@ import streamlit as st
 
 from ui import words
 from ui.client import Client
-from ui.markup.parts import matching as matching_films
-from ui.models.filters import Filters
+from ui.markup.films import matching as matching_films
+from ui.models.query import Filters
 from ui.widgets.controls import AtLeast, Changes, Control, Genres, Names, Panel, Range, Switch
 
 FIRST_YEAR = 1880

@@ -1,22 +1,25 @@
-"""A list of recommended films with what tunes it: sliders for each block of the vector, variety, filters."""
+"""Lists of films and what is above them: a box for a title, or sliders and filters that tune the list."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
+from typing import Literal
 
 import htpy as h
 import streamlit as st
 
-from ui import words
-from ui.client import Client
+from ui import catalogue, words
+from ui.client import ApiError, Client
 from ui.markup import films
-from ui.markup.parts import note
-from ui.models.films import Recommendations
-from ui.models.filters import Filters
+from ui.markup.films import note
+from ui.models.films import MovieSummary, Recommendations
+from ui.models.query import Filters
 from ui.models.state import Tuning
-from ui.widgets import filters, notices
+from ui.widgets import filters, frame
 
+OFFERED = 6
+LONGEST_TITLE = 500
 MOST_WEIGHT = 3.0
 STEP = 0.25
 COLUMNS = 4
@@ -24,7 +27,59 @@ COLUMNS = 4
 Changed = Callable[[Tuning], None]
 
 
-def show(
+def title_input(label: str, key: str, placeholder: str, bind: Literal["query-params"] | None = None) -> str:
+    """A box for a title; returns its text while it is typed.
+
+    Args:
+        bind: whether the address holds the text, under the key.
+    """
+    return st.text_input(
+        label,
+        key=key,
+        bind=bind,
+        type="search",
+        live="300ms",
+        max_chars=LONGEST_TITLE,
+        placeholder=placeholder,
+        autocomplete="off",
+    ).strip()
+
+
+def title_box(
+    api: Client,
+    label: str,
+    prefix: str,
+    chosen: Hashable,
+    actions: films.Actions,
+    otherwise: Callable[[], Iterable[MovieSummary]] = tuple,
+) -> None:
+    """A box for a title, and below it the films of that title, each with what can be done with it.
+
+    Args:
+        label: of the box.
+        prefix: of the keys, one for each page.
+        chosen: what the page shows; the box is emptied once this changes.
+        actions: what can be done with a film; None leaves the film out.
+        otherwise: films to offer until something is typed.
+    """
+    key, seen = prefix + "search", prefix + "seen"
+    if st.session_state.get(seen, chosen) != chosen:
+        st.session_state[key] = ""  # what was typed has been chosen
+    st.session_state[seen] = chosen
+    typed = title_input(label, key, "its title, typos are fine")
+    try:
+        found = catalogue.search(api, typed, None, OFFERED).films if typed else None
+        offered = [film for film in (otherwise() if found is None else found) if actions(film) is not None]
+    except ApiError as error:  # the rest of the page can still be shown
+        frame.show_error(error)
+        return
+    if typed and not found:
+        st.html(note(f"No film has a title like “{typed}”."))
+    elif offered:
+        st.html(films.choices(offered, actions))
+
+
+def recommendations(
     api: Client,
     answer: Recommendations,
     tuning: Tuning,
@@ -47,7 +102,7 @@ def show(
         st.html(films.neighbours(answer.results, actions))
     else:
         message, cleared = nothing
-        notices.empty(message, {"Clear the filters": cleared})
+        frame.empty(message, {"Clear the filters": cleared})
     with bar:  # above the films but filled after them, so that they do not wait for it
         _sliders(tuning, answer.query.weights, prefix, changed)
         filters.popover(

@@ -1,0 +1,151 @@
+"""What every page needs around its content: the address, clicks, the visitor's preferences, and messages.
+
+Cards are plain `<a href>`, so they can be opened in a new tab, copied and reached by keyboard. A plain click would
+load the whole app again, so a component catches it and changes the page in the running session. The same component
+reports clicks on marks to Python, and copies addresses. A message is shown instead of results: what is wrong when
+the API does not answer, or that nothing was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
+from ui.markup.films import heading, links, note
+from ui.models.state import BrowseState, FindState, PageState, Preferences
+
+# Streamlit's own router answers `popstate` with the page of the address. `st.switch_page` would do as well, but it
+# adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
+_CLICKS_JS = """
+export default function ({ setTriggerValue }) {
+  const clicked = (event) => {
+    const button = event.target.closest?.("button.rk-mark");
+    if (button) return setTriggerValue("mark", `${button.dataset.verb}:${button.dataset.film}`);
+    const link = event.target.closest?.("a.rk-link");
+    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || event.defaultPrevented) return;
+    event.preventDefault();
+    if (link.classList.contains("rk-copy")) {
+      return navigator.clipboard.writeText(link.href).then(() => link.classList.add("rk-copied"));
+    }
+    const stays = new URL(link.href).pathname === window.location.pathname && link.dataset.stay;
+    window.history.pushState({}, "", link.href);
+    window.dispatchEvent(new PopStateEvent("popstate"));
+    if (!stays) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  };
+  document.addEventListener("click", clicked);
+  return () => document.removeEventListener("click", clicked);
+}
+"""
+
+_CLICKS_KEY, _PREFERENCES_KEY = "rk-clicks", "preferences"
+_clicks = st.components.v2.component("reelkin_clicks", js=_CLICKS_JS)
+
+
+def query() -> dict[str, list[str]]:
+    """The query string of the address."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def go(state: PageState) -> None:
+    """Write a state of the current page into the address; Back returns to the one before."""
+    st.query_params.from_dict(state.query())
+
+
+def preferences() -> Preferences:
+    """The preferences so far."""
+    found: Preferences = st.session_state.get(_PREFERENCES_KEY, Preferences())
+    return found
+
+
+def keep(wanted: Preferences) -> None:
+    """Remember preferences for this session."""
+    st.session_state[_PREFERENCES_KEY] = wanted
+
+
+def catch_clicks() -> None:
+    """Catch the clicks of this page; called once, anywhere."""
+    _clicks(key=_CLICKS_KEY, on_mark_change=_marked)
+
+
+def _marked() -> None:
+    """A click on a button of `markup.films.mark_buttons`, before the next run."""
+    verb, _, film = str(st.session_state[_CLICKS_KEY].mark or "").partition(":")
+    if film.isdigit():
+        before = preferences()
+        change = {"like": before.with_like, "dislike": before.with_dislike}.get(verb, before.without)
+        keep(change(int(film)))
+
+
+START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState().href()}
+"""Links for pages that have nothing to show."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A failure in words.
+
+    Attributes:
+        advice: one sentence on what to do.
+        command: a command that helps, or "".
+        temporary: whether trying again may help.
+    """
+
+    headline: str
+    advice: str
+    command: str = ""
+    temporary: bool = True
+
+
+def notice(error: ApiError) -> Notice:
+    """The words for an error."""
+    match error:
+        case ApiDownError():
+            return Notice("The API is not running", "Start it in the project's folder:", "python -m api")
+        case NotReadyError(code="no_generation"):
+            return Notice(
+                "The index is not built yet",
+                "Load a catalogue and build the index; the API opens it by itself:",
+                "python -m etl ingest data/sample.csv.gz && python -m etl build",
+            )
+        case NotReadyError():
+            return Notice("The database cannot be reached", "Check the setting REELKIN_DATABASE_URL.")
+        case NotFoundError():
+            return Notice("There is no such film", "Search for it by its title.", temporary=False)
+        case RefusedError(code="bad_cursor"):
+            return Notice(
+                "This page has moved", "The catalogue changed; start from its first page.", temporary=False
+            )
+        case RefusedError(code="damaged_generation"):
+            return Notice("It cannot be compared", "A file of one of the two is damaged.", temporary=False)
+        case RefusedError():
+            return Notice("The API rejects this address", "It contains an invalid value.", temporary=False)
+        case _:
+            return Notice("The API failed", "See its log for the cause.")
+
+
+def show_error(error: ApiError) -> None:
+    """Draw a failure; never a traceback."""
+    said = notice(error)
+    with st.container(border=True):
+        st.html(heading(said.headline))
+        st.write(said.advice)
+        if said.command:
+            st.code(said.command, language="bash")
+        where = " Its address is the setting REELKIN_API_URL." if isinstance(error, ApiDownError) else ""
+        st.html(note(f"Details: {error}.{where}"))
+        if said.temporary:
+            st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
+        else:
+            st.html(links(START))
+
+
+def empty(message: str, addresses: Mapping[str, str] | None = None) -> None:
+    """Draw that nothing was found, with links that lead on."""
+    with st.container(border=True):
+        st.html(heading(message))
+        if addresses:
+            st.html(links(addresses))
