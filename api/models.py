@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import to_json
 from starlette.responses import Response
 
+import contract
 from api.operation.logs import Stage
-from sql import movies
 
 
 class MovieSummary(BaseModel):
@@ -120,7 +120,7 @@ class Posters:
         """The address of a poster, or None for a film without one."""
         return f"{self._base}/{path.lstrip('/')}" if path else None
 
-    def movie(self, film: movies.Movie) -> Movie:
+    def movie(self, film: contract.Movie) -> Movie:
         """A film as it is sent."""
         columns = vars(film) | {"year": film.year or None, "poster_url": self.url(film.poster_path)}
         return Movie.model_validate(columns)

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic.types import StrictInt
 
-from index.films.filters import Filters
+from contract import Filters
 
 MAX_ID = 2**31 - 1
 LONGEST_NAME = 200

@@ -7,7 +7,6 @@ many is tested film by film along the index of the sort, where a page's worth is
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -24,10 +23,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from contract import Filters, MovieSummary, Order, Sort
 from sql.errors import CatalogueError
-from sql.filters import FilterLike, conditions, resolve
+from sql.filters import conditions, resolve
 from sql.matches import Question, genre_counts, hinted, matches, total
-from sql.movies import MovieSummary, catalogue_version, summaries
+from sql.movies import catalogue_version, summaries
 from sql.tables import catalogue, movies
 from sql.terms import sort_title
 
@@ -37,23 +37,6 @@ KEPT_MATCHES = 50_000
 WALKED_FILMS = 5_000
 BEFORE_IDS, AFTER_IDS = 0, 2**31
 LAST_LETTER = "\U0010ffff"
-
-
-class Sort(StrEnum):
-    """What films are ordered by; ties by id."""
-
-    popularity = "popularity"
-    rating = "rating"
-    votes = "votes"
-    year = "year"
-    title = "title"  # type: ignore[assignment]  # hides str.title, which nobody calls on it
-
-
-class Order(StrEnum):
-    """Rising or falling."""
-
-    asc = "asc"
-    desc = "desc"
 
 
 COLUMNS = {
@@ -127,9 +110,7 @@ def starting_at(value: str | float, sort: Sort, order: Order) -> PageKey:
     return PageKey(value, BEFORE_IDS if rising else AFTER_IDS, backwards=False)
 
 
-def page(
-    engine: Engine, *, filters: FilterLike, sort: Sort, order: Order, limit: int, key: PageKey | None
-) -> Page:
+def page(engine: Engine, *, filters: Filters, sort: Sort, order: Order, limit: int, key: PageKey | None) -> Page:
     """One page of the films that match.
 
     Args:
@@ -165,7 +146,7 @@ def page(
     )
 
 
-def genres(engine: Engine, filters: FilterLike) -> list[TermCount]:
+def genres(engine: Engine, filters: Filters) -> list[TermCount]:
     """The genres of the films that match, with most films first, then by name."""
     counts = genre_counts(Question.of(engine, catalogue_version(engine), filters))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))

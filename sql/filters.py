@@ -1,53 +1,23 @@
-"""The filters of the HTTP contract as SQL conditions, and as a key for caches.
+"""The filters of `contract.Filters` as SQL conditions on `movies`.
 
-Lists are `any of` (`genres_all`: all of; `without_`: none of), bounds are inclusive, names match whatever
-their case. A value that no film has matches nothing; in a `without_` it excludes nothing. An unknown runtime
-fails a bound on it.
+A name that no film has matches nothing; as a name to exclude, it excludes nothing. An unknown value fails a bound.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, assert_never
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, exists, false, or_, select
 
-from sql.tables import movie_terms, movies, terms
-from sql.terms import Kind, fold_name
+from contract import COLUMNS, Filter, Filters, Match, fold_name
+from sql.tables import column_of, movie_terms, movie_texts, movies, terms
+from sql.terms import COLUMNS as TERM_COLUMNS
+from sql.terms import Kind
 
-
-class FilterLike(Protocol):
-    """What a filter has; `index.films.filters.Filters` is one."""
-
-    @property
-    def genres(self) -> tuple[str, ...]: ...
-    @property
-    def genres_all(self) -> tuple[str, ...]: ...
-    @property
-    def without_genres(self) -> tuple[str, ...]: ...
-    @property
-    def keywords(self) -> tuple[str, ...]: ...
-    @property
-    def without_keywords(self) -> tuple[str, ...]: ...
-    @property
-    def languages(self) -> tuple[str, ...]: ...
-    @property
-    def countries(self) -> tuple[str, ...]: ...
-    @property
-    def year_min(self) -> int | None: ...
-    @property
-    def year_max(self) -> int | None: ...
-    @property
-    def runtime_min(self) -> int | None: ...
-    @property
-    def runtime_max(self) -> int | None: ...
-    @property
-    def votes_min(self) -> int | None: ...
-    @property
-    def rating_min(self) -> float | None: ...
-    @property
-    def adult(self) -> bool: ...
+KINDS = {column: kind for kind, column in TERM_COLUMNS.items()}
+"""The columns whose names are terms. A filter compares these by id, and every other column by value."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +31,7 @@ class Term:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a filter. Each group of `wanted` must meet a film; `unwanted` must not."""
+    """The terms of a filter. A film must have one of each group of `wanted`, and none of `unwanted`."""
 
     wanted: tuple[tuple[Term, ...], ...]
     unwanted: tuple[Term, ...]
@@ -72,47 +42,29 @@ class Terms:
         return not all(self.wanted)
 
 
-def resolve(connection: Connection, filters: FilterLike) -> Terms:
+def resolve(connection: Connection, filters: Filters) -> Terms:
     """Look up the names in a filter."""
-    groups = [
-        (Kind.GENRE, filters.genres),
-        *((Kind.GENRE, (name,)) for name in filters.genres_all),
-        (Kind.KEYWORD, filters.keywords),
-        (Kind.COUNTRY, filters.countries),
-    ]
-    wanted = tuple(_terms(connection, kind, names) for kind, names in groups if names)
-    unwanted = [
-        *_terms(connection, Kind.GENRE, filters.without_genres),
-        *_terms(connection, Kind.KEYWORD, filters.without_keywords),
-    ]
-    return Terms(wanted, tuple(unwanted))
+    wanted: list[tuple[Term, ...]] = []
+    unwanted: list[Term] = []
+    for one, value in filters.active():
+        if one.column not in KINDS:
+            continue
+        kind = KINDS[one.column]
+        if one.match is Match.NONE:
+            unwanted += _terms(connection, kind, value)
+        else:
+            groups = [(name,) for name in value] if one.match is Match.ALL else [value]
+            wanted += [_terms(connection, kind, names) for names in groups]
+    return Terms(tuple(wanted), tuple(unwanted))
 
 
-def bounds(filters: FilterLike) -> list[ColumnElement[bool]]:
-    """The conditions on columns of `movies`, among them that duplicates stay behind their best record."""
-    columns = movies.c
-    conditions: list[ColumnElement[bool]] = [columns.duplicate_of.is_(None)]
-    if not filters.adult:
-        conditions.append(columns.adult.is_(False))
-    if filters.languages:
-        conditions.append(language_is(filters))
-    for column, least in (
-        (columns.year, filters.year_min),
-        (columns.runtime, filters.runtime_min),
-        (columns.vote_count, filters.votes_min),
-        (columns.rating, filters.rating_min),
-    ):
-        if least is not None:
-            conditions.append(column >= least)
-    for column, most in ((columns.year, filters.year_max), (columns.runtime, filters.runtime_max)):
-        if most is not None:
-            conditions.append(column <= most)
-    return conditions
-
-
-def language_is(filters: FilterLike) -> ColumnElement[bool]:
-    """Whether the original language is one of the filter's codes."""
-    return movies.c.original_language.in_(sorted({fold_name(code) for code in filters.languages}))
+def compared(filters: Filters) -> dict[str, ColumnElement[bool]]:
+    """The condition on each column that a filter compares by value."""
+    found: dict[str, list[ColumnElement[bool]]] = {}
+    for one, value in filters.active():
+        if one.column not in KINDS:
+            found.setdefault(one.column, []).append(_condition(one, value))
+    return {name: _of_film(name, and_(*parts)) for name, parts in found.items()}
 
 
 def carries(group: Sequence[Term]) -> ColumnElement[bool]:
@@ -133,33 +85,61 @@ def carries(group: Sequence[Term]) -> ColumnElement[bool]:
     )
 
 
-def conditions(filters: FilterLike, found: Terms) -> ColumnElement[bool]:
-    """The whole filter as a condition on `movies`."""
+def conditions(filters: Filters, found: Terms) -> ColumnElement[bool]:
+    """The whole filter as a condition on `movies`; duplicates of better records are left out."""
     if found.impossible:
         return false()
-    parts = [*bounds(filters), *(carries(group) for group in found.wanted)]
+    parts = [
+        movies.c.duplicate_of.is_(None),
+        *compared(filters).values(),
+        *(carries(group) for group in found.wanted),
+    ]
     if found.unwanted:
         parts.append(~carries(found.unwanted))
     return and_(*parts)
 
 
-def cache_key(filters: FilterLike) -> tuple[object, ...]:
-    """Equal for filters that mean the same."""
-    names = ("genres", "genres_all", "without_genres", "keywords", "without_keywords", "countries")
-    numbers = ("year_min", "year_max", "runtime_min", "runtime_max", "votes_min", "rating_min", "adult")
-    lists = (getattr(filters, name) for name in (*names, "languages"))
-    return (
-        *(tuple(sorted({fold_name(value) for value in values})) for values in lists),
-        *(getattr(filters, name) for name in numbers),
-    )
+def _condition(one: Filter, value: Any) -> ColumnElement[bool]:
+    """What a filter demands of the column that it compares by value."""
+    column = column_of(one.column)
+    match one.match:
+        case Match.ANY:
+            return column.in_(_folded(value))
+        case Match.ALL:
+            return and_(*(column == name for name in _folded(value)))
+        case Match.NONE:
+            return or_(column.is_(None), column.not_in(_folded(value)))
+        case Match.MIN:
+            return and_(column >= value, *_known(column))
+        case Match.MAX:
+            return and_(column <= value, *_known(column))
+        case Match.WITH:
+            return column.is_(False)
+        case _:
+            assert_never(one.match)
+
+
+def _known(column: Column[Any]) -> list[ColumnElement[bool]]:
+    """That the value is known, where an unknown one is 0: a null fails any comparison."""
+    return [column > 0] if COLUMNS[column.name].zero_unknown else []
+
+
+def _of_film(name: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A condition on a column as one on `movies`, also where the column is in `movie_texts`."""
+    if name in movies.c:
+        return condition
+    own = select(1).select_from(movie_texts).where(movie_texts.c.id == movies.c.id, condition)
+    return exists(own.correlate(movies))
+
+
+def _folded(names: Sequence[str]) -> list[str]:
+    return sorted({fold_name(name) for name in names})
 
 
 def _terms(connection: Connection, kind: Kind, names: Sequence[str]) -> tuple[Term, ...]:
-    if not names:
-        return ()
     rows = connection.execute(
         select(terms.c.id, terms.c.films, terms.c.films_with_adult).where(
-            terms.c.kind == kind.value, terms.c.folded.in_(sorted({fold_name(name) for name in names}))
+            terms.c.kind == kind.value, terms.c.folded.in_(_folded(names))
         )
     )
     return tuple(Term(*row) for row in rows)

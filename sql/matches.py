@@ -15,9 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select
 
-from sql.filters import FilterLike, Term, Terms, bounds, cache_key, conditions, language_is, resolve
+from contract import Filters
+from sql.filters import Term, Terms, compared, conditions, resolve
 from sql.schema import split_names
 from sql.tables import catalogue, movie_terms, movies, terms
 from sql.terms import Kind
@@ -35,12 +36,12 @@ class Question:
     engine: Engine
     version: str
     key: tuple[object, ...]
-    filters: FilterLike = field(compare=False, hash=False, repr=False)
+    filters: Filters = field(compare=False, hash=False, repr=False)
 
     @classmethod
-    def of(cls, engine: Engine, version: str, filters: FilterLike) -> Question:
+    def of(cls, engine: Engine, version: str, filters: Filters) -> Question:
         """The question that a filter asks."""
-        return cls(engine, version, cache_key(filters), filters)
+        return cls(engine, version, filters.key(), filters)
 
 
 class _Values:
@@ -129,7 +130,7 @@ def by_key(query: Select[Any]) -> Select[Any]:
     return query.with_hint(movies, "FORCE INDEX (PRIMARY)", "mysql").with_hint(movies, "NOT INDEXED", "sqlite")
 
 
-def _evaluation(connection: Connection, wanted: list[Any], filters: FilterLike, found: Terms) -> Select[Any]:
+def _evaluation(connection: Connection, wanted: list[Any], filters: Filters, found: Terms) -> Select[Any]:
     """SELECT columns of `movies` for the films that match, by the cheapest way."""
     hint, cost = None, (connection.scalar(select(catalogue.c.films_with_adult)) or 0) // INDEX_COST
     for index, condition in _ranges(filters):
@@ -156,23 +157,11 @@ def _films(group: tuple[Term, ...]) -> int:
     return sum(term.films_with_adult for term in group)
 
 
-def _ranges(filters: FilterLike) -> list[tuple[str, ColumnElement[bool]]]:
+def _ranges(filters: Filters) -> list[tuple[str, ColumnElement[bool]]]:
     """The filter's conditions that an index can answer."""
-    columns = movies.c
-    found: list[tuple[str, ColumnElement[bool]]] = []
-    for column, least, most in (
-        (columns.year, filters.year_min, filters.year_max),
-        (columns.runtime, filters.runtime_min, filters.runtime_max),
-        (columns.vote_count, filters.votes_min, None),
-        (columns.rating, filters.rating_min, None),
-    ):
-        limits = [column >= least] if least is not None else []
-        limits += [column <= most] if most is not None else []
-        if limits:
-            found.append((f"ix_movies_{column.name}", and_(*limits)))
-    if filters.languages:
-        found.append(("ix_movies_original_language", language_is(filters)))
-    return found
+    indexes = {index.name for index in movies.indexes}
+    conditions = ((f"ix_movies_{name}", condition) for name, condition in compared(filters).items())
+    return [(index, condition) for index, condition in conditions if index in indexes]
 
 
 def _reached(connection: Connection, index: str, condition: ColumnElement[bool], most: int) -> int:
@@ -181,12 +170,12 @@ def _reached(connection: Connection, index: str, condition: ColumnElement[bool],
     return connection.scalar(select(func.count()).select_from(entries)) or 0
 
 
-def _plain(filters: FilterLike, found: Terms) -> bool:
+def _plain(filters: Filters, found: Terms) -> bool:
     """Whether the filter has no conditions but `adult` and wanted terms."""
-    return len(bounds(filters)) == (1 if filters.adult else 2) and not found.unwanted
+    return compared(filters).keys() <= {"adult"} and not found.unwanted
 
 
-def _known_total(connection: Connection, filters: FilterLike, found: Terms) -> int | None:
+def _known_total(connection: Connection, filters: Filters, found: Terms) -> int | None:
     """The total that is kept with the catalogue: of all films, or of one term; None for any other filter."""
     if not _plain(filters, found) or len(found.wanted) > 1:
         return None

@@ -7,44 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, RowMapping, func, select
 
+from contract import COLUMNS, Movie, MovieSummary
 from sql.engine import translating
 from sql.load.bulk import VALUES_AT_ONCE, film_columns, read_page, read_table
-from sql.schema import LIST_COLUMNS, LIST_SEPARATOR, split_names
+from sql.schema import LIST_COLUMNS, LIST_SEPARATOR, split_names, stored_type
 from sql.tables import catalogue, edits, movies
 
-_STORED_SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.int32()),
-        pa.field("title", pa.string()),
-        pa.field("original_title", pa.string()),
-        pa.field("year", pa.int16()),
-        pa.field("release_date", pa.date32()),
-        pa.field("runtime", pa.int32()),
-        pa.field("rating", pa.float64()),
-        pa.field("vote_average", pa.float64()),
-        pa.field("vote_count", pa.int32()),
-        pa.field("popularity", pa.float64()),
-        pa.field("budget", pa.int64()),
-        pa.field("revenue", pa.int64()),
-        pa.field("adult", pa.bool_()),
-        pa.field("original_language", pa.string()),
-        pa.field("overview", pa.string()),
-        pa.field("tagline", pa.string()),
-        pa.field("poster_path", pa.string()),
-        pa.field("imdb_id", pa.string()),
-        pa.field("duplicate_of", pa.int32()),
-        *(pa.field(name, pa.string()) for name in LIST_COLUMNS),
-    ]
-)
+_INDEXED = [column for column in COLUMNS.values() if column.indexed]
+_STORED_SCHEMA = pa.schema([pa.field(column.name, stored_type(column)) for column in _INDEXED])
 STREAM_SCHEMA = pa.schema(
     [pa.field(f.name, pa.list_(pa.string())) if f.name in LIST_COLUMNS else f for f in _STORED_SCHEMA]
 )
+"""The columns that the build reads, lists as lists."""
 
 
 def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]:
@@ -59,7 +39,7 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
             films = read_page(connection, _STORED_SCHEMA, after, batch_size)
         if len(films):
             after = films["id"][-1].as_py()
-            yield _with_lists(films)
+            yield _streamed(films)
         if len(films) < batch_size:
             return
 
@@ -69,11 +49,11 @@ def edited(connection: Connection, sequence: int) -> pa.Table:
     query = film_columns(_STORED_SCHEMA.names).join(edits, edits.c.movie_id == movies.c.id)
     with translating(connection.engine):
         films = read_table(connection, query.where(edits.c.sequence > sequence), _STORED_SCHEMA)
-    batches = [_with_lists(batch) for batch in films.combine_chunks().to_batches()]
+    batches = [_streamed(batch) for batch in films.combine_chunks().to_batches()]
     return pa.Table.from_batches(batches, STREAM_SCHEMA)
 
 
-def _with_lists(films: pa.RecordBatch) -> pa.RecordBatch:
+def _streamed(films: pa.RecordBatch) -> pa.RecordBatch:
     columns = [
         _split(column) if name in LIST_COLUMNS else column
         for name, column in zip(films.schema.names, films.columns, strict=True)
@@ -91,72 +71,7 @@ def _split(stored: pa.StringArray) -> pa.ListArray:
     return pa.ListArray.from_arrays(offsets, values.filter(pc.not_equal(values, "")))
 
 
-__all__ = [
-    "Movie",
-    "MovieSummary",
-    "PosterKeys",
-    "catalogue_version",
-    "count",
-    "loaded_version",
-    "movie",
-    "poster_keys",
-    "read_movie",
-    "stream",
-    "summaries",
-]
 EMPTY_VERSION = "empty"
-
-
-@dataclass(frozen=True)
-class MovieSummary:
-    """A film as lists show it."""
-
-    id: int
-    title: str
-    original_title: str
-    year: int
-    genres: tuple[str, ...]
-    runtime: int | None  # minutes
-    rating: float  # Bayesian, 0 to 10
-    vote_average: float  # 0 to 10
-    vote_count: int
-    popularity: float
-    poster_path: str | None
-
-
-@dataclass(frozen=True)
-class Movie:
-    """A film with all its columns; money in US dollars."""
-
-    id: int
-    title: str
-    original_title: str
-    year: int
-    release_date: date | None
-    status: str
-    vote_average: float  # 0 to 10
-    vote_count: int
-    popularity: float
-    rating: float  # Bayesian, 0 to 10
-    runtime: int | None  # minutes
-    budget: int | None
-    revenue: int | None
-    adult: bool
-    original_language: str
-    imdb_id: str | None
-    poster_path: str | None
-    backdrop_path: str | None
-    homepage: str | None
-    overview: str
-    tagline: str
-    genres: tuple[str, ...]
-    keywords: tuple[str, ...]
-    production_companies: tuple[str, ...]
-    production_countries: tuple[str, ...]
-    spoken_languages: tuple[str, ...]
-    directors: tuple[str, ...]
-    actors: tuple[str, ...]
-    duplicate_of: int | None  # id of the best record of the same film, if this is not it
 
 
 @dataclass(frozen=True)
@@ -185,10 +100,7 @@ def read_movie(connection: Connection, movie_id: int) -> Movie | None:
     row = connection.execute(_MOVIE.where(movies.c.id == movie_id)).mappings().first()
     if row is None:
         return None
-    values = dict(row)
-    for name in LIST_COLUMNS:
-        values[name] = tuple(split_names(values[name]))
-    return Movie(**values)
+    return Movie(**_with_lists(row))
 
 
 def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
@@ -198,7 +110,7 @@ def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
         for start in range(0, len(ids), VALUES_AT_ONCE):
             portion = [int(i) for i in ids[start : start + VALUES_AT_ONCE]]
             for row in connection.execute(_SUMMARY.where(movies.c.id.in_(portion))).mappings():
-                found[row["id"]] = MovieSummary(**{**row, "genres": tuple(split_names(row["genres"]))})
+                found[row["id"]] = MovieSummary(**_with_lists(row))
     return found
 
 
@@ -227,3 +139,8 @@ def catalogue_version(engine: Engine) -> str:
     with engine.connect() as connection:
         row = connection.execute(select(catalogue.c.version, last)).one_or_none()
     return EMPTY_VERSION if row is None else f"{row[0]}.{row[1] or 0}"
+
+
+def _with_lists(row: RowMapping) -> dict[str, Any]:
+    """The columns of a row, lists as tuples of names."""
+    return {name: tuple(split_names(value)) if name in LIST_COLUMNS else value for name, value in row.items()}

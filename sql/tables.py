@@ -27,7 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from sql.schema import CODE_MAX, GENRES_MAX, LIST_COLUMNS, NAME_MAX, PATH_MAX, TITLE_MAX, URL_MAX
+import contract
+from contract import COLUMNS, NAME_MAX, NAMES
 
 SORT_TITLE_MAX = 120  # enough to order titles by; the index holds up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
@@ -43,29 +44,46 @@ MYSQL_OPTIONS: dict[str, Any] = {
 }
 metadata = MetaData()
 
+BROWSED = (
+    *("id", "title", "year", "release_date", "runtime", "vote_average", "vote_count", "popularity", "rating"),
+    *("adult", "original_language", "genres", "duplicate_of"),
+)
+"""The columns of a film in `movies`; all others are in `movie_texts`."""
+FOLDED = ("title", "original_title", "status", "homepage")
+"""Texts that MySQL compares without regard to case; it compares the others by bytes."""
+TEXT_FROM = 1_001
+_TYPES: dict[str, type[TypeEngine[Any]]] = {
+    "int16": SmallInteger,
+    "int32": Integer,
+    "int64": BigInteger,
+    "float64": Double,
+    "bool": Boolean,
+    "date32": Date,
+}
+
 
 def exact(length: int) -> TypeEngine[str]:
     """Text that compares byte by byte on both databases (MySQL's padding of trailing blanks aside)."""
     return String(length).with_variant(String(length, collation="utf8mb4_bin"), "mysql", "mariadb")
 
 
+def _column(column: contract.Column) -> Column[Any]:
+    """A film's column; a text of one kilobyte or more is a TEXT, as in MySQL a row may have 65,535 bytes."""
+    if column.name == "id":
+        return Column("id", Integer, primary_key=True, autoincrement=False)
+    if column.type not in ("string", NAMES):
+        return Column(column.name, _TYPES[column.type], nullable=column.nullable)
+    text: TypeEngine[str] = Text()
+    if column.longest < TEXT_FROM:
+        text = String(column.longest) if column.name in FOLDED else exact(column.longest)
+    return Column(column.name, text, nullable=column.nullable)
+
+
 movies = Table(
     "movies",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("title", String(TITLE_MAX), nullable=False),
+    *(_column(COLUMNS[name]) for name in BROWSED),
     Column("sort_title", exact(SORT_TITLE_MAX), nullable=False),
-    Column("year", SmallInteger, nullable=False),
-    Column("release_date", Date),
-    Column("runtime", Integer),
-    Column("vote_average", Double, nullable=False),
-    Column("vote_count", Integer, nullable=False),
-    Column("popularity", Double, nullable=False),
-    Column("rating", Double, nullable=False),
-    Column("adult", Boolean, nullable=False),
-    Column("original_language", exact(CODE_MAX), nullable=False),
-    Column("genres", exact(GENRES_MAX), nullable=False),
-    Column("duplicate_of", Integer),
     Column("content_hash", BigInteger),  # of the dump's row; null for a film written by hand
     # Both databases keep the primary key at the end of every index entry: each of these is (value, id).
     Index("ix_movies_sort_title", "sort_title"),
@@ -81,18 +99,7 @@ movies = Table(
 movie_texts = Table(
     "movie_texts",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("original_title", String(TITLE_MAX), nullable=False),
-    Column("status", String(CODE_MAX), nullable=False),
-    Column("budget", BigInteger),
-    Column("revenue", BigInteger),
-    Column("imdb_id", exact(CODE_MAX)),
-    Column("poster_path", exact(PATH_MAX)),
-    Column("backdrop_path", exact(PATH_MAX)),
-    Column("homepage", String(URL_MAX)),
-    Column("overview", Text, nullable=False),
-    Column("tagline", Text, nullable=False),
-    *(Column(name, Text, nullable=False) for name in LIST_COLUMNS if name != "genres"),
+    *(_column(column) for name, column in COLUMNS.items() if name == "id" or name not in BROWSED),
     Index("ix_movie_texts_imdb_id", "imdb_id"),  # by which a written film's duplicates are found
     **MYSQL_OPTIONS,
 )

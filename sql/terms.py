@@ -26,15 +26,6 @@ def fold(text: str) -> str:
     return _BLANKS.sub(" ", bare).strip(" ")
 
 
-def fold_name(name: str) -> str:
-    """The form of a genre, keyword, country or language code that names of any case share.
-
-    >>> fold_name("Science Fiction"), fold_name("Côte d'Ivoire")
-    ('science fiction', "côte d'ivoire")
-    """
-    return name.casefold().rstrip(" ")
-
-
 def sort_title(title: str) -> str:
     """The key of title order: the folded title, or the first 120 characters of it."""
     return fold(title)[:SORT_TITLE_MAX].rstrip(" ")

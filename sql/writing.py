@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 from sqlalchemy import Connection, Engine, insert, select, text, update
 
+from contract import Movie
 from sql import edits
 from sql.engine import is_mysql, load_lock, translating
 from sql.errors import LoadInProgressError, TakenError
@@ -26,7 +27,7 @@ from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, read_films
 from sql.load.merge import change
 from sql.load.rating import Prior
 from sql.load.spool import SPOOL_SCHEMA, check, derive
-from sql.movies import EMPTY_VERSION, Movie, read_movie
+from sql.movies import EMPTY_VERSION, read_movie
 from sql.schema import MOVIE_SCHEMA
 from sql.tables import catalogue, movies
 

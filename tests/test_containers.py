@@ -95,7 +95,7 @@ def test_programs_know_every_option_they_are_given(service: str, program: tuple[
 def test_the_image_contains_what_the_programs_import() -> None:
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert {path for path in kept if not (ROOT / path).exists()} == set()
-    assert {*PACKAGES, "settings.py", "pyproject.toml", "requirements.txt"} - kept == {
+    assert {*PACKAGES, "contract.py", "settings.py", "pyproject.toml", "requirements.txt"} - kept == {
         "deploy"
     }  # runs outside of containers
 

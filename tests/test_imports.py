@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.modules import PACKAGES, Import, imports, modules
 
-OURS = frozenset({*PACKAGES, "settings", "tests"})
+OURS = frozenset({*PACKAGES, "contract", "settings", "tests"})
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,14 @@ def rule(may: str, never: str) -> Rule:
 
 
 RULES = {
+    "contract": rule("", "sqlalchemy faiss sklearn fastapi streamlit requests pyarrow numpy pydantic"),
     "settings": rule("", "sqlalchemy faiss sklearn fastapi streamlit requests"),
-    "index": rule("", "sqlalchemy fastapi streamlit requests"),
-    "sql": rule("", "faiss sklearn fastapi streamlit"),
-    "etl": rule("index sql settings", "fastapi streamlit"),
-    "api": rule("index sql settings etl.transform.film", "streamlit"),
-    "ui": rule("settings", "sqlalchemy faiss fastapi"),
-    "deploy": rule("", "sqlalchemy faiss sklearn fastapi streamlit requests"),
+    "index": rule("contract", "sqlalchemy fastapi streamlit requests"),
+    "sql": rule("contract", "faiss sklearn fastapi streamlit"),
+    "etl": rule("contract index sql settings", "fastapi streamlit"),
+    "api": rule("contract index sql settings etl.transform.film", "streamlit"),
+    "ui": rule("contract settings", "sqlalchemy faiss fastapi"),
+    "deploy": rule("contract", "sqlalchemy faiss sklearn fastapi streamlit requests"),
 }
 MODULES = modules()
 

@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic.types import StrictBool, StrictFloat, StrictInt
 
 from api.parameters import MAX_ID, Strict, StrictMovieId
-from sql.schema import (
+from contract import (
     CODE_MAX,
     GENRES_MAX,
     LIST_MAX,
@@ -27,8 +27,8 @@ from sql.schema import (
     TAGLINE_MAX,
     TITLE_MAX,
     URL_MAX,
-    join_names,
 )
+from sql.schema import join_names
 
 MOST_MONEY = 2**63 - 1
 MOST_POPULARITY = 1e9

@@ -17,10 +17,10 @@ from api.parameters import FilterFields
 from api.recommend.resolve import Resolver
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
+from contract import Order, Sort
 from sql import browse, movies
-from sql.browse import Order, PageKey, Sort
+from sql.browse import PageKey
 from sql.errors import DatabaseUnavailableError
-from sql.filters import cache_key
 
 MOST = 2**62
 """No number in a cursor is larger; infinity and NaN are not smaller."""
@@ -103,7 +103,7 @@ class CatalogueService:
 
 def _fingerprint(query: BrowseQuery, order: Order) -> str:
     """What must stay the same from page to page."""
-    asked = repr((query.sort, order, cache_key(query.filters())))
+    asked = repr((query.sort, order, query.filters().key()))
     return hashlib.blake2b(asked.encode(), digest_size=6).hexdigest()
 
 

@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+import contract
 from api.films.bodies import FilmBody, FilmChanges, NewFilm
 from api.models import Movie, Posters
 from api.serving.announcements import Announcements
 from api.web.problems import BadFilmError, NotFoundError
 from etl.transform.film import BY_HAND, CREDITS, RAW_COLUMNS, FilmError, Reason, clean_film
-from sql import movies
 from sql.writing import Writing, writing
 
 FIELDS = {
@@ -103,10 +103,10 @@ class EditingService:
 
 
 READ = {name: CREDITS.get(name, name) for name in (*RAW_COLUMNS, "year") if name != "id"}
-"""What a change keeps of the film as it was: the names of a request, and of `sql.movies.Movie`."""
+"""What a change keeps of the film as it was: the names of a request, and of `sql.contract.Movie`."""
 
 
-def _film(catalogue: Writing, movie_id: int) -> movies.Movie:
+def _film(catalogue: Writing, movie_id: int) -> contract.Movie:
     film = catalogue.movie(movie_id)
     if film is None:
         raise NotFoundError(f"there is no film with the id {movie_id}")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.models import MovieSummary
 from api.parameters import LONGEST_NAME, FilterFields, Limit, Whole, Year
-from sql.browse import Order, Sort
+from contract import Order, Sort
 
 
 class BrowseQuery(FilterFields):

@@ -21,12 +21,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.serving.announcements import Announcements, Mark
+from contract import Filters
 from index.answer.recommend import Recommender
 from index.answer.shelves import Shelves
 from index.answer.statistics import Statistics
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.films.allowed import Allowed
-from index.films.filters import Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
 from index.generation.overlay import Overlay

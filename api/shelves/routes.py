@@ -16,8 +16,8 @@ from api.serving.serving import Served, Serving
 from api.web.openapi import NOT_MODIFIED, PROBLEMS, refusal
 from api.web.problems import NotFoundError
 from api.web.query import asked
+from contract import Filters
 from index.answer.shelves import RULES, Shelf
-from index.films.filters import Filters
 
 NAMES = ", ".join(Shelf)
 

@@ -30,9 +30,9 @@ from api.stats.models import (
     Votes,
     Years,
 )
+from contract import Filters
 from index.answer.statistics import Bin, Group
 from index.films.allowed import Allowed
-from index.films.filters import Filters
 
 PERIODS = {"year": 1, "decade": 10}
 KINDS = {"genres": "genres", "languages": "original_language"}

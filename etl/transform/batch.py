@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from contract import LIST_MAX, NAME_MAX, TITLE_MAX
 from etl.errors import Reason
 from etl.transform.film import (
     DEFAULT,
@@ -32,7 +33,7 @@ from etl.transform.film import (
 )
 from etl.transform.text import SUSPECT, clean_text
 from etl.transform.values import COMPANY_SUSPECT, NAMES_SUSPECT, FilmDate, Value, parse_date, parse_id
-from sql.schema import LIST_COLUMNS, LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_MAX, TITLE_MAX, join_names
+from sql.schema import LIST_COLUMNS, MAX_LENGTHS, MOVIE_SCHEMA, join_names
 
 REASONS = tuple(Reason)
 KEPT = -1

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import cast
 
+from contract import FIRST_YEAR, LAST_YEAR, TITLE_MAX
 from etl.errors import FilmError, Reason
 from etl.transform.text import SUSPECT, clean_text, clean_title
 from etl.transform.values import (
@@ -36,7 +37,7 @@ from etl.transform.values import (
     parse_score,
     parse_small_amount,
 )
-from sql.schema import LIST_COLUMNS, MAX_LENGTHS, TITLE_MAX, join_names
+from sql.schema import LIST_COLUMNS, MAX_LENGTHS, join_names
 
 __all__ = [
     "BY_HAND",
@@ -219,7 +220,8 @@ def _when(text: str, rules: Rules, repairs: Counter[str]) -> FilmDate:
     released = cast("FilmDate | None", _value("release_date", parse_date(text), repairs))
     if released is None:
         raise FilmError(
-            date_reason(text), f"{text[:40]!r} gives no year from 1800 to 2199; write 2010-07-15 or 2010"
+            date_reason(text),
+            f"{text[:40]!r} gives no year from {FIRST_YEAR} to {LAST_YEAR}; write 2010-07-15 or 2010",
         )
     return released
 

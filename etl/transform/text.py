@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from html.entities import html5
 
-from sql.schema import OVERVIEW_MAX, TITLE_MAX
+from contract import OVERVIEW_MAX, TITLE_MAX
 
 RAW_MAX = 200_000  # characters of one value that are read: over ten times what any column keeps
 

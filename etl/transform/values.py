@@ -12,10 +12,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
+from contract import FIRST_YEAR, LAST_YEAR, LIST_MAX, NAME_MAX, URL_MAX
 from etl.transform.text import RAW_MAX, clean_text
-from sql.schema import LIST_MAX, NAME_MAX, URL_MAX
 
-MIN_YEAR, MAX_YEAR = 1800, 2199  # TMDB's oldest film is from 1874; a year outside is a typing error
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
 
 # Values that the rules for text never change: most words and numbers, recognised at a fifth of the cost.
@@ -147,7 +146,7 @@ def parse_date(text: str) -> Value:
 
 
 def _film_date(year: int, month: int, day: int, complete: bool) -> Value:
-    if not MIN_YEAR <= year <= MAX_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return Value(None)
     if not complete:
         return Value(FilmDate(year))

@@ -16,11 +16,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from contract import Filters
 from index.answer.diversity import POOL, diversified, franchise_of
 from index.encode.blocks import Layout
 from index.errors import BadQueryError
 from index.films.allowed import Allowed
-from index.films.filters import PEOPLE, Filters
+from index.films.filters import PEOPLE
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from contract import Filters
+
 T = TypeVar("T")
 
 
@@ -21,7 +23,7 @@ class Allowed:
             what counts: it may exclude more rows, such as those edited since the build. None if no filter made it.
     """
 
-    def __init__(self, mask: NDArray[np.bool_], filters: object | None = None) -> None:
+    def __init__(self, mask: NDArray[np.bool_], filters: Filters | None = None) -> None:
         self.mask, self.filters = mask, filters
         self._derived: dict[Callable[[Allowed], Any], Any] = {}
 

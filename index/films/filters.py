@@ -1,13 +1,12 @@
-"""Filters: the fourteen of the HTTP contract, evaluated over columns that a generation carries.
+"""The filters of `contract.Filters` as masks over columns that a generation carries.
 
 Numbers are one array each. Names (genres, keywords, countries) are two: which terms a film has, and which films
-have a term, so that a filter by a name touches only the films that have it.
+have a term, so that a filter by a name reads only the films that have it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -17,45 +16,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from contract import COLUMNS, FILTERS, NAMES, Column, Filter, Filters, Match
 from index.arrays import mapped
 from index.films.allowed import Allowed
 from index.films.terms import TermIndex
 
-NUMBERS = ("year", "released", "runtime", "votes", "rating", "adult", "listed")
-KINDS = ("genres", "keywords", "countries", "original_language")
+
+def _named(column: Column) -> bool:
+    """Whether a column holds names rather than a number."""
+    return column.type in (NAMES, "string")
+
+
+_COMPARED = {column.short_name: column for column in (COLUMNS[one.column] for one in FILTERS.values())}
+NUMBERS = (*(name for name, column in _COMPARED.items() if not _named(column)), "released", "listed")
+"""The columns of a `FilterTable` that hold one number a film."""
+KINDS = tuple(name for name, column in _COMPARED.items() if _named(column))
+"""The kinds of names that films are filtered by."""
 PEOPLE = ("directors", "actors")
-"""Names that nobody filters by, but that explain."""
+"""Kinds of names that no filter uses, but that explain a recommendation."""
 UNDATED = -1_000_000
 """`released` of a film without a year: before any film, so that it is never new."""
 CACHED_MASKS = 64
 """Masks kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What must hold for a film to come back. Names match whatever their case; bounds are inclusive.
-
-    A film whose year or runtime is unknown fails a bound on it. `rating_min` is on the Bayesian rating.
-    """
-
-    genres: tuple[str, ...] = ()
-    genres_all: tuple[str, ...] = ()
-    without_genres: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    without_keywords: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    year_min: int | None = None
-    year_max: int | None = None
-    runtime_min: int | None = None
-    runtime_max: int | None = None
-    votes_min: int | None = None
-    rating_min: float | None = None
-    adult: bool = False
-
-
 class FilterTable:
-    """The filterable columns of n films, memory-mapped, with the recently asked selections."""
+    """The columns of n films that filters compare, memory-mapped, with the selections of recent filters."""
 
     def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
@@ -65,25 +51,10 @@ class FilterTable:
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
         """From films in row order (a table of `FILM_SCHEMA`) and which of them may be listed at all."""
-        numbers: dict[str, NDArray[Any]] = {
-            "year": _column(films, "year", np.int16),
-            "released": _released(films),
-            "runtime": _column(films, "runtime", np.int32),
-            "votes": _column(films, "vote_count", np.int32),
-            "rating": _column(films, "rating", np.float64),
-            "adult": _column(films, "adult", np.bool_),
-            "listed": listed,
-        }
-        columns = {
-            "genres": films["genres"],
-            "keywords": films["keywords"],
-            "countries": films["production_countries"],
-            **{kind: films[kind] for kind in PEOPLE},
-            "original_language": pc.if_else(
-                pc.equal(films["original_language"], ""), None, films["original_language"]
-            ),
-        }
-        return cls(numbers, {kind: TermIndex.build(column) for kind, column in columns.items()})
+        numbers = {name: _numbers(films, column) for name, column in _COMPARED.items() if name in NUMBERS}
+        numbers |= {"released": _released(films), "listed": listed}
+        names = {name: _COMPARED[name].name for name in KINDS} | {kind: kind for kind in PEOPLE}
+        return cls(numbers, {kind: TermIndex.build(_names(films, name)) for kind, name in names.items()})
 
     @classmethod
     def open(cls, folder: Path) -> FilterTable:
@@ -92,7 +63,7 @@ class FilterTable:
         return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in (*KINDS, *PEOPLE)})
 
     def save(self, folder: Path) -> None:
-        """Write one `.npy` a column and one folder a kind of names."""
+        """Write one `.npy` for each column of numbers and one folder for each kind of names."""
         folder.mkdir(parents=True)
         for name, values in self._numbers.items():
             np.save(folder / f"{name}.npy", values)
@@ -107,43 +78,47 @@ class FilterTable:
 def _select(numbers: Mapping[str, NDArray[Any]], terms: Mapping[str, TermIndex], filters: Filters) -> Allowed:
     """The rows that pass.
 
-    It is no method: the cache would hold its own table, and a generation that nobody serves any more would stay
-    mapped until Python looks for circles.
+    A function, not a method: the cache would keep its own table alive, and a generation that is no longer served
+    would stay mapped until Python collects reference cycles.
     """
     mask = np.array(numbers["listed"])
-    if not filters.adult:
-        mask &= ~numbers["adult"]
-    for name, low, high in (
-        ("year", filters.year_min, filters.year_max),
-        ("runtime", filters.runtime_min, filters.runtime_max),
-        ("votes", filters.votes_min, None),
-        ("rating", filters.rating_min, None),
-    ):
-        _bound(mask, numbers[name], low, high, unknown=name in ("year", "runtime"))
-    for kind, wanted in (
-        ("genres", filters.genres),
-        ("keywords", filters.keywords),
-        ("countries", filters.countries),
-        ("original_language", filters.languages),
-    ):
-        if wanted:
-            mask &= _having(terms[kind], wanted, len(mask))
-    for genre in filters.genres_all:
-        mask &= _having(terms["genres"], (genre,), len(mask))
-    mask &= ~_having(terms["genres"], filters.without_genres, len(mask))
-    mask &= ~_having(terms["keywords"], filters.without_keywords, len(mask))
+    for one, value in filters.active():
+        column = COLUMNS[one.column]
+        if one.of_names:
+            _compare_names(mask, terms[column.short_name], one, value)
+        else:
+            _compare_numbers(mask, numbers[column.short_name], one, value)
     return Allowed(mask, filters)
 
 
-def _bound(
-    mask: NDArray[np.bool_], values: NDArray[Any], low: float | None, high: float | None, *, unknown: bool
-) -> None:
-    """Take from a mask what is out of bounds, and where 0 means unknown, that too."""
-    if low is not None:
-        mask &= values >= low
-    if high is not None:
-        mask &= values <= high
-    if unknown and (low is not None or high is not None):
+def _compare_names(mask: NDArray[np.bool_], terms: TermIndex, one: Filter, wanted: tuple[str, ...]) -> None:
+    """Clear the rows of a mask that fail a filter by names."""
+    match one.match:
+        case Match.ANY:
+            mask &= _having(terms, wanted, len(mask))
+        case Match.ALL:
+            for name in wanted:
+                mask &= _having(terms, (name,), len(mask))
+        case Match.NONE:
+            mask &= ~_having(terms, wanted, len(mask))
+        case _:
+            raise NotImplementedError(f"the filter {one.name} has no mask for names: {one.match}")
+
+
+def _compare_numbers(mask: NDArray[np.bool_], values: NDArray[Any], one: Filter, value: Any) -> None:
+    """Clear the rows of a mask that fail a filter by a number; in a column with unknown values, these are 0."""
+    column = COLUMNS[one.column]
+    match one.match:
+        case Match.MIN:
+            mask &= values >= value
+        case Match.MAX:
+            mask &= values <= value
+        case Match.WITH:
+            mask &= ~values
+            return
+        case _:
+            raise NotImplementedError(f"the filter {one.name} has no mask for numbers: {one.match}")
+    if column.zero_unknown or column.nullable:
         mask &= values > 0
 
 
@@ -154,15 +129,22 @@ def _having(terms: TermIndex, names: Iterable[str], rows: int) -> NDArray[np.boo
     return found
 
 
-def _column(films: pa.Table, name: str, dtype: type[np.generic]) -> NDArray[Any]:
-    values = pc.fill_null(films[name], False if dtype is np.bool_ else 0)
-    column: NDArray[Any] = values.to_numpy().astype(dtype)
-    return column
+def _numbers(films: pa.Table, column: Column) -> NDArray[Any]:
+    """A column as an array; 0 or False where the value is unknown."""
+    filled = pc.fill_null(films[column.name], False if column.type == "bool" else 0)
+    values: NDArray[Any] = filled.to_numpy().astype(column.type)
+    return values
+
+
+def _names(films: pa.Table, name: str) -> pa.ChunkedArray:
+    """A column of lists of names, or of single names, where an empty text becomes null."""
+    column = films[name]
+    return column if COLUMNS[name].type == NAMES else pc.if_else(pc.equal(column, ""), None, column)
 
 
 def _released(films: pa.Table) -> NDArray[np.int32]:
     """The day of release, the first of January where the year alone is known."""
-    year = _column(films, "year", np.int64)
+    year = _numbers(films, COLUMNS["year"]).astype(np.int64)
     new_year = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
     dates = films["release_date"]
     days = pc.fill_null(dates.cast(pa.int32()), UNDATED).to_numpy()

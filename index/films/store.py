@@ -1,7 +1,4 @@
-"""What a generation knows of every film besides its vector: ids, duplicates, and the summary to show.
-
-The columns that the build streams into `index`, one Arrow batch after the other.
-"""
+"""What a generation knows of every film besides its vectors: ids, duplicates and the summary to show."""
 
 from __future__ import annotations
 
@@ -12,46 +9,16 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from contract import COLUMNS, NAMES
 from index.arrays import mapped
 from index.films.summaries import Summaries
 
-_NAMES = pa.list_(pa.string())
-
-TERM_COLUMNS = {
-    "genres": "genres",
-    "keywords": "keywords",
-    "companies": "production_companies",
-    "countries": "production_countries",
-    "languages": "spoken_languages",
-    "directors": "directors",
-    "actors": "actors",
-}
-"""Kind of term -> its column in `FILM_SCHEMA`."""
+_INDEXED = [column for column in COLUMNS.values() if column.indexed]
 
 FILM_SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.int32()),
-        pa.field("title", pa.string()),
-        pa.field("original_title", pa.string()),
-        pa.field("year", pa.int16()),  # 0 = unknown
-        pa.field("release_date", pa.date32()),  # null = unknown, or a year only
-        pa.field("runtime", pa.int32()),  # minutes; null = unknown
-        pa.field("rating", pa.float64()),  # Bayesian average, 0 to 10
-        pa.field("vote_average", pa.float64()),
-        pa.field("vote_count", pa.int32()),
-        pa.field("popularity", pa.float64()),
-        pa.field("budget", pa.int64()),  # US dollars; null = unknown
-        pa.field("revenue", pa.int64()),  # US dollars; null = unknown
-        pa.field("adult", pa.bool_()),
-        pa.field("original_language", pa.string()),
-        pa.field("overview", pa.string()),
-        pa.field("tagline", pa.string()),
-        pa.field("poster_path", pa.string()),
-        pa.field("duplicate_of", pa.int32()),  # movie_id of the group's best record; null = this is it
-        *(pa.field(column, _NAMES) for column in TERM_COLUMNS.values()),
-    ]
+    [pa.field(c.name, pa.list_(pa.string()) if c.type == NAMES else pa.type_for_alias(c.type)) for c in _INDEXED]
 )
-
+"""The columns that the build reads, one Arrow batch after another."""
 
 IDS = "ids.npy"
 BEST = "best_rows.npy"
@@ -73,7 +40,7 @@ class FilmStore:
         summaries: Summaries,
         by_id: NDArray[np.int64] | None = None,
     ) -> None:
-        """Hold films; `by_id` are their rows in the order of their ids, found here where nobody knows them yet."""
+        """Hold films; `by_id` are their rows in the order of their ids, computed when None."""
         self.movie_ids, self.best_rows = movie_ids, best_rows
         self._summaries = summaries
         self._by_id = np.argsort(movie_ids) if by_id is None else by_id
@@ -125,7 +92,7 @@ class FilmStore:
         return row if self.movie_ids[row] == movie_id else None
 
     def rows_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The rows of those of some films that there are, in no order."""
+        """The rows of some films, in no order; films that do not exist are left out."""
         places = np.searchsorted(self.movie_ids, movie_ids, sorter=self._by_id)
         rows = self._by_id[np.minimum(places, len(self) - 1)]
         found: NDArray[np.int64] = rows[self.movie_ids[rows] == movie_ids]
@@ -148,7 +115,7 @@ class FilmStore:
         return self._summaries.of(rows.tolist() if isinstance(rows, np.ndarray) else rows)
 
     def column(self, name: str) -> NDArray[Any]:
-        """A numeric column of the summaries, shape (n,): vote_average, vote_count or popularity."""
+        """A numeric column of the summaries, shape (n,)."""
         return self._summaries.records[name]
 
     def titles(self, rows: NDArray[np.int64]) -> list[str]:

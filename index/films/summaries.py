@@ -1,15 +1,15 @@
-"""The words that tell most about each film, to name those that two films share.
+"""The summary of every film as one record, and the most telling words of each.
 
-What is shown of every film, one film after the other: its numbers as a record, its texts in one piece.
-
-An answer shows a dozen films from all over the catalogue, and what is not in the processor's caches is waited for.
-A film in columns lies in a dozen places, here in two.
+An answer shows a dozen films from all over the catalogue, and reading memory that is not in the processor's caches
+takes most of the time. A film stored in columns is in a dozen places; here it is in two: a record of its numbers,
+and its texts in one piece.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -19,47 +19,40 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from contract import NAMES, SUMMARY
 from index.arrays import mapped
 
 RECORDS = "summaries.npy"
 TEXTS = "summary_texts.npy"
 
-COLUMNS = (
-    "id",
-    "title",
-    "original_title",
-    "year",
-    "genres",
-    "runtime",
-    "rating",
-    "vote_average",
-    "vote_count",
-    "popularity",
-    "poster_path",
-)
-"""In the order in which they are shown; they mean what they do in `index.films.store.FILM_SCHEMA`."""
+COLUMNS = tuple(column.name for column in SUMMARY)
+"""The columns of a summary, in the order in which they are shown; see `contract.MovieSummary`."""
+
+_FORMATS = {"int16": "h", "int32": "i", "int64": "q", "float64": "d", "bool": "?"}
+_NUMBERS = [column for column in SUMMARY if column.type in _FORMATS]
+_TEXTS = [column for column in SUMMARY if column.type == "string"]
+(_LIST,) = (column for column in SUMMARY if column.type == NAMES)  # the record has room for one list
 
 RECORD = np.dtype(
-    [
-        ("id", "<i4"),
-        ("year", "<i2"),
-        ("runtime", "<i4"),  # minutes; -1 = unknown
-        ("rating", "<f8"),
-        ("vote_average", "<f8"),
-        ("vote_count", "<i4"),
-        ("popularity", "<f8"),
-        ("start", "<u4"),  # of its texts
-        ("length", "<u4"),
-    ]
+    [(c.name, np.dtype(c.type).newbyteorder("<")) for c in _NUMBERS] + [("start", "<u4"), ("length", "<u4")]
 )
-_RECORD = struct.Struct("<ihiddidII")
+"""The numbers of a film, and where its texts are."""
+
+_RECORD = struct.Struct(f"<{''.join(_FORMATS[column.type] for column in _NUMBERS)}II")
+_NUMBER_NAMES = tuple(column.name for column in _NUMBERS)
+_TEXT_NAMES = tuple(column.name for column in _TEXTS)
+_NULLABLE_NUMBERS = tuple(column.name for column in _NUMBERS if column.nullable)
+_NULLABLE_TEXTS = tuple(column.name for column in _TEXTS if column.nullable)
+_STORED = (*_NUMBER_NAMES, "start", "length", *_TEXT_NAMES, _LIST.name)
+_shown = itemgetter(*(_STORED.index(name) for name in COLUMNS))
+"""Takes the values of a summary, in its order, from those of `_STORED`."""
 _UNKNOWN = -1
 _END = "\0"
-"""Between the texts of a film: title, original title, path of the poster, each genre."""
+"""Between the texts of a film: those of `_TEXTS`, then the names of `_LIST`."""
 
 
 class Summaries:
-    """What a generation carries of n films, to show them while the database is away: `COLUMNS`.
+    """The summaries of n films, which also answer while the database is away.
 
     Attributes:
         records: shape (n,), of `RECORD`.
@@ -72,13 +65,12 @@ class Summaries:
     @classmethod
     def build(cls, films: pa.Table) -> Self:
         """From a table with the columns."""
-        texts = [pc.fill_null(films[name], "") for name in ("title", "original_title", "poster_path")]
-        texts = [pc.replace_substring(text, _END, "") for text in texts]
-        genres = pc.fill_null(pc.binary_join(films["genres"], _END), "")
-        joined = pc.binary_join_element_wise(*texts, genres, _END).combine_chunks()
+        texts = [pc.replace_substring(pc.fill_null(films[name], ""), _END, "") for name in _TEXT_NAMES]
+        names = pc.fill_null(pc.binary_join(films[_LIST.name], _END), "")
+        joined = pc.binary_join_element_wise(*texts, names, _END).combine_chunks()
         lengths = pc.binary_length(joined).to_numpy(zero_copy_only=False).astype(np.int64)
         records = np.empty(len(films), RECORD)
-        for name in ("id", "year", "runtime", "rating", "vote_average", "vote_count", "popularity"):
+        for name in _NUMBER_NAMES:
             records[name] = pc.fill_null(films[name], _UNKNOWN).to_numpy()
         records["start"], records["length"] = np.cumsum(lengths) - lengths, lengths
         letters = joined.buffers()[2]
@@ -98,28 +90,20 @@ class Summaries:
 
     def of(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Some films, in the order asked for, as new objects."""
-        numbers, letters, size = self._numbers, self._letters, _RECORD.size
+        records, letters, size, last = self._numbers, self._letters, _RECORD.size, len(_TEXT_NAMES)
         films = []
         for row in rows:
-            movie_id, year, runtime, rating, mean, votes, popularity, start, length = _RECORD.unpack_from(
-                numbers, row * size
-            )
-            title, original, poster, genres = str(letters[start : start + length], "utf-8").split(_END, 3)
-            films.append(
-                {
-                    "id": movie_id,
-                    "title": title,
-                    "original_title": original,
-                    "year": year,
-                    "genres": genres.split(_END) if genres else [],
-                    "runtime": None if runtime == _UNKNOWN else runtime,
-                    "rating": rating,
-                    "vote_average": mean,
-                    "vote_count": votes,
-                    "popularity": popularity,
-                    "poster_path": poster or None,
-                }
-            )
+            values = _RECORD.unpack_from(records, row * size)
+            start, length = values[-2:]
+            texts: list[Any] = str(letters[start : start + length], "utf-8").split(_END, last)
+            texts[last] = texts[last].split(_END) if texts[last] else []
+            film = dict(zip(COLUMNS, _shown((*values, *texts)), strict=True))
+            for name in _NULLABLE_NUMBERS:
+                if film[name] == _UNKNOWN:
+                    film[name] = None
+            for name in _NULLABLE_TEXTS:
+                film[name] = film[name] or None
+            films.append(film)
         return films
 
 

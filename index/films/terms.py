@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from contract import fold_name
 from index.arrays import mapped
 
 _ARRAYS = ("film_starts", "film_terms", "term_starts", "term_films")
@@ -24,7 +25,7 @@ class TermIndex:
     def __init__(self, names: list[str], arrays: dict[str, NDArray[np.int32]]) -> None:
         self.names = names
         self._arrays = arrays
-        self._terms = {name.casefold(): term for term, name in reversed(list(enumerate(names)))}
+        self._terms = {fold_name(name): term for term, name in reversed(list(enumerate(names)))}
 
     @classmethod
     def build(cls, column: pa.ChunkedArray) -> TermIndex:
@@ -94,7 +95,7 @@ class TermIndex:
 
     def term_of(self, name: str) -> int | None:
         """The position of a name, whatever its case, or None for an unknown one."""
-        return self._terms.get(name.strip().casefold())
+        return self._terms.get(fold_name(name))
 
     def of_film(self, row: int) -> list[str]:
         """The names of one film."""
@@ -107,7 +108,7 @@ def _fold(names: list[str]) -> tuple[list[str], NDArray[np.int64]]:
     first: dict[str, int] = {}
     kept: list[str] = []
     for name in names:
-        if name.casefold() not in first:
-            first[name.casefold()] = len(kept)
+        if fold_name(name) not in first:
+            first[fold_name(name)] = len(kept)
             kept.append(name)
-    return kept, np.array([first[name.casefold()] for name in names], dtype=np.int64)
+    return kept, np.array([first[fold_name(name)] for name in names], dtype=np.int64)

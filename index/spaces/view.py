@@ -13,10 +13,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from contract import Filters
 from index.encode.blocks import Layout
 from index.encode.content import ContentEncoder
 from index.films.allowed import Allowed
-from index.films.filters import Filters
 from index.generation.manifest import Manifest
 from index.spaces.neighbours import Neighbours
 from index.titles import TitleIndex

@@ -17,10 +17,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Connection, func, select
 
+from contract import fold_name
 from sql.load.bulk import portions
 from sql.schema import LIST_SEPARATOR
 from sql.tables import terms
-from sql.terms import COLUMNS, Kind, fold_name
+from sql.terms import COLUMNS, Kind
 
 LISTS_SCHEMA = pa.schema([("id", pa.int32()), *((name, pa.string()) for name in COLUMNS.values())])
 """What pairs are made from: the id of a film, and the lists that hold terms, in stored form."""

@@ -82,7 +82,9 @@ def take_part(connection: Connection, part: Part) -> None:
     schema = part.path.stem
     connection.execute(text(f"ATTACH :path AS {schema}"), {"path": str(part.path)})
     for table in part.tables:
-        connection.execute(text(f"INSERT INTO main.{table.name} SELECT * FROM {schema}.{table.name}"))
+        names = ", ".join(table.c.keys())  # a migration may have added columns in another order
+        rows = f"SELECT {names} FROM {schema}.{table.name}"
+        connection.execute(text(f"INSERT INTO main.{table.name} ({names}) {rows}"))
 
 
 def _sql(statement: ExecutableDDLElement) -> str:

@@ -23,13 +23,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Engine
 
-from sql.browse import Order, PageKey, Sort, genres, page
+from contract import Filters, Order, Sort
+from sql.browse import PageKey, genres, page
 from sql.engine import connect
 from sql.load.load import MovieLoad
 from sql.migrations.upgrade import upgrade
 from sql.movies import count, stream, summaries
 from sql.schema import MOVIE_SCHEMA, join_names
-from tests.sql.films import Wanted
 
 GENRES = (
     *("Drama", "Documentary", "Comedy", "Animation", "Horror", "Romance", "Music", "Thriller", "Action"),
@@ -40,19 +40,19 @@ LANGUAGES = ("en", "fr", "es", "de", "ja", "zh", "pt", "it", "ru", "ko", "is")
 BATCH_FILMS = 50_000
 WARM_UP, RUNS = 2, 51
 FILTERS = {
-    "none": Wanted(),
-    "common genre": Wanted(genres=("Drama",)),
-    "two genres": Wanted(genres_all=("Drama", "War")),
-    "without common genres": Wanted(without_genres=("Drama", "Comedy")),
-    "common keyword": Wanted(keywords=("word 0",)),
-    "rare keyword": Wanted(keywords=("word 29000",)),
-    "rare country": Wanted(countries=("Country 140",)),
-    "rare language": Wanted(languages=("is",)),
-    "one year": Wanted(year_min=1950, year_max=1950),
-    "many votes": Wanted(votes_min=5_000),
-    "some votes": Wanted(votes_min=10),
-    "long films": Wanted(runtime_min=190),
-    "nothing": Wanted(genres=("No such genre",)),
+    "none": Filters(),
+    "common genre": Filters(genres=("Drama",)),
+    "two genres": Filters(genres_all=("Drama", "War")),
+    "without common genres": Filters(without_genres=("Drama", "Comedy")),
+    "common keyword": Filters(keywords=("word 0",)),
+    "rare keyword": Filters(keywords=("word 29000",)),
+    "rare country": Filters(countries=("Country 140",)),
+    "rare language": Filters(languages=("is",)),
+    "one year": Filters(year_min=1950, year_max=1950),
+    "many votes": Filters(votes_min=5_000),
+    "some votes": Filters(votes_min=10),
+    "long films": Filters(runtime_min=190),
+    "nothing": Filters(genres=("No such genre",)),
 }
 
 
@@ -161,7 +161,7 @@ def timed_together(works: dict[str, Callable[[], object]]) -> dict[str, dict[str
     }
 
 
-def measure_pages(engine: Engine, wanted: Wanted, sort: Sort, order: Order) -> dict[str, Any]:
+def measure_pages(engine: Engine, wanted: Filters, sort: Sort, order: Order) -> dict[str, Any]:
     """The costs of the first, a middle and the last page, and how the last compares to the first."""
 
     def at(key: PageKey | None) -> Callable[[], object]:
@@ -180,7 +180,7 @@ def measure_pages(engine: Engine, wanted: Wanted, sort: Sort, order: Order) -> d
     return found
 
 
-def _middle_id(engine: Engine, wanted: Wanted, sort: Sort, order: Order, total: int) -> PageKey | None:
+def _middle_id(engine: Engine, wanted: Filters, sort: Sort, order: Order, total: int) -> PageKey | None:
     """A key some pages into the order: as far as a hundred steps go."""
     key: PageKey | None = None
     for _ in range(min(100, total // 100)):
@@ -216,7 +216,7 @@ def measure(engine: Engine, films: int) -> dict[str, Any]:
     found["summaries of 50"] = timed(lambda: summaries(engine, some))
     found["genres"] = {name: timed(lambda w=w: genres(engine, w)) for name, w in FILTERS.items()}  # type: ignore[misc]
     found["sorts"] = {
-        f"{sort} {order}": measure_pages(engine, Wanted(), sort, order) for sort in Sort for order in Order
+        f"{sort} {order}": measure_pages(engine, Filters(), sort, order) for sort in Sort for order in Order
     }
     found["filters"] = {
         f"{name}, {sort} {order}": measure_pages(engine, wanted, sort, order)

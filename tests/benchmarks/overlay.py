@@ -23,10 +23,10 @@ import pyarrow as pa
 import requests
 
 from api.people.accounts import hash_password
+from contract import Filters
 from etl.build import films as read_films
 from index.answer.recommend import Question, Recommender
 from index.engines.faiss_tools import one_thread
-from index.films.filters import Filters
 from index.generation.opened import Generation
 from index.generation.overlay import Overlay
 from index.generation.overlay.overlay import OPEN

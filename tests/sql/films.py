@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Engine
 
+from contract import Filters
 from sql.load.load import LoadReport, MovieLoad
 from sql.schema import MOVIE_SCHEMA, join_names
 
@@ -19,26 +19,6 @@ GENRES = ("Drama", "Comedy", "Horror", "Western", "War")
 KEYWORDS = ("space", "robot", "love", "heist", "100% wool", "a_b", "Côte", "côte")
 COUNTRIES = ("Iceland", "Japan", "France")
 LANGUAGES = ("en", "ja", "fr", "is")
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A filter, with the names of the contract."""
-
-    genres: tuple[str, ...] = ()
-    genres_all: tuple[str, ...] = ()
-    without_genres: tuple[str, ...] = ()
-    keywords: tuple[str, ...] = ()
-    without_keywords: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    year_min: int | None = None
-    year_max: int | None = None
-    runtime_min: int | None = None
-    runtime_max: int | None = None
-    votes_min: int | None = None
-    rating_min: float | None = None
-    adult: bool = False
 
 
 def film(movie_id: int, title: str = "A Film", **changes: Any) -> Row:
@@ -84,7 +64,7 @@ def films(count: int, seed: int = 0) -> list[Row]:
         film(
             movie_id,
             title=f"{pick.choice(['The', 'the', 'Ein', 'Été', 'été'])} {pick.choice('abcde')}",
-            year=pick.choice([1950, 1980, 2000, 2001, 2020]),
+            year=pick.choice([0, 1950, 1980, 2000, 2001, 2020]),
             runtime=pick.choice([None, 20, 90, 100, 200]),
             release_date=None,
             vote_count=pick.choice([0, 0, 1, 5, 100, 1000]),
@@ -134,7 +114,7 @@ def rate(rows: Iterable[Row]) -> dict[int, float]:
     return {row["id"]: (row["vote_count"] * row["vote_average"] + m * c) / (row["vote_count"] + m) for row in rows}
 
 
-def matches(row: Row, rating: float, wanted: Wanted) -> bool:
+def matches(row: Row, rating: float, wanted: Filters) -> bool:
     """Whether a film passes a filter, by the words of the contract."""
     genres = {n.casefold() for n in names(row["genres"])}
     keywords = {n.casefold() for n in names(row["keywords"])}
@@ -152,7 +132,7 @@ def matches(row: Row, rating: float, wanted: Wanted) -> bool:
         and not keywords & folded(wanted.without_keywords)
         and (not wanted.countries or bool(countries & folded(wanted.countries)))
         and (not wanted.languages or row["original_language"] in folded(wanted.languages))
-        and _between(row["year"], wanted.year_min, wanted.year_max)
+        and _between(row["year"] or None, wanted.year_min, wanted.year_max)
         and _between(row["runtime"], wanted.runtime_min, wanted.runtime_max)
         and _between(row["vote_count"], wanted.votes_min, None)
         and _between(rating, wanted.rating_min, None)

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
+from contract import Filters, Order, Sort
 from sql import browse
-from sql.browse import Order, Page, PageKey, Sort, TermCount, page, starting_at
+from sql.browse import Page, PageKey, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrations.upgrade import upgrade
@@ -26,7 +27,6 @@ from tests.sql.films import (
     KEYWORDS,
     LANGUAGES,
     Row,
-    Wanted,
     film,
     films,
     load,
@@ -79,14 +79,14 @@ VALUES: dict[Sort, Any] = {
 }
 
 
-def expected(wanted: Wanted, sort: Sort, order: Order) -> list[int]:
+def expected(wanted: Filters, sort: Sort, order: Order) -> list[int]:
     """The ids of the films that match, in order, by plain Python."""
     found = [row for row in ROWS if matches(row, RATINGS[row["id"]], wanted)]
     found.sort(key=lambda row: (VALUES[sort](row), row["id"]), reverse=order is Order.desc)
     return [row["id"] for row in found]
 
 
-def walk(engine: Engine, wanted: Wanted, sort: Sort, order: Order, limit: int) -> list[Page]:
+def walk(engine: Engine, wanted: Filters, sort: Sort, order: Order, limit: int) -> list[Page]:
     """All pages forward; asserts that the way back gives the same ones."""
     pages: list[Page] = []
     key: PageKey | None = None
@@ -105,7 +105,7 @@ def walk(engine: Engine, wanted: Wanted, sort: Sort, order: Order, limit: int) -
 @pytest.mark.parametrize("order", list(Order))
 @pytest.mark.parametrize("sort", list(Sort))
 def test_pages_in_every_order_there_and_back(full: Engine, sort: Sort, order: Order, way: str) -> None:
-    wanted = Wanted(adult=True)
+    wanted = Filters(adult=True)
     pages = walk(full, wanted, sort, order, limit=20)
     ids = [item.id for found in pages for item in found.items]
     assert ids == expected(wanted, sort, order)
@@ -122,7 +122,7 @@ def _some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 WANTED = st.builds(
-    Wanted,
+    Filters,
     genres=_some(GENRES),
     genres_all=_some(GENRES),
     without_genres=_some(GENRES),
@@ -143,7 +143,7 @@ WANTED = st.builds(
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WANTED, sort=st.sampled_from(Sort), order=st.sampled_from(Order))
 def test_every_filter_means_what_the_contract_says(
-    full: Engine, way: str, wanted: Wanted, sort: Sort, order: Order
+    full: Engine, way: str, wanted: Filters, sort: Sort, order: Order
 ) -> None:
     ids = expected(wanted, sort, order)
     found = page(full, filters=wanted, sort=sort, order=order, limit=100, key=None)
@@ -159,21 +159,21 @@ def test_every_filter_means_what_the_contract_says(
 @pytest.mark.parametrize(
     "wanted",
     [
-        Wanted(genres=("drama",)),
-        Wanted(keywords=("CÔTE",)),
-        Wanted(countries=("iceland", "JAPAN")),
-        Wanted(languages=("JA",)),
-        Wanted(genres_all=("Drama", "War")),
-        Wanted(without_genres=("Drama", "nothing")),
-        Wanted(without_keywords=("100% wool",)),
-        Wanted(runtime_min=1),
-        Wanted(runtime_max=20, year_min=2020),
-        Wanted(votes_min=1000),
-        Wanted(genres=("nothing",)),
+        Filters(genres=("drama",)),
+        Filters(keywords=("CÔTE",)),
+        Filters(countries=("iceland", "JAPAN")),
+        Filters(languages=("JA",)),
+        Filters(genres_all=("Drama", "War")),
+        Filters(without_genres=("Drama", "nothing")),
+        Filters(without_keywords=("100% wool",)),
+        Filters(runtime_min=1),
+        Filters(runtime_max=20, year_min=2020),
+        Filters(votes_min=1000),
+        Filters(genres=("nothing",)),
     ],
     ids=str,
 )
-def test_filtered_pages_there_and_back(full: Engine, wanted: Wanted, way: str) -> None:
+def test_filtered_pages_there_and_back(full: Engine, wanted: Filters, way: str) -> None:
     for sort, order in ((Sort.popularity, Order.desc), (Sort.title, Order.asc), (Sort.votes, Order.asc)):
         pages = walk(full, wanted, sort, order, limit=4)
         ids = expected(wanted, sort, order)
@@ -202,7 +202,7 @@ def _precedes(value: Any, start: str | float, order: Order) -> bool:
 @pytest.mark.parametrize("order", list(Order))
 @pytest.mark.parametrize("sort", list(Sort))
 def test_a_page_may_begin_at_a_value_of_the_sort(full: Engine, sort: Sort, order: Order, way: str) -> None:
-    wanted = Wanted(adult=True)
+    wanted = Filters(adult=True)
     by_id = {row["id"]: row for row in ROWS}
     ids = expected(wanted, sort, order)
     for start in STARTS[sort]:
@@ -219,20 +219,20 @@ def test_a_page_may_begin_at_a_value_of_the_sort(full: Engine, sort: Sort, order
 def test_a_page_key_holds_when_its_film_is_gone(engine: Engine, way: str) -> None:
     rows = [film(i, f"Film {i}", popularity=float(i % 3)) for i in range(1, 31)]
     load(engine, rows)
-    first = page(engine, filters=Wanted(), sort=Sort.popularity, order=Order.desc, limit=10, key=None)
+    first = page(engine, filters=Filters(), sort=Sort.popularity, order=Order.desc, limit=10, key=None)
     last = first.items[-1].id
     load(engine, [row for row in rows if row["id"] != last], prune=True)
-    second = page(engine, filters=Wanted(), sort=Sort.popularity, order=Order.desc, limit=10, key=first.next)
+    second = page(engine, filters=Filters(), sort=Sort.popularity, order=Order.desc, limit=10, key=first.next)
     everything = sorted(rows, key=lambda row: (-row["popularity"], -row["id"]))
     assert [item.id for item in second.items] == [row["id"] for row in everything[10:20]]
 
 
 def test_a_change_shows_at_once(engine: Engine) -> None:
     def genre_counts() -> list[tuple[str, int]]:
-        return [(count.name, count.films) for count in browse.genres(engine, Wanted())]
+        return [(count.name, count.films) for count in browse.genres(engine, Filters())]
 
     load(engine, [film(1), film(2)])
-    wanted = Wanted(genres=("Horror",), year_min=1900)
+    wanted = Filters(genres=("Horror",), year_min=1900)
     assert page(engine, filters=wanted, sort=Sort.year, order=Order.asc, limit=5, key=None).total == 0
     load(engine, [film(1), film(2, genres="|Horror|")])
     found = page(engine, filters=wanted, sort=Sort.year, order=Order.asc, limit=5, key=None)
@@ -241,19 +241,19 @@ def test_a_change_shows_at_once(engine: Engine) -> None:
 
 
 def test_an_empty_catalogue_has_an_empty_page(engine: Engine) -> None:
-    found = page(engine, filters=Wanted(), sort=Sort.rating, order=Order.desc, limit=5, key=None)
+    found = page(engine, filters=Filters(), sort=Sort.rating, order=Order.desc, limit=5, key=None)
     assert found == Page((), None, None, 0)
-    assert browse.genres(engine, Wanted()) == []
+    assert browse.genres(engine, Filters()) == []
 
 
 def test_a_key_of_another_sort_is_refused(full: Engine) -> None:
     with pytest.raises(CatalogueError, match="not of the sort"):
-        page(full, filters=Wanted(), sort=Sort.title, order=Order.asc, limit=5, key=PageKey(1.5, 1, False))
+        page(full, filters=Filters(), sort=Sort.title, order=Order.asc, limit=5, key=PageKey(1.5, 1, False))
 
 
 def test_summaries_have_all_their_columns(full: Engine) -> None:
     by_id: dict[int, Row] = {row["id"]: row for row in ROWS}
-    found = page(full, filters=Wanted(), sort=Sort.year, order=Order.asc, limit=50, key=None)
+    found = page(full, filters=Filters(), sort=Sort.year, order=Order.asc, limit=50, key=None)
     for item in found.items:
         row = by_id[item.id]
         assert (item.title, item.original_title, item.year) == (row["title"], row["title"], row["year"])

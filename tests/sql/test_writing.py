@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select, text
 
+from contract import Filters, Order, Sort
 from sql import browse, edits
 from sql import writing as writes
-from sql.browse import Order, Sort
 from sql.engine import connect, is_mysql, load_lock
 from sql.errors import CatalogueError, LoadInProgressError, TakenError
 from sql.load.load import MovieLoad
@@ -23,9 +23,9 @@ from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, loaded_version, movie
 from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
 from sql.writing import writing
-from tests.sql.films import Row, Wanted, batch, film, films, load
+from tests.sql.films import Row, batch, film, films, load
 
-ANY = Wanted(adult=True)
+ANY = Filters(adult=True)
 
 
 def contents(engine: Engine) -> dict[str, Any]:
@@ -116,9 +116,9 @@ def test_a_write_that_fails_changes_nothing(engine: Engine) -> None:
 
 def test_totals_follow_at_once(engine: Engine) -> None:
     load(engine, films(40))
-    wanted = Wanted(genres=("War",), votes_min=1, adult=True)
+    wanted = Filters(genres=("War",), votes_min=1, adult=True)
 
-    def total(filters: Wanted) -> int:
+    def total(filters: Filters) -> int:
         return browse.page(engine, filters=filters, sort=Sort.votes, order=Order.desc, limit=1, key=None).total
 
     before = total(wanted), total(ANY)

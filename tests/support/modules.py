@@ -33,7 +33,8 @@ class Import:
 
 def modules() -> dict[str, Path]:
     """Every module of ours outside the tests, by its dotted name."""
-    paths = [ROOT / "settings.py", *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
+    single = (ROOT / "contract.py", ROOT / "settings.py")
+    paths = [*single, *(path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py")))]
     return {dotted(path.relative_to(ROOT)): path for path in paths}
 
 

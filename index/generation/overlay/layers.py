@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from contract import Filters
 from index.films.allowed import Allowed
-from index.films.filters import UNDATED, Filters, FilterTable
+from index.films.filters import UNDATED, FilterTable
 from index.films.store import FilmStore
 from index.films.terms import TermIndex
 from index.generation.overlay.segment import Segment

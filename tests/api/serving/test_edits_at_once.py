@@ -13,10 +13,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from api.serving.serving import Serving
+from contract import Movie
 from index.generation.overlay import overlay
 from index.generation.publish import Generations
 from sql.engine import connect
-from sql.movies import Movie
 from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from sql.writing import writing
 from tests.api.editors import ALIEN, ALIENS, IDS, INTERSTELLAR, editing, first, kin, written

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract import LIST_MAX, NAME_MAX
 from etl.transform.batch import KEPT, REASONS, clean_batch
 from etl.transform.film import (
     CLASSIC,
@@ -23,7 +24,7 @@ from etl.transform.film import (
     Rules,
     clean_film,
 )
-from sql.schema import LIST_MAX, MAX_LENGTHS, MOVIE_SCHEMA, NAME_MAX
+from sql.schema import MAX_LENGTHS, MOVIE_SCHEMA
 from tests.etl.dumps import film
 from tests.etl.transform.test_transform_text import DIRTY, GENUINE, TEXTS
 

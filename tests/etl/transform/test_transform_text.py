@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract import OVERVIEW_MAX, TITLE_MAX
 from etl.transform.text import SUSPECT, _settle, clean_text, clean_title
-from sql.schema import OVERVIEW_MAX, TITLE_MAX
 
 GENUINE = [
     *(

@@ -8,10 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from contract import Filters
 from index.answer.recommend import Answer, Question, Recommender, agreed
 from index.encode.blocks import DEFAULT_BLOCKS, layout_of
 from index.errors import BadQueryError
-from index.films.filters import Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
 from index.spaces.space import CONTENT

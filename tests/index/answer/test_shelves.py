@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from contract import Filters
 from index.answer.shelves import RULES, Shelf, Shelves
 from index.films.allowed import Allowed
-from index.films.filters import Filters, FilterTable
+from index.films.filters import FilterTable
 from index.films.store import FILM_SCHEMA, FilmStore
 from tests.support.films import make_films
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from contract import Filters
 from index.answer.statistics import Bin, Statistics
 from index.films.allowed import Allowed
-from index.films.filters import Filters, FilterTable
+from index.films.filters import FilterTable
 from index.films.store import FilmStore
 from tests.support.films import make_films
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.films.filters import Filters, FilterTable
+from contract import Filters
+from index.films.filters import FilterTable
 from tests.support.films import COUNTRIES, TOPICS, make_films
 
 FILMS = make_films(400, seed=4)

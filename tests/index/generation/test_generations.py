@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from contract import Filters
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
 from index.errors import DamagedGenerationError, GateError, NoGenerationError
-from index.films.filters import Filters
 from index.films.store import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest

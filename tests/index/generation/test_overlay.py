@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from contract import Filters
 from index.answer.recommend import Question, Recommender
 from index.answer.shelves import Shelf, Shelves
 from index.answer.statistics import Group, Statistics
 from index.answer.statistics import Overview as StatisticsOverview
 from index.encode.blocks import COMPACT, DEFAULT, Profile
 from index.encode.content import ContentEncoder
-from index.films.filters import KINDS, Filters
+from index.films.filters import KINDS
 from index.films.store import FILM_SCHEMA
 from index.generation.opened import Generation
 from index.generation.overlay import Overlay, overlay

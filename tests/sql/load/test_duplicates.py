@@ -7,9 +7,10 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 
-from sql.browse import Order, Sort, page
+from contract import Filters, Order, Sort
+from sql.browse import page
 from sql.movies import movie
-from tests.sql.films import Row, Wanted, film, load
+from tests.sql.films import Row, film, load
 
 TWINS: Row = {"title": "Amélie", "runtime": 122, "release_date": date(2001, 4, 25), "year": 2001}
 
@@ -78,7 +79,7 @@ def test_duplicates(engine: Engine, name: str) -> None:
 
 def test_a_page_shows_one_of_each_group(engine: Engine) -> None:
     load(engine, [film(1, **TWINS), film(2, **TWINS, vote_count=11), film(3)])
-    for wanted in (Wanted(), Wanted(genres=("Drama",)), Wanted(genres=("Drama",), year_min=1900)):
+    for wanted in (Filters(), Filters(genres=("Drama",)), Filters(genres=("Drama",), year_min=1900)):
         found = page(engine, filters=wanted, sort=Sort.year, order=Order.asc, limit=10, key=None)
         assert [item.id for item in found.items] == [2, 3]
         assert found.total == 2

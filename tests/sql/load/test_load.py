@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, select, text, update
 
 import sql.load.load
+from contract import TITLE_MAX
 from sql.engine import connect
 from sql.errors import CatalogueError, DatabaseUnavailableError, LoadError, LoadInProgressError, SchemaError
 from sql.load.load import MovieLoad, last_ingest
 from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, movie, stream, summaries
-from sql.schema import LIST_COLUMNS, TITLE_MAX, join_names
+from sql.schema import LIST_COLUMNS, join_names
 from sql.tables import catalogue, metadata, movie_terms, movie_texts, movies, terms
 from tests.sql.films import Row, batch, film, films, load, names, rate
 from tests.support.databases import MISSING, can_start_server, private_server, throwaway_database
