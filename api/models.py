@@ -3,36 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic_core import to_json
 from starlette.responses import Response
 
 import contract
+from api.fields import POSTER_URL, shown, with_fields
 from api.operation.logs import Stage
+from contract import COLUMNS, SUMMARY
+
+_SUMMARY = {column.public_name: shown(column) for column in SUMMARY if column.name != "poster_path"}
 
 
+@with_fields(_SUMMARY | {"poster_url": POSTER_URL})
 class MovieSummary(BaseModel):
     """A film in a list."""
 
     model_config = ConfigDict(from_attributes=True)
-
-    id: int = Field(description="TMDB's id", examples=[157336])
-    title: str = Field(description="in English", examples=["Interstellar"])
-    original_title: str = Field(description="in the original language", examples=["Interstellar"])
-    year: int | None = Field(description="year of release", examples=[2014])
-    genres: list[str] = Field(description="in TMDB's order", examples=[["Adventure", "Drama", "Science Fiction"]])
-    runtime: int | None = Field(description="minutes", examples=[169])
-    rating: float = Field(description="Bayesian average of the votes, 0 to 10", examples=[8.286])
-    vote_average: float = Field(description="mean of the votes, 0 to 10", examples=[8.417])
-    vote_count: int = Field(description="how many have voted", examples=[32571])
-    popularity: float = Field(description="TMDB's measure of the attention that it gets", examples=[140.241])
-    poster_url: str | None = Field(
-        description="TMDB's address of the poster",
-        examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
-    )
 
 
 THE_MARTIAN = {
@@ -51,63 +40,14 @@ THE_MARTIAN = {
 """Where a document shows what is like the film of the other examples."""
 
 
+_MOVIE = {column.public_name: shown(column) for column in COLUMNS.values() if column.shown}
+
+
+@with_fields(_MOVIE | {"poster_url": POSTER_URL})
 class Movie(BaseModel):
     """A film with every column of the dump."""
 
     model_config = ConfigDict(from_attributes=True)
-
-    id: int = Field(description="TMDB's id", examples=[157336])
-    title: str = Field(description="in English", examples=["Interstellar"])
-    original_title: str = Field(description="in the original language", examples=["Interstellar"])
-    year: int | None = Field(description="year of release", examples=[2014])
-    release_date: date | None = Field(description="null where only the year is known", examples=["2014-11-05"])
-    status: str = Field(description="Released: the catalogue has no others", examples=["Released"])
-    vote_average: float = Field(description="mean of the votes, 0 to 10", examples=[8.417])
-    vote_count: int = Field(description="how many have voted", examples=[32571])
-    rating: float = Field(description="Bayesian average of the votes, 0 to 10", examples=[8.286])
-    popularity: float = Field(description="TMDB's measure of the attention that it gets", examples=[140.241])
-    runtime: int | None = Field(description="minutes", examples=[169])
-    budget: int | None = Field(description="US dollars", examples=[165000000])
-    revenue: int | None = Field(description="US dollars", examples=[701729206])
-    adult: bool = Field(description="whether it is for adults only", examples=[False])
-    original_language: str = Field(description="a code", examples=["en"])
-    imdb_id: str | None = Field(description="IMDb's id", examples=["tt0816692"])
-    poster_path: str | None = Field(
-        description="of the poster, on TMDB's image server", examples=["/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"]
-    )
-    poster_url: str | None = Field(
-        description="TMDB's address of the poster",
-        examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
-    )
-    backdrop_path: str | None = Field(
-        description="of a still, on TMDB's image server", examples=["/pbrkL804c8yAv3zBZR4QPEafpAR.jpg"]
-    )
-    homepage: str | None = Field(description="its own pages", examples=["http://www.interstellarmovie.net/"])
-    overview: str = Field(
-        description="what it is about", examples=["Explorers leave the earth to find another home."]
-    )
-    tagline: str = Field(description="its slogan", examples=["Beyond the stars"])
-    genres: list[str] = Field(description="in TMDB's order", examples=[["Adventure", "Drama", "Science Fiction"]])
-    keywords: list[str] = Field(
-        description="what it has to do with", examples=[["black hole", "nasa", "wormhole"]]
-    )
-    production_companies: list[str] = Field(
-        description="who made it", examples=[["Legendary Pictures", "Syncopy", "Lynda Obst Productions"]]
-    )
-    production_countries: list[str] = Field(
-        description="where it was made", examples=[["United Kingdom", "United States of America"]]
-    )
-    spoken_languages: list[str] = Field(description="which are spoken in it", examples=[["English"]])
-    director: list[str] = Field(
-        validation_alias="directors",
-        description="who directed it, where the dump says so",
-        examples=[["Christopher Nolan"]],
-    )
-    cast: list[str] = Field(
-        validation_alias="actors",
-        description="the leading actors first, where the dump names them",
-        examples=[["Matthew McConaughey", "Anne Hathaway"]],
-    )
 
 
 class Posters:

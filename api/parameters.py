@@ -16,11 +16,9 @@ from pydantic import (
 )
 from pydantic.types import StrictInt
 
-from contract import Filters
+from api.fields import with_fields
+from contract import FILTERS, MAX_ID, NAME_MAX, TITLE_MAX, Filter, Filters, Match
 
-MAX_ID = 2**31 - 1
-LONGEST_NAME = 200
-LONGEST_TITLE = 500
 MOST_NAMES = 50
 MOST_FILMS = 100
 
@@ -49,7 +47,7 @@ def whole(value: Any) -> Any:
 
 
 Whole = Annotated[int, BeforeValidator(whole)]
-Name = Annotated[str, StringConstraints(max_length=LONGEST_NAME)]
+Name = Annotated[str, StringConstraints(max_length=NAME_MAX)]
 Names = Annotated[
     list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES), AfterValidator(_without_empty)
 ]
@@ -62,7 +60,7 @@ MovieIds = Annotated[
     Field(max_length=MOST_FILMS),
 ]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TITLE)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
 Year = Annotated[Whole, Field(ge=0, le=9999)]
 Limit = Annotated[Whole, Field(ge=1, le=100)]
 
@@ -77,44 +75,26 @@ class NoParameters(Strict):
     """For routes that take none."""
 
 
+def _filter(one: Filter) -> tuple[Any, Any]:
+    """A filter as a field."""
+    about: dict[str, Any] = {"description": one.description, "examples": [one.example]}
+    if one.of_names:
+        return Names, Field(default_factory=list, **about)
+    if one.match is Match.WITH:
+        return bool, Field(False, **about)
+    least, most = one.limits
+    return (Whole if one.type is int else float) | None, Field(None, ge=least, le=most, **about)
+
+
+@with_fields({name: _filter(one) for name, one in FILTERS.items()})
 class FilterFields(Strict):
     """The filters of the contract, as query parameters and as the object `filters` of a body."""
 
-    genres: Names = Field(default_factory=list, description="any of these genres", examples=[["Science Fiction"]])
-    genres_all: Names = Field(
-        default_factory=list, description="all of these genres", examples=[["Adventure", "Drama"]]
-    )
-    without_genres: Names = Field(default_factory=list, description="none of these genres", examples=[["Horror"]])
-    keywords: Names = Field(
-        default_factory=list, description="any of these keywords", examples=[["space", "future"]]
-    )
-    without_keywords: Names = Field(
-        default_factory=list, description="none of these keywords", examples=[["superhero"]]
-    )
-    languages: Names = Field(
-        default_factory=list, description="codes of the original language", examples=[["en", "ja"]]
-    )
-    countries: Names = Field(
-        default_factory=list,
-        description="any of these countries of production",
-        examples=[["United States of America"]],
-    )
-    year_min: Year | None = Field(None, description="first year of release", examples=[1960])
-    year_max: Year | None = Field(None, description="last year of release", examples=[2019])
-    runtime_min: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the least", examples=[90])
-    runtime_max: Whole | None = Field(None, ge=0, le=100_000, description="minutes, at the most", examples=[200])
-    votes_min: Whole | None = Field(None, ge=0, le=MAX_ID, description="votes, at the least", examples=[500])
-    rating_min: float | None = Field(
-        None, ge=0, le=10, description="Bayesian rating, at the least", examples=[6.5]
-    )
-    adult: bool = Field(False, description="let adult films in, too", examples=[False])
-
     def filters(self) -> Filters:
         """The same as the index and the catalogue take it."""
-        values: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & FILTERS}
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & FILTERS.keys()}
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         return Filters(**values) if values else UNFILTERED
 
 
-FILTERS = frozenset(FilterFields.model_fields)
 UNFILTERED = Filters()

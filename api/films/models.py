@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.models import MovieSummary
-from api.parameters import LONGEST_NAME, FilterFields, Limit, Whole, Year
-from contract import Order, Sort
+from api.parameters import FilterFields, Limit, Whole, Year
+from contract import NAME_MAX, Order, Sort
 
 
 class BrowseQuery(FilterFields):
@@ -23,13 +23,13 @@ class BrowseQuery(FilterFields):
     )
     sort: Sort = Field(Sort.popularity, description="what to sort by", examples=["rating"])
     order: Order | None = Field(None, description="desc unless sorted by title", examples=["asc"])
-    start: (
-        Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)] | None
-    ) = Field(
-        None,
-        alias="from",
-        description="begin at this value of the sort: a year, a rating, the first letters of a title",
-        examples=["90"],
+    start: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)] | None = (
+        Field(
+            None,
+            alias="from",
+            description="begin at this value of the sort: a year, a rating, the first letters of a title",
+            examples=["90"],
+        )
     )
 
     @model_validator(mode="after")

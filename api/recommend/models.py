@@ -111,7 +111,7 @@ class RecommendBody(RankingFields):
         {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
     )
     filters: FilterFields = Field(
-        default_factory=FilterFields,  # type: ignore[arg-type]
+        default_factory=FilterFields,
         description="what must hold of the films that come back",
         examples=[{"votes_min": 500}],
     )

@@ -129,7 +129,7 @@ class StatisticsService:
         resolver = Resolver(served.generation, self._posters)
         row = resolver.find(movie_id).row
         movie = resolver.summaries([row])[0]
-        genre = next(iter(movie.genres), None)
+        genre = next(iter(served.generation.films.summaries([row])[0]["genres"]), None)
         genres = filters.genres_all if genre is None else (*filters.genres_all, genre)
         of_genre = served.selection(replace(filters, genres_all=genres))
         ratings = served.statistics.ratings(of_genre)
