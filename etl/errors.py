@@ -16,6 +16,8 @@ class Reason(StrEnum):
 
     FIELDS = "wrong number of fields"
     QUOTE = "unbalanced quote"
+    JSON = "not a JSON object"
+    HEADER = "repeated header"
     ID = "bad id"
     TITLE = "no title"
     STATUS = "not released"

@@ -23,11 +23,14 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 import settings
-from etl.dump.extract import Dump, RawBlock
+from etl.dump.extract import RawBlock
 from etl.dump.rejects import RejectsFile
 from etl.errors import DumpError, EtlError, Reason
 from etl.progress import Progress
-from etl.transform.batch import KEPT, REASONS, CleanBatch, clean_batch
+from etl.reading import dates, numbers, separators
+from etl.reading.opened import OpenedFile
+from etl.reading.readings import Choices
+from etl.transform.batch import KEPT, REASONS, CleanBatch
 from etl.transform.film import CLASSIC, DEFAULT, Rules
 from sql.engine import connect
 from sql.load.load import LoadReport, MovieLoad
@@ -51,6 +54,9 @@ class IngestReport:
         rejected: rows that are not, by reason.
         duplicate: rows with the id of an earlier row that was loaded.
         repaired: invalid values that were replaced, by column; and rows by "encoding" and "quotes".
+        read_as: the form of the file, the reading of each column, and what is taken as given.
+        read_differently: values that were read in another way than they are written, by what happened.
+        missing_columns: columns that the file does not have, read as empty.
         ignored_columns: columns of the file that are not read.
         changes: what the load changed in the database.
         seconds: from the opening of the file to the end of the load.
@@ -63,6 +69,9 @@ class IngestReport:
     rejected: dict[Reason, int]
     duplicate: int
     repaired: dict[str, int]
+    read_as: dict[str, str]
+    read_differently: dict[str, int]
+    missing_columns: tuple[str, ...]
     ignored_columns: tuple[str, ...]
     changes: LoadReport
     seconds: float
@@ -98,6 +107,11 @@ class IngestReport:
         ]
         if self.repaired:
             lines += ["repaired", *(f"    {number:>9,}  {name}" for name, number in self.repaired.items())]
+        if self.read_differently:
+            lines += ["read differently"]
+            lines += [f"    {number:>9,}  {name}" for name, number in self.read_differently.items()]
+        if self.missing_columns:
+            lines.append(f"missing columns, read as empty: {', '.join(self.missing_columns)}")
         if self.ignored_columns:
             lines.append(f"ignored columns: {', '.join(self.ignored_columns)}")
         return "\n".join(lines)
@@ -131,8 +145,10 @@ def ingest(
     path: Path,
     *,
     rules: Rules = DEFAULT,
+    choices: Choices | None = None,
     rejects: Path | None = None,
     prune: bool = False,
+    force: bool = False,
     scratch: Path | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -140,15 +156,17 @@ def ingest(
 
     Args:
         engine: the database; its tables are created or brought up to date.
-        path: csv, csv.gz, csv.zst or csv.xz.
+        path: a file of films; see `etl.dump.tables.open_dump`.
         rules: the profile of the cleaning.
+        choices: how columns are read; what is not set is decided from the first rows.
         rejects: a file for the rows that are not loaded.
         prune: delete the films of earlier dumps that this one lacks.
+        force: load even if no film, or less than half of the rows, can be loaded.
         scratch: a folder for temporary files.
         progress: told how far the work is.
 
     Raises:
-        DumpError: the dump cannot be read, or holds no row.
+        DumpError: the dump cannot be read, has no row, or most of its rows cannot be loaded.
         EtlError: the rejects file cannot be written, or `prune` would leave no film.
         CatalogueError: the database is away or busy.
     """
@@ -156,21 +174,21 @@ def ingest(
     counts = _Counts()
     seen = SeenIds()
     update = (progress or Progress()).update
-    with Dump(path) as dump, RejectsFile(rejects) as rejects_file:
-        repaired = "reason" in dump.extra_columns  # a corrected rejects file, which may be replaced by a new one
+    with OpenedFile(path, rules, choices) as opened, RejectsFile(rejects) as rejects_file:
+        dump, extra = opened.dump, opened.header.extra
+        repaired = "reason" in extra  # a corrected rejects file, which may be replaced by a new one
         if rejects is not None and rejects.resolve() == path.resolve() and not repaired:
             raise EtlError(f"The rejects file {rejects} is the dump itself; name another file")
-        if dump.extra_columns:
-            logger.warning("%s: columns that are not read: %s", path, ", ".join(dump.extra_columns))
+        _tell(opened)
         upgrade(engine)
         with MovieLoad(engine, prune=prune, scratch=scratch, progress=partial(_after_reading, update)) as load:
-            for block, clean in _ahead(_cleaned(_ahead(dump.blocks()), rules)):
+            for block, clean in _ahead(_cleaned(_ahead(opened.blocks()), opened)):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
                 load.add(clean.films.filter(pa.array(new)))
                 counts.add(block, clean, int(new.sum()))
                 update("read and clean", counts.read, dump.source.extrapolate(counts.read))
-            _check(path, counts, prune)
+            _check(path, counts, prune, force)
             changes = load.commit(source=str(path), checksum=dump.source.checksum)
     return IngestReport(
         dump=str(path),
@@ -180,7 +198,10 @@ def ingest(
         rejected={reason: counts.rejected[reason] for reason in Reason if counts.rejected[reason]},
         duplicate=counts.duplicate,
         repaired=dict(sorted((+counts.repaired).items())),
-        ignored_columns=dump.extra_columns,
+        read_as=_read_as(opened),
+        read_differently=dict(sorted(opened.readings.counts.items())),
+        missing_columns=opened.header.missing,
+        ignored_columns=extra,
         changes=changes,
         seconds=time.perf_counter() - started,
     )
@@ -194,6 +215,7 @@ class _Counts:
     duplicate: int = 0
     rejected: Counter[Reason] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
+    examples: dict[Reason, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -203,16 +225,51 @@ class _Counts:
         self.loaded += new
         self.duplicate += len(clean.films) - new
         self.rejected.update(fault.reason for fault in block.faults)
+        for fault in block.faults:
+            self.examples.setdefault(fault.reason, f"line {fault.line:,}: {fault.detail}: {fault.raw[:120]!r}")
         failed = clean.verdicts[clean.verdicts != KEPT]
         for verdict, number in zip(*np.unique(failed, return_counts=True), strict=True):
-            self.rejected[REASONS[verdict]] += int(number)
+            reason = REASONS[verdict]
+            self.rejected[reason] += int(number)
+            if reason not in self.examples:
+                self.examples[reason] = _example(block, reason, int(np.flatnonzero(clean.verdicts == verdict)[0]))
         self.repaired += clean.repairs
         self.repaired.update(encoding=block.recoded, quotes=block.requoted)
 
 
-def _check(path: Path, counts: _Counts, prune: bool) -> None:
+_COLUMN_OF = {Reason.ID: "id", Reason.TITLE: "title", Reason.STATUS: "status", Reason.DATE: "release_date"}
+_ADVICE = {
+    Reason.FIELDS: "the separator or the quotes may be wrong; compare `python -m etl inspect FILE`",
+    Reason.QUOTE: "the quotes of the file are wrong; write it again with a csv library",
+    Reason.JSON: "every line must hold one JSON object",
+    Reason.ID: "the column id must hold TMDB's ids, whole numbers from 1",
+    Reason.TITLE: "the column title is empty",
+    Reason.STATUS: "only films with the status Released are loaded",
+    Reason.NO_DATE: "only films with a release date or a year are loaded",
+    Reason.DATE: "say how the dates are written with --dates (iso, mdy, dmy, excel, epoch, epoch-ms)",
+}
+"""What to do where most rows are rejected for a reason."""
+
+
+def _example(block: RawBlock, reason: Reason, row: int) -> str:
+    name = _COLUMN_OF.get(reason, "release_date")
+    values = ", ".join(
+        f"{n} {block.rows.column(n)[row].as_py()[:60]!r}" for n in dict.fromkeys(("id", "title", name))
+    )
+    return f"line {int(block.lines[row]):,}: {values}"
+
+
+def _check(path: Path, counts: _Counts, prune: bool, force: bool) -> None:
     if not counts.read:
         raise DumpError(f"{path} holds no row below its header")
+    causes = [(number, reason) for reason, number in counts.rejected.items() if reason in _ADVICE]
+    number, cause = max(causes, default=(0, Reason.ID))
+    if causes and not force and (not counts.loaded or number * 2 > counts.read):
+        raise DumpError(
+            f"{path}: {number:,} of {counts.read:,} rows are rejected for one cause, {str(cause)!r}, and "
+            f"{counts.loaded:,} can be loaded. For example {counts.examples[cause]}. To do: {_ADVICE[cause]}; "
+            "`--force` loads what can be loaded; nothing has been changed"
+        )
     if prune and not counts.loaded:
         raise EtlError(f"--prune would delete every film, since {path} holds none that can be loaded")
 
@@ -225,9 +282,45 @@ def _after_reading(
         update(stage, done, total)
 
 
-def _cleaned(blocks: Iterator[RawBlock], rules: Rules) -> Iterator[tuple[RawBlock, CleanBatch]]:
+def _cleaned(blocks: Iterator[RawBlock], opened: OpenedFile) -> Iterator[tuple[RawBlock, CleanBatch]]:
     for block in blocks:
-        yield block, clean_batch(block.rows, rules)
+        yield block, opened.clean(block)
+
+
+def _read_as(opened: OpenedFile) -> dict[str, str]:
+    taken = {"taken as given": "; ".join(opened.taken)} if opened.taken else {}
+    renamed = {name: f"{theirs!r}" for name, theirs in opened.header.renamed.items()}
+    columns = {
+        name: ": ".join(part for part in (renamed.get(name), opened.readings.described.get(name)) if part)
+        for name in (*opened.readings.described, *(set(renamed) - set(opened.readings.described)))
+    }
+    return {"file": opened.in_words()} | columns | taken
+
+
+def _tell(opened: OpenedFile) -> None:
+    """Print how the file is read, where that differs from a v11 dump."""
+    for name, words in _read_as(opened).items():
+        if words not in _ORDINARY:
+            logger.warning("%s: %s", name, words)
+    for found, what in ((opened.header.missing, "missing, read as empty"), (opened.header.extra, "not read")):
+        if found:
+            logger.warning("columns that are %s: %s", what, ", ".join(found))
+
+
+_ORDINARY = ("csv separated by commas", "names separated by ', '", numbers.FORMS["plain"], dates.FORMS["iso"])
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that set the reading of columns by hand."""
+    parser.add_argument("--lists", choices=sorted(separators.SEPARATORS), help="what separates names in lists")
+    forms = sorted(set(dates.FORMS) - {"unclear"})
+    parser.add_argument("--dates", choices=forms, help="how dates are written, such as dmy for day, month, year")
+    parser.add_argument("--numbers", choices=["point", "comma"], help="the decimal mark of numbers")
+
+
+def choices_of(args: argparse.Namespace) -> Choices:
+    """The choices of a command line with the options of `add_choices`."""
+    return Choices(lists=args.lists, dates=args.dates, numbers=args.numbers)
 
 
 def _ahead(items: Iterator[T]) -> Iterator[T]:
@@ -246,6 +339,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", choices=sorted(PROFILES), default="default", help="how to clean (default: %(default)s)"
     )
+    add_choices(parser)
+    parser.add_argument("--force", action="store_true", help="load even if most rows have to be rejected")
     parser.add_argument("--prune", action="store_true", help="delete the films that this dump lacks")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
@@ -261,8 +356,10 @@ def run(args: argparse.Namespace) -> int:
                 engine,
                 args.dump,
                 rules=PROFILES[args.profile],
+                choices=choices_of(args),
                 rejects=args.rejects,
                 prune=args.prune,
+                force=args.force,
                 scratch=configured.data_dir,
                 progress=progress,
             )

@@ -1,4 +1,4 @@
-"""A dump in the 24-column schema of TMDB_movie_dataset_v11.csv, read in blocks of raw rows.
+"""A csv file of films, such as TMDB_movie_dataset_v11.csv, read in blocks of raw rows.
 
 Regular text is parsed by Arrow, a block at a time; where quotes are wrong, the slow reader of
 `etl.dump.records` reads up to `_SLOW_BYTES`. Both give the same rows, which a test verifies.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from etl.dump.form import SNIFFED_BYTES, read_form, undo_backslashes
+from etl.dump.header import READ_COLUMNS
 from etl.dump.records import (
     LOOKAHEAD_BYTES,
     Region,
@@ -24,14 +27,11 @@ from etl.dump.records import (
     is_utf8,
     parse_region,
     read_record,
-    split_line,
 )
 from etl.dump.source import BLOCK_BYTES, Source
 from etl.errors import DumpError, Reason
-from etl.transform.film import COLUMNS, RAW_COLUMNS
 
 _SLOW_BYTES = 1 << 20  # how much the slow reader reads before the fast one is tried again
-_HEADER_BYTES = 1 << 20
 _LINE_BYTES = 1 << 28  # a longer line means that the file is not CSV; Arrow would accept up to 2**31
 
 
@@ -57,7 +57,7 @@ class RawBlock:
     """Rows of the dump, unchanged.
 
     Attributes:
-        rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
+        rows: the columns of `READ_COLUMNS` in that order, as strings without nulls.
         lines: int64, for each row the line of the file on which it begins, from 1.
         faults: the rows of this block that could not be read.
         recoded: rows with bytes that are not UTF-8 and were read as Windows-1252.
@@ -79,10 +79,12 @@ class Dump:
         block_bytes: how much text is read at a time.
         lookahead: how many bytes a record of several lines may have.
         fast: whether Arrow may be used; the tests compare both ways.
+        opened: the file and its blocks, where it is open already.
 
     Attributes:
         source: the file; its `checksum` is known once all blocks have been read.
-        extra_columns: columns of the file that are not read.
+        form: the form of the text, and its header.
+        header: the columns of the file.
 
     Raises:
         DumpError: the file cannot be read or is not a dump.
@@ -94,6 +96,7 @@ class Dump:
         block_bytes: int = BLOCK_BYTES,
         lookahead: int = LOOKAHEAD_BYTES,
         fast: bool = True,
+        opened: tuple[Source, Iterator[bytes]] | None = None,
     ) -> None:
         self._block_bytes = block_bytes
         self._lookahead = lookahead
@@ -101,16 +104,12 @@ class Dump:
         self._final = False
         self._text = b""
         self._line = 1
-        self.source = Source(path)
+        self.source, self._chunks = opened or _open(path, block_bytes)
         try:
-            self._chunks = self.source.blocks(block_bytes)
-            header = self._read_header()
-            self._width = len(header)
-            self._places = _places(path, header)
+            self._read_header()
         except BaseException:
             self.source.close()
             raise
-        self.extra_columns = tuple(name for name in header if name not in RAW_COLUMNS)
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +118,10 @@ class Dump:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.source.close()
+
+    def in_words(self) -> str:
+        """The form for a person."""
+        return self.form.in_words()
 
     def blocks(self) -> Iterator[RawBlock]:
         """The rows, in the order of the file."""
@@ -131,7 +134,7 @@ class Dump:
             before = len(self._text)
             odd = not self._fast
             if self._fast:
-                region = find_region(self._text, self._lookahead)
+                region = find_region(self._text, self._lookahead, self.form.separator)
                 odd = region.odd
                 if len(region.starts):
                     block, end = self._read_region(region)
@@ -150,6 +153,9 @@ class Dump:
             raise DumpError(
                 f"{self.source.path} is no CSV: line {self._line:,} does not end in {_LINE_BYTES:,} bytes"
             )
+        self._append(chunk)
+
+    def _append(self, chunk: bytes) -> None:
         self._text += chunk
         if not chunk and not self._final:
             self._final = True
@@ -160,25 +166,24 @@ class Dump:
         self._line += self._text.count(b"\n", 0, end) if newlines is None else newlines
         self._text = self._text[end:]
 
-    def _read_header(self) -> list[str]:
-        """The names in the first non-blank line."""
-        while not self._final and len(self._text) < _HEADER_BYTES:
-            self._refill()
-            blank = len(self._text) - len(self._text.lstrip(b"\r\n"))
-            self._advance(blank)
-            if b"\n" in self._text:
-                break
-        if not self._text:
+    def _read_header(self) -> None:
+        """Recognise the form of the file, and go to its first record."""
+        while not self._final and len(self._text) < SNIFFED_BYTES:
+            self._append(next(self._chunks, b""))
+        if not self._text.strip(b"\r\n"):
             raise DumpError(f"{self.source.path} is empty")
-        end = self._text.find(b"\n") + 1
-        names = split_line(self._text[:end].rstrip(b"\r\n"))
-        self._advance(end)
-        return [decode(name).strip().lower() for name in names]
+        self.form = read_form(self.source.path, self._text[:SNIFFED_BYTES])
+        self.header = self.form.header
+        self._width, self._places = self.header.width, self.header.places
+        self._advance(self.form.offset)
+        if self.form.backslashes:
+            self._chunks = undo_backslashes(chain([self._text], self._chunks))
+            self._text, self._final = b"", False
 
     def _read_region(self, region: Region) -> tuple[RawBlock, int]:
         """The rows of a region up to its end, or to a record of several lines that is ragged."""
         text = self._text
-        parsed = parse_region(text, region, self._width, self._places)
+        parsed = parse_region(text, region, self._width, self._places, self.form.separator)
         faults: list[Fault] = []
         bad: list[int] = []
         end, count = region.end, len(region.starts)
@@ -202,12 +207,12 @@ class Dump:
     def _read_slowly(self) -> RawBlock:
         """Some records, one by one; none if more text has to be read first."""
         text, at, line = self._text, 0, self._line
-        columns: list[list[str]] = [[] for _ in RAW_COLUMNS]
+        columns: list[list[str]] = [[] for _ in READ_COLUMNS]
         lines: list[int] = []
         faults: list[Fault] = []
         recoded = requoted = 0
         while at < min(len(text), _SLOW_BYTES):
-            record = read_record(text, at, self._width, self._final, self._lookahead)
+            record = read_record(text, at, self._width, self._final, self._lookahead, self.form.separator)
             if record is None:
                 break
             raw = text[at : record.end]
@@ -223,25 +228,10 @@ class Dump:
             line += raw.count(b"\n")
             at = record.end
         self._advance(at)
-        rows = pa.table([pa.array(column, pa.string()) for column in columns], names=list(RAW_COLUMNS))
+        rows = pa.table([pa.array(column, pa.string()) for column in columns], names=list(READ_COLUMNS))
         return RawBlock(rows, np.array(lines, np.int64), faults, recoded, requoted)
 
 
-def _places(path: Path, header: list[str]) -> list[int | None]:
-    """The index in a record of each of `RAW_COLUMNS`; None for credits that the dump does not have."""
-    missing = [name for name in COLUMNS if name not in header]
-    if len(missing) == len(COLUMNS):
-        raise DumpError(
-            f"{path} is no dump of TMDB films: its first line names none of the 24 columns "
-            f"({', '.join(COLUMNS[:4])}, ...), with commas between them"
-        )
-    if missing:
-        raise DumpError(f"{path} lacks {_named(missing)}; a dump has the 24 columns {', '.join(COLUMNS)}")
-    twice = [name for name in RAW_COLUMNS if header.count(name) > 1]
-    if twice:
-        raise DumpError(f"{path} has {_named(twice)} more than once; each column may stand once")
-    return [header.index(name) if name in header else None for name in RAW_COLUMNS]
-
-
-def _named(names: list[str]) -> str:
-    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"
+def _open(path: Path, block_bytes: int) -> tuple[Source, Iterator[bytes]]:
+    source = Source(path)
+    return source, source.blocks(block_bytes)

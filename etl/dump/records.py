@@ -23,11 +23,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from etl.dump.header import READ_COLUMNS
 from etl.errors import Reason
-from etl.transform.film import RAW_COLUMNS
 
 LOOKAHEAD_BYTES = 32 << 20  # a field of 10 MB is read; after an unclosed quote no more than this is buffered
-_QUOTE, _COMMA, _NEWLINE, _RETURN = b'",\n\r'
+_QUOTE, _NEWLINE, _RETURN = b'"\n\r'
 
 
 @dataclass(frozen=True)
@@ -70,13 +70,13 @@ class Record:
     fixed: bool = False
 
 
-def find_region(text: bytes, lookahead: int = LOOKAHEAD_BYTES) -> Region:
+def find_region(text: bytes, lookahead: int = LOOKAHEAD_BYTES, separator: bytes = b",") -> Region:
     """The longest run of regular records from the start of a text, which must be the start of a record."""
     octets = np.frombuffer(text, np.uint8)
     quotes = np.flatnonzero(octets == _QUOTE)
     newlines = np.flatnonzero(octets == _NEWLINE)
     stops = newlines[np.searchsorted(quotes, newlines) & 1 == 0]
-    trusted = _first_irregular(octets, quotes)
+    trusted = _first_irregular(octets, quotes, separator[0])
     stops = stops[: np.searchsorted(stops, trusted)]
     starts = np.concatenate(([0], stops + 1))
     several_lines = np.flatnonzero(np.diff(starts) > lookahead)
@@ -91,15 +91,15 @@ def find_region(text: bytes, lookahead: int = LOOKAHEAD_BYTES) -> Region:
     return Region(starts[~blank], stops[~blank], lines[~blank], end, int(np.searchsorted(newlines, end)), odd)
 
 
-def _first_irregular(octets: NDArray[np.uint8], quotes: NDArray[np.int64]) -> int:
+def _first_irregular(octets: NDArray[np.uint8], quotes: NDArray[np.int64], separator: int) -> int:
     """The place of the first irregular quote, or of the first lone carriage return outside of quotes."""
     size = len(octets)
     opening, closing = quotes[::2], quotes[1::2]
     before = octets[opening - 1]
-    bad_opening = (before != _COMMA) & (before != _NEWLINE) & (before != _QUOTE) & (opening > 0)
+    bad_opening = (before != separator) & (before != _NEWLINE) & (before != _QUOTE) & (opening > 0)
     after = octets[np.minimum(closing + 1, size - 1)]
     bad_closing = (
-        (after != _COMMA) & (after != _NEWLINE) & (after != _QUOTE) & (after != _RETURN) & (closing + 1 < size)
+        (after != separator) & (after != _NEWLINE) & (after != _QUOTE) & (after != _RETURN) & (closing + 1 < size)
     )
     returns = np.flatnonzero(octets == _RETURN)
     lone = returns[(octets[np.minimum(returns + 1, size - 1)] != _NEWLINE) & (returns + 1 < size)]
@@ -109,7 +109,12 @@ def _first_irregular(octets: NDArray[np.uint8], quotes: NDArray[np.int64]) -> in
 
 
 def read_record(
-    text: bytes, start: int, width: int, final: bool, lookahead: int = LOOKAHEAD_BYTES
+    text: bytes,
+    start: int,
+    width: int,
+    final: bool,
+    lookahead: int = LOOKAHEAD_BYTES,
+    separator: bytes = b",",
 ) -> Record | None:
     """The record that begins at `start`.
 
@@ -119,6 +124,7 @@ def read_record(
         width: the right number of fields.
         final: whether the file ends with this text.
         lookahead: how many bytes a record of several lines may have.
+        separator: the byte between two fields.
 
     Returns:
         None if the text ends before the record is certain to.
@@ -129,21 +135,23 @@ def read_record(
     line = text[start:newline].removesuffix(b"\r")
     if not line:
         return Record([], newline + 1)
-    whole = _strict(text, start, newline, width, lookahead)
+    whole = _strict(text, start, newline, width, lookahead, separator)
     if whole is None and not final and len(text) - start <= lookahead:
         return None
     fields, end = whole or ([], 0)
     if len(fields) == width:
         return Record(fields, end)
-    lenient = split_line(line)
+    lenient = split_line(line, separator)
     if len(lenient) == width:
         return Record(lenient, newline + 1, fixed=True)
-    if fields and (end == newline + 1 or not _swallowed(text[newline + 1 : end], width)):
+    if fields and (end == newline + 1 or not _swallowed(text[newline + 1 : end], width, separator)):
         return Record([], end, Reason.FIELDS, f"{len(fields)} fields instead of {width}")
     return Record([], newline + 1, Reason.QUOTE, "a quote is opened and not closed before the next field")
 
 
-def _strict(text: bytes, start: int, newline: int, width: int, lookahead: int) -> tuple[list[bytes], int] | None:
+def _strict(
+    text: bytes, start: int, newline: int, width: int, lookahead: int, separator: bytes
+) -> tuple[list[bytes], int] | None:
     """Fields and end of a well-formed record; ([], 0) for a malformed one, None if the text ends in it."""
     fields: list[bytes] = []
     at, first_newline = start, newline
@@ -159,12 +167,12 @@ def _strict(text: bytes, start: int, newline: int, width: int, lookahead: int) -
                 if newline < 0:
                     return None
         else:
-            comma = text.find(b",", at, newline)
+            comma = text.find(separator, at, newline)
             stop = comma if comma >= 0 else newline
             fields.append(text[at:stop] if comma >= 0 else text[at:stop].removesuffix(b"\r"))
             at = stop
         after = text[at : at + 2]
-        if after[:1] == b",":
+        if after[:1] == separator:
             at += 1
         elif after[:1] == b"\n" or after == b"\r\n" or at == newline:
             within = newline == first_newline or newline + 1 - start <= lookahead
@@ -182,30 +190,30 @@ def _closing_quote(text: bytes, at: int) -> int:
     return at
 
 
-def split_line(line: bytes) -> list[bytes]:
-    """The fields of one line; a quote closes only before a comma or at the end, and [] if one stays open."""
+def split_line(line: bytes, separator: bytes = b",") -> list[bytes]:
+    """The fields of one line; a quote closes only before a separator or at the end, [] if one stays open."""
     fields: list[bytes] = []
     at = 0
     while at <= len(line):
         if line[at : at + 1] == b'"':
             close = _closing_quote(line, at + 1)
-            while close >= 0 and line[close + 1 : close + 2] not in (b",", b""):
+            while close >= 0 and line[close + 1 : close + 2] not in (separator, b""):
                 close = _closing_quote(line, close + 1)
             if close < 0:
                 return []
             fields.append(line[at + 1 : close].replace(b'""', b'"'))
             at = close + 2
         else:
-            comma = line.find(b",", at)
+            comma = line.find(separator, at)
             stop = comma if comma >= 0 else len(line)
             fields.append(line[at:stop])
             at = stop + 1
     return fields
 
 
-def _swallowed(rest: bytes, width: int) -> bool:
+def _swallowed(rest: bytes, width: int, separator: bytes) -> bool:
     """Whether one of the further lines of a record is a record of its own, so that a quote swallowed it."""
-    return any(len(split_line(line.removesuffix(b"\r"))) == width for line in rest.split(b"\n"))
+    return any(len(split_line(line.removesuffix(b"\r"), separator)) == width for line in rest.split(b"\n"))
 
 
 _CP1252 = "reelkin-cp1252"
@@ -216,7 +224,7 @@ class Parsed:
     """A region as a table.
 
     Attributes:
-        rows: the columns of `RAW_COLUMNS` in that order, as strings without nulls.
+        rows: the columns of `READ_COLUMNS` in that order, as strings without nulls.
         ragged: the index in the region and the number of fields of each record of another width.
         recoded: whether bytes that are not UTF-8 were read as Windows-1252.
     """
@@ -226,14 +234,16 @@ class Parsed:
     recoded: bool
 
 
-def parse_region(text: bytes, region: Region, width: int, places: list[int | None]) -> Parsed:
+def parse_region(
+    text: bytes, region: Region, width: int, places: list[int | None], separator: bytes = b","
+) -> Parsed:
     """Parse the records of a region.
 
     Args:
         text: the text in which the region was found.
         region: what `find_region` gave.
         width: the right number of fields.
-        places: the index in a record of each of `RAW_COLUMNS`; None for a missing column.
+        places: the index in a record of each of `READ_COLUMNS`; None for a missing column.
     """
     buffer = pa.py_buffer(text).slice(0, region.end)
     ragged: list[tuple[int, int]] = []
@@ -244,16 +254,18 @@ def parse_region(text: bytes, region: Region, width: int, places: list[int | Non
 
     recoded = False
     try:
-        rows = _read_csv(buffer, width, places, None)
+        rows = _read_csv(buffer, width, places, separator, None)
     except pa.ArrowInvalid:  # the checks for faults cost time, so they are made only now
         recoded = not is_utf8(text[: region.end])
-        rows = _read_csv(pa.py_buffer(decode(text[: region.end]).encode()), width, places, note)
+        rows = _read_csv(pa.py_buffer(decode(text[: region.end]).encode()), width, places, separator, note)
     if rows.num_rows + len(ragged) != len(region.starts):
         raise AssertionError(f"{rows.num_rows} + {len(ragged)} rows in {len(region.starts)} records")
     return Parsed(rows, ragged, recoded)
 
 
-def _read_csv(buffer: pa.Buffer, width: int, places: list[int | None], ragged: object) -> pa.Table:
+def _read_csv(
+    buffer: pa.Buffer, width: int, places: list[int | None], separator: bytes, ragged: object
+) -> pa.Table:
     names = [str(place) for place in range(width)]
     wanted = [names[place] for place in places if place is not None]
     table = csv.read_csv(
@@ -263,14 +275,16 @@ def _read_csv(buffer: pa.Buffer, width: int, places: list[int | None], ragged: o
             block_size=buffer.size + 1,  # one block, so that no row straddles two
             column_names=names,
         ),
-        parse_options=csv.ParseOptions(newlines_in_values=True, invalid_row_handler=ragged),
+        parse_options=csv.ParseOptions(
+            delimiter=separator.decode(), newlines_in_values=True, invalid_row_handler=ragged
+        ),
         convert_options=csv.ConvertOptions(
             column_types=dict.fromkeys(wanted, pa.string()), include_columns=wanted, strings_can_be_null=False
         ),
     )
     empty = pa.repeat("", table.num_rows)
     columns = [empty if place is None else table[names[place]] for place in places]
-    return pa.table(columns, names=list(RAW_COLUMNS))
+    return pa.table(columns, names=list(READ_COLUMNS))
 
 
 def decode(data: bytes) -> str:

@@ -70,7 +70,7 @@ class RejectsFile:
             return
         places = np.flatnonzero(verdicts != KEPT)
         reasons = [REASONS[verdict].value for verdict in verdicts[places].tolist()]
-        rows = block.rows.take(places)
+        rows = block.rows.select(RAW_COLUMNS).take(places)
         front = [
             pa.array(block.lines[places]),
             pa.array(reasons, pa.string()),

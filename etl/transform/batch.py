@@ -26,11 +26,13 @@ from etl.transform.film import (
     RAW_NAMES,
     RELEASED,
     TEXT_COLUMNS,
+    UNKNOWN_YEAR,
     VALUE_RULES,
     Rules,
     date_reason,
     status_of,
 )
+from etl.transform.lists import is_unreadable
 from etl.transform.text import SUSPECT, clean_text
 from etl.transform.values import COMPANY_SUSPECT, NAMES_SUSPECT, FilmDate, Value, parse_date, parse_id
 from sql.schema import LIST_COLUMNS, MAX_LENGTHS, MOVIE_SCHEMA, join_names
@@ -86,7 +88,7 @@ def clean_batch(raw: pa.Table, rules: Rules = DEFAULT) -> CleanBatch:
     ids = _ids(columns["id"])
     titles = [_text(columns[name], rules.title, rules.title_suspect, TITLE_MAX) for name in _TITLES]
     title, original = (_or_else(*pair) for pair in (titles, titles[::-1]))
-    years, days, day_repairs, date_verdicts = _dates(columns["release_date"])
+    years, days, day_repairs, date_verdicts = _dates(columns["release_date"], rules.date_required)
     verdicts = np.full(raw.num_rows, KEPT, np.int8)
     for reason, failed in (
         (Reason.ID, _mask(pc.is_null(ids))),
@@ -131,7 +133,13 @@ def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.A
             clean[name] = _long_lists(columns[RAW_NAMES[name]], _LONG_LISTS[name], _stored(name))
         else:
             clean[name] = _each(columns[RAW_NAMES[name]], _REMEMBERED[name], pa.string())[0]
+        repairs[name] += _unreadable(columns[RAW_NAMES[name]])
     return clean
+
+
+def _unreadable(column: pa.Array) -> int:
+    suspects = column.filter(pc.match_substring_regex(column, r"^\s*\[\{"))
+    return sum(is_unreadable(text) for text in suspects.to_pylist())
 
 
 def _mask(booleans: pa.Array) -> NDArray[np.bool_]:
@@ -183,7 +191,7 @@ def _ids(column: pa.Array) -> pa.Array:
     return pc.replace_with_mask(ids, odd, pa.array(found, pa.int32())) if found else ids
 
 
-def _dates(column: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_], NDArray[np.int8]]:
+def _dates(column: pa.Array, required: bool) -> tuple[pa.Array, pa.Array, NDArray[np.bool_], NDArray[np.int8]]:
     """Years, days, a mask of the repaired rows, and the verdict on each row."""
     plain = pc.match_substring_regex(column, _PLAIN_DATE)
     days = pc.cast(pc.if_else(plain, column, None), pa.date32())
@@ -191,7 +199,7 @@ def _dates(column: pa.Array) -> tuple[pa.Array, pa.Array, NDArray[np.bool_], NDA
     odd = pc.invert(plain)
     encoded = column.filter(odd).dictionary_encode()
     texts = encoded.dictionary.to_pylist()
-    values = [_remembered_date(text) for text in texts]
+    values = [_remembered_date(text) if text or required else Value(FilmDate(UNKNOWN_YEAR)) for text in texts]
     dates = [cast("FilmDate | None", value.value) for value in values]
     reasons = [
         REASONS.index(date_reason(text)) if found is None else KEPT

@@ -17,11 +17,13 @@ from typing import cast
 
 from contract import FIRST_YEAR, LAST_YEAR, TITLE_MAX
 from etl.errors import FilmError, Reason
+from etl.transform.lists import is_unreadable
 from etl.transform.text import SUSPECT, clean_text, clean_title
 from etl.transform.values import (
     FilmDate,
     Value,
     clean_companies,
+    clean_genres,
     clean_names,
     parse_amount,
     parse_average,
@@ -91,7 +93,8 @@ VALUE_RULES: dict[str, Callable[[str], Value]] = {
     "homepage": parse_link,
 }
 NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
-    name: clean_companies if name == "production_companies" else clean_names for name in LIST_COLUMNS
+    name: {"production_companies": clean_companies, "genres": clean_genres}.get(name, clean_names)
+    for name in LIST_COLUMNS
 }
 RAW_NAMES = {name: name for name in LIST_COLUMNS} | {ours: name for name, ours in CREDITS.items()}
 """List column -> its name in a raw row."""
@@ -108,8 +111,7 @@ class Rules:
         title: the rule for titles; it returns "" where nothing is left.
         title_suspect: a pattern, for `re` and RE2 alike, found in every title that the rule may change.
         strict_status: whether a film with an empty status is rejected.
-        date_required: whether a film without a date is rejected. `etl.transform.batch` always rejects it: a dump's
-            row without a date is an unfinished entry.
+        date_required: whether a film without a date is rejected. In a dump with dates it is an unfinished entry.
     """
 
     title: Callable[[str], str]
@@ -191,6 +193,10 @@ def clean_film(
     if not values["vote_count"]:
         values["vote_average"] = 0.0
     names = {name: join_names(rule(_as_names(raw.get(RAW_NAMES[name])))) for name, rule in NAME_RULES.items()}
+    for name in LIST_COLUMNS:
+        listed = raw.get(RAW_NAMES[name])
+        if isinstance(listed, str) and is_unreadable(listed):
+            repairs[name] += 1
     film = {name: clean_text(text[name], MAX_LENGTHS[name]) for name in TEXT_COLUMNS} | names | values
     return CleanFilm(
         id=movie_id,

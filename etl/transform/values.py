@@ -13,6 +13,7 @@ from datetime import date
 from typing import NamedTuple
 
 from contract import FIRST_YEAR, LAST_YEAR, LIST_MAX, NAME_MAX, URL_MAX
+from etl.transform.lists import GENRE_IDS, LIST_SUSPECT, NO_NAMES, parse_list
 from etl.transform.text import RAW_MAX, clean_text
 
 INT32_MAX, INT64_MAX = 2**31 - 1, 2**63 - 1
@@ -37,11 +38,12 @@ _COMPANY_FORM = (
     r"(?:inc|incorporated|l\.?l\.?[cp]|l\.?p|ltda?|limited|corp|corporation|co|gmbh|plc|pty|lda|the|s\.[al]|"
     r"s\.a\.s|s\.p\.a|s\.r\.l|a\.i\.e|[bn]\.v)\.?"
 )
+_BRACKETS = ("[", "{", "(", " ", "\n", "\t")
 _COMPANY_FORM_ALONE = re.compile(_COMPANY_FORM, re.IGNORECASE)
 # Finds the lists in which the legal form of a company may stand as a name of its own: "Gaumont, Inc."
 COMPANY_SUSPECT = rf"(?i:, {_COMPANY_FORM}(?:,|$))"
 # Finds the lists in which a name may need more than the cleaning of free text.
-NAMES_SUSPECT = "\\||^,|,$|[ \u3000],"
+NAMES_SUSPECT = f"\\||^,|,$|[ \u3000],|{LIST_SUSPECT}"
 
 
 class Value(NamedTuple):
@@ -210,12 +212,13 @@ def clean_names(names: str | Iterable[str]) -> tuple[str, ...]:
     A name is cut at `NAME_MAX` characters; names beyond a stored list of `LIST_MAX` characters are left out.
 
     Args:
-        names: the names, or the dump's text in which they are separated by ", ".
+        names: the names, or the dump's text in which they are separated by ", ", or a form of `parse_list`.
+            In a text, names that say that there is none (`NO_NAMES`) are left out.
 
     >>> clean_names("Drama, , Comedy,, Drama"), clean_names("ONF | NFB")
     (('Drama', 'Comedy'), ('ONF / NFB',))
     """
-    pieces = clean_text(names, RAW_MAX).split(", ") if isinstance(names, str) else names
+    pieces = _pieces(names)
     kept: dict[str, None] = {}
     room = LIST_MAX - 1  # a stored list begins with a bar, and a bar follows each name
     for piece in pieces:
@@ -224,6 +227,24 @@ def clean_names(names: str | Iterable[str]) -> tuple[str, ...]:
             kept[name] = None
             room -= len(name) + 1
     return tuple(kept)
+
+
+def clean_genres(names: str | Iterable[str]) -> tuple[str, ...]:
+    """As `clean_names`; TMDB's ids of genres become their names.
+
+    >>> clean_genres("[16, 10749]"), clean_genres("Drama, 35")
+    (('Animation', 'Romance'), ('Drama', 'Comedy'))
+    """
+    pieces = [name if isinstance(name, str) else str(name) for name in _pieces(names)]
+    return clean_names([GENRE_IDS.get(name.strip(), name) for name in pieces])
+
+
+def _pieces(names: str | Iterable[str]) -> Iterable[str]:
+    if not isinstance(names, str):
+        return names
+    listed = parse_list(names) if names[:1] in _BRACKETS else None
+    pieces = clean_text(names, RAW_MAX).split(", ") if listed is None else listed
+    return [piece for piece in pieces if piece not in NO_NAMES]
 
 
 def _name(piece: str) -> str:
@@ -242,8 +263,10 @@ def clean_companies(names: str | Iterable[str]) -> tuple[str, ...]:
     """
     if not isinstance(names, str):
         return clean_names(names)
+    if names[:1] in _BRACKETS and (listed := parse_list(names)) is not None:
+        return clean_names([name for name in listed if name not in NO_NAMES])
     glued: list[str] = []
-    for piece in clean_text(names, RAW_MAX).split(", "):
+    for piece in _pieces(names):
         form = _name(piece)
         if glued and _COMPANY_FORM_ALONE.fullmatch(form):
             glued[-1] = f"{glued[-1].rstrip(', ')}, {form}"

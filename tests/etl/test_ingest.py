@@ -89,7 +89,12 @@ def test_what_fails_midway_changes_nothing(engine: Engine, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is empty"), ("a,b\n1,2\n", "no dump"), (HEADER, "holds no row"), (HEADER[5:], "lacks the column")],
+    [
+        ("", "is empty"),
+        ("a,b\n1,2\n", "not a file of films"),
+        (HEADER, "holds no row"),
+        (HEADER[5:], "lacks the column"),
+    ],
 )
 def test_what_is_no_dump_changes_nothing(sqlite: Engine, tmp_path: Path, text: str, message: str) -> None:
     ingest(sqlite, write(tmp_path / "dump.csv", film(1)))
@@ -102,7 +107,7 @@ def test_what_is_no_dump_changes_nothing(sqlite: Engine, tmp_path: Path, text: s
 def test_prune_does_not_empty_the_catalogue(sqlite: Engine, tmp_path: Path) -> None:
     ingest(sqlite, write(tmp_path / "dump.csv", film(1)))
     with pytest.raises(EtlError, match="every film"):
-        ingest(sqlite, write(tmp_path / "dump.csv", film("x")), prune=True)
+        ingest(sqlite, write(tmp_path / "dump.csv", film("x")), prune=True, force=True)
     assert films(sqlite) == {1: "Home"}
 
 
@@ -119,7 +124,7 @@ def test_rejects_can_be_repaired_and_ingested(sqlite: Engine, tmp_path: Path) ->
     ingest(sqlite, dump, rejects=rejects)
     text = rejects.read_text(encoding="utf-8")
     assert '7,"wrong number of fields: 2 fields instead of 24","5,ragged"' in text
-    again = ingest(sqlite, rejects)
+    again = ingest(sqlite, rejects, force=True)
     assert again.rejected == {Reason.ID: 2, Reason.TITLE: 1, Reason.STATUS: 1}
     assert again.ignored_columns == ("line", "reason", "raw")
     rejects.write_text(text.replace('"3x"', '"3"').replace('"2",""', '"2","Repaired"'), encoding="utf-8")

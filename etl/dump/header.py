@@ -1,0 +1,128 @@
+"""The names of a file's columns: spellings of other programs and schemas, and where each column stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from etl.errors import DumpError
+from etl.transform.film import COLUMNS, CREDITS, RAW_COLUMNS
+
+READ_COLUMNS = (*RAW_COLUMNS, "year")
+"""The columns of a file that are read; a year completes or replaces a date."""
+
+NEEDED = ("id", "title")
+_OPTIONAL = (*CREDITS, "year")
+_ALIASES = {
+    "id": ("tmdb_id", "tmdbid", "movie_id", "movieid", "film_id", "show_id"),
+    "title": ("movie_title", "name", "film", "title_en", "movie_name"),
+    "original_title": ("originaltitle", "original_name"),
+    "release_date": ("released", "date", "releasedate", "premiere", "date_released"),
+    "year": ("release_year", "releaseyear", "startyear", "start_year"),
+    "vote_average": ("rating", "average_rating", "averagerating", "voteaverage", "score", "tmdb_rating"),
+    "vote_count": ("votes", "numvotes", "num_votes", "votecount", "number_of_votes", "tmdb_votes"),
+    "runtime": ("duration", "runtimeminutes", "runtime_minutes", "runtime_(mins)", "runtime_min", "length"),
+    "adult": ("isadult", "is_adult"),
+    "imdb_id": ("imdbid", "tconst", "imdb", "const"),
+    "original_language": ("language", "originallanguage", "lang"),
+    "overview": ("description", "plot", "synopsis", "summary", "storyline"),
+    "poster_path": ("poster", "posterpath"),
+    "backdrop_path": ("backdrop", "backdroppath"),
+    "genres": ("genre", "genre_ids", "genre_names", "genreids", "listed_in"),
+    "keywords": ("keyword", "tags", "plot_keywords"),
+    "production_companies": ("companies", "company", "production_company", "studios", "productioncompanies"),
+    "production_countries": ("countries", "country", "production_country", "productioncountries"),
+    "spoken_languages": ("languages", "spoken_language", "spokenlanguages"),
+    "director": ("directors", "crew"),
+    "cast": ("actors", "stars", "credits"),
+}
+_NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the columns are.
+
+    Attributes:
+        names: the columns of the file, as they are written.
+        places: for each of `READ_COLUMNS` its index in a record, None for a column that is missing.
+        missing: columns of v11 that the file does not have; they are read as empty.
+        extra: columns of the file that are not read.
+        renamed: columns read under another name than they are written: ours by theirs.
+    """
+
+    names: tuple[str, ...]
+    places: list[int | None]
+    missing: tuple[str, ...]
+    extra: tuple[str, ...]
+    renamed: dict[str, str]
+
+    @property
+    def width(self) -> int:
+        """The number of fields of a record."""
+        return len(self.names)
+
+    @property
+    def present(self) -> frozenset[str]:
+        """The columns of `READ_COLUMNS` that the file has."""
+        return frozenset(name for name, place in zip(READ_COLUMNS, self.places, strict=True) if place is not None)
+
+
+def normal(name: str) -> str:
+    """A name as the v11 dump writes it: "Release Date" as release_date.
+
+    >>> normal(" Release Date"), normal("voteAverage"), normal("imdb-ID")
+    ('release_date', 'vote_average', 'imdb_id')
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip().strip('"'))
+    return re.sub(r"[\s\-.]+", "_", spaced.strip()).lower()
+
+
+def known(names: Sequence[str]) -> int:
+    """How many of the names are columns that are read."""
+    columns = {normal(name) for name in names}
+    return sum(name in READ_COLUMNS or name in _NAMES for name in columns)
+
+
+def read_header(path: Path, names: Sequence[str]) -> Header:
+    """Find the columns.
+
+    Raises:
+        DumpError: an id or a title is missing, or a column stands twice.
+    """
+    normals = [normal(name) for name in names]
+    found: dict[str, int] = {}
+    renamed: dict[str, str] = {}
+    twice = [name for name in READ_COLUMNS if normals.count(name) > 1]
+    if twice:
+        raise DumpError(f"{path} has {_named(twice)} more than once; each column may occur once")
+    found |= {name: place for place, name in enumerate(normals) if name in READ_COLUMNS}
+    for place, name in enumerate(normals):
+        ours = _NAMES.get(name)
+        if ours and ours not in found:
+            found[ours] = place
+            renamed[ours] = names[place].strip()
+    if not found.keys() & set(COLUMNS):
+        raise DumpError(
+            f"{path} is not a file of films: its first line names none of the columns {', '.join(COLUMNS[:4])}, "
+            f"...; it begins with {', '.join(names)[:80]!r}"
+        )
+    lacking = [name for name in NEEDED if name not in found]
+    if lacking:
+        raise DumpError(
+            f"{path} lacks {_named(lacking)}; a file needs at least id (TMDB's) and title. Its columns are: "
+            f"{', '.join(names)[:300]}"
+        )
+    return Header(
+        names=tuple(name.strip() for name in names),
+        places=[found.get(name) for name in READ_COLUMNS],
+        missing=tuple(name for name in COLUMNS if name not in found),
+        extra=tuple(n or "(without a name)" for place, n in enumerate(normals) if place not in found.values()),
+        renamed=renamed,
+    )
+
+
+def _named(names: list[str]) -> str:
+    return f"the column{'s' if len(names) > 1 else ''} {', '.join(names)}"

@@ -1,0 +1,91 @@
+"""How a column of numbers is read: decimal commas, thousands separators, currency signs, units, percents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+FORMS = {
+    "plain": "numbers as they are",
+    "point": "a decimal point; commas separate thousands",
+    "comma": "a decimal comma; points separate thousands",
+}
+"""The choices of `--numbers` (without "plain"), in words."""
+
+WHOLE = ("vote_count", "runtime", "budget", "revenue")
+COLUMNS = (*WHOLE, "vote_average", "popularity")
+PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
+"""What needs no rewriting; for Python and RE2."""
+
+_SIGNS = re.compile(r"US\$|USD|EUR|GBP|[$€£¥\s\u00a0\u202f'’]")
+_HOURS = re.compile(r"(?:(\d{1,3})h(?:ours?|rs?|r)?)?(?:(\d{1,4})m(?:in(?:ute)?s?)?\.?)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
+
+
+def choose(name: str, values: Iterable[str]) -> str:
+    """The form of a column: a key of `FORMS`, from some of its values."""
+    texts = [_bare(text) for text in values]
+    odd = [text for text in texts if text and not re.fullmatch(PLAIN, text)]
+    if not odd:
+        return "plain" if all(re.fullmatch(PLAIN, text.strip()) for text in values) else "point"
+    commas = [text for text in odd if text.count(",") == 1 and "." not in text]
+    both = [text for text in odd if "," in text and "." in text]
+    if both:
+        return "comma" if sum(text.rindex(",") > text.rindex(".") for text in both) * 2 > len(both) else "point"
+    if any(text.count(".") > 1 for text in odd):
+        return "comma"  # 160.000.000
+    if any(text.count(",") > 1 for text in odd):
+        return "point"  # 160,000,000
+    if not commas:
+        return "point"
+    # A comma is decimal where not exactly three digits follow it, or where it cannot separate thousands.
+    if any(not _THOUSANDS.fullmatch(text) or text.lstrip("+-").startswith("0") for text in commas):
+        return "comma"
+    if name == "vote_average":
+        return "comma"  # 8,364 is no average of votes
+    if name in WHOLE:
+        return "point"
+    # TMDB's popularities have three decimals, so that a column in which nearly all have a comma is of those.
+    return "comma" if len(commas) * 2 > len([text for text in texts if text]) else "point"
+
+
+def is_percent(values: Iterable[str]) -> bool:
+    """Whether ratings go up to 100: most of those above 0 are above 10, or they say so."""
+    texts = [text for text in (value.strip() for value in values) if text]
+    if texts and sum(text.endswith("%") for text in texts) * 2 > len(texts):
+        return True
+    numbers = [float(text) for text in texts if re.fullmatch(r"\d+(?:\.\d+)?", text)]
+    above = [number for number in numbers if number > 0]
+    return len(above) > 2 and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
+
+
+def rewriter(form: str, percent: bool = False) -> Callable[[str], str]:
+    """The function that rewrites a value as a plain number; a text that is none is returned unchanged.
+
+    >>> rewriter("comma")("8,364"), rewriter("point")("$160,000,000"), rewriter("point")("2h 28min")
+    ('8.364', '160000000', '148')
+    >>> rewriter("point", percent=True)("84%")
+    '8.4'
+    """
+
+    def rewrite(text: str) -> str:
+        bare = _bare(text)
+        plain = bare.replace(".", "").replace(",", ".") if form == "comma" else bare
+        if form == "point" and (_THOUSANDS.fullmatch(bare.partition(".")[0]) or "." not in bare):
+            plain = bare.replace(",", "")
+        if form == "comma" and "," not in bare and bare.count(".") == 1 and not _THOUSANDS.fullmatch(bare):
+            plain = bare  # 148.0 among decimal commas
+        if not bare or not re.fullmatch(PLAIN, plain):
+            return text
+        return f"{float(plain) / 10:.10g}" if percent else plain
+
+    return rewrite
+
+
+def _bare(text: str) -> str:
+    """The text without currency signs, spaces, units and a percent sign; hours and minutes as minutes."""
+    bare = _SIGNS.sub("", text).removesuffix("%")
+    match = _HOURS.fullmatch(bare)
+    if match and (match[1] or match[2]):
+        return str(60 * int(match[1] or 0) + int(match[2] or 0))
+    return bare

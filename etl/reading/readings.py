@@ -1,0 +1,222 @@
+"""The readings of a file: decided from a sample of its rows, described in words, applied to every block."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from ftfy import fix_encoding
+
+from etl.dump.header import READ_COLUMNS
+from etl.reading import dates, numbers, separators
+from etl.transform.film import RAW_COLUMNS, RAW_NAMES
+from etl.transform.lists import NOTHING, parse_list
+from etl.transform.values import parse_date
+
+LISTS = tuple(RAW_NAMES.values())
+SAMPLE_ROWS = 5_000
+"""Rows from which the readings are decided; for a v11 dump that takes 0.1 s."""
+
+_NOTHING = pa.array(sorted(NOTHING))
+_UNKNOWN = pa.array(["Unknown", "unknown"])
+_TITLES = ("id", "title", "original_title")
+_WORDS = ("title", "original_title", "overview", "tagline", *LISTS)
+# Characters with which UTF-8 read as Windows-1252 begins: the lead bytes of two, three and four bytes.
+_MOJIBAKE = "[\u00c2-\u00f4][^\\x00-\\x7f]"
+ENCODED_TWICE = "text: characters of another encoding restored"
+_ARTICLES = (
+    "The|A|An|Le|La|Les|L'|Un|Une|Der|Die|Das|Ein|Eine|El|Los|Las|Una|Il|Lo|Gli|I|O|Os|As|Um|Uma|De|Het|Den|Det"
+)
+ARTICLE_BEHIND = f"^.+; ?(?:{_ARTICLES})$"
+"""Titles such as "Crowd;The"; a pattern for RE2 and Python."""
+
+_ARTICLE = "article behind a semicolon turned round"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the user sets by hand; None leaves the decision to the sample.
+
+    Attributes:
+        lists: a key of `separators.SEPARATORS`, for all list columns.
+        dates: a key of `dates.FORMS`.
+        numbers: a key of `numbers.FORMS`, for all columns of numbers.
+    """
+
+    lists: str | None = None
+    dates: str | None = None
+    numbers: str | None = None
+
+
+@dataclass
+class Readings:
+    """How each column of one file is read.
+
+    Attributes:
+        described: the reading of each column that the file has, in words.
+        counts: values that were read in another way than they are written, by what happened.
+        dated: whether the file has dates or years at all.
+    """
+
+    described: dict[str, str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    dated: bool = True
+    _rewriters: dict[str, Callable[[str], str]] = field(default_factory=dict)
+    _date_form: str = "iso"
+    _rewrites_dates: bool = False
+    _mojibake: bool = False
+
+    def apply(self, rows: pa.Table) -> pa.Table:
+        """The rows in the spelling of the v11 dump: the columns of `RAW_COLUMNS`."""
+        columns = {name: rows.column(name).combine_chunks() for name in READ_COLUMNS}
+        for name in RAW_COLUMNS:
+            if name not in _TITLES:
+                columns[name] = self._without_nothing(name, columns[name])
+        columns["original_title"] = self._original(columns)
+        if self._mojibake:
+            for name in _WORDS:
+                columns[name] = self._fix(columns[name], _MOJIBAKE, fix_encoding, ENCODED_TWICE)
+        for name in _TITLES[1:]:
+            columns[name] = self._fix(columns[name], ARTICLE_BEHIND, _turn_round, f"{name}: {_ARTICLE}")
+        for name, rewrite in self._rewriters.items():
+            columns[name] = _each(columns[name], rewrite)
+        if self._rewrites_dates:
+            columns["release_date"] = self._dates(columns)
+        return pa.table({name: columns[name] for name in RAW_COLUMNS})
+
+    def _without_nothing(self, name: str, column: pa.Array) -> pa.Array:
+        nothing = pc.is_in(column, _NOTHING)
+        if name in ("original_language", "imdb_id"):
+            nothing = pc.or_(nothing, pc.is_in(column, _UNKNOWN))
+        if not (number := pc.sum(nothing).as_py()):
+            return column
+        self.counts[f"{name}: nothing, written as a word"] += number
+        return pc.if_else(nothing, "", column)
+
+    def _original(self, columns: dict[str, pa.Array]) -> pa.Array:
+        """The original titles; a film called "Nan" has that for both titles, and keeps it."""
+        nothing = pc.and_(
+            pc.is_in(columns["original_title"], _NOTHING),
+            pc.not_equal(columns["original_title"], columns["title"]),
+        )
+        if not (number := pc.sum(nothing).as_py()):
+            return columns["original_title"]
+        self.counts["original_title: nothing, written as a word"] += number
+        return pc.if_else(nothing, "", columns["original_title"])
+
+    def _fix(self, column: pa.Array, suspect: str, rewrite: Callable[[str], str], note: str) -> pa.Array:
+        """The values that match a pattern rewritten, and counted where that changes them."""
+        suspects = pc.match_substring_regex(column, suspect)
+        texts = column.filter(suspects).to_pylist()
+        if not texts:
+            return column
+        fixed = [rewrite(text) for text in texts]
+        if changed := sum(old != new for old, new in zip(texts, fixed, strict=True)):
+            self.counts[note] += changed
+        return pc.replace_with_mask(column, suspects, pa.array(fixed, pa.string()))
+
+    def _dates(self, columns: dict[str, pa.Array]) -> pa.Array:
+        rewrite = dates.rewriter(self._date_form, datetime.now(UTC).date())
+        found = []
+        triples = zip(*(columns[name].to_pylist() for name in ("release_date", "status", "year")), strict=True)
+        for text, status, year in triples:
+            iso, note = rewrite(text, status, year)
+            found.append(iso)
+            if note:
+                self.counts[note] += 1
+        return pa.array(found, pa.string())
+
+
+def decide(rows: pa.Table | None, present: frozenset[str], choices: Choices | None = None) -> Readings:
+    """The readings of a file.
+
+    Args:
+        rows: its first rows: the columns of `READ_COLUMNS`, as strings without nulls; None if it has none.
+        present: which of the columns the file has.
+        choices: what is set by hand.
+    """
+    given = choices or Choices()
+    readings = Readings()
+    if rows is None:
+        return readings
+    values = {name: _sample(rows.column(name)) for name in READ_COLUMNS if name in present}
+    genres = given.lists or separators.choose("genres", values.get("genres", ()))
+    for name in LISTS:
+        if name not in present:
+            continue
+        key = given.lists or (genres if name == "genres" else separators.choose(name, values[name], genres))
+        readings.described[name] = _list_in_words(values[name], key)
+        if key != "comma-space":
+            readings._rewriters[name] = separators.rewriter(name, key)
+    for name in numbers.COLUMNS:
+        if name not in present:
+            continue
+        form = given.numbers or numbers.choose(name, values[name])
+        plain = [numbers.rewriter(form)(text).removesuffix("%") for text in values[name]]
+        percent = name == "vote_average" and (numbers.is_percent(values[name]) or numbers.is_percent(plain))
+        words = numbers.FORMS[form] + (", ratings from 0 to 100" if percent else "")
+        readings.described[name] = words
+        if form != "plain" or percent:
+            readings._rewriters[name] = numbers.rewriter("point" if form == "plain" else form, percent)
+    if "release_date" in present:
+        readings._date_form = given.dates or dates.choose(values["release_date"])
+        readings.described["release_date"] = dates.FORMS[readings._date_form]
+    has_years = bool(values.get("year"))
+    days = values.get("release_date", [])
+    readings._rewrites_dates = (
+        readings._date_form != "iso" or has_years or any(parse_date(text).value is None for text in days)
+    )
+    readings._mojibake = _is_mojibake([text for name in _WORDS for text in values.get(name, ())])
+    if readings._mojibake:
+        readings.described["text"] = "UTF-8 that was read as Windows-1252 and saved: undone"
+    readings.dated = bool(days) or has_years
+    return readings
+
+
+def _is_mojibake(texts: list[str]) -> bool:
+    """Whether a file proves that it was encoded twice: a fifth of the texts with other letters than ASCII's."""
+    foreign = [text for text in texts if not text.isascii()]
+    broken = [text for text in foreign if re.search(_MOJIBAKE, text) and fix_encoding(text) != text]
+    return len(broken) >= 3 and len(broken) * 5 >= len(foreign)
+
+
+def _turn_round(title: str) -> str:
+    """The title with its article in front.
+
+    >>> _turn_round("Crowd;The"), _turn_round("Avventura; L'")
+    ('The Crowd', "L'Avventura")
+    """
+    name, _, article = title.rpartition(";")
+    article = article.strip()
+    return f"{article}{'' if article.endswith(chr(39)) else ' '}{name.strip()}"
+
+
+def _sample(column: pa.ChunkedArray) -> list[str]:
+    """The distinct values of a column that are not nothing."""
+    distinct = pc.unique(column.slice(0, SAMPLE_ROWS)).to_pylist()
+    return [text for text in distinct if text.strip() and text not in NOTHING]
+
+
+def _list_in_words(values: list[str], key: str) -> str:
+    listed = [text for text in values if text.startswith(("[", "{", "(")) and parse_list(text) is not None]
+    if not values or len(listed) * 2 <= len(values):
+        return f"names separated by {separators.SEPARATORS[key]!r}"
+    if any(text.startswith("[{") for text in listed):
+        kind = "Python" if sum("'name'" in text for text in listed) * 2 > len(listed) else "JSON"
+        return f"{kind} lists of objects"
+    if sum(text.startswith("{") for text in listed) * 2 > len(listed):
+        return "Postgres arrays"
+    if all(text.strip("[]() ").replace(",", "").replace(" ", "").isdigit() for text in listed if text != "[]"):
+        return "lists of TMDB's ids"
+    return f"{'Python' if any(chr(39) in text for text in listed) else 'JSON'} lists"
+
+
+def _each(column: pa.Array, rewrite: Callable[[str], str]) -> pa.Array:
+    encoded = column.dictionary_encode()
+    rewritten = pa.array([rewrite(text) for text in encoded.dictionary.to_pylist()], pa.string())
+    return rewritten.take(encoded.indices)

@@ -1,0 +1,84 @@
+"""Every form in which files of films are found is read right, counted, or refused with the reason."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from etl.errors import DumpError
+from etl.reading.opened import OpenedFile
+from etl.transform.batch import clean_batch
+from etl.transform.film import DEFAULT, RAW_COLUMNS
+from tests.etl.forms import FILMS, FORMS, FileForm
+
+INTRODUCTION = """\
+# Files that are read
+
+What `python -m etl ingest` makes of the forms in which files of films are found. A value is read right, or
+counted in the report, or its row is rejected with a reason, or the file is refused. What most rows of a column
+show decides how the column is read; the decision is printed, and `--lists`, `--dates` and `--numbers` set it by
+hand.
+
+A load with no film, or with more than half of its rows rejected for one cause, fails and changes nothing;
+`--force` loads what can be loaded.
+
+A file needs the columns `id` (TMDB's) and `title`. Other columns that it lacks are empty and named in the report.
+
+These tables are made by `tests/etl/test_forms.py`, which feeds every form in them.
+"""
+DOCS = Path(__file__).parents[2] / "docs" / "files.md"
+
+
+def cleaned(path: Path) -> tuple[dict[int, dict[str, object]], OpenedFile]:
+    """The clean films of a file, by id."""
+    with OpenedFile(path, DEFAULT) as opened:
+        films = [film for block in opened.blocks() for film in opened.clean(block).films.to_pylist()]
+    return {film["id"]: film for film in films}, opened
+
+
+def expected() -> dict[int, dict[str, object]]:
+    """The films as the v11 dump gives them."""
+    table = pa.table({name: pa.array([row.get(name, "") for row in FILMS], pa.string()) for name in RAW_COLUMNS})
+    return {film["id"]: film for film in clean_batch(table).films.to_pylist()}
+
+
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_a_form_is_read_right_counted_or_refused(form: FileForm, tmp_path: Path) -> None:
+    path = form.write(tmp_path)
+    if form.refused:
+        with pytest.raises(DumpError, match=re.escape(form.refused)):
+            cleaned(path)
+        return
+    found, opened = cleaned(path)
+    wanted = expected()
+    for (movie_id, column), value in form.differs.items():
+        wanted[movie_id][column] = value
+    for film in (*wanted.values(), *found.values()):
+        for column in form.lacks:
+            film.pop("year" if column == "release_date" else column)
+            film.pop(column, None)
+    assert found == wanted
+    for part in form.counted:
+        assert any(part in name for name in opened.readings.counts), opened.readings.counts
+
+
+def test_the_table_in_docs_names_every_form() -> None:
+    """Write it again with `python -m tests.etl.test_forms`."""
+    assert DOCS.read_text(encoding="utf-8") == document()
+
+
+def document() -> str:
+    """docs/files.md: every form of the tests and what becomes of it."""
+    lines = INTRODUCTION.splitlines()
+    for group in dict.fromkeys(form.group for form in FORMS):
+        lines += ["", f"## {group}", "", "| form | what becomes of it |", "|---|---|"]
+        rows = [form for form in FORMS if form.group == group]
+        lines += [f"| {form.name.replace('|', chr(92) + '|')} | {form.becomes} |" for form in rows]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    DOCS.write_text(document(), encoding="utf-8")
