@@ -55,7 +55,9 @@ def choose(values: Iterable[str]) -> str:
 
 def _all_compact(numbers: list[int]) -> bool:
     """Whether the numbers are dates such as 20100715."""
-    return all(FIRST_YEAR <= number // 10_000 <= LAST_YEAR and 1 <= number // 100 % 100 <= 12 for number in numbers)
+    return all(
+        FIRST_YEAR <= number // 10_000 <= LAST_YEAR and 1 <= number // 100 % 100 <= 12 for number in numbers
+    )
 
 
 def rewriter(form: str, today: date) -> Callable[[str, str, str], tuple[str, str]]:
