@@ -12,7 +12,8 @@ from etl.errors import DumpError
 from etl.reading.opened import OpenedFile
 from etl.transform.batch import clean_batch
 from etl.transform.film import DEFAULT, RAW_COLUMNS
-from tests.etl.forms import FILMS, FORMS, FileForm
+from tests.etl.form_table import FORMS
+from tests.etl.forms import FILMS, FileForm
 
 INTRODUCTION = """\
 # Files that are read
