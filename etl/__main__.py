@@ -36,6 +36,7 @@ class Command:
 
 COMMANDS = (
     Command("ingest", "load a dump into the database", "etl.ingest"),
+    Command("inspect", "show how a file would be read, and write nothing", "etl.inspection"),
     Command("prepare", "ingest and build where out of date, for `make run`", "etl.prepare"),
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),

@@ -171,7 +171,7 @@ def ingest(
         CatalogueError: the database is away or busy.
     """
     started = time.perf_counter()
-    counts = _Counts()
+    counts = RowCounts()
     seen = SeenIds()
     update = (progress or Progress()).update
     with OpenedFile(path, rules, choices) as opened, RejectsFile(rejects) as rejects_file:
@@ -198,7 +198,7 @@ def ingest(
         rejected={reason: counts.rejected[reason] for reason in Reason if counts.rejected[reason]},
         duplicate=counts.duplicate,
         repaired=dict(sorted((+counts.repaired).items())),
-        read_as=_read_as(opened),
+        read_as=columns_as_read(opened),
         read_differently=dict(sorted(opened.readings.counts.items())),
         missing_columns=opened.header.missing,
         ignored_columns=extra,
@@ -208,7 +208,7 @@ def ingest(
 
 
 @dataclass
-class _Counts:
+class RowCounts:
     """The counts of the report so far."""
 
     loaded: int = 0
@@ -219,9 +219,11 @@ class _Counts:
 
     @property
     def read(self) -> int:
+        """All rows."""
         return self.loaded + self.duplicate + self.rejected.total()
 
     def add(self, block: RawBlock, clean: CleanBatch, new: int) -> None:
+        """Count a block of which `new` films are loaded."""
         self.loaded += new
         self.duplicate += len(clean.films) - new
         self.rejected.update(fault.reason for fault in block.faults)
@@ -259,7 +261,7 @@ def _example(block: RawBlock, reason: Reason, row: int) -> str:
     return f"line {int(block.lines[row]):,}: {values}"
 
 
-def _check(path: Path, counts: _Counts, prune: bool, force: bool) -> None:
+def _check(path: Path, counts: RowCounts, prune: bool, force: bool) -> None:
     if not counts.read:
         raise DumpError(f"{path} holds no row below its header")
     causes = [(number, reason) for reason, number in counts.rejected.items() if reason in _ADVICE]
@@ -287,7 +289,8 @@ def _cleaned(blocks: Iterator[RawBlock], opened: OpenedFile) -> Iterator[tuple[R
         yield block, opened.clean(block)
 
 
-def _read_as(opened: OpenedFile) -> dict[str, str]:
+def columns_as_read(opened: OpenedFile) -> dict[str, str]:
+    """The form of a file, the reading of each of its columns, and what is taken as given, in words."""
     taken = {"taken as given": "; ".join(opened.taken)} if opened.taken else {}
     renamed = {name: f"{theirs!r}" for name, theirs in opened.header.renamed.items()}
     columns = {
@@ -299,7 +302,7 @@ def _read_as(opened: OpenedFile) -> dict[str, str]:
 
 def _tell(opened: OpenedFile) -> None:
     """Print how the file is read, where that differs from a v11 dump."""
-    for name, words in _read_as(opened).items():
+    for name, words in columns_as_read(opened).items():
         if words not in _ORDINARY:
             logger.warning("%s: %s", name, words)
     for found, what in ((opened.header.missing, "missing, read as empty"), (opened.header.extra, "not read")):

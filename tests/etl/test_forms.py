@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from sqlalchemy import Engine
 
+from etl.__main__ import main
 from etl.errors import DumpError
+from etl.ingest import ingest
 from etl.reading.opened import OpenedFile
 from etl.transform.batch import clean_batch
 from etl.transform.film import DEFAULT, RAW_COLUMNS
+from tests.etl.dumps import film, write
 from tests.etl.form_table import FORMS
 from tests.etl.forms import FILMS, FileForm
 
@@ -21,7 +26,7 @@ INTRODUCTION = """\
 What `python -m etl ingest` makes of the forms in which files of films are found. A value is read right, or
 counted in the report, or its row is rejected with a reason, or the file is refused. What most rows of a column
 show decides how the column is read; the decision is printed, and `--lists`, `--dates` and `--numbers` set it by
-hand.
+hand. `python -m etl inspect FILE` shows how a file would be read, and writes nothing.
 
 A load with no film, or with more than half of its rows rejected for one cause, fails and changes nothing;
 `--force` loads what can be loaded.
@@ -57,13 +62,44 @@ def test_a_form_is_read_right_counted_or_refused(form: FileForm, tmp_path: Path)
     wanted = expected()
     for (movie_id, column), value in form.differs.items():
         wanted[movie_id][column] = value
-    for film in (*wanted.values(), *found.values()):
+    for one in (*wanted.values(), *found.values()):
         for column in form.lacks:
-            film.pop("year" if column == "release_date" else column)
-            film.pop(column, None)
+            one.pop("year" if column == "release_date" else column)
+            one.pop(column, None)
     assert found == wanted
     for part in form.counted:
         assert any(part in name for name in opened.readings.counts), opened.readings.counts
+
+
+def test_inspect_shows_how_a_file_would_be_read_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REELKIN_DATABASE_URL", f"sqlite:///{tmp_path}/reelkin.db")
+    monkeypatch.setenv("REELKIN_DATA_DIR", str(tmp_path / "data"))
+    form = next(form for form in FORMS if "movies_metadata" in form.name)
+    path = form.write(tmp_path)
+    assert main(["inspect", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "Python lists of objects" in out and "Inception" in out and "6 can be loaded" in out
+    assert main(["inspect", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["films"] == len(FILMS)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([film(1), film(2, release_date="soon"), film(3, release_date="later")], "'bad date'.*soon.*--dates"),
+        ([film("x")], "1 of 1 rows.*'bad id'.*whole numbers"),
+    ],
+)
+def test_a_load_that_loses_most_rows_fails_unless_forced(
+    rows: list[dict[str, str]], message: str, sqlite: Engine, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "dump.csv", *rows)
+    with pytest.raises(DumpError, match=message):
+        ingest(sqlite, path)
+    assert ingest(sqlite, path, force=True).read == len(rows)
 
 
 def test_the_table_in_docs_names_every_form() -> None:
