@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "bench-results"
 SAMPLE = ROOT / "data" / "sample.csv.gz"
 ARGUMENTS = {
+    "attack": ("--data", "{data}"),
     "app": ("--data", "{data}"),
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "contract": (),

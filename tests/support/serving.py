@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
+import psutil
 import requests
 
 from tests.support.sample import ROOT, Sample
@@ -47,6 +48,12 @@ def api(sample: Sample, workers: int = 1, log: Path | None = None, **settings: s
     command = ("api", "--port", str(port), "--workers", str(workers))
     with _process(command, environment, f"http://127.0.0.1:{port}/health", log):
         yield f"http://127.0.0.1:{port}"
+
+
+def listener(port: int) -> int:
+    """The id of the process that listens on a port of this machine; with several workers, that of their parent."""
+    listening = psutil.net_connections("tcp")
+    return next(c.pid for c in listening if c.status == psutil.CONN_LISTEN and c.laddr.port == port and c.pid)
 
 
 @contextmanager
