@@ -37,6 +37,7 @@ ARGUMENTS = {
     "quality": ("--dump", "{dump}"),
     "swap": ("--data", "{data}"),
     "service": ("--data", "{data}"),
+    "structure": (),
     "synthesize": ("--rows", "{rows}"),
     "taste": ("--dump", "{dump}"),
     "titles": ("--dump", "{dump}", "--films", "{films}"),
