@@ -24,8 +24,12 @@ export default function ({ setTriggerValue }) {
   const clicked = (event) => {
     const button = event.target.closest?.("button.rk-mark");
     if (button) return setTriggerValue("mark", `${button.dataset.verb}:${button.dataset.film}`);
-    const link = event.target.closest?.("a.rk-link");
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+    if (plain && event.target.closest?.('[data-testid="stSidebarNavLink"]')) {
+      // The menu of a narrow screen covers the page; Streamlit leaves it open.
+      return document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+    }
+    const link = event.target.closest?.("a.rk-link");
     if (!link || !plain || event.defaultPrevented) return;
     event.preventDefault();
     if (link.classList.contains("rk-copy")) {
