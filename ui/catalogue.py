@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 import settings
-from ui.client import ApiError, Client
+from ui.client import ApiError, Client, NotFoundError
 from ui.models.films import (
     About,
     Bin,
@@ -95,6 +95,20 @@ def recommend(client: Client, preferences: Preferences, tuning: Tuning, k: int =
     asked, results = films[: len(answer.query.resolved)], films[len(answer.query.resolved) :]
     query = answer.query.model_copy(update={"resolved": asked})
     return answer.model_copy(update={"query": query, "results": results})
+
+
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def missing(client: Client, movie_ids: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of some films that the index does not know."""
+
+    def known(movie_id: int) -> bool:
+        try:
+            client.recommend(Preferences(likes=(movie_id,)), Tuning(), 1)
+        except NotFoundError:
+            return False
+        return True
+
+    return tuple(movie_id for movie_id in movie_ids if not known(movie_id))
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Comparing …")

@@ -77,8 +77,13 @@ def test_a_film_with_few_facts_and_one_whose_title_is_markup(open_page: Open) ->
     assert "Rating–" in "".join(tag.text for tag in page.all("tr"))
 
 
-def test_an_unknown_film_gives_a_message(open_page: Open) -> None:
-    assert message(open_page("compare", id=[str(KNOWN), "999"])) == "There is no such film"
+def test_a_film_that_is_gone_is_named_and_the_other_stays(open_page: Open) -> None:
+    app = open_page("compare", id=["999", str(KNOWN)])
+    page = drawn(app)
+    removes = next(tag for tag in page.all("a", "rk-link") if tag.text == "Film 999: remove")
+    assert target(removes) == ("compare", {"id": [str(KNOWN)]})
+    assert "Interstellar" in page.all("ul", "rk-choices")[0].text
+    assert app.text_input(key="compare-search").label == "The second film"
 
 
 def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:

@@ -91,8 +91,15 @@ def test_dislikes_alone_are_not_enough_and_stay_in_the_mix(open_page: Open) -> N
     assert target(labelled(page, "Remove Interstellar"))[1]["dislike"] == ["1"]
 
 
-def test_a_film_that_was_deleted_gives_a_message(open_page: Open) -> None:
-    assert message(open_page("mix", like="999")) == "There is no such film"
+def test_films_that_are_gone_are_named_and_can_be_removed(open_page: Open) -> None:
+    page = drawn(open_page("mix", like=["999", str(KNOWN)], dislike="998"))
+    assert len(page.all("article", "rk-relative")) == 20
+    unknown = page.all("div", "rk-unknown")[0].text
+    assert "Film 999" in unknown and "Film 998" in unknown
+    removes = next(tag for tag in page.all("a", "rk-link") if tag.text == "Film 999: remove")
+    assert target(removes)[1] == {"like": [str(KNOWN)], "dislike": ["998"]}
+    assert message(open_page("mix", like="999")) == "A mix needs a film that you like, or a few words"
+    assert "Film 999" in drawn(open_page("mix", dislike=["999", "1"])).all("div", "rk-unknown")[0].text
 
 
 def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:

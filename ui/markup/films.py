@@ -51,6 +51,14 @@ def linked_chips(links: Mapping[str, str], kind: str = "") -> h.Element:
     ]
 
 
+def counts(found: Mapping[str, int]) -> h.Element:
+    """Names with how many films each has, those with the most first."""
+    ranked = sorted(found.items(), key=lambda count: -count[1])
+    return h.ul(".rk-chips", aria_label="Films of each")[
+        [h.li(".rk-count")[f"{name} {films:,}"] for name, films in ranked]
+    ]
+
+
 def figures(known: Mapping[str, str]) -> h.Element:
     """Values under their names, side by side."""
     return h.dl(".rk-figures")[
@@ -119,6 +127,14 @@ def choices(films: Iterable[MovieSummary], actions: Actions) -> h.Element:
             ]
             for film in films
         ]
+    ]
+
+
+def unknown(found: Mapping[int, str]) -> h.Element:
+    """Films that the catalogue does not contain, by their ids, each with the address of the page without it."""
+    return h.div(".rk-unknown", role="status")[
+        h.p["Not in the catalogue:" if len(found) == 1 else "These are not in the catalogue:"],
+        linked_chips({f"Film {movie_id}: remove": address for movie_id, address in found.items()}),
     ]
 
 

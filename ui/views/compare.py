@@ -8,9 +8,9 @@ import htpy as h
 import streamlit as st
 
 from ui import catalogue
-from ui.client import ApiError, Client
+from ui.client import ApiError, Client, NotFoundError
 from ui.markup import details, films
-from ui.models.films import MovieSummary
+from ui.models.films import Movie, MovieSummary
 from ui.models.state import BrowseState, CompareState, Preferences, Sort, Tuning
 from ui.widgets import frame, lists
 
@@ -23,7 +23,11 @@ def page() -> None:
     state = CompareState.read(frame.query())
     api = catalogue.api()
     st.title("Compare two films", anchor=False)
-    found = catalogue.with_posters(api, [catalogue.movie(api, movie_id) for movie_id in state.movie_ids])
+    known = {movie_id: _film(api, movie_id) for movie_id in state.movie_ids}
+    state = CompareState(tuple(movie_id for movie_id, film in known.items() if film))
+    if gone := [movie_id for movie_id, film in known.items() if not film]:
+        st.html(films.unknown(dict.fromkeys(gone, state.href())))
+    found = catalogue.with_posters(api, [film for film in known.values() if film])
     if len(found) < 2:
         _choose(api, state, found)
         return
@@ -35,6 +39,13 @@ def page() -> None:
         _similarity(api, first, second)
     except ApiError as error:  # the facts can still be shown
         frame.show_error(error)
+
+
+def _film(api: Client, movie_id: int) -> Movie | None:
+    try:
+        return catalogue.movie(api, movie_id)
+    except NotFoundError:
+        return None
 
 
 def _similarity(api: Client, first: MovieSummary, second: MovieSummary) -> None:

@@ -8,7 +8,7 @@ import htpy as h
 import streamlit as st
 
 from ui import catalogue
-from ui.client import Client, RefusedError
+from ui.client import Client, NotFoundError, RefusedError
 from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import Recommendations
@@ -43,6 +43,24 @@ def page() -> None:
         examples = {name: MixState(example).href() for name, example in EXAMPLES.items()}
         frame.empty("Your mix is empty. Try one of these", examples)
         return
+    try:
+        _results(api, state)
+    except NotFoundError:
+        _results(api, _without_unknown(api, state))
+
+
+def _without_unknown(api: Client, state: MixState) -> MixState:
+    """The mix without the films that are not in the catalogue; names them, each with a link that removes it."""
+    preferences = state.preferences
+    gone = catalogue.missing(api, (*preferences.likes, *preferences.dislikes))
+    for movie_id in gone:
+        preferences = preferences.without(movie_id)
+    addresses = {one: replace(state, preferences=state.preferences.without(one)).href() for one in gone}
+    st.html(films.unknown(addresses))
+    return replace(state, preferences=preferences)
+
+
+def _results(api: Client, state: MixState) -> None:
     if not state.preferences.likes and not state.preferences.text:
         _unfinished(api, state, "A mix needs a film that you like, or a few words")
         return
