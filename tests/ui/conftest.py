@@ -1,4 +1,4 @@
-"""A tiny catalogue, ingested and built by our commands and served by a real API process."""
+"""A tiny catalogue behind a real API, for pages without a browser; the sample behind the app, in Chromium."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from etl.transform.film import COLUMNS
 from tests.support import serving
+from tests.support.chromium import PATIENCE_MS, chromium
 from tests.support.films import TOPICS
 from tests.support.sample import ROOT, Sample, load_sample
 
@@ -19,6 +21,8 @@ FILMS = 60  # three pages of 24
 HOME = "find"
 KNOWN, OBSCURE, HOSTILE, BARE = 157336, 90001, 90002, 90003
 HOSTILE_TITLE = '<svg/onload=alert(1)> & "<x onclick=alert(1)>"'  # the cleaning rules let this through
+
+POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="342" height="513"><rect width="342" height="513"/></svg>'
 
 Open = Callable[..., AppTest]
 
@@ -111,3 +115,52 @@ def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
         return app.run()
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def app_url(sample: Sample) -> Iterator[str]:
+    """The app over the bundled sample, with posters that load."""
+    with (
+        serving.answering(POSTER, "image/svg+xml") as posters,
+        serving.api(sample, REELKIN_TMDB_IMAGE_URL=posters) as api_url,
+        serving.ui(api_url) as url,
+    ):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Chromium with an empty profile."""
+    expect.set_options(timeout=PATIENCE_MS)
+    with chromium(tmp_path_factory.mktemp("chromium")) as context:
+        yield context
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """A tab whose console must not show errors."""
+    tab = browser.new_page()
+    errors: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        # Opened below a page's own address, Streamlit first asks there for its server, and then at the root.
+        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+            errors.append(message.text)
+
+    tab.on("console", listen)
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    yield tab
+    tab.close()
+    assert errors == []
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has ended: before that, old elements may be beside the new ones."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+
+
+def arrived(page: Page, address: str) -> None:
+    """Wait until a page of this address, which may contain `*`, is drawn."""
+    page.wait_for_url(address)
+    settled(page)

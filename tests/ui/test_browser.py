@@ -6,15 +6,14 @@ import csv
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from etl.transform.film import COLUMNS
 from tests.support import serving
-from tests.support.chromium import CHROMIUM, PATIENCE_MS, chromium
-from tests.support.sample import Sample, load_sample
-from tests.ui.conftest import row, rows
+from tests.support.chromium import CHROMIUM
+from tests.support.sample import load_sample
+from tests.ui.conftest import POSTER, arrived, row, rows, settled
 
-POSTER = b'<svg xmlns="http://www.w3.org/2000/svg" width="342" height="513"><rect width="342" height="513"/></svg>'
 LONG, MARKDOWN = 90_010, 90_011
 MARKDOWN_TITLE = "**Bold** ![image](https://evil.test/x.png) :smile: $x$ `code`"
 LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
@@ -23,17 +22,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
-
-
-@pytest.fixture(scope="module")
-def app_url(sample: Sample) -> Iterator[str]:
-    """The app over the bundled sample, with posters that load."""
-    with (
-        serving.answering(POSTER, "image/svg+xml") as posters,
-        serving.api(sample, REELKIN_TMDB_IMAGE_URL=posters) as api_url,
-        serving.ui(api_url) as url,
-    ):
-        yield url
 
 
 @pytest.fixture(scope="module")
@@ -54,44 +42,6 @@ def hostile_app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         serving.ui(api_url) as url,
     ):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """Chromium with an empty profile."""
-    expect.set_options(timeout=PATIENCE_MS)
-    with chromium(tmp_path_factory.mktemp("chromium")) as context:
-        yield context
-
-
-@pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    """A tab whose console must not show errors."""
-    tab = browser.new_page()
-    errors: list[str] = []
-
-    def listen(message: ConsoleMessage) -> None:
-        # Opened below a page's own address, Streamlit first asks there for its server, and then at the root.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
-            errors.append(message.text)
-
-    tab.on("console", listen)
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    yield tab
-    tab.close()
-    assert errors == []
-
-
-def settled(page: Page) -> None:
-    """Wait until the script has ended: before that, old elements may be beside the new ones."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
-
-
-def arrived(page: Page, address: str) -> None:
-    """Wait until a page of this address, which may contain `*`, is drawn."""
-    page.wait_for_url(address)
-    settled(page)
 
 
 def test_a_typo_leads_to_the_film_and_its_ten_neighbours(page: Page, app_url: str) -> None:

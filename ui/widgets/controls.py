@@ -16,6 +16,7 @@ import streamlit as st
 
 from ui import catalogue
 from ui.client import Client
+from ui.markup.films import counts
 from ui.models.query import Filters
 
 Changes = dict[str, Any]
@@ -87,6 +88,9 @@ class Control(ABC):
 class Names(Control):
     """A box of names.
 
+    The browser sends labels and not names, so a label depends on its name alone: one with a count in it that
+    changed between two runs would come back as a new name.
+
     Attributes:
         options: to choose from.
         free: whether others can be typed.
@@ -111,18 +115,15 @@ class Names(Control):
         """The names to choose from."""
         return self.options
 
-    def label_of(self, name: str, panel: Panel) -> str:
-        """The label of a name."""
-        return self.text(name)
-
     def draw(self, panel: Panel) -> None:
         """Draw the box."""
         st.multiselect(
             self.label,
             list(dict.fromkeys([*self.known(panel), *self.value(panel.filters)])),
             key=panel.key(self),
-            format_func=lambda name: self.label_of(name, panel),
+            format_func=self.text,
             accept_new_options=self.free,
+            select_all=False,  # it would stand first, and Enter chooses the first row
             placeholder=self.placeholder,
             on_change=panel.touched,
         )
@@ -139,7 +140,7 @@ class Genres(Names):
     """A box of the genres that the API knows.
 
     Attributes:
-        counted: whether to show how many films each would leave.
+        counted: whether to say below the box how many films each would leave.
     """
 
     counted: bool = False
@@ -148,9 +149,11 @@ class Genres(Names):
         """The genres of the films that pass the other filters."""
         return list(panel.genres)
 
-    def label_of(self, name: str, panel: Panel) -> str:
-        """The genre, and how many films it would leave."""
-        return f"{name} · {panel.genres[name]:,}" if self.counted and name in panel.genres else name
+    def draw(self, panel: Panel) -> None:
+        """Draw the box and the counts."""
+        super().draw(panel)
+        if self.counted:
+            st.html(counts(panel.genres))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,94 @@
+"""What visitors stumbled over, each as they would do it, in a real browser."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.chromium import CHROMIUM
+from tests.ui.conftest import arrived, settled
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
+]
+PHONE = {"width": 390, "height": 844}
+
+
+def open_filters(page: Page, app_url: str) -> None:
+    """Open the filters of the catalogue."""
+    page.goto(f"{app_url}/browse")
+    settled(page)
+    page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("Include adult films")).to_be_visible()
+    settled(page)
+
+
+def enter(page: Page, label: str, text: str) -> None:
+    """Type into a box as a visitor does; `fill` is undone by the box when it takes the focus."""
+    box = page.get_by_label(label)
+    box.click()
+    box.press_sequentially(text)
+
+
+def test_three_filters_in_a_row_keep_their_names(page: Page, app_url: str) -> None:
+    open_filters(page, app_url)
+    chosen = ""
+    for label, name, parameter in (
+        ("Genres, any of", "Science Fiction", "genres=Science+Fiction"),
+        ("Original language", "French", "languages=fr"),
+        ("Countries, any of", "France", "countries=France"),
+    ):
+        enter(page, label, name[:4])
+        page.get_by_role("option", name=name, exact=True).click()
+        chosen += ("&" if chosen else "?") + parameter
+        page.wait_for_url(lambda url, wanted=chosen: sorted(parsed(url)) == sorted(parsed(wanted)))
+        settled(page)
+    expect(page.locator(".rk-active li")).to_have_text(["Science Fiction ✕", "French ✕", "France ✕", "Clear all"])
+    expect(page.locator(".rk-matching")).not_to_have_text("0 films")
+
+
+def parsed(address: str) -> list[tuple[str, str]]:
+    """The parameters of an address."""
+    return parse_qsl(urlsplit(address).query)
+
+
+def test_enter_chooses_the_best_match_alone(page: Page, app_url: str) -> None:
+    open_filters(page, app_url)
+    enter(page, "Countries, any of", "Fra")
+    expect(page.get_by_role("option").first).to_have_text("France")
+    expect(page.get_by_role("option", name="Select")).to_have_count(0)
+    page.keyboard.press("Enter")
+    arrived(page, "**/browse?countries=France")
+
+
+def test_an_unknown_film_leaves_the_rest_of_a_mix(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/mix?like=348&like=999999")
+    expect(page.locator(".rk-relative").first).to_be_visible()
+    page.get_by_role("link", name="Film 999999: remove").click()
+    arrived(page, "**/mix?like=348")
+    expect(page.locator(".rk-unknown")).to_have_count(0)
+    expect(page.locator(".rk-mix")).to_contain_text("Alien")
+
+
+def test_an_unknown_film_leaves_the_other_of_a_comparison(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/compare?id=348&id=999999")
+    expect(page.locator(".rk-choices").first).to_contain_text("Alien")
+    expect(page.locator(".rk-unknown")).to_contain_text("Film 999999")
+    page.get_by_label("The second film").fill("the martian")
+    page.get_by_role("link", name="Compare with The Martian").click()
+    arrived(page, "**/compare?id=348&id=286217")
+    expect(page.locator(".rk-comparison th[scope=col]")).to_have_count(2)
+
+
+def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{app_url}/film?id=348")
+    settled(page)
+    page.get_by_role("button", name="Expand sidebar").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Browse").click()
+    arrived(page, "**/browse")
+    expect(page.get_by_role("button", name="Expand sidebar")).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Mix")).not_to_be_in_viewport()
