@@ -31,6 +31,7 @@ from etl.transform.film import clean_film
 from sql.edits import thin_films
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
+from sql.schema import stored
 from sql.writing import writing
 
 REQUESTS_PER_S = 20.0
@@ -218,7 +219,7 @@ def _ask(tmdb: Tmdb, movie_ids: list[int]) -> tuple[dict[int, dict[str, object] 
 
 def _clean(movie_id: int, found: dict[str, object]) -> dict[str, object]:
     """The columns that may be filled, cleaned by the rules of a dump."""
-    film = vars(clean_film(found | {"id": movie_id, "title": "-", "release_date": "2000"}))
+    film = stored(clean_film(found | {"id": movie_id, "title": "-", "release_date": "2000"}))
     return {name: film[name] for name in FILLED}
 
 

@@ -7,10 +7,11 @@ List columns travel in stored form: `|Drama|Comedy|`, or the empty string for no
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pyarrow as pa
 
-from contract import COLUMNS, NAMES, Column
+from contract import COLUMNS, NAMES, Column, Film
 
 LIST_SEPARATOR = "|"
 LIST_COLUMNS = tuple(name for name, column in COLUMNS.items() if column.type == NAMES)
@@ -51,3 +52,8 @@ def split_names(stored: str) -> list[str]:
     (['Drama', 'Comedy'], [])
     """
     return stored.strip(LIST_SEPARATOR).split(LIST_SEPARATOR) if stored else []
+
+
+def stored(film: Film) -> dict[str, Any]:
+    """The columns of `MOVIE_SCHEMA` of a film, lists in stored form."""
+    return {name: join_names(value) if name in LIST_COLUMNS else value for name, value in vars(film).items()}

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -20,7 +19,8 @@ from api.films.bodies import FilmBody, FilmChanges, NewFilm
 from api.models import Movie, Posters
 from api.serving.announcements import Announcements
 from api.web.problems import BadFilmError, NotFoundError
-from etl.transform.film import BY_HAND, CREDITS, RAW_COLUMNS, FilmError, Reason, clean_film
+from etl.transform.film import BY_HAND, RAW_COLUMNS, FilmError, Reason, clean_film
+from sql.schema import stored
 from sql.writing import Writing, writing
 
 FIELDS = {
@@ -102,8 +102,8 @@ class EditingService:
         return self._posters.movie(_film(catalogue, movie_id))
 
 
-READ = {name: CREDITS.get(name, name) for name in (*RAW_COLUMNS, "year") if name != "id"}
-"""What a change keeps of the film as it was: the names of a request, and of `sql.contract.Movie`."""
+READ = {c.public_name: c.name for c in contract.COLUMNS.values() if not c.computed and c.name != "id"}
+"""What a change keeps of the film as it was: the names in a request, and those of `contract.Movie`."""
 
 
 def _film(catalogue: Writing, movie_id: int) -> contract.Movie:
@@ -140,4 +140,4 @@ def _clean(movie_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
         raise BadFilmError({FIELDS.get(error.reason, "id"): str(error)}) from error
     if repairs:
         raise BadFilmError({name: f"{row[name]!r} is no {name.replace('_', ' ')}" for name in sorted(repairs)})
-    return asdict(film)
+    return stored(film)

@@ -12,10 +12,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import cast
 
-from contract import FIRST_YEAR, LAST_YEAR, TITLE_MAX
+from contract import COLUMNS as FILM_COLUMNS
+from contract import FIRST_YEAR, LAST_YEAR, MAX_ID, TITLE_MAX, Film
 from etl.errors import FilmError, Reason
 from etl.transform.lists import is_unreadable
 from etl.transform.text import SUSPECT, clean_text, clean_title
@@ -39,17 +39,15 @@ from etl.transform.values import (
     parse_score,
     parse_small_amount,
 )
-from sql.schema import LIST_COLUMNS, MAX_LENGTHS, join_names
+from sql.schema import LIST_COLUMNS, MAX_LENGTHS
 
 __all__ = [
     "BY_HAND",
     "CLASSIC",
     "COLUMNS",
-    "CREDITS",
     "DEFAULT",
     "RAW_COLUMNS",
     "RAW_NAMES",
-    "CleanFilm",
     "FilmError",
     "Reason",
     "Rules",
@@ -71,11 +69,11 @@ COLUMNS = (
     *("popularity", "poster_path", "tagline", "genres", "production_companies", "production_countries"),
     *("spoken_languages", "keywords"),
 )
-CREDITS = {"director": "directors", "cast": "actors"}
-"""Further columns that some dumps have, and their names in the catalogue: "cast" is a keyword of SQL."""
-
-RAW_COLUMNS = (*COLUMNS, *CREDITS)
-"""The columns of a raw row; the credits are empty where the dump has none."""
+_FURTHER = (
+    column.public_name for column in FILM_COLUMNS.values() if not column.computed and column.name != "year"
+)
+RAW_COLUMNS = (*COLUMNS, *(name for name in _FURTHER if name not in COLUMNS))
+"""The columns of a raw row: those of the dump, and further ones that only some dumps have, empty in the others."""
 
 # The rule of every column whose value is one word or number.
 VALUE_RULES: dict[str, Callable[[str], Value]] = {
@@ -96,7 +94,7 @@ NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
     name: {"production_companies": clean_companies, "genres": clean_genres}.get(name, clean_names)
     for name in LIST_COLUMNS
 }
-RAW_NAMES = {name: name for name in LIST_COLUMNS} | {ours: name for name, ours in CREDITS.items()}
+RAW_NAMES = {name: FILM_COLUMNS[name].public_name for name in LIST_COLUMNS}
 """List column -> its name in a raw row."""
 TEXT_COLUMNS = ("overview", "tagline")
 RELEASED = "Released"
@@ -130,42 +128,7 @@ BY_HAND = Rules(clean_title, SUSPECT, strict_status=False, date_required=False)
 CLASSIC = Rules(_classic_title, r"[^A-Za-z0-9 ]| {2}|^ | $", strict_status=True)
 
 
-@dataclass(frozen=True)
-class CleanFilm:
-    """A film as `sql.schema.MOVIE_SCHEMA` has it: the same names, in the same order, lists in stored form."""
-
-    id: int
-    title: str
-    original_title: str
-    year: int
-    release_date: date | None
-    status: str
-    vote_average: float
-    vote_count: int
-    popularity: float
-    runtime: int | None
-    budget: int | None
-    revenue: int | None
-    adult: bool
-    original_language: str
-    imdb_id: str | None
-    poster_path: str | None
-    backdrop_path: str | None
-    homepage: str | None
-    overview: str
-    tagline: str
-    genres: str
-    keywords: str
-    production_companies: str
-    production_countries: str
-    spoken_languages: str
-    directors: str
-    actors: str
-
-
-def clean_film(
-    raw: Mapping[str, object], rules: Rules = DEFAULT, repairs: Counter[str] | None = None
-) -> CleanFilm:
+def clean_film(raw: Mapping[str, object], rules: Rules = DEFAULT, repairs: Counter[str] | None = None) -> Film:
     """The clean film of one raw row.
 
     Args:
@@ -177,11 +140,11 @@ def clean_film(
     Raises:
         FilmError: the film cannot be loaded; `reason` says why.
     """
-    text = {name: _as_text(raw.get(name)) for name in COLUMNS if name not in LIST_COLUMNS}
+    text = {name: _as_text(raw.get(name)) for name in RAW_COLUMNS if name not in RAW_NAMES.values()}
     repairs = Counter() if repairs is None else repairs
     movie_id = parse_id(text["id"])
     if movie_id is None:
-        raise FilmError(Reason.ID, f"{text['id'][:40]!r} is no integer from 1 to 2147483647")
+        raise FilmError(Reason.ID, f"{text['id'][:40]!r} is no integer from 1 to {MAX_ID}")
     title, original_title = rules.title(text["title"]), rules.title(text["original_title"])
     title, original_title = title or original_title, original_title or title
     if not title:
@@ -192,13 +155,13 @@ def clean_film(
     values = {name: _value(name, rule(text[name]), repairs) for name, rule in VALUE_RULES.items()}
     if not values["vote_count"]:
         values["vote_average"] = 0.0
-    names = {name: join_names(rule(_as_names(raw.get(RAW_NAMES[name])))) for name, rule in NAME_RULES.items()}
+    names = {name: rule(_as_names(raw.get(RAW_NAMES[name]))) for name, rule in NAME_RULES.items()}
     for name in LIST_COLUMNS:
         listed = raw.get(RAW_NAMES[name])
         if isinstance(listed, str) and is_unreadable(listed):
             repairs[name] += 1
     film = {name: clean_text(text[name], MAX_LENGTHS[name]) for name in TEXT_COLUMNS} | names | values
-    return CleanFilm(
+    return Film(
         id=movie_id,
         title=title,
         original_title=original_title,
