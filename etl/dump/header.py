@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from etl.errors import DumpError
-from etl.transform.film import COLUMNS, CREDITS, RAW_COLUMNS
+from etl.transform.film import COLUMNS, RAW_COLUMNS
 
 READ_COLUMNS = (*RAW_COLUMNS, "year")
 """The columns of a file that are read; a year completes or replaces a date."""
 
 NEEDED = ("id", "title")
-_OPTIONAL = (*CREDITS, "year")
 _ALIASES = {
     "id": ("tmdb_id", "tmdbid", "movie_id", "movieid", "film_id", "show_id"),
     "title": ("movie_title", "name", "film", "title_en", "movie_name"),
