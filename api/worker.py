@@ -23,13 +23,21 @@ from index.generation.publish import Generations
 from sql.engine import connect
 
 DATABASE_TIMEOUT_S = 30
-"""For one statement of a request; a server that hangs must not hold the request for ever."""
+"""For a server that hangs: it must not hold a request for ever."""
+
+STATEMENT_S = 5.0
+"""For one statement of a request. The slowest filters take a quarter of a second at a million films."""
+
+POOL_WAIT_S = 0.5
+"""For a connection when all are in use: as long as a burst of plain requests needs, and no longer."""
 
 
 def application() -> FastAPI:
     """The app as the settings describe it."""
     configured = settings.load()
-    database = connect(configured.database_url, timeout_s=DATABASE_TIMEOUT_S)
+    database = connect(
+        configured.database_url, timeout_s=DATABASE_TIMEOUT_S, statement_s=STATEMENT_S, pool_wait_s=POOL_WAIT_S
+    )
     gc.freeze()  # modules stay: without them the garbage of an old generation is found in no time, not in 0.2 s
     engine = EngineSetting(configured.engine, configured.milvus_uri)
     return create_app(

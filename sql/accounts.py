@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from sql.engine import is_mysql, one_writer
 from sql.errors import TakenError
 from sql.tables import sessions, users
 
@@ -43,7 +46,7 @@ def create_user(engine: Engine, name: str, password_hash: str, role: Role) -> No
     """
     row = {"name": name, "password_hash": password_hash, "role": role.value, "created_at": _now()}
     try:
-        with engine.begin() as connection:
+        with _writing(engine) as connection:
             connection.execute(insert(users).values(row))
     except IntegrityError as error:
         raise TakenError(f"there is a user {name!r} already; choose another name") from error
@@ -58,7 +61,7 @@ def list_users(engine: Engine) -> list[User]:
 
 def set_role(engine: Engine, name: str, role: Role) -> bool:
     """Change what a user may do, in open sessions too; False if there is no such user."""
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         found = connection.scalar(select(users.c.id).where(users.c.name == name))
         connection.execute(update(users).where(users.c.id == found).values(role=role.value))
     return found is not None
@@ -66,7 +69,7 @@ def set_role(engine: Engine, name: str, role: Role) -> bool:
 
 def delete_user(engine: Engine, name: str) -> bool:
     """Delete a user and end the user's sessions; False if there is no such user."""
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         found = connection.scalar(select(users.c.id).where(users.c.name == name))
         connection.execute(delete(sessions).where(sessions.c.user_id == found))
         connection.execute(delete(users).where(users.c.id == found))
@@ -87,7 +90,7 @@ def open_session(engine: Engine, user: User, token_hash: str, expires_at: dateti
         expires_at: with its time zone.
     """
     row = {"token_hash": token_hash, "user_id": user.id, "expires_at": _naive(expires_at)}
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         connection.execute(delete(sessions).where(sessions.c.expires_at <= _now()))
         connection.execute(insert(sessions).values(row))
 
@@ -106,8 +109,15 @@ def session_user(engine: Engine, token_hash: str) -> User | None:
 
 def close_session(engine: Engine, token_hash: str) -> None:
     """End a session."""
-    with engine.begin() as connection:
+    with _writing(engine) as connection:
         connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
+
+
+@contextmanager
+def _writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction; on SQLite, where only one can write, after those of this process that came before."""
+    with nullcontext() if is_mysql(engine) else one_writer(engine), engine.begin() as connection:
+        yield connection
 
 
 def _now() -> datetime:

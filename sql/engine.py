@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import BoundedSemaphore, Lock
+from time import monotonic
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import pymysql
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, QueuePool, create_engine, event
 from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import URL, Connection, ExceptionContext, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import FromClause
 
-from sql.errors import CatalogueError, DatabaseUnavailableError
+from sql.errors import CatalogueError, DatabaseBusyError, DatabaseUnavailableError, StatementTimeoutError
 
 CONNECT_TIMEOUT_S = 5
 BUSY_TIMEOUT_S = 30
 # A bulk load may make the server think for long between two packets; a dead network shows before that.
 READ_TIMEOUT_S = 900
 POOL_RECYCLE_S = 1800
+POOL_WAIT_S = 30.0
+WRITERS_WAIT_S = 10
+# Threads of a process that may wait to write: the others are needed for reading.
+WRITERS_QUEUED = 16
+# SQLite takes 10 to 30 ms for so many steps of its machine. A page needs fewer: its deadline is never checked.
+STEPS_BETWEEN_CHECKS = 1_000_000
+# Server error numbers of a statement that ran past the limit: MariaDB's and MySQL's.
+MYSQL_STATEMENT_TIMEOUTS = (1969, 3024)
 # Server error numbers that mean "not now" or "not you", not "wrong statement".
 MYSQL_UNAVAILABLE = {
     3: "the server could not write a file; check its disk",
@@ -59,13 +72,30 @@ SQLITE_UNAVAILABLE = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged; put a backup in its place",
     sqlite3.SQLITE_NOTADB: "the file is not a SQLite database; give another path",
 }
+TOO_SLOW = (
+    "The database took too long for this request and was stopped: the filter is too broad. "
+    "Name fewer genres and keywords, or add a bound; without a filter, try again later"
+)
 
 
-def connect(url: str, *, timeout_s: int = READ_TIMEOUT_S) -> Engine:
+def connect(
+    url: str,
+    *,
+    timeout_s: int = READ_TIMEOUT_S,
+    statement_s: float | None = None,
+    pool_wait_s: float = POOL_WAIT_S,
+) -> Engine:
     """An engine for `sqlite:///path/to/file.db` or `mysql+pymysql://user:password@host/database`.
 
-    A MySQL server that sends nothing for `timeout_s` counts as unavailable. Nothing is connected yet, except that
-    a missing folder of a SQLite file is created. `mysql://` and `mariadb://` mean PyMySQL too.
+    Nothing is connected yet, except that a missing folder of a SQLite file is created. `mysql://` and `mariadb://`
+    mean PyMySQL too.
+
+    Args:
+        url: which database.
+        timeout_s: a MySQL server that sends nothing for so long counts as unavailable.
+        statement_s: the most that a statement may take; it is stopped with a StatementTimeoutError. None for no
+            limit. MySQL (not MariaDB) limits only those that read.
+        pool_wait_s: how long to wait for a connection when all are in use, until a DatabaseBusyError.
 
     Raises:
         CatalogueError: the URL names no database that Reelkin supports.
@@ -77,23 +107,21 @@ def connect(url: str, *, timeout_s: int = READ_TIMEOUT_S) -> Engine:
         raise CatalogueError(_unknown("that address")) from None
     backend = parsed.get_backend_name()
     if backend == "sqlite":
-        engine = _sqlite(parsed)
+        engine = _sqlite(parsed, statement_s, pool_wait_s)
     elif backend in {"mysql", "mariadb"}:
-        engine = _mysql(parsed, timeout_s)
+        engine = _mysql(parsed, timeout_s, statement_s, pool_wait_s)
     else:
         raise CatalogueError(_unknown(repr(backend)))
     event.listen(engine, "handle_error", _translate)
+    _WRITERS[engine] = _Queue()
     return engine
 
 
 def impatient(engine: Engine, timeout_s: int) -> Engine:
-    """An engine for the same database that waits `timeout_s` at most for a statement.
+    """An engine for the same database with connections of its own, that waits `timeout_s` at most for a server.
 
-    For health checks, which must notice in time a server that hangs. A file does not hang, so for SQLite it is
-    the engine itself.
+    For health checks, which must notice in time a server that hangs, and must not wait for requests.
     """
-    if not is_mysql(engine):
-        return engine
     return connect(engine.url.render_as_string(hide_password=False), timeout_s=timeout_s)
 
 
@@ -103,30 +131,40 @@ def ping(engine: Engine) -> None:
     Raises:
         DatabaseUnavailableError: it does not; the message says what to do.
     """
-    if not is_mysql(engine):
-        _check_file(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT 1")
 
 
-def _check_file(engine: Engine) -> None:
-    """Notice a SQLite file that was removed or replaced: open connections go on reading the old one."""
-    path = engine.url.database or ""
+@contextmanager
+def one_writer(engine: Engine) -> Iterator[None]:
+    """Wait, before a connection is taken, until no other thread of this process writes.
+
+    Raises:
+        DatabaseBusyError: too many wait already, or a writer takes too long.
+    """
+    queue = _WRITERS[engine]
+    if not queue.places.acquire(blocking=False):
+        raise DatabaseBusyError(f"{WRITERS_QUEUED} others are waiting to write; try again in a few seconds")
     try:
-        status = Path(path).stat()
-    except OSError as error:
-        if engine in _FILES:
-            engine.dispose()
-            raise DatabaseUnavailableError(f"Database file {path} is gone ({error.strerror})") from error
-        return  # not made yet
-    seen = _FILES.setdefault(engine, (status.st_dev, status.st_ino))
-    if seen != (status.st_dev, status.st_ino):
-        engine.dispose()
-        _FILES[engine] = (status.st_dev, status.st_ino)
+        if not queue.lock.acquire(timeout=WRITERS_WAIT_S):
+            raise DatabaseBusyError(f"Another writer did not finish in {WRITERS_WAIT_S} s; try again later")
+        try:
+            yield
+        finally:
+            queue.lock.release()
+    finally:
+        queue.places.release()
 
 
-_FILES: WeakKeyDictionary[Engine, tuple[int, int]] = WeakKeyDictionary()
-"""Device and inode of each SQLite file when it was last checked."""
+class _Queue:
+    """The threads of a process that want to write to one database."""
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.places = BoundedSemaphore(WRITERS_QUEUED)
+
+
+_WRITERS: WeakKeyDictionary[Engine, _Queue] = WeakKeyDictionary()
 
 
 def is_mysql(engine: Engine) -> bool:
@@ -143,9 +181,13 @@ def unavailable(error: BaseException, engine: Engine) -> DatabaseUnavailableErro
     """The error to raise instead of a driver's that means that the database is unavailable; None for others."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
+        if code == sqlite3.SQLITE_INTERRUPT:
+            return StatementTimeoutError(TOO_SLOW)
         hint = None if code is None else SQLITE_UNAVAILABLE.get(code & 0xFF)
     else:
         number = error.args[0] if error.args else None
+        if number in MYSQL_STATEMENT_TIMEOUTS:
+            return StatementTimeoutError(TOO_SLOW)
         hint = MYSQL_UNAVAILABLE.get(number) if isinstance(number, int) else None
         # A full disk is an OSError too, but not a lost connection. PyMySQL raises (0, "") on a closed connection.
         if isinstance(error, ConnectionError | TimeoutError) or number == 0:
@@ -181,21 +223,41 @@ def _translate(context: ExceptionContext) -> DatabaseUnavailableError | None:
     return unavailable(context.original_exception, context.engine)
 
 
-def _sqlite(url: URL) -> Engine:
-    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
-        folder = Path(url.database).expanduser().parent
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise DatabaseUnavailableError(f"Folder {folder} cannot be created: {error}") from error
-    engine = create_engine(url, connect_args={} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S})
-    engine.dialect.statement_compiler = _HintingCompiler
+class _Pool(QueuePool):
+    """SQLAlchemy's, but when all connections are in use for too long the error is ours."""
 
-    @event.listens_for(engine, "do_connect")
-    def _do_not_create(*_: object) -> None:
-        """Do not create an empty file where one was removed: it may be put back."""
-        if engine in _FILES and not Path(url.database or "").exists():
-            raise DatabaseUnavailableError(f"Database file {url.database} is gone; put it or a backup back")
+    def _do_get(self) -> ConnectionPoolEntry:
+        try:
+            return super()._do_get()
+        except PoolTimeoutError as error:
+            raise DatabaseBusyError(
+                "All connections to the database are in use; try again in a few seconds"
+            ) from error
+
+
+class _Deadline:
+    """When the present statement of a SQLite connection must have ended."""
+
+    def __init__(self) -> None:
+        self.at = math.inf
+
+    def passed(self) -> bool:
+        """Whether SQLite is to stop the statement."""
+        return monotonic() > self.at
+
+
+def _sqlite(url: URL, statement_s: float | None, pool_wait_s: float) -> Engine:
+    is_file = bool(url.database) and url.database != ":memory:" and not str(url.database).startswith("file:")
+    path = Path(url.database or "").expanduser()
+    if is_file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUnavailableError(f"Folder {path.parent} cannot be created: {error}") from error
+    pool: dict[str, Any] = {"poolclass": _Pool, "pool_timeout": pool_wait_s} if is_file else {}
+    wait = {} if "timeout" in url.query else {"timeout": BUSY_TIMEOUT_S}
+    engine = create_engine(url, connect_args=wait, **pool)
+    engine.dialect.statement_compiler = _HintingCompiler
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -214,10 +276,60 @@ def _sqlite(url: URL) -> Engine:
         immediate = connection.get_execution_options().get("begin_immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
+    if is_file:
+        _watch_file(engine, path)
+    if statement_s is not None:
+        _limit_steps(engine, statement_s)
     return engine
 
 
-def _mysql(url: URL, timeout_s: int) -> Engine:
+def _watch_file(engine: Engine, path: Path) -> None:
+    """Notice a file that was removed or replaced: open connections would go on reading the old one."""
+    seen: set[tuple[int, int]] = set()
+
+    @event.listens_for(engine, "do_connect")
+    def _do_not_create(*_: object) -> None:
+        """Do not create an empty file where one was removed: it may be put back."""
+        if seen and not path.exists():
+            raise DatabaseUnavailableError(f"Database file {path} is gone; put it or a backup back")
+
+    @event.listens_for(engine, "connect")
+    def _remember(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["file"] = identity()
+        seen.add(record.info["file"])
+
+    @event.listens_for(engine, "checkout")
+    def _compare(_connection: object, record: ConnectionPoolEntry, _fairy: object) -> None:
+        if record.info["file"] != identity():
+            raise InvalidatePoolError
+
+    def identity() -> tuple[int, int]:
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise DatabaseUnavailableError(f"Database file {path} is gone ({error.strerror})") from error
+        return status.st_dev, status.st_ino
+
+
+def _limit_steps(engine: Engine, statement_s: float) -> None:
+    """Stop a statement, also while its rows are fetched, that began longer ago than `statement_s`."""
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        deadline = record.info["deadline"] = _Deadline()
+        connection.set_progress_handler(deadline.passed, STEPS_BETWEEN_CHECKS)
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _begin(connection: Connection, *_: object) -> None:
+        connection.info["deadline"].at = monotonic() + statement_s
+
+    @event.listens_for(engine, "checkin")
+    def _end(_connection: object, record: ConnectionPoolEntry) -> None:
+        if "deadline" in record.info:  # not where connecting failed
+            record.info["deadline"].at = math.inf
+
+
+def _mysql(url: URL, timeout_s: int, statement_s: float | None, pool_wait_s: float) -> Engine:
     arguments: dict[str, Any] = {
         "connect_timeout": CONNECT_TIMEOUT_S,
         "read_timeout": timeout_s,
@@ -229,16 +341,31 @@ def _mysql(url: URL, timeout_s: int) -> Engine:
     arguments["init_command"] = "SET optimizer_switch = 'materialization=off,semijoin=off'"
     if "charset" not in url.query:
         arguments["charset"] = "utf8mb4"
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="mysql+pymysql"),
         connect_args=arguments,
+        poolclass=_Pool,
         pool_pre_ping=True,
         pool_recycle=POOL_RECYCLE_S,
         pool_size=10,
         max_overflow=20,
+        pool_timeout=pool_wait_s,
         # Every statement of a request should see what others have committed by then.
         isolation_level="READ COMMITTED",
     )
+    if statement_s is not None:
+
+        @event.listens_for(engine, "connect")
+        def _limit(connection: pymysql.Connection[Any], _record: object) -> None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT VERSION()")
+                (version,) = cursor.fetchone() or ("",)
+                if "MariaDB" in version:
+                    cursor.execute("SET SESSION max_statement_time = %s", (statement_s,))
+                else:
+                    cursor.execute("SET SESSION max_execution_time = %s", (round(statement_s * 1000),))
+
+    return engine
 
 
 def _unknown(given: str) -> str:

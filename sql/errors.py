@@ -2,6 +2,8 @@
 
 CatalogueError
 ├── DatabaseUnavailableError   no server, wrong password, lost connection, database busy for too long
+│   ├── DatabaseBusyError      all connections are in use, or too many writers wait
+│   └── StatementTimeoutError  a statement took longer than a request may
 ├── SchemaError                the tables are not what this code expects
 ├── LoadError                  a batch or an ingest that cannot be stored
 │   └── LoadInProgressError    another ingest is running
@@ -17,6 +19,14 @@ class CatalogueError(Exception):
 
 class DatabaseUnavailableError(CatalogueError):
     """The database cannot be reached, or refused the connection."""
+
+
+class DatabaseBusyError(DatabaseUnavailableError):
+    """All connections of this process are in use, or too many of its threads wait to write."""
+
+
+class StatementTimeoutError(DatabaseUnavailableError):
+    """A statement took longer than a request may, and was stopped."""
 
 
 class SchemaError(CatalogueError):

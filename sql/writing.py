@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Engine, insert, select, text, update
 
 from contract import Movie
 from sql import edits
-from sql.engine import is_mysql, load_lock, translating
+from sql.engine import is_mysql, load_lock, one_writer, translating
 from sql.errors import LoadInProgressError, TakenError
 from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, read_films
 from sql.load.merge import change
@@ -40,20 +40,31 @@ def writing(engine: Engine) -> Iterator[Writing]:
 
     Raises:
         LoadInProgressError: a load into the same MySQL database goes on for longer than ten seconds.
+        DatabaseBusyError: too many threads of this process wait to write.
         DatabaseUnavailableError: the database is away, or (SQLite) another process writes for too long.
     """
-    if not is_mysql(engine):
-        with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
-            yield Writing(connection, SqliteWriter(connection))
-        return
+    with one_writer(engine):
+        if is_mysql(engine):
+            with _alone(engine) as connection:
+                yield Writing(connection, MysqlWriter(connection))
+        else:
+            with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
+                yield Writing(connection, SqliteWriter(connection))
+
+
+@contextmanager
+def _alone(engine: Engine) -> Iterator[Connection]:
+    """A transaction on MySQL while no other process writes or loads."""
     with engine.connect() as connection:
         lock = {"name": load_lock(engine)}
-        if not connection.scalar(text(f"SELECT GET_LOCK(:name, {LOCK_TIMEOUT_S})"), lock):
+        # A second at a time: the wait counts as time of a statement, and that is limited.
+        take = text("SELECT GET_LOCK(:name, 1)")
+        if not any(connection.scalar(take, lock) for _ in range(LOCK_TIMEOUT_S)):
             raise LoadInProgressError(
                 f"A dump is being loaded into {engine.url.database}; try again when that has finished"
             )
         try:
-            yield Writing(connection, MysqlWriter(connection))
+            yield connection
             connection.commit()
         finally:
             if not connection.invalidated:

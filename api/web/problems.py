@@ -26,7 +26,14 @@ from index.errors import (
     VectorIndexError,
 )
 from index.titles import EmptyQueryError
-from sql.errors import CatalogueError, DatabaseUnavailableError, LoadInProgressError, TakenError
+from sql.errors import (
+    CatalogueError,
+    DatabaseBusyError,
+    DatabaseUnavailableError,
+    LoadInProgressError,
+    StatementTimeoutError,
+    TakenError,
+)
 
 logger = logging.getLogger("reelkin.api")
 
@@ -119,6 +126,8 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
     GenerationError: (HTTPStatus.SERVICE_UNAVAILABLE, "no_generation"),
     VectorIndexError: (HTTPStatus.INTERNAL_SERVER_ERROR, "index_error"),
     DatabaseUnavailableError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable"),
+    DatabaseBusyError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_busy"),
+    StatementTimeoutError: (HTTPStatus.SERVICE_UNAVAILABLE, "database_timeout"),
     LoadInProgressError: (HTTPStatus.SERVICE_UNAVAILABLE, "load_in_progress"),
     TakenError: (HTTPStatus.CONFLICT, "taken"),
     CatalogueError: (HTTPStatus.INTERNAL_SERVER_ERROR, "catalogue_error"),

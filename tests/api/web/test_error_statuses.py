@@ -40,6 +40,8 @@ STATUSES = {
     # sql
     "CatalogueError": (500, "catalogue_error"),
     "DatabaseUnavailableError": (503, "database_unavailable"),
+    "DatabaseBusyError": (503, "database_busy"),
+    "StatementTimeoutError": (503, "database_timeout"),
     "SchemaError": (500, "catalogue_error"),
     "LoadError": (500, "catalogue_error"),
     "LoadInProgressError": (503, "load_in_progress"),
