@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 import settings
+from contract import Filters
 from ui.client import ApiError, Client, NotFoundError
 from ui.models.films import (
     About,
@@ -30,7 +31,6 @@ from ui.models.films import (
     Trends,
 )
 from ui.models.operations import Changes, Generation
-from ui.models.query import Filters
 from ui.models.state import BrowseState, Preferences, Tuning
 
 PAGE_SIZE = 24

@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from contract import Filters
 from ui.models import operations
 from ui.models.films import (
     Bin,
@@ -33,7 +34,7 @@ from ui.models.films import (
     Trends,
 )
 from ui.models.operations import Changes, Generation, Generations, Ready
-from ui.models.query import Filters, filter_body, filter_parameters
+from ui.models.query import filter_body, filter_parameters
 from ui.models.state import BrowseState, Preferences, Tuning
 
 Answer = TypeVar("Answer")

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from contract import Filters
 from tests.support import serving
 from tests.ui.conftest import BARE, KNOWN
 from ui.client import (
@@ -17,7 +18,6 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.models.query import Filters
 from ui.models.state import BrowseState, Preferences, Sort, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contract import Filters
 from tests.ui.markup import Markup
 from ui.markup import browse, details, films, operations
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
-from ui.models.query import Filters
 from ui.models.state import BrowseState, MixState, Preferences, Sort
 
 FILM = MovieSummary(

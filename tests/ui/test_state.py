@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ui.models.query import Filters, encode, read_filters
+from contract import Filters
+from ui.models.query import encode, read_filters
 from ui.models.state import (
     BrowseState,
     CompareState,

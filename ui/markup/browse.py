@@ -9,11 +9,11 @@ from datetime import date
 
 import htpy as h
 
+from contract import Filters
 from ui import words
 from ui.markup import films
 from ui.markup.films import linked_chips, note
 from ui.models.films import MoviePage, MovieSummary, Shelf
-from ui.models.query import Filters
 from ui.models.state import BrowseState, FindState, Sort
 
 FIRST_DECADE = 1880

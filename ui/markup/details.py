@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import htpy as h
 
+from contract import Filters
 from ui import words
 from ui.markup import films
 from ui.markup.films import chips, linked_chips
 from ui.models.films import Movie, MovieSummary, Recommendation
-from ui.models.query import Filters
 from ui.models.state import BrowseState, CompareState
 
 MOST_COMPANIES = 6

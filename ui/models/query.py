@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
+
+from contract import FILTERS, MAX_ID, NAME_MAX, Filter, Filters, Match
 
 Query = Mapping[str, Sequence[str]]
 """A query string: from a name to its values."""
 
-MAX_ID = 2**31 - 1
 MOST_NAMES = 50
-LONGEST_NAME = 200
 MOST_WEIGHT = 100.0
 _WEIGHT = re.compile(r"([a-z_]{1,40}):(\d{1,3}(?:\.\d{1,4})?)", re.ASCII)
 
@@ -63,7 +62,7 @@ def parts(query: Query, name: str) -> list[str]:
 
 def names(query: Query, name: str) -> tuple[str, ...]:
     """Names, no more and no longer than the API accepts."""
-    return tuple(part for part in parts(query, name) if len(part) <= LONGEST_NAME)[:MOST_NAMES]
+    return tuple(part for part in parts(query, name) if len(part) <= NAME_MAX)[:MOST_NAMES]
 
 
 def ids(query: Query, name: str) -> tuple[int, ...]:
@@ -96,46 +95,18 @@ def number(query: Query, name: str, most: float) -> float | None:
     return found if 0 <= found <= most else None
 
 
-LATEST_YEAR = 9999
-LONGEST_RUNTIME_MIN = 100_000
-BEST_RATING = 10.0
-
-Reader = Callable[[Query, str], Any]
-
-
-def _names() -> Any:
-    return field(default=(), metadata={"read": names})
-
-
-def _whole(most: int) -> Any:
-    return field(default=None, metadata={"read": lambda query, name: whole(query, name, most)})
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which films may be shown: lists mean any of, `genres_all` all of, `without_` none of; runtime in minutes."""
-
-    genres: tuple[str, ...] = _names()
-    genres_all: tuple[str, ...] = _names()
-    without_genres: tuple[str, ...] = _names()
-    keywords: tuple[str, ...] = _names()
-    without_keywords: tuple[str, ...] = _names()
-    languages: tuple[str, ...] = _names()
-    countries: tuple[str, ...] = _names()
-    year_min: int | None = _whole(LATEST_YEAR)
-    year_max: int | None = _whole(LATEST_YEAR)
-    runtime_min: int | None = _whole(LONGEST_RUNTIME_MIN)
-    runtime_max: int | None = _whole(LONGEST_RUNTIME_MIN)
-    votes_min: int | None = _whole(MAX_ID)
-    rating_min: float | None = field(
-        default=None, metadata={"read": lambda query, name: number(query, name, BEST_RATING)}
-    )
-    adult: bool = field(default=False, metadata={"read": flag})
-
-
 def read_filters(query: Query) -> Filters:
     """The filters of an address; a value that cannot be used is left out."""
-    return Filters(**{one.name: one.metadata["read"](query, one.name) for one in fields(Filters)})
+    return Filters(**{name: _read_filter(query, one) for name, one in FILTERS.items()})
+
+
+def _read_filter(query: Query, one: Filter) -> Any:
+    if one.of_names:
+        return names(query, one.name)
+    if one.match is Match.WITH:
+        return flag(query, one.name)
+    most = one.limits[1]
+    return whole(query, one.name, int(most)) if one.type is int else number(query, one.name, most)
 
 
 def filter_parameters(filters: Filters) -> dict[str, list[str]]:

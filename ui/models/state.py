@@ -11,11 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Self
 
+from contract import FILTERS, MAX_ID, Filters
 from ui.models.query import (
-    LATEST_YEAR,
-    MAX_ID,
     MOST_NAMES,
-    Filters,
     Query,
     encode,
     filter_parameters,
@@ -29,6 +27,7 @@ from ui.models.query import (
     written,
 )
 
+LATEST_YEAR = int(FILTERS["year_min"].limits[1])
 LONGEST_START = 40
 LONGEST_TEXT = 2_000
 BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"

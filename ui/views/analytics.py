@@ -6,12 +6,12 @@ import math
 
 import streamlit as st
 
+from contract import Filters
 from ui import catalogue, charts, words
 from ui.client import Client
 from ui.markup import films
 from ui.markup.films import figures, heading
 from ui.models.films import Overview, Ratings
-from ui.models.query import Filters
 from ui.widgets import frame
 from ui.widgets.lists import LONGEST_TITLE
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from contract import Filters
 from ui import catalogue, words
 from ui.markup import browse, films
-from ui.models.query import Filters
 from ui.models.state import BrowseState, Sort, View
 from ui.widgets import filters, frame
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import htpy as h
 import streamlit as st
 
+from contract import Filters
 from ui import catalogue
 from ui.markup import browse, films
 from ui.markup.films import links, note
 from ui.models.films import SearchAnswer
-from ui.models.query import Filters
 from ui.models.state import BrowseState, FindState
 from ui.widgets import frame, lists
 

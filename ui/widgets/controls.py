@@ -14,10 +14,10 @@ from typing import Any
 
 import streamlit as st
 
+from contract import Filters
 from ui import catalogue
 from ui.client import Client
 from ui.markup.films import counts
-from ui.models.query import Filters
 
 Changes = dict[str, Any]
 """New values of some filters, by name."""

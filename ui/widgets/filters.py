@@ -6,15 +6,15 @@ Every filter belongs to one control in `LEFT` or `RIGHT`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import date
 
 import streamlit as st
 
+from contract import FILTERS, Filters
 from ui import words
 from ui.client import Client
 from ui.markup.films import matching as matching_films
-from ui.models.query import Filters
 from ui.widgets.controls import AtLeast, Changes, Control, Genres, Names, Panel, Range, Switch
 
 FIRST_YEAR = 1880
@@ -33,7 +33,7 @@ RIGHT: tuple[Control, ...] = (
     Range("years", "Years", FIRST_YEAR, lambda: date.today().year + YEARS_AHEAD, 1, "{}", "year"),
     Range("runtime", "Runtime, minutes", 0, lambda: LONGEST_MIN, 5, "{} minutes", "runtime"),
     AtLeast("votes", "Votes, at least", "{:,} votes or more", stops=VOTES),
-    AtLeast("rating", "Rating, at least", "rated {:g} or more", most=10.0),
+    AtLeast("rating", "Rating, at least", "rated {:g} or more", most=float(FILTERS["rating_min"].limits[1])),
     Names(
         "languages",
         "Original language",
@@ -44,7 +44,7 @@ RIGHT: tuple[Control, ...] = (
     Names("countries", "Countries, any of", placeholder="All countries", options=words.COUNTRIES, free=True),
     Switch("adult", "Include adult films", "adult films included"),
 )
-_ORDER = [field.name for field in fields(Filters)]
+_ORDER = list(FILTERS)
 CONTROLS = sorted((*LEFT, *RIGHT), key=lambda control: _ORDER.index(control.names[0]))
 
 

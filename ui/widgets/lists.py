@@ -9,12 +9,12 @@ from typing import Literal
 import htpy as h
 import streamlit as st
 
+from contract import Filters
 from ui import catalogue, words
 from ui.client import ApiError, Client
 from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import MovieSummary, Recommendations
-from ui.models.query import Filters
 from ui.models.state import Tuning
 from ui.widgets import filters, frame
 
