@@ -24,6 +24,12 @@ class Model(StrEnum):
     COLLABORATIVE = "collaborative"
 
 
+class Preset(StrEnum):
+    """Weights of the blocks by a name; see `index.encode.blocks.PRESETS`."""
+
+    LIKENESS = "likeness"
+
+
 class TitleYear(Strict):
     """A film by its title and, if known, its year."""
 
@@ -110,6 +116,11 @@ class RecommendBody(RankingFields):
     weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
         {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
     )
+    preset: Preset | None = Field(
+        None,
+        description="weights by name: `likeness` leaves out how well known films are; `weights` come on top",
+        examples=["likeness"],
+    )
     filters: FilterFields = Field(
         default_factory=FilterFields,
         description="what must hold of the films that come back",
@@ -161,9 +172,14 @@ class Why(BaseModel):
         examples=[{"genres": 0.196, "year": 0.1292, "text": 0.1261, "votes": 0.1124, "keywords": 0.0785}],
     )
     shared: dict[str, list[str]] = Field(
-        description="genres, keywords and words in common with the likes",
+        description="genres, keywords, languages, countries, decades, people and words in common with the likes",
         examples=[
-            {"genres": ["Science Fiction", "Adventure", "Drama"], "keywords": ["spacecraft", "nasa", "space"]}
+            {
+                "genres": ["Science Fiction", "Adventure", "Drama"],
+                "keywords": ["spacecraft", "nasa", "space"],
+                "languages": ["en"],
+                "periods": ["2010s"],
+            }
         ],
     )
 

@@ -17,6 +17,7 @@ from api.recommend.resolve import Named, Resolver
 from api.serving.serving import Served, Serving
 from api.web.problems import NoRatingsError
 from index.answer.recommend import Answer, Question
+from index.encode.blocks import PRESETS
 from index.spaces.space import CONTENT
 
 SCORE_DIGITS = 9
@@ -145,7 +146,13 @@ def _with_taste(served: Served, question: Question, body: RecommendBody, dislike
         question,
         dislikes=tuple(dislikes),
         text=body.text or "",
-        weights=body.weights,
+        weights=_preset(served, body) | body.weights,
         exclude=known["exclude"],
         candidates=None if body.candidates is None else candidates,
     )
+
+
+def _preset(served: Served, body: RecommendBody) -> dict[str, float]:
+    """The factors of a preset on the blocks that the generation's profile has."""
+    factors = {} if body.preset is None else PRESETS[body.preset]
+    return {name: factors[name] for name in served.generation.spaces[CONTENT].layout.names if name in factors}

@@ -9,7 +9,7 @@ block in the score is the sum of that block's products: the explanation is the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -138,9 +138,17 @@ class Recommender:
         return Answer(films, matching, found.exact, "" if described is None else question.text)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
-        """The genres, keywords, people and telling words that a film has in common with any of the liked ones."""
-        people = (kind for kind in PEOPLE if self._filters.terms[kind])
-        kinds = {kind: self._filters.terms[kind].of_film for kind in ("genres", "keywords", *people)}
+        """What a film has in common with any of the liked ones: genres, languages, a decade, people, words ..."""
+        terms = self._filters.terms
+        people = {kind: terms[kind].of_film for kind in PEOPLE if terms[kind]}
+        kinds: dict[str, Callable[[int], list[str]]] = {
+            "genres": terms["genres"].of_film,
+            "keywords": terms["keywords"].of_film,
+            "languages": terms["original_language"].of_film,
+            "countries": terms["countries"].of_film,
+            "periods": self._decade,
+            **people,
+        }
         if self._view.words is not None:
             kinds["words"] = self._view.words.of_film
         shared = {}
@@ -153,6 +161,11 @@ class Recommender:
         if name not in self._view.spaces:
             raise BadQueryError(f"there is no space {name!r}; the spaces are {', '.join(self._view.spaces)}")
         return self._view.spaces[name]
+
+    def _decade(self, row: int) -> list[str]:
+        """The decade of a film as a list of one name, or of none where its year is not known."""
+        year = int(self._filters.column("year")[row])
+        return [f"{year // 10 * 10}s"] if year else []
 
     def _hidden(self, question: Question) -> NDArray[np.int64]:
         named = (*question.likes, *question.dislikes, *question.exclude)

@@ -27,9 +27,12 @@ class Kind(StrEnum):
     PEOPLE = "people"  # TF-IDF of lists of names that are seldom shared
     MEANING = "meaning"  # TF-IDF of words (and keywords), reduced to what the words mean
     MINMAX = "minmax"  # one numeric column scaled to 0..1
+    CATEGORY = "category"  # one name a film: the same name or another one
+    FORM = "form"  # the same of a film's form: feature, short, documentary ...
+    STATIC = "static"  # sum of static embeddings of words
 
 
-WORDS = (Kind.TEXT, Kind.MEANING)
+WORDS = (Kind.TEXT, Kind.MEANING, Kind.STATIC)
 """Kinds that are made from running text."""
 
 NUMBERS = (Kind.NUMBER, Kind.YEAR)
@@ -70,25 +73,37 @@ def _number(name: str, weight: float, column: str, *, log: bool, bandwidth: floa
     return Block(name, Kind.NUMBER, (column,), weight, 4, log, bandwidth)
 
 
-_PRODUCTION = ("production_companies", "production_countries", "spoken_languages", "original_language")
+_TEXTS = ("title", "tagline", "overview")
+FORM_COLUMNS = ("genres", "keywords", "original_language", "runtime", "title")
 
 DEFAULT_BLOCKS = (
-    Block("genres", Kind.TERMS, ("genres",), 0.196, 32),
-    Block("keywords", Kind.TERMS, ("keywords",), 0.147, 144),
-    Block("text", Kind.MEANING, ("title", "tagline", "overview", "keywords"), 0.181, 64),
-    Block("production", Kind.TERMS, _PRODUCTION, 0.088, 64),
-    Block("year", Kind.YEAR, ("year",), 0.133, 16, bandwidth=0.05),
-    _number("votes", 0.119, "vote_count", log=True, bandwidth=0.15),
-    _number("rating", 0.053, "rating", log=False, bandwidth=0.15),
-    _number("popularity", 0.01, "popularity", log=True, bandwidth=0.2),
+    Block("genres", Kind.TERMS, ("genres",), 0.074, 32),
+    Block("keywords", Kind.TERMS, ("keywords",), 0.041, 80),
+    Block("text", Kind.MEANING, (*_TEXTS, "keywords"), 0.111, 56),
+    Block("meaning", Kind.STATIC, (*_TEXTS, "genres", "keywords"), 0.24, 96, terms=100_000),
+    Block("language", Kind.CATEGORY, ("original_language",), 0.17, 24),
+    Block("country", Kind.TERMS, ("production_countries",), 0.023, 24),
+    Block("companies", Kind.TERMS, ("production_companies",), 0.041, 28),
+    Block("form", Kind.FORM, FORM_COLUMNS, 0.055, 8),
+    Block("year", Kind.YEAR, ("year",), 0.083, 14, bandwidth=0.05),
+    _number("rating", 0.06, "rating", log=False, bandwidth=0.15),
     _number("runtime", 0.01, "runtime", log=False, bandwidth=0.15),
-    _number("budget", 0.021, "budget", log=True, bandwidth=0.15),
-    _number("revenue", 0.042, "revenue", log=True, bandwidth=0.15),
-    Block("director", Kind.PEOPLE, ("directors",), 0.06, 48, optional=True),
-    Block("cast", Kind.PEOPLE, ("actors",), 0.06, 64, optional=True),
+    _number("votes", 0.069, "vote_count", log=True, bandwidth=0.15),
+    _number("popularity", 0.005, "popularity", log=True, bandwidth=0.2),
+    _number("budget", 0.009, "budget", log=True, bandwidth=0.15),
+    _number("revenue", 0.009, "revenue", log=True, bandwidth=0.15),
+    Block("director", Kind.PEOPLE, ("directors",), 0.09, 32, optional=True),
+    Block("cast", Kind.PEOPLE, ("actors",), 0.065, 40, optional=True),
 )
 """The weights are what `python -m etl evaluate --learn` printed for the real dump and MovieLens latest-small; see
 `etl.quality.learning` for what from."""
+
+
+FAME = ("votes", "popularity", "budget", "revenue")
+"""Blocks of how well known a film is; all others are of what it is."""
+
+PRESETS: Mapping[str, Mapping[str, float]] = {"likeness": dict.fromkeys(FAME, 0.0)}
+"""Name -> factors on the weights of blocks. `likeness` leaves out how well known films are."""
 
 
 @dataclass(frozen=True)

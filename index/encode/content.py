@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
 from index.encode.encoders import Encoder, fit_encoder, load_encoder, save_encoder
+from index.encode.static import StaticEncoder
 from index.encode.texts import TermEncoder, unit_rows
 from index.films.store import FILM_SCHEMA
 from index.films.summaries import most_telling
@@ -24,19 +24,15 @@ from index.films.summaries import most_telling
 LONGEST_NAME = 4
 """Words of the longest genre or keyword that is looked up in free text."""
 
-SPOKEN = ("genres", "keywords", "text", "overview", "votes")
+SPOKEN = ("genres", "keywords", "text", "meaning", "overview", "votes")
 """Blocks that free text can fill."""
 
 DESCRIBED_VOTES = 20_000
 """Votes assumed of a film that somebody describes: those of a well-known one, which is what people remember."""
 
-EXPECTED = ("genres", "keywords")
-"""Blocks that are predicted from the words of a text."""
-
-EXPECTED_FROM = 30_000
-"""Films that this is learned from: the best known."""
-
-_EXPECTED_FILE = "expected.npz"
+TEXT_FACTORS = {"text": 0.7, "genres": 0.4, "keywords": 0.7, "votes": 1.3}
+"""How much blocks count in free text, as a part of their weights between films: a sentence names few genres and
+keywords on purpose, and is mostly about a film that is well known. Chosen on 92 sentences about films."""
 
 
 class ContentEncoder:
@@ -47,13 +43,10 @@ class ContentEncoder:
         layout: where each block lies in the vector.
     """
 
-    def __init__(
-        self, profile: Profile, encoders: Sequence[Encoder], expected: Mapping[str, NDArray[np.float32]]
-    ) -> None:
+    def __init__(self, profile: Profile, encoders: Sequence[Encoder]) -> None:
         self.profile = profile
         self.layout: Layout = layout_of(profile.blocks, (encoder.width for encoder in encoders))
         self._encoders = tuple(encoders)
-        self._expected = dict(expected)
 
     @classmethod
     def fit(cls, profile: Profile, sample: pa.Table) -> ContentEncoder:
@@ -63,7 +56,7 @@ class ContentEncoder:
         ):  # narrow matrices: more threads wait more than they work
             blocks = tuple(block for block in profile.blocks if not block.optional or _spoken_of(block, sample))
             encoders = [fit_encoder(block, sample) for block in blocks]
-            return cls(replace(profile, blocks=blocks), encoders, _expectations(blocks, encoders, sample))
+            return cls(replace(profile, blocks=blocks), encoders)
 
     @classmethod
     def load(cls, folder: Path) -> ContentEncoder:
@@ -73,21 +66,15 @@ class ContentEncoder:
             Block(**{**b, "kind": Kind(b["kind"]), "columns": tuple(b["columns"])}) for b in written["blocks"]
         )
         profile = Profile(**{**written, "blocks": tuple(blocks)})
-        expected = {}
-        if (folder / _EXPECTED_FILE).is_file():  # a profile without the block `text` has none
-            with np.load(folder / _EXPECTED_FILE, allow_pickle=False) as arrays:
-                expected = dict(arrays)
         encoders = [load_encoder(block, folder / block.name) for block in profile.blocks]
-        return cls(profile, encoders, expected)
+        return cls(profile, encoders)
 
     def save(self, folder: Path) -> None:
-        """Write the profile as JSON, a folder for each block, and an `.npz` of what is predicted from texts."""
+        """Write the profile as JSON, and a folder for each block."""
         folder.mkdir(parents=True)
         (folder / "profile.json").write_text(json.dumps(asdict(self.profile), indent=1))
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
             save_encoder(encoder, folder / block.name)
-        if self._expected:
-            np.savez(folder / _EXPECTED_FILE, **self._expected)  # type: ignore[arg-type]
 
     def encode(self, films: pa.RecordBatch) -> NDArray[np.float32]:
         """The vectors of n films, shape (n, dim): each block's row times the root of its weight."""
@@ -111,23 +98,30 @@ class ContentEncoder:
     def encode_text(self, text: str) -> NDArray[np.float32]:
         """The vector of free text, shape (dim,), float32: that of a well-known film with this overview.
 
-        Genres and keywords that the text contains count as the film's own, and as much as those that films with
-        such words have. Blocks that are not in `SPOKEN` stay zero. The vector is all zero if no word is known.
+        Genres and keywords that stand in the text as words count as the film's own; blocks that a text says
+        nothing of stay zero, and those of `TEXT_FACTORS` count by them. The result is all zero when no word of the
+        text is known.
         """
         phrases = _phrases(text)
-        film = {"id": 0, "overview": text, "genres": phrases, "keywords": phrases, "vote_count": DESCRIBED_VOTES}
-        encoded: NDArray[np.float32] = self.encode(pa.RecordBatch.from_pylist([film], schema=FILM_SCHEMA))[0]
-        told = False
-        for block in self.profile.blocks:
-            part = encoded[self.layout.slice_of(block.name)]
+        film = {"id": 0, "overview": text, "vote_count": DESCRIBED_VOTES}
+        told, named = (
+            pa.RecordBatch.from_pylist([each], schema=FILM_SCHEMA)
+            for each in (film, {**film, "genres": phrases, "keywords": phrases})
+        )
+        encoded, known = np.zeros(self.layout.dim, np.float32), False
+        for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
             if block.name not in SPOKEN:
-                part[:] = 0
-            told |= block.name != "votes" and bool(part.any())
-        for name, expected in self._expected.items():
-            part = encoded[self.layout.slice_of(name)]
-            guess = encoded[self.layout.slice_of("text")] @ expected
-            part[:] = _unit(_unit(part) + _unit(guess)) * np.sqrt(self.layout.weight_of(name))
-        return encoded if told else np.zeros_like(encoded)
+                continue
+            if isinstance(encoder, StaticEncoder):
+                part = encoder.question(told)[0]
+            else:
+                part = encoder.transform(named if block.kind is Kind.TERMS else told)[0]
+            known |= block.name != "votes" and bool(part.any())
+            part *= np.sqrt(np.float32(block.weight)) * TEXT_FACTORS.get(block.name, 1.0)
+            encoded[self.layout.slice_of(block.name)] = part
+        if not known:
+            return np.zeros_like(encoded)
+        return unit_rows(encoded[None])[0] if self.profile.unit_length else encoded
 
 
 class EncodedBatch(NamedTuple):
@@ -156,35 +150,6 @@ def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
     position = films.schema.get_field_index("keywords")
     field = films.schema.field(position)
     return films.set_column(position, field, pa.nulls(len(films), field.type))
-
-
-def _expectations(
-    blocks: Sequence[Block], encoders: Sequence[Encoder], sample: pa.Table
-) -> dict[str, NDArray[np.float32]]:
-    """For each block of `EXPECTED`, the matrix that predicts it from the block `text`, up to a constant.
-
-    A ridge regression over the best-known films that have both; shape (width of text, width of the block).
-    """
-    from sklearn.linear_model import Ridge  # only where something is fitted: see `index.encode.texts`
-
-    of_block = {block.name: encoder for block, encoder in zip(blocks, encoders, strict=True)}
-    if not {"text", *EXPECTED} <= of_block.keys():
-        return {}
-    order = pc.sort_indices(sample, sort_keys=[("vote_count", "descending"), ("id", "ascending")])
-    films = sample.take(order[:EXPECTED_FROM]).combine_chunks().to_batches()[0]
-    texts = of_block["text"].transform(films)
-    expected = {}
-    for name in EXPECTED:
-        values = of_block[name].transform(films)
-        both = texts.any(axis=1) & values.any(axis=1)
-        if both.any():
-            expected[name] = Ridge().fit(texts[both], values[both]).coef_.T.astype(np.float32)
-    return expected
-
-
-def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(vector)
-    return vector / length if length > 0 else vector
 
 
 def _spoken_of(block: Block, films: pa.Table) -> bool:

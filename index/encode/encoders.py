@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from index.arrays import mapped
 from index.encode.blocks import Block, Kind
+from index.encode.categories import CategoryEncoder
 from index.encode.numbers import Matrix, MinMaxEncoder, NumberEncoder, YearEncoder
+from index.encode.static import StaticEncoder
 from index.encode.texts import MeaningEncoder, TermEncoder
 
 
@@ -31,7 +33,7 @@ class Encoder(Protocol):
         """What was fitted, as plain arrays."""
 
 
-_KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {
+_KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | CategoryEncoder | TermEncoder]] = {
     Kind.NUMBER: NumberEncoder,
     Kind.YEAR: YearEncoder,
     Kind.MINMAX: MinMaxEncoder,
@@ -39,6 +41,9 @@ _KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | TermEncoder]] = {
     Kind.TEXT: TermEncoder,
     Kind.PEOPLE: TermEncoder,
     Kind.MEANING: MeaningEncoder,
+    Kind.CATEGORY: CategoryEncoder,
+    Kind.FORM: CategoryEncoder,
+    Kind.STATIC: StaticEncoder,
 }
 
 

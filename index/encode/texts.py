@@ -52,9 +52,9 @@ class TermEncoder:
         from sklearn.feature_extraction.text import TfidfTransformer
         from sklearn.random_projection import GaussianRandomProjection
 
-        tokens, films = _tokens(block, sample)
-        terms = _vocabulary(tokens, films, block.terms, stop_words=block.kind in WORDS)
-        counts = _count(tokens, films, terms, len(sample))
+        tokens, films = tokens_of(block, sample)
+        terms = vocabulary_of(tokens, films, block.terms, stop_words=block.kind in WORDS)
+        counts = counted(tokens, films, terms, len(sample))
         idf = TfidfTransformer().fit(counts).idf_
         components = None
         if len(terms) > block.width and block.kind is Kind.PEOPLE:
@@ -69,22 +69,18 @@ class TermEncoder:
         from sklearn.decomposition import TruncatedSVD
 
         svd = TruncatedSVD(block.width, n_iter=4, random_state=0)
-        components: Matrix = svd.fit(diags_array(_fame(sample)) @ weighted).components_.astype(np.float32)
+        components: Matrix = svd.fit(diags_array(fame_of(sample)) @ weighted).components_.astype(np.float32)
         return components
 
     @classmethod
     def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
         """An encoder from what `arrays` gave."""
-        terms = pa.array(arrays["terms"].tobytes().decode().split("\n"))
+        terms = unjoined(arrays["terms"])
         return cls(block, terms, arrays["idf"], arrays.get("components"))  # type: ignore[arg-type]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Terms (UTF-8, one a line), their idf, and the components of the SVD where there is one."""
-        joined = "\n".join(self._terms.to_pylist()).encode()
-        arrays: dict[str, NDArray[np.generic]] = {
-            "terms": np.frombuffer(joined, dtype=np.uint8),
-            "idf": self._idf,
-        }
+        arrays: dict[str, NDArray[np.generic]] = {"terms": joined(self._terms), "idf": self._idf}
         return arrays if self._components is None else arrays | {"components": self._components}
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
@@ -95,8 +91,8 @@ class TermEncoder:
 
     def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
         """The TF-IDF of n films over `terms`, unit rows, before any reduction."""
-        tokens, films = _tokens(self._block, batch)
-        return _weighed(_count(tokens, films, self._terms, batch.num_rows), self._idf)
+        tokens, films = tokens_of(self._block, batch)
+        return _weighed(counted(tokens, films, self._terms, batch.num_rows), self._idf)
 
     @property
     def terms(self) -> list[str]:
@@ -113,7 +109,7 @@ class MeaningEncoder(TermEncoder):
         themes = named.transform(sample.combine_chunks().to_batches()[0])
         if named.width <= block.width or not themes.any():
             return super()._reduction(block, weighted, sample)
-        return meanings(weighted, themes, _fame(sample), block.width)
+        return meanings(weighted, themes, fame_of(sample), block.width)
 
 
 def unit_rows(rows: Matrix) -> Matrix:
@@ -123,7 +119,7 @@ def unit_rows(rows: Matrix) -> Matrix:
     return unit
 
 
-def _tokens(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
+def tokens_of(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
     """Every token of a block with the position of its film; tokens of several columns carry the column's name."""
     tokens, owners = [], []
     for column in block.columns:
@@ -158,14 +154,14 @@ def _names(values: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(offsets), lowered)
 
 
-def _fame(films: pa.Table) -> NDArray[np.float64]:
+def fame_of(films: pa.Table) -> NDArray[np.float64]:
     """The weight of each film when dimensions are fitted, shape (n,); small but not 0 for a film without votes."""
     votes = pc.fill_null(films["vote_count"], 0).to_numpy()
     fame: NDArray[np.float64] = 0.1 + np.log1p(votes)
     return fame
 
 
-def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_words: bool) -> pa.Array:
+def vocabulary_of(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_words: bool) -> pa.Array:
     """The commonest terms that at least two films of the sample share, in a fixed order."""
     encoded = tokens.dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
@@ -182,7 +178,8 @@ def _vocabulary(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop_w
     return terms if len(terms) else pa.array([""], pa.string())
 
 
-def _count(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: int) -> csr_matrix:
+def counted(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: int) -> csr_matrix:
+    """How often each term occurs in each film, shape (rows, terms); tokens that are no terms are left out."""
     codes = pc.fill_null(pc.index_in(tokens, value_set=terms), -1).to_numpy(zero_copy_only=False)
     known = codes >= 0
     shape = (rows, len(terms))
@@ -224,3 +221,13 @@ def meanings(
     evened = axes / np.maximum(spreads, spreads[-1] * 1e-6) ** 0.25
     components: NDArray[np.float32] = (vectors @ evened[:, ::-1][:, :width]).T.astype(np.float32)
     return components
+
+
+def joined(names: pa.Array) -> NDArray[np.uint8]:
+    """Names as the bytes of a file, UTF-8, one a line, for names without line breaks."""
+    return np.frombuffer("\n".join(names.to_pylist()).encode(), dtype=np.uint8)
+
+
+def unjoined(lines: NDArray[np.generic]) -> pa.Array:
+    """The names that `joined` wrote."""
+    return pa.array(lines.tobytes().decode().split("\n"), pa.string())

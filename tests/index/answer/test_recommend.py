@@ -144,8 +144,16 @@ def test_shared_names_are_those_of_both(generation: Generation, recommender: Rec
     shared = recommender.shared([like], other)
     words = generation.words
     assert words is not None
-    of_film = {kind: generation.filters.terms[kind].of_film for kind in ("genres", "keywords")}
-    assert list(shared) == ["genres", "keywords", "words"]
+    terms, years = generation.filters.terms, generation.filters.column("year")
+    kinds = {
+        "genres": "genres",
+        "keywords": "keywords",
+        "countries": "countries",
+        "languages": "original_language",
+    }
+    of_film = {kind: terms[name].of_film for kind, name in kinds.items()}
+    of_film["periods"] = lambda row: [f"{years[row] // 10}0s"]
+    assert list(shared) == ["genres", "keywords", "languages", "countries", "periods", "words"]
     for kind, names in shared.items():
         read = of_film.get(kind, words.of_film)
         assert set(names) == set(read(like)) & set(read(other))
