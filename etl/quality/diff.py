@@ -1,4 +1,4 @@
-"""`python -m etl diff`: what another generation changes, in films and in what is recommended for them."""
+"""`python -m etl diff`: what changes from one generation to another, in films and in recommendations."""
 
 from __future__ import annotations
 

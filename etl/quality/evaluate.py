@@ -1,4 +1,4 @@
-"""`python -m etl evaluate`: the quality of the published generation, with the classic profile beside it."""
+"""`python -m etl evaluate`: the quality of the published generation, compared with the classic profile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import settings
 from etl.build import films
 from etl.errors import EtlError
 from etl.progress import Progress
-from etl.quality.gates import described, golden_kin
+from etl.quality.gates import described, golden_films
 from etl.quality.learning import Judged, Judges, cosines, learned
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import CLASSIC
@@ -32,9 +32,9 @@ from index.quality.evaluation import (
     Lists,
     auc,
     coverage,
+    expected_found,
     for_learning,
     hubness,
-    kin_found,
     popularity_lift,
     variety,
 )
@@ -44,7 +44,7 @@ from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 
 SAMPLED = 500
-"""Films with 10 votes or more whose lists are looked at for variety, coverage and popularity."""
+"""Films with 10 votes or more whose lists variety, coverage and popularity are measured on."""
 
 
 class EvaluationError(EtlError):
@@ -53,21 +53,21 @@ class EvaluationError(EtlError):
 
 @dataclass(frozen=True)
 class Quality:
-    """The measures of one profile; None where there was nothing to measure with.
+    """The measures of one profile; None if there was nothing to measure with.
 
     Attributes:
         ndcg_10: agreement with co-rating (`index.quality.evaluation.CoRating`) for films of the reporting half.
         recall_50: the same, of the 50 most co-rated films.
-        rated_ndcg_10, rated_recall_50: the same where neighbours are sought among rated films only.
+        rated_ndcg_10, rated_recall_50: the same with rated films as the only candidates.
         pairs_co_rating, pairs_tags, pairs_franchises, pairs_golden: AUC of the scores of film pairs, see
-            `etl.quality.learning`; both films of a pair are of the reporting half, but for the golden list.
-        golden_hit_10: golden films with at least one known kin among ten.
-        golden_share_10: known kin among all that could stand in the ten places.
+            `etl.quality.learning`; both films of a pair are of the reporting half, except for the golden list.
+        golden_hit_10: golden films with at least one expected film among ten.
+        golden_share_10: expected films among ten, as a share of those possible.
         described_hit_10: films among the ten for a sentence about them, see `etl.quality.gates.described`.
-        variety_10: mean unlikeness of two films of one list.
-        coverage_10: different films, as a part of all places.
+        variety_10: mean dissimilarity of two films of one list.
+        coverage_10: different films, as a share of all places.
         popularity_lift: log10 of how much better known the recommended films are.
-        hubness: skew of the k-occurrences.
+        hubness: skewness of the k-occurrences.
     """
 
     ndcg_10: float | None
@@ -98,19 +98,19 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learn",
         action="store_true",
-        help="learn weights of the blocks from the other half of the films, print them, and measure nothing",
+        help="learn weights of the blocks from the other half of the films and print them, without measuring",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure both profiles on the films of the published generation and print them side by side."""
+    """Measure both profiles on the films of the published generation and print both."""
     configured = settings.load()
     published = Generation.open(Generations(configured.data_dir / "generations").current())
     rated = None if args.ratings is None else co_rating(args.ratings, published)
     if args.learn:
         if rated is None:
-            raise EvaluationError("weights are learned from ratings: name a MovieLens folder with --ratings")
+            raise EvaluationError("weights are learned from ratings: give a MovieLens folder with --ratings")
         print(json.dumps(learned(published, args.ratings, rated)))
         return 0
     database = connect(configured.database_url)
@@ -142,10 +142,10 @@ def build_classic(database: Engine, folder: Path) -> Generation:
 
 
 def co_rating(folder: Path, generation: Generation) -> CoRating:
-    """Who is rated with whom, from MovieLens files.
+    """Which films are rated by the same people, from MovieLens files.
 
     Raises:
-        EvaluationError: a file is missing or of another form, or no rated film is in the catalogue.
+        EvaluationError: a file is missing or malformed, or no rated film is in the catalogue.
     """
     try:
         ratings = pd.read_csv(folder / "ratings.csv", usecols=["userId", "movieId"])
@@ -162,18 +162,18 @@ def co_rating(folder: Path, generation: Generation) -> CoRating:
 
 
 def reporting(generation: Generation, rated: CoRating) -> CoRating:
-    """The rated films that no weight was learned from."""
+    """The rated films of the reporting half: no weight was learned from them."""
     return rated.part(~for_learning(generation.films.movie_ids[rated.rows].astype(np.int64)))
 
 
 def quality(generation: Generation, rated: CoRating | None, ratings: Path | None = None) -> Quality:
     """All measures of one generation; those that need ratings are None without them."""
-    golden = golden_kin(generation)
+    golden = golden_films(generation)
     votes = generation.filters.column("votes")
     known = np.flatnonzero((votes >= 10) & generation.filters.column("listed"))
     sampled = np.random.default_rng(5).permutation(known)[:SAMPLED].tolist()
     lists = recommended(generation, sampled, 10)
-    hits = kin_found(recommended(generation, golden, 10), golden) if golden else (None, None)
+    hits = expected_found(recommended(generation, golden, 10), golden) if golden else (None, None)
     terms = generation.filters.terms
     return Quality(
         **agreement(generation, rated),
@@ -189,7 +189,7 @@ def quality(generation: Generation, rated: CoRating | None, ratings: Path | None
 
 
 def described_hit(generation: Generation, k: int = 10) -> float | None:
-    """The part of the films in a sentence that are among the k for it; None where none of them is loaded."""
+    """The share of described films that are among the k for their sentence; None if none of them is loaded."""
     recommender = Recommender(generation)
     hits = []
     for text, row in described(generation).items():
@@ -220,14 +220,14 @@ def agreement(generation: Generation, rated: CoRating | None) -> dict[str, float
 def pair_scores(generation: Generation, rated: CoRating | None, ratings: Path | None) -> dict[str, float | None]:
     """AUC of pair scores by each judge."""
     judges = Judges(generation)
-    nobody: dict[str, Judged | None] = {"co_rating": None, "tags": None}
+    by_people: dict[str, Judged | None] = {"co_rating": None, "tags": None}
     if rated is not None and ratings is not None:
-        nobody = {"co_rating": judges.co_rating(reporting(generation, rated)), "tags": judges.tags(ratings)}
-    judged = {**nobody, "franchises": judges.franchises()}
+        by_people = {"co_rating": judges.co_rating(reporting(generation, rated)), "tags": judges.tags(ratings)}
+    judged = {**by_people, "franchises": judges.franchises()}
     halves = {
         name: None if pairs is None else pairs.half(generation, learning=False) for name, pairs in judged.items()
     }
-    halves["golden"] = judges.golden(golden_kin(generation))
+    halves["golden"] = judges.golden(golden_films(generation))
     weights = np.array(generation.spaces[CONTENT].layout.weights)
     return {
         f"pairs_{name}": auc(
@@ -257,7 +257,7 @@ def as_table(report: dict[str, Any]) -> str:
     if report["rated_films"]:
         lines.append(
             f"agreement with ratings on {report['reported_films']:,} of {report['rated_films']:,} films "
-            "with 20 raters or more: those that no weight was learned from"
+            "with 20 raters or more: those not used to learn weights"
         )
     lines.append(f"{'':18}" + "".join(f"{name:>10}" for name in profiles))
     for measure in Quality.__dataclass_fields__:

@@ -1,8 +1,9 @@
 """The gates between a built generation and its publication: a generation that fails one is not served.
 
-They hold for every profile. That there is any film at all, the builder sees to.
+They apply to every profile. The builder itself refuses an empty catalogue.
 
-Films with kin that any film lover would name, and films in a sentence, as far as a catalogue holds them.
+Also here: films with the films that any film lover would name beside them, and films described in a sentence, as
+far as a catalogue holds them.
 """
 
 from __future__ import annotations
@@ -19,19 +20,19 @@ from index.answer.recommend import Question, Recommender
 from index.errors import GateError
 from index.generation.opened import Generation
 
-FILE = Path(__file__).with_name("golden_kin.json")
+FILE = Path(__file__).with_name("golden_films.json")
 DESCRIBED = Path(__file__).with_name("described.json")
 
 
-def golden_kin(generation: Generation) -> dict[int, list[int]]:
-    """Row of each golden film -> rows of its kin; films that are not loaded are left out.
+def golden_films(generation: Generation) -> dict[int, list[int]]:
+    """Row of each golden film -> rows of the films that people name beside it; films not loaded are left out.
 
-    A film is known by its id and its title: in a synthetic dump the ids are those of other films.
+    A film is recognised by its id and its title: in a synthetic dump the ids are those of other films.
     """
     golden = {}
     for film in json.loads(FILE.read_text(encoding="utf-8")):
         row = _row(generation, film)
-        present = [other for other in (_row(generation, kin) for kin in film["kin"]) if other is not None]
+        present = [other for other in (_row(generation, alike) for alike in film["alike"]) if other is not None]
         if row is not None and present:
             golden[row] = present
     return golden
@@ -52,16 +53,16 @@ def _row(generation: Generation, film: dict[str, Any]) -> int | None:
 
 LEAST_RECALL = 0.9
 LEAST_GOLDEN = 0.5
-"""Part of the golden films that must have a known kin among their ten; the default profile reaches
+"""Share of the golden films that must have an expected film among their ten nearest; the default profile reaches
 0.95 on the whole dump, the classic one 0.7."""
 
 FEWEST_GOLDEN = 10
-"""With fewer golden films loaded, chance decides too much."""
+"""With fewer golden films loaded, the result is mostly chance."""
 
 
 @dataclass(frozen=True)
 class Films:
-    """How many films the database held before and after they were read: editors may have been at work."""
+    """How many films the database held before and after they were read: films may have been edited meanwhile."""
 
     before: int
     after: int
@@ -103,23 +104,23 @@ def _finite_vectors(generation: Generation, _: Films) -> str:
 def _recall(generation: Generation, _: Films) -> str:
     for name, space in generation.manifest.spaces.items():
         for kind, recall in space.recall.items():
-            if not recall >= LEAST_RECALL:  # NaN is no recall either
+            if not recall >= LEAST_RECALL:  # true for NaN, too
                 return f"recall@10 of the space {name} is {recall:.3f} for {kind} films, below {LEAST_RECALL}"
     return ""
 
 
 def _golden_films(generation: Generation, _: Films) -> str:
-    golden = golden_kin(generation)
+    golden = golden_films(generation)
     if len(golden) < FEWEST_GOLDEN:
         return ""
     recommender = Recommender(generation)
     hits = 0
-    for row, kin in golden.items():
+    for row, alike in golden.items():
         found = recommender.recommend(Question(likes=(row,), k=10)).films
-        hits += any(film.row in kin for film in found)
+        hits += any(film.row in alike for film in found)
     if hits >= LEAST_GOLDEN * len(golden):
         return ""
-    return f"of {len(golden)} golden films only {hits} have a known kin among their ten"
+    return f"of {len(golden)} golden films only {hits} have an expected film among their ten"
 
 
 GATES: dict[str, Callable[[Generation, Films], str]] = {
@@ -128,4 +129,4 @@ GATES: dict[str, Callable[[Generation, Films], str]] = {
     "recall": _recall,
     "golden films": _golden_films,
 }
-"""Each says what is wrong, in words; nothing where all is well."""
+"""Each says in words what is wrong; "" if nothing is."""

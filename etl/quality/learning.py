@@ -1,12 +1,10 @@
 """Block weights learned from one half of the films: `python -m etl evaluate --ratings DIR --learn`.
 
-Three judges say which pairs of films are alike: co-rating, tags and franchises. The weights, none negative, make
-alike pairs score above others (logistic loss on differences of block cosines, a convex problem). Co-rating alone
-would put most of the weight on years and votes; the other two hold it to what films are about. In every second
-comparison the texts are hidden, because many films have none and must be told apart by the rest. The golden list
-is not learned from.
-
-Pairs of films that are alike and pairs that are not, by several judges that know nothing of one another.
+Three independent judges say which pairs of films are alike: co-rating, tags and franchises. The weights, none
+negative, make alike pairs score above others (logistic loss on differences of block cosines, a convex problem).
+Co-rating alone would put most of the weight on years and votes; the other two judge what films are about. In every
+second comparison the texts are hidden, because many films have none and must be compared by the rest. Nothing is
+learned from the golden list.
 """
 
 from __future__ import annotations
@@ -31,12 +29,12 @@ KNOWN_VOTES = 200
 """Votes of films that franchises and unlike pairs are drawn from."""
 
 YEARS = 3
-"""Films of one first genre and at most so many years apart make hard pairs, unless something else binds them."""
+"""Films of one first genre and at most so many years apart make hard pairs."""
 
 UNLIKE = 4_000
 LARGEST_FRANCHISE = 12
 COMMONEST_TAG = 60
-"""Films that a tag may be given to and still tell something."""
+"""Tags given to more films say too little."""
 
 Pairs = NDArray[np.int64]
 
@@ -88,15 +86,15 @@ class Judges:
         ]
         return Judged(_pairs(alike), self._hard((first for first, _ in alike), 2))
 
-    def golden(self, kin: Mapping[int, Sequence[int]]) -> Judged:
-        """Known kin, against films of the same genre and time."""
-        alike = [(row, other) for row, others in kin.items() for other in others]
-        return Judged(_pairs(alike), self._hard(kin, 60))
+    def golden(self, films: Mapping[int, Sequence[int]]) -> Judged:
+        """Golden films with the films expected beside them, against films of the same genre and time."""
+        alike = [(row, other) for row, others in films.items() for other in others]
+        return Judged(_pairs(alike), self._hard(films, 60))
 
     def tags(self, folder: Path) -> Judged:
         """Films that MovieLens users gave the same rare tag, against tagged films without one in common.
 
-        Empty where the folder has no tags.csv.
+        Empty if the folder has no tags.csv.
         """
         if not (folder / "tags.csv").is_file():
             return Judged(_pairs([]), _pairs([]))
@@ -157,7 +155,7 @@ def _pairs(pairs: Iterable[tuple[int, int]]) -> Pairs:
     return np.array(list(pairs), np.int64).reshape(-1, 2)
 
 
-VOICES = {"co_rating": 1.0, "catalogue": 1.0, "tags": 0.35, "franchises": 0.2}
+LOSS_WEIGHTS = {"co_rating": 1.0, "catalogue": 1.0, "tags": 0.35, "franchises": 0.2}
 """How much each judge's loss counts."""
 
 DRAWN = 4_000
@@ -166,7 +164,7 @@ DRAWN = 4_000
 TEXT = "text"
 RIDGE = 3e-3
 LEAST = 0.01
-"""What every block keeps, so that a query can ask for more of it."""
+"""The least weight of a block, so that a query can ask for more of it."""
 
 
 def learned(generation: Generation, folder: Path, rated: CoRating) -> dict[str, float]:
@@ -183,7 +181,7 @@ def learned(generation: Generation, folder: Path, rated: CoRating) -> dict[str, 
     halves = {name: pairs.half(generation, learning=True) for name, pairs in judged.items()}
     random = np.random.default_rng(1)
     differences = [
-        (VOICES[name], _differences(generation, pairs, random)) for name, pairs in halves.items() if pairs
+        (LOSS_WEIGHTS[name], _differences(generation, pairs, random)) for name, pairs in halves.items() if pairs
     ]
     weights = _fit(differences)
     weights = np.maximum(weights / weights.sum(), LEAST)
@@ -211,14 +209,14 @@ def _differences(generation: Generation, pairs: Judged, random: np.random.Genera
 
 
 def _fit(differences: list[tuple[float, NDArray[np.float64]]]) -> NDArray[np.float64]:
-    """The weights of least loss; `differences` are voices and arrays of shape (DRAWN, blocks)."""
+    """The weights of least loss; `differences` are weights of a judge and arrays of shape (DRAWN, blocks)."""
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         value, slope = RIDGE * float(weights @ weights), 2 * RIDGE * weights
-        for voice, rows in differences:
+        for judge_weight, rows in differences:
             margins = rows @ weights
-            value += voice * float(np.logaddexp(0, -margins).mean())
-            slope = slope - voice * (rows / (1 + np.exp(margins))[:, None]).mean(axis=0)
+            value += judge_weight * float(np.logaddexp(0, -margins).mean())
+            slope = slope - judge_weight * (rows / (1 + np.exp(margins))[:, None]).mean(axis=0)
         return value, slope
 
     blocks = differences[0][1].shape[1]

@@ -1,7 +1,7 @@
 """Shelves: films in the order of a rule that fits in one sentence, over the columns of a generation.
 
-v is a film's votes, R their mean, p its popularity, C the mean vote over all films with votes. A shelf is a score,
-and the films that stand on it; where fewer of these pass the filters than were asked for, others follow by the
+v is a film's votes, R their mean, p its popularity, C the mean vote over all films with votes. A shelf is a score
+and the films that belong to it. If fewer of these pass the filters than were asked for, other films follow by the
 same score, so that a filter never shortens a shelf.
 """
 
@@ -19,22 +19,22 @@ from index.films.allowed import Allowed
 from index.spaces.view import Films, FilterColumns, top_rows
 
 ENOUGH_VOTES = 50
-"""From here on a film has an audience, so that its date is believed and it may be new."""
+"""With so many votes a film counts as released, so its date is trusted and it may be new."""
 
 GEM_VOTES = range(50, 1_001)
 GEM_AGE_DAYS = 3 * 365
 GEM_WITHOUT = ("Music", "TV Movie")
-"""Concert films and specials, which few but admirers vote on."""
+"""Concert films and specials, which mostly admirers vote on."""
 
 NEW_DAYS = 365
 HALF_LIFE_DAYS = 180
 RELATED = 6
 RELATED_SHARE = 0.01
-"""Part of a genre's films that must have another one too, for that to be related."""
+"""Share of a genre's films that must have another genre, too, for that to be related."""
 
 
 class Shelf(StrEnum):
-    """The shelves there are, in the order in which they are shown."""
+    """The shelves, in the order in which they are shown."""
 
     POPULAR = "popular"
     TRENDING = "trending"
@@ -46,7 +46,7 @@ class Shelf(StrEnum):
 
 @dataclass(frozen=True)
 class Related:
-    """A genre that goes with another.
+    """A genre that often occurs with another.
 
     Attributes:
         films: how many have both.
@@ -59,7 +59,7 @@ class Related:
 
 
 class ShelfColumns:
-    """What the rules look at, of all n films of a generation, each of shape (n,)."""
+    """The columns that the rules use, of all n films of a generation, each of shape (n,)."""
 
     def __init__(self, films: Films, filters: FilterColumns) -> None:
         self.votes = filters.column("votes").astype(np.float32)
@@ -76,7 +76,7 @@ class ShelfColumns:
 
     @cached_property
     def age_days(self) -> NDArray[np.int32]:
-        """Days from a film's release to the latest release that has found an audience; negative after it."""
+        """Days from a film's release to the latest release with `ENOUGH_VOTES`; negative after it."""
         believed = self.released[self.votes >= ENOUGH_VOTES]
         return np.int32((believed if len(believed) else self.released).max()) - self.released
 
@@ -103,21 +103,21 @@ class ShelfColumns:
 
 @dataclass(frozen=True)
 class Rule:
-    """What puts a film on a shelf.
+    """What defines a shelf.
 
     Attributes:
         title: as a heading.
         words: the rule in one sentence.
-        formula: the score, and in brackets the films that stand on the shelf.
+        formula: the score, and in brackets the films that belong to the shelf.
         score: of every film, higher first, shape (n,).
-        stands: which films stand on the shelf, shape (n,).
+        belongs: which films belong to the shelf, shape (n,).
     """
 
     title: str
     words: str
     formula: str
     score: Callable[[ShelfColumns], NDArray[np.float32]]
-    stands: Callable[[ShelfColumns], NDArray[np.bool_]] = lambda films: films.votes > 0
+    belongs: Callable[[ShelfColumns], NDArray[np.bool_]] = lambda films: films.votes > 0
 
 
 def _trend(films: ShelfColumns) -> NDArray[np.float32]:
@@ -184,12 +184,12 @@ class Shelves:
         self._scores: dict[Shelf, NDArray[np.float32]] = {}
 
     def top(self, shelf: Shelf, chosen: Allowed, limit: int) -> list[int]:
-        """Rows of the first films of a shelf among some; fewer than `limit` only where fewer there are."""
+        """Rows of the first films of a shelf among some; fewer than `limit` only if there are fewer."""
         rows = np.flatnonzero(chosen.mask)
         return [int(row) for row in rows[top_rows(self._films, rows, self._score(shelf)[rows], limit)]]
 
     def largest_genre(self, mask: NDArray[np.bool_]) -> str | None:
-        """The genre that most films of a mask, shape (n,), have; None where no film has any."""
+        """The genre that most films of a mask, shape (n,), have; None if no film has any."""
         genres = self._filters.terms["genres"]
         counts = genres.counts(mask)
         return genres.names[int(counts.argmax())] if counts.any() else None
@@ -216,10 +216,10 @@ class Shelves:
         return tuple(sorted((r for r in found if r.lift > 1), key=lambda r: (-r.lift, r.name))[:RELATED])
 
     def _score(self, shelf: Shelf) -> NDArray[np.float32]:
-        """The scores of a shelf, those of films that stand on it above those of all others."""
+        """The scores of a shelf; those of films that belong to it are above those of all others."""
         if shelf not in self._scores:
             rule, columns = RULES[shelf], ShelfColumns(self._films, self._filters)
             scores = rule.score(columns)
             below = scores.max() - scores.min() + 1
-            self._scores[shelf] = np.where(rule.stands(columns), scores, scores - below)
+            self._scores[shelf] = np.where(rule.belongs(columns), scores, scores - below)
         return self._scores[shelf]

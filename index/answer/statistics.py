@@ -1,6 +1,6 @@
 """Counts, distributions and trends over the films that pass a filter, by the columns of a generation.
 
-Everything is one or a few passes over arrays that are in memory: milliseconds at a million films.
+Everything takes one or a few passes over arrays in memory: milliseconds at a million films.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from index.spaces.view import Films, FilterColumns, top_rows
 RATING_BOUNDS = tuple(step / 2 for step in range(21))
 RUNTIME_BOUNDS = tuple(range(0, 241, 10))
 VOTE_BOUNDS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
-"""A film with a thousand votes is as far from one with a hundred as that from one with ten."""
+"""On a logarithmic scale."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Group:
     Attributes:
         voted: how many of the films have votes.
         votes: of all of them together.
-        mean_vote: the mean of the mean votes of those with votes; None where there are none.
+        mean_vote: the mean of the mean votes of those with votes; None if none has any.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Trend:
-    """One name over the periods: how many films, and their part of all dated films of the period."""
+    """One name over the periods: how many films, and their share of all dated films of the period."""
 
     name: str
     films: tuple[int, ...]
@@ -59,7 +59,7 @@ class Trend:
 
 @dataclass(frozen=True)
 class Overview:
-    """A catalogue at a glance; None where nothing is known."""
+    """A catalogue in numbers; None if nothing is known."""
 
     films: int
     voted: int
@@ -76,14 +76,14 @@ class Overview:
 
 
 class Statistics:
-    """Statistics of one view of films; each method takes those to look at."""
+    """Statistics of one view of films; each method takes the films to count."""
 
     def __init__(self, films: Films, filters: FilterColumns) -> None:
         self._films, self._filters = films, filters
         self._votes = filters.column("votes")
 
     def overview(self, chosen: Allowed) -> Overview:
-        """The catalogue at a glance."""
+        """The catalogue in numbers."""
         rows = np.flatnonzero(chosen.mask)
         whole = self._grouped(np.zeros(len(rows), np.int64), rows, ("all",))[0]
         years = self._known("year", chosen)
@@ -112,7 +112,7 @@ class Statistics:
         return _histogram(self._filters.column("rating")[self._voted(chosen)], RATING_BOUNDS, closed=True)
 
     def rated_below(self, chosen: Allowed, row: int) -> float | None:
-        """Which part of the films with votes has a lower Bayesian rating than one film; None without any."""
+        """The share of the films with votes that have a lower Bayesian rating than one film; None without any."""
         ratings = self._filters.column("rating")
         others = ratings[self._voted(chosen)]
         return float((others < ratings[row]).mean()) if len(others) else None
@@ -146,11 +146,11 @@ class Statistics:
         return sorted((group for group in groups if group.films), key=lambda group: (-group.films, group.name))
 
     def trends(self, kind: str, chosen: Allowed, years: int, limit: int) -> tuple[list[int], list[Trend]]:
-        """How the names of a kind rise and fall.
+        """How frequent the names of a kind are over time.
 
         Args:
             kind: of `KINDS`.
-            chosen: the films to look at; those of an unknown year are left out.
+            chosen: the films to count; those of an unknown year are left out.
             years: how many make a period.
             limit: how many names, those with the most films.
 
@@ -199,7 +199,7 @@ class Statistics:
     def _grouped(
         self, groups: NDArray[np.integer], rows: NDArray[np.integer], names: Sequence[str | int]
     ) -> list[Group]:
-        """What the films of `rows` come to, group by group; film i is of group `groups[i]`."""
+        """Totals of the films of `rows` by group; film i is of group `groups[i]`."""
         size = len(names)
         films = np.bincount(groups, minlength=size)
         has_votes = self._votes[rows] > 0

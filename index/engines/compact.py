@@ -1,8 +1,8 @@
-"""Compact vectors: codes of few bytes in the place of half precision, for catalogues that must take little memory.
+"""Compact vectors: codes of a few bytes instead of half precision, for catalogues that must take little memory.
 
-What is stored is the codes alone. A film *is* what its code decodes to: queries, scores and explanations are all
-made of decoded vectors, so that a pair of films scores the same whichever way it was found. The build measures
-what that costs against the vectors before they were coded.
+Only the codes are stored. A film's vector *is* what its code decodes to: queries, scores and explanations are all
+made of decoded vectors, so that a pair of films has the same score however it was found. The build measures what
+that costs against the vectors before they were coded.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ SIZE = 152
 cells, centres and codecs (18 at 161,000 films, 6 at a million)."""
 
 SAMPLE = 65_536
-"""Vectors drawn to fit the codec on: of a million films three in ten have keywords, enough of either kind."""
+"""Vectors that the codec is fitted on: of a million films three in ten have keywords, enough of either kind."""
 
 CHUNK = 4_096
-"""Codes that a full scan looks at together."""
+"""Codes that a full scan compares at once."""
 
 
 class CompactVectors(Vectors):

@@ -59,7 +59,7 @@ class EngineSetting:
         """
         if self.name not in DEFAULTS:
             raise EngineMissingError(
-                f"REELKIN_ENGINE is {self.name!r}, but this version has no such engine: "
+                f"REELKIN_ENGINE is {self.name}, but this version has no such engine: "
                 f"set it to {' or '.join(DEFAULTS)}"
             )
         return DEFAULTS[self.name]
@@ -74,8 +74,8 @@ class EngineSetting:
             setting = entry(name).setting
             if setting not in (None, self.name):
                 raise EngineMissingError(
-                    f"generation {generation_id} was built for the engine {name!r} and REELKIN_ENGINE is "
-                    f"{self.name!r}: set it to {setting!r}, or build a new generation with `python -m etl build`"
+                    f"generation {generation_id} was built for the engine {name} and REELKIN_ENGINE is "
+                    f"{self.name}: set it to {setting}, or build a new generation with `python -m etl build`"
                 )
 
 

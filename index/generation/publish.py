@@ -8,16 +8,17 @@ holds was left by a build that was killed, and is deleted.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+
+from filelock import FileLock, Timeout
 
 from index.engines.base import Location
 from index.engines.registry import EngineSetting, engine_class
@@ -81,8 +82,8 @@ class Generations:
         with self._alone():
             self._clear_leftovers()
             scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
-            held = (scratch / LOCK).open("w")
-            fcntl.flock(held, fcntl.LOCK_EX)
+            held = FileLock(scratch / LOCK, thread_local=False)
+            held.acquire()
         built = scratch / _new_id()
         try:
             yield built
@@ -90,7 +91,7 @@ class Generations:
             if built.exists():  # it was not published
                 self._call_engines(built, "drop")
             shutil.rmtree(scratch, ignore_errors=True)
-            held.close()
+            held.release()
 
     def publish(self, built: Path) -> Manifest:
         """Move a complete generation to its place and serve it, by one rename; old ones beyond `KEPT` are deleted.
@@ -183,12 +184,9 @@ class Generations:
         later = [name for name in self.ids() if name > current.name]
         return [current, *(self.root / name for name in (*earlier, *later))]
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> FileLock:
         """One process at a time may change the folder."""
-        with (self.root / LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        return FileLock(self.root / LOCK)
 
     def _described(self, name: str) -> Listed:
         try:
@@ -235,7 +233,7 @@ class Generations:
 
     def _clear_leftovers(self) -> None:
         for leftover in self.root.glob(f"{UNFINISHED}*"):
-            if not _held(leftover / LOCK):
+            with suppress(Timeout, OSError), FileLock(leftover / LOCK, blocking=False):
                 shutil.rmtree(leftover, ignore_errors=True)
 
 
@@ -243,15 +241,3 @@ def _new_id() -> str:
     """The time, and after the dash 65536ths of a second in hexadecimal: ids sort by time."""
     now = datetime.now(UTC)
     return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond * 65_536 // 1_000_000:04x}"
-
-
-def _held(lock: Path) -> bool:
-    """Whether a living process holds the lock of a folder."""
-    try:
-        with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from index.engines.vectors import Vectors
 from index.generation.manifest import SpaceRecord
 from index.generation.tuning import (
     SMALLEST_INDEX,
+    TARGET_RECALL,
     Sample,
     best_of,
     known_recall,
@@ -49,10 +50,10 @@ class SpaceBuilder:
 
     location: Location
     engine: str
-    target_recall: float
-    with_table: bool
-    stage: Stage
-    progress: Callable[[str, int, int | None], None]
+    target_recall: float = TARGET_RECALL
+    with_table: bool = True
+    stage: Stage = lambda name: nullcontext()
+    progress: Callable[[str, int, int | None], None] = lambda stage, done, total: None
 
     def build(
         self,

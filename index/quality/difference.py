@@ -1,4 +1,4 @@
-"""What another generation changes: films that came and went, and what is recommended for those that both have."""
+"""What changes from one generation to another: films added and removed, and the recommendations for the others."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Change:
 
     Attributes:
         movie_id: which film.
-        kept: how many of its ten are among its ten still.
-        went, came: ids of films, those nearest to the film first.
+        kept: how many of its ten are still among its ten.
+        went, came: ids of films that were removed from its ten and added to them, the nearest first.
     """
 
     movie_id: int
@@ -38,12 +38,12 @@ class Difference:
     """What differs between two generations.
 
     Attributes:
-        went, came: ids of films that only the first or only the second has, those with most votes first.
+        went, came: ids of films that only the first or only the second has, by votes, most first.
         known: films with `KNOWN_VOTES` votes or more that both have.
-        compared: how many of them, drawn at random, have had their ten compared.
-        kept: of their ten, how many are still among them, in the mean; None where nothing was compared.
-        unchanged: how many have the same ten, in whatever order.
-        changes: the others, those that changed most first, and among equals those with most votes.
+        compared: how many of them, drawn at random, had their ten compared.
+        kept: mean number of their ten that are still among their ten; None if nothing was compared.
+        unchanged: how many have the same ten, in any order.
+        changes: the others, those that changed most first, then by votes.
     """
 
     went: list[int]
@@ -66,8 +66,8 @@ def difference(
 
     Args:
         before, after: the generations.
-        films: how many films to draw: of a million, a thousand take ten seconds of one core.
-        threads: how many to compare at once.
+        films: how many films to draw; a thousand of a million take ten seconds of one core.
+        threads: how many films to compare at once.
         progress: told of every film that was compared.
     """
     known = _known(before, after)
@@ -90,13 +90,13 @@ def difference(
 
 
 def _only_in(one: Generation, other: Generation) -> NDArray[np.int64]:
-    """Ids of films that the other lacks, in row order: those with most votes first."""
+    """Ids of films that the other lacks, in row order, which is by votes."""
     ids = one.films.movie_ids
     return ids[~np.isin(ids, other.films.movie_ids)]
 
 
 def _known(before: Generation, after: Generation) -> NDArray[np.int64]:
-    """Ids of the films that both list and that somebody knows, those with most votes first."""
+    """Ids of the films with `KNOWN_VOTES` or more that both list, by votes, most first."""
     listed = after.films.listed & (after.filters.column("votes") >= KNOWN_VOTES)
     ids = after.films.movie_ids[listed]
     return ids[np.isin(ids, before.films.movie_ids[before.films.listed])]

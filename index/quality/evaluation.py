@@ -1,6 +1,6 @@
-"""How good recommendations are: agreement with ratings, known kin, variety, popularity, hubs.
+"""How good recommendations are: agreement with ratings, expected films, variety, popularity, hubs.
 
-Every measure looks at lists of rows only, so that any profile or model can be held against any other.
+Every measure takes lists of rows only, so that any profile or model can be compared with any other.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from index.engines.exact import exact_rows
 from index.engines.vectors import StoredVectors, Vectors
 
 LEAST_RATERS = 20
-"""Films with fewer raters say too little about whom they are watched with."""
+"""Films with fewer raters say too little."""
 
 NEIGHBOURS = 50
 DAMPING = 10
-"""Common raters at which half of a film pair's lift is believed."""
+"""Common raters at which half of a film pair's lift counts."""
 
 Lists = Mapping[int, Sequence[int]]
 """Row of a film -> rows recommended for it, best first."""
@@ -41,11 +41,11 @@ class CoRating:
 
     @classmethod
     def of(cls, users: NDArray[np.int64], rows: NDArray[np.int64]) -> CoRating:
-        """From who rated what, both of shape (ratings,).
+        """From the user and the film's row of each rating, both of shape (ratings,).
 
-        The likeness of films i and j is their lift, damped: `log(n c_ij / (c_i c_j)) * c_ij / (c_ij + DAMPING)`
-        with c the numbers of raters and n that of users. Unlike a bare count it does not just name what everybody
-        has seen.
+        The similarity of films i and j is their lift, damped: `log(n c_ij / (c_i c_j)) * c_ij / (c_ij + DAMPING)`
+        with c the numbers of raters and n that of users. Unlike a plain count it does not favour films that
+        everybody has seen.
         """
         counts = np.bincount(rows)
         kept = np.flatnonzero(counts >= LEAST_RATERS)
@@ -57,9 +57,9 @@ class CoRating:
         both = (rated @ rated.T).toarray()
         raters = both.diagonal()
         lift = np.log(np.maximum(both, 1e-9) * rated.shape[1] / np.outer(raters, raters))
-        likeness = np.where(both > 0, lift * both / (both + DAMPING), -np.inf)
-        np.fill_diagonal(likeness, -np.inf)
-        best = np.argsort(-likeness, axis=1, kind="stable")[:, :NEIGHBOURS]
+        similarity = np.where(both > 0, lift * both / (both + DAMPING), -np.inf)
+        np.fill_diagonal(similarity, -np.inf)
+        best = np.argsort(-similarity, axis=1, kind="stable")[:, :NEIGHBOURS]
         return cls(kept, kept[best])
 
     def part(self, mask: NDArray[np.bool_]) -> CoRating:
@@ -85,7 +85,7 @@ class CoRating:
 
 
 def for_learning(movie_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which half of the films weights may be learned from; the other half is reported on.
+    """Which half of the films weights may be learned from, shape (n,), bool; the other half is reported on.
 
     By the top bit of a multiplicative hash of the id (Knuth 6.4), so that it depends on nothing else.
     """
@@ -100,20 +100,21 @@ def auc(alike: NDArray[np.float64], unlike: NDArray[np.float64]) -> float:
     return float((ranks.sum() - len(alike) * (len(alike) + 1) / 2) / (len(alike) * len(unlike)))
 
 
-def kin_found(lists: Lists, golden: Mapping[int, Sequence[int]], k: int = 10) -> tuple[float, float]:
-    """How many lists hold any film that a person named as kin, and what share of the k places such films take.
+def expected_found(lists: Lists, golden: Mapping[int, Sequence[int]], k: int = 10) -> tuple[float, float]:
+    """The share of lists with any expected film, and the mean share of the possible places that such films take.
 
     Args:
         lists: recommendations for each golden film.
-        golden: row of a film -> rows of its kin; a film may have fewer than k.
+        golden: row of a film -> rows of the films expected beside it; they may be fewer than k.
+        k: places of a list that count.
     """
-    hits = [len(set(lists[row][:k]) & set(kin)) for row, kin in golden.items()]
-    possible = [min(k, len(kin)) for kin in golden.values()]
+    hits = [len(set(lists[row][:k]) & set(expected)) for row, expected in golden.items()]
+    possible = [min(k, len(expected)) for expected in golden.values()]
     return float(np.mean(np.array(hits) > 0)), float(np.mean(np.array(hits) / np.array(possible)))
 
 
 def variety(lists: Lists, terms: Callable[[int], set[str]], k: int = 10) -> float:
-    """Mean unlikeness within a list: 1 - Jaccard of two films' genres and keywords, over all pairs."""
+    """Mean dissimilarity within a list: 1 - Jaccard of two films' genres and keywords, over all pairs."""
     means = []
     for found in lists.values():
         named = [terms(row) for row in found[:k]]
@@ -124,13 +125,13 @@ def variety(lists: Lists, terms: Callable[[int], set[str]], k: int = 10) -> floa
 
 
 def coverage(lists: Lists, k: int = 10) -> float:
-    """Different films recommended, as a part of all places in all lists."""
+    """Different films recommended, as a share of all places in all lists."""
     shown = [row for found in lists.values() for row in found[:k]]
     return len(set(shown)) / max(len(shown), 1)
 
 
 def popularity_lift(lists: Lists, votes: NDArray[np.int32], k: int = 10) -> float:
-    """How much better known the recommended films are than those asked about, in log10(1 + votes)."""
+    """How much better known the recommended films are than the films asked about, in log10(1 + votes)."""
     fame = np.log10(1.0 + votes)
     lifts = [fame[list(found[:k])].mean() - fame[row] for row, found in lists.items() if found]
     return float(np.mean(lifts)) if lifts else 0.0

@@ -1,4 +1,4 @@
-"""The search engines side by side.
+"""The search engines compared.
 
     python -m tests.benchmarks.index (--generation DIR [--compact DIR] | --dump DUMP | --stored JSON)
         [--json OUT] [--picture FILE]
@@ -6,7 +6,7 @@
 Takes built generations, or builds them from a dump (profiles default and compact), and asks for the ten films most
 like films with 10 votes or more, and like films drawn at random: other films than those the build was tuned on.
 Every engine has a process of its own, one thread, and the same vectors; it is taken at the quickest setting that
-reaches the recall asked for on both kinds of film, ours also as it was built. Then ours under filters. Compact
+reaches the recall asked for on both kinds of film, ours also as it was built. Then ours with filters. Compact
 vectors are judged by the default ones. The picture shows recall against speed.
 
 Peers come from `requirements-bench.txt`; one that is not installed is named and left out. What is measured of a

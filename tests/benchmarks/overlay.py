@@ -1,8 +1,8 @@
-"""What edits cost who searches: `python -m tests.benchmarks.overlay (--dump PATH | --data DIR) [--json OUT]`.
+"""What edits cost searches: `python -m tests.benchmarks.overlay (--dump PATH | --data DIR) [--json OUT]`.
 
 First, in this process: the same questions to a generation without edits and with 100, 1,000 and 10,000 beside it,
 turn by turn, so that whatever else the machine does slows all of them. Of the edited films half are changed, a
-quarter is new and a quarter is gone. Then over HTTP: how long after the answer to a `POST` the next request's
+quarter is new and a quarter is deleted. Then over HTTP: how long after the answer to a `POST` the next request's
 answer is there, with few and with 10,000 edits in memory, and what they take of it.
 """
 

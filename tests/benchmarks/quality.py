@@ -1,7 +1,7 @@
 """Quality of recommendations: `python -m tests.benchmarks.quality --dump PATH [--ratings DIR] [--json OUT]`.
 
 Loads and builds the dump in a scratch folder, measures the default and the classic profile as
-`python -m etl evaluate` does, and keeps ten kin of six films that everybody can judge.
+`python -m etl evaluate` does, and keeps the ten nearest films of six well-known films.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHOWN = (157336, 238, 129, 194, 346, 948)
 
 
 def main() -> int:
-    """Measure, print and keep; 1 where a step failed."""
+    """Measure, print and keep; 1 if a step failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.quality", description=__doc__)
     parser.add_argument("--dump", type=Path, required=True, help="the films")
     parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the agreement with ratings")
@@ -45,15 +45,15 @@ def main() -> int:
 
 
 def shown(generation: Generation) -> dict[str, list[str]]:
-    """Ten kin of each film of `SHOWN` that the catalogue holds, as titles with years."""
+    """The ten nearest of each film of `SHOWN` that the catalogue holds, as titles with years."""
     recommender = Recommender(generation)
     lists = {}
     for movie_id in SHOWN:
         row = generation.films.row_of(movie_id)
         if row is not None:
             found = recommender.recommend(Question(likes=(row,), k=10)).films
-            name, *kin = (_name(film) for film in generation.films.summaries([row, *(f.row for f in found)]))
-            lists[name] = kin
+            name, *nearest = (_name(film) for film in generation.films.summaries([row, *(f.row for f in found)]))
+            lists[name] = nearest
     return lists
 
 

@@ -1,4 +1,4 @@
-"""A build that is killed, or finds the disk full, leaves what is served as it was; the next one clears up."""
+"""A build that is killed, or finds the disk full, leaves what is served as it was; the next one cleans up."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from index.generation.publish import UNFINISHED, Generations
 from tests.etl.dumps import film, write
 from tests.support.sample import ROOT, Sample, load_sample, run
 
-# `python -m etl build`, which kills itself, without a chance to clean up, when it comes to the given point: a
-# stage of the build, or one of the two renames that publish.
+# `python -m etl build`, which kills itself, without cleaning up, when it reaches the given point: a stage of the
+# build, or one of the two renames that publish.
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -65,7 +65,7 @@ def start(loaded: Sample, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def rubble(generations: Generations) -> list[Path]:
+def leftovers(generations: Generations) -> list[Path]:
     return list(generations.root.glob(f"{UNFINISHED}*"))
 
 
@@ -75,7 +75,7 @@ def test_a_build_that_is_killed_leaves_what_is_served(loaded: Sample) -> None:
     for point in UNCHANGED:
         assert start(loaded, KILLED, point).returncode == -signal.SIGKILL, point
         assert generations.current() == served, point
-        assert len(rubble(generations)) == 1, point  # and not that of the one before
+        assert len(leftovers(generations)) == 1, point  # and not that of the one before
         assert {Generation.open(generations.root / name).manifest.rows for name in generations.ids()} == {59}
     assert start(loaded, KILLED, "after the switch").returncode == -signal.SIGKILL
     published = generations.current()
@@ -83,7 +83,7 @@ def test_a_build_that_is_killed_leaves_what_is_served(loaded: Sample) -> None:
     assert Generation.open(published).manifest.rows == 59
     assert run("etl", "build", url=loaded.url, folder=loaded.folder).returncode == 0
     assert generations.current() not in (served, published)
-    assert rubble(generations) == []
+    assert leftovers(generations) == []
     assert published.is_dir()
 
 
@@ -98,7 +98,19 @@ def test_a_build_on_a_full_disk_is_one_line_and_leaves_what_is_served(sample: Sa
         assert "Traceback" not in done.stderr
         last = done.stderr.splitlines()[-1]
         assert last.startswith("error: no generation could be written")
-        assert "make room" in last
+        assert "free some space" in last
         assert generations.current() == served
         assert generations.ids() == [served.name]
-        assert rubble(generations) == []
+        assert leftovers(generations) == []
+
+
+@pytest.mark.parametrize("command", [("etl", "build"), ("api",)])
+def test_an_engine_that_this_version_lacks_is_one_clear_line(
+    loaded: Sample, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("REELKIN_ENGINE", "milvus")
+    monkeypatch.setenv("REELKIN_MILVUS_URI", "http://127.0.0.1:19530")
+    refused = run(*command, url=loaded.url, folder=loaded.folder)
+    assert refused.returncode == 1
+    (line,) = refused.stderr.splitlines()
+    assert line == "error: REELKIN_ENGINE is milvus, but this version has no such engine: set it to faiss"

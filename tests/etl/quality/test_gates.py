@@ -1,4 +1,4 @@
-"""What must hold before a generation is served, and that the served one stays where it does not."""
+"""What must hold before a generation is served, and that the served one stays if it does not."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from etl.build import build
 from etl.progress import Progress
 from etl.quality import evaluate, gates
-from etl.quality.gates import golden_kin
+from etl.quality.gates import golden_films
 from etl.synthetic.synthesize import synthesize
 from index.encode.blocks import PROFILES
 from index.engines.vectors import StoredVectors
@@ -32,7 +32,7 @@ def generation(sample: Sample) -> Generation:
 
 def test_the_sample_passes(generation: Generation) -> None:
     gates.check(generation, LOADED)
-    assert len(golden_kin(generation)) == 40
+    assert len(golden_films(generation)) == 40
 
 
 @pytest.mark.parametrize("films", [gates.Films(5_001, 5_001), gates.Films(4_998, 4_999)])
@@ -68,12 +68,12 @@ def test_a_synthetic_catalogue_is_not_asked_for_real_films(tmp_path: Path) -> No
     synthesize(3_000, tmp_path / "dump.csv")
     loaded = load_sample(f"sqlite:///{tmp_path / 'films.db'}", tmp_path, tmp_path / "dump.csv")
     generation = Generation.open(Generations(loaded.folder / "generations").current())
-    assert golden_kin(generation) == {}
+    assert golden_films(generation) == {}
 
 
 def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
-    strangers = {row: [4_999] for row in golden_kin(generation)}
-    monkeypatch.setattr(gates, "golden_kin", lambda _: strangers)
+    strangers = {row: [4_999] for row in golden_films(generation)}
+    monkeypatch.setattr(gates, "golden_films", lambda _: strangers)
     with pytest.raises(GateError, match="'golden films' failed: of 40 golden films only 0"):
         gates.check(generation, LOADED)
 

@@ -36,9 +36,9 @@ def test_agreement_is_one_for_the_neighbours_and_zero_for_others(two_camps: CoRa
     assert two_camps.recall(first_only) == pytest.approx(1 / 3)
 
 
-def test_kin_found_counts_lists_and_places() -> None:
+def test_expected_found_counts_lists_and_places() -> None:
     golden = {1: [10, 11, 12], 2: [20]}
-    assert evaluation.kin_found({1: [10, 11, 5], 2: [7]}, golden) == (0.5, pytest.approx((2 / 3 + 0) / 2))
+    assert evaluation.expected_found({1: [10, 11, 5], 2: [7]}, golden) == (0.5, pytest.approx((2 / 3 + 0) / 2))
 
 
 def test_variety_is_the_mean_unlikeness_of_pairs() -> None:
