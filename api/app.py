@@ -52,7 +52,7 @@ This product uses the TMDB API but is not endorsed or certified by TMDB.
 
 
 SEARCHING = (os.cpu_count() or 1) + 1
-"""Threads that search and recommend for a query string (`AskedRoute`): more would take the processor from one
+"""Threads that search and recommend for a query string (`QueryRoute`): more would take the processor from one
 another and from the event loop, and the slowest answers would take longer. Other routes have threads apart, since
 those that wait for the database must not keep these waiting."""
 

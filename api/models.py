@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -13,6 +13,7 @@ import contract
 from api.fields import POSTER_URL, shown, with_fields
 from api.operation.logs import Stage
 from contract import COLUMNS, SUMMARY
+from index.spaces.view import View
 
 _SUMMARY = {column.public_name: shown(column) for column in SUMMARY if column.name != "poster_path"}
 
@@ -69,6 +70,10 @@ class Posters:
         """A summary as it is sent, from the columns of the catalogue or of a generation."""
         # Checking the values in Rust takes a third of the time that pydantic's `model_construct` does.
         return MovieSummary.model_validate(self.shown({**film}))
+
+    def summaries(self, view: View, rows: Sequence[int]) -> list[MovieSummary]:
+        """Films of a generation as they are sent."""
+        return [self.summary(film) for film in view.films.summaries(list(rows))]
 
     def shown(self, film: dict[str, Any]) -> dict[str, Any]:
         """The same columns made the fields of a `MovieSummary`, in place and unchecked."""

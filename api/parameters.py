@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.types import StrictInt
 
 from api.fields import with_fields
+from api.web.query import query_string
 from contract import FILTERS, MAX_ID, NAME_MAX, TITLE_MAX, Filter, Filters, Match
 
 MOST_NAMES = 50
@@ -73,6 +74,10 @@ class Strict(BaseModel):
 
 class NoParameters(Strict):
     """For routes that take none."""
+
+
+NoQuery = Annotated[NoParameters, query_string(NoParameters)]
+"""In the signature of such a route: `_: NoQuery`."""
 
 
 def _filter(one: Filter) -> tuple[Any, Any]:

@@ -14,7 +14,6 @@ from api.films.models import BrowseQuery, GenreCount, Genres, Match, MoviePage, 
 from api.models import Movie, Posters
 from api.operation.logs import Stage
 from api.parameters import FilterFields
-from api.recommend.resolve import Resolver
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
 from contract import Order, Sort
@@ -70,14 +69,14 @@ class CatalogueService:
         try:
             counts = {count.name: count.films for count in browse.genres(self._database, wanted)}
         except DatabaseUnavailableError:
-            served = self._serving.current()
-            groups = served.statistics.names("genres", served.selection(wanted))
+            snapshot = self._serving.current()
+            groups = snapshot.statistics.names("genres", snapshot.selection(wanted))
             counts = {group.name: group.films for group in groups}
         return Genres(genres=[GenreCount(name=name, films=films) for name, films in counts.items()])
 
     def search(self, query: SearchQuery) -> SearchAnswer:
         """Films whose title is like the one asked for."""
-        generation, degraded = self._serving.current().generation, self._serving.database_problem is not None
+        generation, degraded = self._serving.current().view, self._serving.database_problem is not None
         with Stage("search"):
             allowed = generation.filters.select(query.filters()).mask
             answer = generation.titles.search(query.q, year=query.year, limit=query.limit, allowed=allowed)
@@ -85,7 +84,7 @@ class CatalogueService:
         if not answer.resolved:  # nothing resembles it as a whole; what contains it may still be what is sought
             typed = " ".join(query.q.casefold().split())
             found = tuple(match for match in found if typed in match.text.casefold())
-        films = Resolver(generation, self._posters).summaries([match.row for match in found])
+        films = self._posters.summaries(generation, [match.row for match in found])
         matches = [
             Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
             for match, film in zip(found, films, strict=True)

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 import contract
 from api.films.bodies import FilmBody, FilmChanges, NewFilm
 from api.models import Movie, Posters
-from api.serving.announcements import Announcements
+from api.serving.announcements import EditAnnouncements
 from api.web.problems import BadFilmError, NotFoundError
 from etl.transform.film import BY_HAND, RAW_COLUMNS, FilmError, Reason, clean_film
 from sql.schema import stored
@@ -35,7 +35,7 @@ FIELDS = {
 class EditingService:
     """Writes films."""
 
-    def __init__(self, database: Engine, announcements: Announcements, posters: Posters) -> None:
+    def __init__(self, database: Engine, announcements: EditAnnouncements, posters: Posters) -> None:
         self._database, self._announcements, self._posters = database, announcements, posters
 
     def add(self, film: NewFilm) -> Movie:

@@ -12,13 +12,12 @@ from api.films.browse import CatalogueService
 from api.films.edit import EditingService
 from api.films.models import BrowseQuery, Genres, MoviePage, SearchAnswer, SearchQuery
 from api.models import Movie, as_json
-from api.parameters import FilterFields, MovieIdPath, NoParameters
+from api.parameters import FilterFields, MovieIdPath, NoQuery
 from api.people.accounts import REFUSALS, AccountService, requires
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
-from api.web.query import AskedRoute, asked
+from api.web.query import QueryRoute, query_string
 from sql.accounts import Role
 
-Nothing = Annotated[NoParameters, asked(NoParameters)]
 TAKEN = refusal(
     HTTPStatus.CONFLICT, "taken", "The id is another film's", "there is a film with the id 157336 already"
 )
@@ -32,10 +31,10 @@ NO_ID = refusal(
 
 def router(catalogue: CatalogueService) -> APIRouter:
     """The routes that read films."""
-    routes = APIRouter(responses=PROBLEMS, route_class=AskedRoute)
+    routes = APIRouter(responses=PROBLEMS, route_class=QueryRoute)
 
     @routes.get("/movies", tags=["catalogue"])
-    def browse(query: Annotated[BrowseQuery, asked(BrowseQuery)]) -> MoviePage:
+    def browse(query: Annotated[BrowseQuery, query_string(BrowseQuery)]) -> MoviePage:
         """Browse the catalogue.
 
         In pages that cost the same however deep they are: send `next` or `previous` back as `cursor`, with the
@@ -44,7 +43,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
         return catalogue.page(query)
 
     @routes.get("/movies/search", tags=["search"], responses=NOT_MODIFIED, response_model=SearchAnswer)
-    def search(query: Annotated[SearchQuery, asked(SearchQuery)]) -> Response:
+    def search(query: Annotated[SearchQuery, query_string(SearchQuery)]) -> Response:
         """Find films by title.
 
         Typos and all. `confidence` is how often the first match is the one that was meant.
@@ -52,7 +51,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
         return as_json(catalogue.search(query))
 
     @routes.get("/movies/{movie_id}", tags=["catalogue"], responses=NOT_FOUND)
-    def movie(movie_id: MovieIdPath, _: Annotated[NoParameters, asked(NoParameters)]) -> Movie:
+    def movie(movie_id: MovieIdPath, _: NoQuery) -> Movie:
         """Show one film.
 
         Everything that is known about it.
@@ -60,7 +59,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
         return catalogue.movie(movie_id)
 
     @routes.get("/genres", tags=["catalogue"])
-    def genres(filters: Annotated[FilterFields, asked(FilterFields)]) -> Genres:
+    def genres(filters: Annotated[FilterFields, query_string(FilterFields)]) -> Genres:
         """List the genres.
 
         All that the films have which pass the filters, those with the most films first.
@@ -80,7 +79,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
     )
 
     @routes.post("/movies", status_code=HTTPStatus.CREATED, responses=TAKEN | TOO_LARGE)
-    def add(film: NewFilm, _: Nothing, response: Response) -> Movie:
+    def add(film: NewFilm, _: NoQuery, response: Response) -> Movie:
         """Add a film.
 
         The columns are those that `GET /movies/{id}` answers with; only `id` and `title` must be there. They are
@@ -90,7 +89,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
         return editing.add(film)
 
     @routes.put("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
-    def replace(movie_id: MovieIdPath, film: FilmBody, _: Nothing) -> Movie:
+    def replace(movie_id: MovieIdPath, film: FilmBody, _: NoQuery) -> Movie:
         """Replace a film.
 
         Puts a whole film in the place of the one that is there: what is not named is unknown from then on.
@@ -98,7 +97,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
         return editing.replace(movie_id, film)
 
     @routes.patch("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID | TOO_LARGE)
-    def change(movie_id: MovieIdPath, changes: FilmChanges, _: Nothing) -> Movie:
+    def change(movie_id: MovieIdPath, changes: FilmChanges, _: NoQuery) -> Movie:
         """Change a film.
 
         The columns that are named; the others stay, and null empties one.
@@ -106,7 +105,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
         return editing.change(movie_id, changes)
 
     @routes.delete("/movies/{movie_id:int}", responses=NOT_FOUND | NO_ID)
-    def delete(movie_id: MovieIdPath, _: Nothing) -> Movie:
+    def delete(movie_id: MovieIdPath, _: NoQuery) -> Movie:
         """Delete a film.
 
         The answer is the film that was. A later ingest does not bring it back.

@@ -21,12 +21,10 @@ from api.operation.models import (
     GenerationList,
     SomeFilms,
 )
-from api.parameters import NoParameters
-from api.recommend.resolve import Resolver
+from api.parameters import NoQuery
 from api.serving.serving import Serving
 from api.web.openapi import PROBLEMS, refusal
 from api.web.problems import DamagedError, NotFoundError
-from api.web.query import asked
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation.manifest import Manifest, SpaceRecord
 from index.generation.opened import Generation
@@ -119,7 +117,7 @@ class GenerationService:
 
     def _films(self, generation: Generation, movie_ids: Sequence[int]) -> list[MovieSummary]:
         rows = [row for row in map(generation.films.row_of, movie_ids) if row is not None]
-        return Resolver(generation, self._posters).summaries(rows)
+        return self._posters.summaries(generation, rows)
 
     def _open(self, generation_id: str) -> Generation:
         """A generation; the one that is served is open already."""
@@ -180,7 +178,7 @@ def router(generations: GenerationService) -> APIRouter:
     routes = APIRouter(prefix="/generations", tags=["operation"], responses=PROBLEMS)
 
     @routes.get("")
-    def every(_: Annotated[NoParameters, asked(NoParameters)]) -> GenerationList:
+    def every(_: NoQuery) -> GenerationList:
         """List the generations.
 
         The newest first: engine, recall, the recall/speed curve that the build measured, sizes, times, and what is
@@ -191,7 +189,7 @@ def router(generations: GenerationService) -> APIRouter:
     @routes.get("/{generation_id}/changes", responses=NOT_THERE)
     def changes(
         generation_id: Annotated[str, Path(description="id of a generation", examples=[BUILT])],
-        _: Annotated[NoParameters, asked(NoParameters)],
+        _: NoQuery,
     ) -> Changes:
         """Show what a generation changed.
 

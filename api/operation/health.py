@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import Annotated
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -11,12 +10,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 from sqlalchemy import Engine
 
-from api.parameters import NoParameters
+from api.parameters import NoQuery
 from api.serving.serving import Serving
 from api.web.metrics import Metrics
 from api.web.openapi import INVALID, UNAVAILABLE
 from api.web.problems import problem
-from api.web.query import asked
 from index.errors import GenerationError
 from sql import movies
 from sql.errors import CatalogueError
@@ -61,7 +59,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
     routes = APIRouter(tags=["operation"], responses=INVALID)
 
     @routes.get("/health")
-    def health(_: Annotated[NoParameters, asked(NoParameters)]) -> Health:
+    async def health(_: NoQuery) -> Health:
         """Whether the process is alive.
 
         Asks nothing else, so it is cheap; `/ready` says whether requests can be answered.
@@ -69,7 +67,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
         return Health()
 
     @routes.get("/ready", responses=UNAVAILABLE, response_model=Ready)
-    def ready(_: Annotated[NoParameters, asked(NoParameters)]) -> Ready | JSONResponse:
+    def ready(_: NoQuery) -> Ready | JSONResponse:
         """Whether requests can be answered in full.
 
         The database answers and a generation is served; 503 when not, and what is missing.
@@ -100,7 +98,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
         return Ready.model_validate({"status": "ready", **state})
 
     @routes.get("/metrics", response_class=PlainTextResponse, responses={200: METRICS})
-    def numbers(_: Annotated[NoParameters, asked(NoParameters)]) -> Response:
+    def numbers(_: NoQuery) -> Response:
         """Numbers for Prometheus.
 
         Requests, latencies by route, stages, cached answers, sampled recall and what is served. Several workers

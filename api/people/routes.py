@@ -9,10 +9,9 @@ from typing import Annotated
 from fastapi import APIRouter, Security
 from pydantic import BaseModel, Field, StringConstraints
 
-from api.parameters import NoParameters, Strict
+from api.parameters import NoQuery, Strict
 from api.people.accounts import LONGEST_PASSWORD, UNAUTHORIZED, AccountService, bearer_token
 from api.web.openapi import PROBLEMS, TOO_LARGE
-from api.web.query import asked
 from sql.accounts import Role
 from sql.tables import USER_NAME_MAX
 
@@ -44,7 +43,7 @@ def router(accounts: AccountService) -> APIRouter:
     routes = APIRouter(tags=["accounts"], responses=PROBLEMS | UNAUTHORIZED)
 
     @routes.post("/sessions", status_code=HTTPStatus.CREATED, responses=TOO_LARGE)
-    def open_session(body: SessionBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Session:
+    def open_session(body: SessionBody, _: NoQuery) -> Session:
         """Open a session.
 
         A bearer token for twelve hours, for a user that `python -m api create-user` made. Send it as
@@ -54,9 +53,7 @@ def router(accounts: AccountService) -> APIRouter:
         return Session(token=token, role=user.role, expires_at=expires_at)
 
     @routes.delete("/sessions", status_code=HTTPStatus.NO_CONTENT)
-    def close_session(
-        token: Annotated[str, Security(bearer_token)], _: Annotated[NoParameters, asked(NoParameters)]
-    ) -> None:
+    def close_session(token: Annotated[str, Security(bearer_token)], _: NoQuery) -> None:
         """End a session.
 
         That of the token that comes with the request; the token is worth nothing from then on.

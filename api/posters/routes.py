@@ -14,7 +14,7 @@ from api.parameters import MovieIds, Strict
 from api.posters.omdb import OmdbPosters
 from api.serving.serving import Serving
 from api.web.openapi import PROBLEMS
-from api.web.query import asked
+from api.web.query import query_string
 from sql import movies
 from sql.errors import CatalogueError
 from sql.movies import PosterKeys
@@ -90,7 +90,7 @@ class PosterService:
         try:
             return movies.poster_keys(self._database, ids)
         except CatalogueError:
-            films = self._serving.current().generation.films
+            films = self._serving.current().view.films
             rows = [row for i in ids if (row := films.row_of(i)) is not None]
             return {film["id"]: PosterKeys(None, film["poster_path"]) for film in films.summaries(rows)}
 
@@ -100,7 +100,7 @@ def router(posters: PosterService) -> APIRouter:
     routes = APIRouter(tags=["catalogue"], responses=PROBLEMS)
 
     @routes.get("/posters")
-    def find(query: Annotated[PosterQuery, asked(PosterQuery)]) -> PosterAnswer:
+    def find(query: Annotated[PosterQuery, query_string(PosterQuery)]) -> PosterAnswer:
         """Find posters.
 
         Of up to 100 films: OMDB's where a key is set, else TMDB's, else null.

@@ -1,18 +1,19 @@
-"""What is asked of the recommender, and what it answers."""
+"""What a request for recommendations carries, and what it is answered with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from api.models import THE_MARTIAN, MovieSummary
 from api.parameters import MOST_FILMS, FilterFields, Limit, MovieIds, Strict, StrictMovieId, Title, Year
+from contract import Filters
 
 LONGEST_TEXT = 2_000
-
-
 MOST_CANDIDATES = 10_000
 
 
@@ -37,8 +38,32 @@ class TitleYear(Strict):
     year: Year | None = Field(None, description="the year of release, if you know it", examples=[2009])
 
 
+@dataclass(frozen=True)
+class RecommendRequest:
+    """What every route that recommends makes of its request; the fields are those of `RecommendBody`.
+
+    Attributes:
+        more_than_likes: it has dislikes, a text, weights, a preset, films to leave out or to choose among.
+    """
+
+    like: Sequence[int | str | TitleYear]
+    filters: Filters
+    k: int
+    model: Model
+    diversity: float
+    exact: bool
+    explain: bool
+    dislike: Sequence[int | str | TitleYear] = ()
+    text: str = ""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    preset: Preset | None = None
+    exclude: Sequence[int] = ()
+    candidates: Sequence[int] | None = None
+    more_than_likes: bool = False
+
+
 class RankingFields(Strict):
-    """What every way of asking for recommendations takes."""
+    """Parameters of every route that recommends."""
 
     k: Limit = Field(10, description="how many films", examples=[10])
     model: Model = Field(Model.HYBRID, description="what recommends", examples=["hybrid"])
@@ -46,11 +71,23 @@ class RankingFields(Strict):
     exact: bool = Field(False, description="compare with every film", examples=[True])
     explain: bool = Field(False, description="say why", examples=[True])
 
+    def request_for(
+        self, like: Sequence[int | str | TitleYear], filters: FilterFields, **more: Any
+    ) -> RecommendRequest:
+        """The request for films like some others; `more` are further fields of it."""
+        return RecommendRequest(
+            like, filters.filters(), self.k, self.model, self.diversity, self.exact, self.explain, **more
+        )
 
-class KinQuery(RankingFields, FilterFields):
+
+class NeighboursQuery(RankingFields, FilterFields):
     """Parameters of `GET /movies/recommend/{id}`."""
 
     k: Limit = Field(5, description="how many films", examples=[5])
+
+    def request(self, movie_id: int) -> RecommendRequest:
+        """The request for the neighbours of a film."""
+        return self.request_for([movie_id], self)
 
 
 class RecommendQuery(RankingFields, FilterFields):
@@ -70,17 +107,11 @@ class RecommendQuery(RankingFields, FilterFields):
             raise ValueError("give `title` or `id` of at least one film that you like")
         return self
 
-    @property
-    def plain(self) -> bool:
-        """Whether it names one film and asks for no more than a few of its kin."""
-        asked = self.model_fields_set
-        return asked <= PLAIN and len(self.title) + len(self.id) == 1 and self.k <= FEW
-
-
-PLAIN = frozenset({"title", "year", "id", "k"})
-
-
-FEW = 20
+    def request(self) -> RecommendRequest:
+        """The same as a `POST` with these likes."""
+        return self.request_for(
+            [*(TitleYear(title=title, year=self.year) for title in self.title), *self.id], self
+        )
 
 
 Film = StrictMovieId | Title | TitleYear
@@ -138,6 +169,17 @@ class RecommendBody(RankingFields):
         if not self.like and not self.text:
             raise ValueError("give at least one film in `like`, or describe one in `text`")
         return self
+
+    def request(self) -> RecommendRequest:
+        """All of it."""
+        more = {name: getattr(self, name) for name in TASTE if getattr(self, name)}
+        if self.candidates is not None:
+            more["candidates"] = self.candidates
+        return self.request_for(self.like, self.filters, **more, more_than_likes=bool(more))
+
+
+TASTE = ("dislike", "text", "weights", "preset", "exclude")
+"""Fields that only a body has, besides `candidates`, where an empty list is not the same as none."""
 
 
 class Resolved(BaseModel):

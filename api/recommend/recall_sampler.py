@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from api.serving.serving import Served
+from api.serving.snapshot import Snapshot
 from index.answer.recommend import Answer, Question
 from index.generation.tuning import recall_at_k
 
@@ -31,7 +31,7 @@ class RecallSampler:
     def __init__(self, observe: Callable[[float], None]) -> None:
         self._observe = observe
         # A weak reference: the last question must not keep a generation that is no longer served.
-        self._last: tuple[weakref.ref[Served], Question, Answer] | None = None
+        self._last: tuple[weakref.ref[Snapshot], Question, Answer] | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -47,19 +47,19 @@ class RecallSampler:
         if self._thread is not None:
             self._thread.join(timeout=5)
 
-    def offer(self, served: Served, question: Question, answer: Answer) -> None:
+    def offer(self, snapshot: Snapshot, question: Question, answer: Answer) -> None:
         """A question that was answered; of those offered, the last is sampled."""
         if answer.films and not answer.exact and question.diversity == 0:
-            self._last = weakref.ref(served), question, answer
+            self._last = weakref.ref(snapshot), question, answer
 
     def sample(self) -> None:
         """Compare the question that was offered last, if there is one."""
         last, self._last = self._last, None
-        served = last[0]() if last is not None else None
-        if last is None or served is None:
+        snapshot = last[0]() if last is not None else None
+        if last is None or snapshot is None:
             return
         _, question, answer = last
-        exact = served.recommender.recommend(dataclasses.replace(question, exact=True))
+        exact = snapshot.recommender.recommend(dataclasses.replace(question, exact=True))
         truth = np.array([[film.score for film in exact.films]])
         found = np.full(truth.shape, -np.inf)
         found[0, : len(answer.films)] = [film.score for film in answer.films]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from api.models import MovieSummary, Posters
 from api.recommend.models import TitleYear
 from api.web.problems import NotFoundError
 from index.spaces.view import View
+from index.titles import TitleAnswer
 
 ALTERNATIVES = 5
 """Other films that are listed when a title is ambiguous."""
@@ -18,7 +18,7 @@ NEAREST = 3
 
 @dataclass(frozen=True)
 class Named:
-    """A film of the question and how it was understood.
+    """A film of the request and how it was understood.
 
     Attributes:
         given: the id or the title that it was named by.
@@ -39,38 +39,44 @@ class Named:
 
 
 class Resolver:
-    """Finds the films that a question names, in one generation."""
+    """Finds the films that a request names, in one generation."""
 
-    def __init__(self, generation: View, posters: Posters) -> None:
-        self._generation, self._posters = generation, posters
+    def __init__(self, view: View) -> None:
+        self._view = view
 
-    def find(self, film: int | str | TitleYear, year: int | None = None) -> Named:
-        """The film meant.
+    def find(self, film: int | str | TitleYear) -> Named:
+        """The film meant; a misspelt title takes some milliseconds.
 
         Raises:
             NotFoundError: no film has this id, or none resembles this title; then the nearest are named.
+            EmptyQueryError: the title has no letter, digit or symbol.
         """
         if isinstance(film, int):
             return self._by_id(film)
-        if isinstance(film, TitleYear):
-            return self._by_title(film.title, film.year)
-        return self._by_title(film, year)
-
-    def summaries(self, rows: list[int]) -> list[MovieSummary]:
-        """Films as they are sent."""
-        return [self._posters.summary(film) for film in self._generation.films.summaries(rows)]
-
-    def _by_id(self, movie_id: int) -> Named:
-        row = self._generation.films.row_of(movie_id)
-        if row is None:
-            raise NotFoundError(f"there is no film with the id {movie_id}")
-        return Named(movie_id, [row])
-
-    def _by_title(self, title: str, year: int | None) -> Named:
-        answer = self._generation.titles.search(title, year=year, limit=ALTERNATIVES + 1, brief=True)
+        title, year = (film, None) if isinstance(film, str) else (film.title, film.year)
+        answer = self._view.titles.search(title, year=year, limit=ALTERNATIVES + 1, brief=True)
         if not answer.resolved:
             nearest = ", ".join(f"{match.text!r}" for match in answer.matches[:NEAREST])
             hint = f"; the nearest titles are {nearest}" if nearest else ""
             raise NotFoundError(f"no film resembles {title[:100]!r}{hint}")
-        rows = [match.row for match in answer.matches[: None if answer.ambiguous else 1]]
-        return Named(title, rows, round(answer.confidence, 4), answer.ambiguous)
+        return _by_title(title, answer)
+
+    def known(self, film: int | str | TitleYear) -> Named | None:
+        """The film with this id or exactly this title, in less than half a millisecond; None: see `find`."""
+        if isinstance(film, int):
+            row = self._view.films.row_of(film)
+            return None if row is None else Named(film, [row])
+        title, year = (film, None) if isinstance(film, str) else (film.title, film.year)
+        answer = self._view.titles.exact(title, ALTERNATIVES + 1) if year is None else None
+        return None if answer is None else _by_title(title, answer)
+
+    def _by_id(self, movie_id: int) -> Named:
+        row = self._view.films.row_of(movie_id)
+        if row is None:
+            raise NotFoundError(f"there is no film with the id {movie_id}")
+        return Named(movie_id, [row])
+
+
+def _by_title(title: str, answer: TitleAnswer) -> Named:
+    rows = [match.row for match in answer.matches[: None if answer.ambiguous else 1]]
+    return Named(title, rows, round(answer.confidence, 4), answer.ambiguous)

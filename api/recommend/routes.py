@@ -1,4 +1,8 @@
-"""`/movies/recommend`: films like those that a request names."""
+"""`/movies/recommend`: films like those that a request names.
+
+A request is answered on the event loop if its answer is known (see `RecommendService.known`), which takes less
+time than handing it to a thread; every other request goes to a thread.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,11 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from api.models import as_json
-from api.parameters import MovieIdPath, NoParameters
-from api.recommend.models import KinQuery, RecommendAnswer, RecommendBody, RecommendQuery
+from api.parameters import MovieIdPath, NoQuery
+from api.recommend.models import NeighboursQuery, RecommendAnswer, RecommendBody, RecommendQuery, RecommendRequest
 from api.recommend.service import RecommendService
-from api.serving.turns import Turns
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
-from api.web.query import AskedRoute, asked
+from api.web.query import QueryRoute, query_string
 
 NO_RATINGS = refusal(
     HTTPStatus.CONFLICT,
@@ -24,51 +27,55 @@ NO_RATINGS = refusal(
 )
 
 
-def router(recommending: RecommendService) -> APIRouter:
+def router(service: RecommendService) -> APIRouter:
     """The routes that recommend."""
-    routes = APIRouter(tags=["recommend"], responses=PROBLEMS, route_class=AskedRoute)
-    turns = Turns()
+    routes = APIRouter(tags=["recommend"], responses=PROBLEMS, route_class=QueryRoute)
+
+    async def answered(request: RecommendRequest) -> Response:
+        known = service.known(request)
+        return as_json(known) if known is not None else await asyncio.to_thread(searched, request)
+
+    def searched(request: RecommendRequest) -> Response:
+        return as_json(service.answer(request))
 
     @routes.get(
         "/movies/recommend",
         responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
         response_model=RecommendAnswer,
     )
-    async def recommend(query: Annotated[RecommendQuery, asked(RecommendQuery)]) -> Response:
-        """Find the kin of films.
+    async def recommend(query: Annotated[RecommendQuery, query_string(RecommendQuery)]) -> Response:
+        """Find films like others.
 
-        Name films by `title` or `id`, one or several. They never come back themselves, and a filter never shortens
-        the answer: if k films match, k come back.
+        Name films by `title` or `id`, one or several. They are never in the answer themselves, and a filter never
+        shortens it: if k films match, k are returned.
         """
-        if query.plain:
-            await turns.wait()
-            if recommending.at_hand:
-                return as_json(recommending.query(query))
-        return as_json(await asyncio.to_thread(recommending.query, query))
+        return await answered(query.request())
 
     @routes.post(
         "/movies/recommend",
         responses=NOT_FOUND | NO_RATINGS | TOO_LARGE,
         response_model=RecommendAnswer,
     )
-    def recommend_for(body: RecommendBody, _: Annotated[NoParameters, asked(NoParameters)]) -> Response:
+    async def recommend_for(body: RecommendBody, _: NoQuery) -> Response:
         """Find films for a taste.
 
         Likes and dislikes (ids, titles, or title and year), free text, weights of the blocks, filters, films to
-        leave out or to choose among. Without the latter it answers as `GET` does.
+        leave out or to choose among. With likes and filters alone, the answer is that of `GET`.
         """
-        return as_json(recommending.answer(body))
+        return await answered(body.request())
 
     @routes.get(
         "/movies/recommend/{movie_id}",
         responses=NOT_FOUND | NO_RATINGS | NOT_MODIFIED,
         response_model=RecommendAnswer,
     )
-    def kin(movie_id: MovieIdPath, query: Annotated[KinQuery, asked(KinQuery)]) -> Response:
-        """Find the kin of one film.
+    async def neighbours(
+        movie_id: MovieIdPath, query: Annotated[NeighboursQuery, query_string(NeighboursQuery)]
+    ) -> Response:
+        """Find films like one.
 
         Five, unless `k` says otherwise.
         """
-        return as_json(recommending.kin(movie_id, query))
+        return await answered(query.request(movie_id))
 
     return routes

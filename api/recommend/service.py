@@ -1,4 +1,4 @@
-"""The service behind every way of asking for recommendations: resolve, ask the recommender, dress the answer."""
+"""The service behind every route that recommends: find the films that are named, recommend, read what is shown."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from api.models import Posters
 from api.operation.logs import Stage
-from api.parameters import FilterFields
-from api.recommend.models import KinQuery, Model, RankingFields, RecommendBody, RecommendQuery, TitleYear
+from api.recommend.models import Model, RecommendRequest
 from api.recommend.recall_sampler import RecallSampler
 from api.recommend.resolve import Named, Resolver
-from api.serving.serving import Served, Serving
+from api.serving.serving import Serving
+from api.serving.snapshot import Snapshot
 from api.web.problems import NoRatingsError
 from index.answer.recommend import Answer, Question
 from index.encode.blocks import PRESETS
@@ -24,71 +24,72 @@ SCORE_DIGITS = 9
 
 
 class RecommendService:
-    """Answers `GET` and `POST /movies/recommend` alike, from the generation alone.
+    """Answers `GET` and `POST /movies/recommend` in the same way, from the generation alone.
 
-    An answer has the fields of a `RecommendAnswer`. It is no such object, because to make one and to check a
-    hundred values that are right by construction takes as long as to rank films; the tests do that.
+    An answer has the fields of a `RecommendAnswer` without being one: to make that object and to check a hundred
+    values which are right by construction takes as long as ranking does. The tests check them.
     """
 
     def __init__(self, serving: Serving, posters: Posters, sampler: RecallSampler) -> None:
         self._serving, self._posters, self._sampler = serving, posters, sampler
 
-    @property
-    def at_hand(self) -> bool:
-        """Whether a plain question is answered sooner than handed to a thread: its kin are at hand, too."""
-        served = self._serving.at_hand
-        return served is not None and served.generation.spaces[CONTENT].has_table
+    def known(self, request: RecommendRequest) -> dict[str, Any] | None:
+        """The answer if it is found without anything that may take longer than half a millisecond, else None.
 
-    def kin(self, movie_id: int, query: KinQuery) -> dict[str, Any]:
-        """The kin of one film."""
-        return self._answer([movie_id], query, query)
+        Each step looks something up: the films by id or by their exact title, the neighbours that the build found.
+        Where one of them finds nothing, or edits have to be read from the database first, the request needs
+        `answer`, in a thread. Edited films are searched, so that with any of them every request does.
+        """
+        started = time.perf_counter()
+        if len(request.like) != 1 or request.more_than_likes or request.model is Model.COLLABORATIVE:
+            return None
+        snapshot = self._serving.ready
+        if snapshot is None or snapshot.overlay.segments:
+            return None
+        with Stage("resolve"):
+            film = Resolver(snapshot.view).known(request.like[0])
+        if film is None:
+            return None
+        question = _question(snapshot, request, [film], [])
+        with Stage("neighbours"):
+            answer = snapshot.recommender.known(question)
+        return None if answer is None else self._written(started, snapshot, [film], question, answer)
 
-    def query(self, query: RecommendQuery) -> dict[str, Any]:
-        """The answer to a `GET`: the same as to a `POST` with these likes."""
-        titles = [TitleYear(title=title, year=query.year) for title in query.title]
-        return self._answer([*titles, *query.id], query, query)
-
-    def answer(self, body: RecommendBody) -> dict[str, Any]:
-        """The answer to a `POST`.
+    def answer(self, request: RecommendRequest) -> dict[str, Any]:
+        """The answer, whatever it takes: up to 0.1 s and more at a million films.
 
         Raises:
             NotFoundError: a film that is named does not exist.
             NoRatingsError: a collaborative model is asked for and no ratings are loaded.
             BadQueryError: an unknown block, or nothing liked and no text with a known word.
         """
-        return self._answer(body.like, body, body.filters, body)
-
-    def _answer(
-        self,
-        like: Sequence[int | str | TitleYear],
-        ranking: RankingFields,
-        filters: FilterFields,
-        body: RecommendBody | None = None,
-    ) -> dict[str, Any]:
         started = time.perf_counter()
-        if ranking.model is Model.COLLABORATIVE:
+        if request.model is Model.COLLABORATIVE:
             raise NoRatingsError(
                 "no ratings are loaded, so there is no collaborative model; use hybrid or content"
             )
-        served = self._serving.current()
-        resolver = Resolver(served.generation, self._posters)
+        snapshot = self._serving.current()
+        resolver = Resolver(snapshot.view)
         with Stage("resolve"):
-            likes = [resolver.find(film) for film in like]
-            dislikes = [resolver.find(film) for film in body.dislike] if body else []
-            question = _question(ranking, filters, [film.row for film in likes])
-            if body:
-                question = _with_taste(served, question, body, [film.row for film in dislikes])
+            likes = [resolver.find(film) for film in request.like]
+            dislikes = [resolver.find(film) for film in request.dislike]
+            question = _question(snapshot, request, likes, dislikes)
         with Stage("search"):
-            answer = served.recommender.recommend(question)
-        self._sampler.offer(served, question, answer)
+            answer = snapshot.recommender.recommend(question)
+        return self._written(started, snapshot, [*likes, *dislikes], question, answer)
+
+    def _written(
+        self, started: float, snapshot: Snapshot, named: Sequence[Named], question: Question, answer: Answer
+    ) -> dict[str, Any]:
+        """The fields of a `RecommendAnswer`."""
+        self._sampler.offer(snapshot, question, answer)
         with Stage("hydrate"):
-            resolved, results = self._shown(served, [*likes, *dislikes], question, answer)
-        weights = {
-            name: question.weights.get(name, 1.0) for name in served.generation.spaces[CONTENT].layout.names
-        }
+            resolved, results = self._shown(snapshot, named, question, answer)
+        names = snapshot.view.spaces[CONTENT].layout.names
+        weights = {name: question.weights.get(name, 1.0) for name in names}
         return {
             "query": {"resolved": resolved, "text": answer.text or None, "weights": weights},
-            "generation": served.generation.manifest.id,
+            "generation": snapshot.view.manifest.id,
             "exact": answer.exact,
             "matching": answer.matching,
             "took_ms": round((time.perf_counter() - started) * 1e3, 3),
@@ -97,11 +98,11 @@ class RecommendService:
         }
 
     def _shown(
-        self, served: Served, named: Sequence[Named], question: Question, answer: Answer
+        self, snapshot: Snapshot, named: Sequence[Named], question: Question, answer: Answer
     ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """The films of the question and those of the answer, all read at once."""
         rows = [row for film in named for row in film.rows] + [film.row for film in answer.films]
-        movies = iter([self._posters.shown(film) for film in served.generation.films.summaries(rows)])
+        movies = iter([self._posters.shown(film) for film in snapshot.view.films.summaries(rows)])
         resolved = [_resolved(film, list(islice(movies, len(film.rows)))) for film in named]
         results: list[dict[str, Any]] = [
             {"movie": movie, "score": round(film.score, SCORE_DIGITS)}
@@ -109,7 +110,7 @@ class RecommendService:
         ]
         if question.explain:
             for film, result in zip(answer.films, results, strict=True):
-                shared = served.recommender.shared(question.likes, film.row)
+                shared = snapshot.recommender.shared(question.likes, film.row)
                 result["why"] = {"blocks": film.blocks, "shared": shared}
         return resolved, results
 
@@ -125,34 +126,37 @@ def _resolved(film: Named, movies: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _question(ranking: RankingFields, filters: FilterFields, likes: Sequence[int]) -> Question:
-    return Question(
-        likes=tuple(likes),
-        filters=filters.filters(),
-        k=ranking.k,
-        diversity=ranking.diversity,
-        exact=ranking.exact,
-        explain=ranking.explain,
+def _question(
+    snapshot: Snapshot, request: RecommendRequest, likes: Sequence[Named], dislikes: Sequence[Named]
+) -> Question:
+    """The request in rows of the generation; ids that it does not have are left out."""
+    films = snapshot.view.films
+    question = Question(
+        likes=tuple(film.row for film in likes),
+        filters=request.filters,
+        k=request.k,
+        diversity=request.diversity,
+        exact=request.exact,
+        explain=request.explain,
     )
+    if not request.more_than_likes:
+        return question
 
+    def known(ids: Sequence[int]) -> list[int]:
+        return [row for movie_id in ids if (row := films.row_of(movie_id)) is not None]
 
-def _with_taste(served: Served, question: Question, body: RecommendBody, dislikes: Sequence[int]) -> Question:
-    """The question with what only a body may ask for."""
-    films = served.generation.films
-    rows = {name: [films.row_of(i) for i in getattr(body, name) or ()] for name in ("exclude", "candidates")}
-    known = {name: tuple(row for row in found if row is not None) for name, found in rows.items()}
-    candidates = tuple(films.best_of(row) for row in known["candidates"])
+    candidates = request.candidates
     return replace(
         question,
-        dislikes=tuple(dislikes),
-        text=body.text or "",
-        weights=_preset(served, body) | body.weights,
-        exclude=known["exclude"],
-        candidates=None if body.candidates is None else candidates,
+        dislikes=tuple(film.row for film in dislikes),
+        text=request.text,
+        weights=_preset(snapshot, request) | dict(request.weights),
+        exclude=tuple(known(request.exclude)),
+        candidates=None if candidates is None else tuple(films.best_of(row) for row in known(candidates)),
     )
 
 
-def _preset(served: Served, body: RecommendBody) -> dict[str, float]:
+def _preset(snapshot: Snapshot, request: RecommendRequest) -> dict[str, float]:
     """The factors of a preset on the blocks that the generation's profile has."""
-    factors = {} if body.preset is None else PRESETS[body.preset]
-    return {name: factors[name] for name in served.generation.spaces[CONTENT].layout.names if name in factors}
+    factors = {} if request.preset is None else PRESETS[request.preset]
+    return {name: factors[name] for name in snapshot.view.spaces[CONTENT].layout.names if name in factors}

@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field
 
 from api.models import MovieSummary, Posters
 from api.parameters import FilterFields, Limit
-from api.recommend.resolve import Resolver
-from api.serving.serving import Served, Serving
+from api.serving.serving import Serving
+from api.serving.snapshot import Snapshot
 from api.web.openapi import NOT_MODIFIED, PROBLEMS, refusal
 from api.web.problems import NotFoundError
-from api.web.query import asked
+from api.web.query import query_string
 from contract import Filters
 from index.answer.shelves import RULES, Shelf
 
@@ -82,22 +82,22 @@ class ShelfService:
 
     def all(self, query: ShelfQuery) -> Shelved:
         """Every shelf under the same filters."""
-        served = self._serving.current()
-        return Shelved(shelves=[self._fill(served, shelf, query) for shelf in Shelf])
+        snapshot = self._serving.current()
+        return Shelved(shelves=[self._fill(snapshot, shelf, query) for shelf in Shelf])
 
     def one(self, shelf: Shelf, query: ShelfQuery) -> ShelfAnswer:
         """One shelf."""
         return self._fill(self._serving.current(), shelf, query)
 
-    def _fill(self, served: Served, shelf: Shelf, query: ShelfQuery) -> ShelfAnswer:
+    def _fill(self, snapshot: Snapshot, shelf: Shelf, query: ShelfQuery) -> ShelfAnswer:
         filters = query.filters()
         genre, related = None, []
         if shelf is Shelf.GENRE:
-            genre = _genre(served, filters)
+            genre = _genre(snapshot, filters)
             filters = replace(filters, genres=filters.genres or tuple(filter(None, [genre])))
-            related = _related(served, genre, filters)
-        chosen = served.selection(filters)
-        rows = served.shelves.top(shelf, chosen, query.limit)
+            related = _related(snapshot, genre, filters)
+        chosen = snapshot.selection(filters)
+        rows = snapshot.shelves.top(shelf, chosen, query.limit)
         rule = RULES[shelf]
         return ShelfAnswer(
             name=shelf,
@@ -105,27 +105,27 @@ class ShelfService:
             rule=rule.words,
             formula=rule.formula,
             matching=chosen.count,
-            films=Resolver(served.generation, self._posters).summaries(rows),
+            films=self._posters.summaries(snapshot.view, rows),
             genre=genre,
             related=related,
-            generation=served.generation.manifest.id,
+            generation=snapshot.id,
             degraded=self._serving.database_problem is not None,
         )
 
 
-def _genre(served: Served, filters: Filters) -> str | None:
+def _genre(snapshot: Snapshot, filters: Filters) -> str | None:
     """The genre of the shelf: the first one asked for, in the catalogue's spelling, or the largest."""
     if filters.genres:
-        return served.generation.filters.terms["genres"].spelling(filters.genres[0])
-    return served.shelves.largest_genre(served.selection(filters).mask)
+        return snapshot.view.filters.terms["genres"].spelling(filters.genres[0])
+    return snapshot.shelves.largest_genre(snapshot.selection(filters).mask)
 
 
-def _related(served: Served, genre: str | None, filters: Filters) -> list[RelatedGenre]:
+def _related(snapshot: Snapshot, genre: str | None, filters: Filters) -> list[RelatedGenre]:
     if genre is None:
         return []
     others = replace(filters, genres=(), genres_all=())
-    found = served.shelves.related(
-        served.selection(replace(others, genres=(genre,))).mask, served.selection(others).mask, genre
+    found = snapshot.shelves.related(
+        snapshot.selection(replace(others, genres=(genre,))).mask, snapshot.selection(others).mask, genre
     )
     return [RelatedGenre(**vars(other)) for other in found]
 
@@ -135,7 +135,7 @@ def router(shelves: ShelfService) -> APIRouter:
     routes = APIRouter(tags=["shelves"], responses=PROBLEMS | NOT_MODIFIED)
 
     @routes.get("/shelves")
-    def every(query: Annotated[ShelfQuery, asked(ShelfQuery)]) -> Shelved:
+    def every(query: Annotated[ShelfQuery, query_string(ShelfQuery)]) -> Shelved:
         """Show all shelves.
 
         Each with its rule in words and as a formula.
@@ -145,7 +145,7 @@ def router(shelves: ShelfService) -> APIRouter:
     @routes.get("/shelves/{name}", responses=NO_SHELF)
     def one(
         name: Annotated[str, Path(description=NAMES, examples=["genre"])],
-        query: Annotated[ShelfQuery, asked(ShelfQuery)],
+        query: Annotated[ShelfQuery, query_string(ShelfQuery)],
     ) -> ShelfAnswer:
         """Show one shelf.
 

@@ -23,9 +23,9 @@ from api.stats.models import (
 )
 from api.stats.service import StatisticsService
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS
-from api.web.query import asked
+from api.web.query import query_string
 
-UnderFilters = Annotated[FilterFields, asked(FilterFields)]
+UnderFilters = Annotated[FilterFields, query_string(FilterFields)]
 
 
 def router(statistics: StatisticsService) -> APIRouter:
@@ -41,7 +41,7 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.overview(filters)
 
     @routes.get("/ratings", responses=NOT_FOUND)
-    def ratings(query: Annotated[RatingsQuery, asked(RatingsQuery)]) -> Ratings:
+    def ratings(query: Annotated[RatingsQuery, query_string(RatingsQuery)]) -> Ratings:
         """Show how films are rated.
 
         By their mean vote and by the Bayesian rating; with `id`, one film against those of its first genre.
@@ -89,7 +89,7 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.languages(filters)
 
     @routes.get("/trends")
-    def trends(query: Annotated[TrendsQuery, asked(TrendsQuery)]) -> Trends:
+    def trends(query: Annotated[TrendsQuery, query_string(TrendsQuery)]) -> Trends:
         """Show genres or languages over time.
 
         Over the years or decades: films, and their part of all films.
@@ -97,7 +97,7 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.trends(query)
 
     @routes.get("/top")
-    def top(query: Annotated[TopQuery, asked(TopQuery)]) -> Top:
+    def top(query: Annotated[TopQuery, query_string(TopQuery)]) -> Top:
         """Show the top films.
 
         Those with the most votes, and those with the highest Bayesian rating.

@@ -11,7 +11,8 @@ from typing import Any
 from api.models import MovieSummary, Posters
 from api.parameters import FilterFields
 from api.recommend.resolve import Resolver
-from api.serving.serving import Served, Serving
+from api.serving.serving import Serving
+from api.serving.snapshot import Snapshot
 from api.stats.models import (
     BinCount,
     FilmAmongGenre,
@@ -46,8 +47,8 @@ class StatisticsService:
 
     def overview(self, filters: FilterFields) -> Overview:
         """The catalogue at a glance."""
-        served, chosen = self._chosen(filters.filters())
-        return Overview(**vars(served.statistics.overview(chosen)) | self._head(served, chosen))
+        snapshot, chosen = self._chosen(filters.filters())
+        return Overview(**vars(snapshot.statistics.overview(chosen)) | self._head(snapshot, chosen))
 
     def ratings(self, query: RatingsQuery) -> Ratings:
         """How films are rated, and one film against its genre.
@@ -55,32 +56,32 @@ class StatisticsService:
         Raises:
             NotFoundError: there is no film with that id.
         """
-        served, chosen = self._chosen(query.filters())
-        film = None if query.id is None else self._among_genre(served, query.filters(), query.id)
+        snapshot, chosen = self._chosen(query.filters())
+        film = None if query.id is None else self._among_genre(snapshot, query.filters(), query.id)
         return Ratings(
-            mean_votes=_bins(served.statistics.mean_votes(chosen)),
-            ratings=_bins(served.statistics.ratings(chosen)),
+            mean_votes=_bins(snapshot.statistics.mean_votes(chosen)),
+            ratings=_bins(snapshot.statistics.ratings(chosen)),
             film=film,
-            **self._head(served, chosen),
+            **self._head(snapshot, chosen),
         )
 
     def votes(self, filters: FilterFields) -> Votes:
         """How many votes films have."""
-        served, chosen = self._chosen(filters.filters())
-        return Votes(bins=_bins(served.statistics.votes(chosen)), **self._head(served, chosen))
+        snapshot, chosen = self._chosen(filters.filters())
+        return Votes(bins=_bins(snapshot.statistics.votes(chosen)), **self._head(snapshot, chosen))
 
     def runtimes(self, filters: FilterFields) -> Runtimes:
         """How long films are."""
-        served, chosen = self._chosen(filters.filters())
-        bins = served.statistics.runtimes(chosen)
-        median = served.statistics.median_runtime(chosen)
+        snapshot, chosen = self._chosen(filters.filters())
+        bins = snapshot.statistics.runtimes(chosen)
+        median = snapshot.statistics.median_runtime(chosen)
         known = sum(each.films for each in bins)
-        return Runtimes(known=known, median=median, bins=_bins(bins), **self._head(served, chosen))
+        return Runtimes(known=known, median=median, bins=_bins(bins), **self._head(snapshot, chosen))
 
     def years(self, filters: FilterFields) -> Years:
         """Films of each year."""
-        served, chosen = self._chosen(filters.filters())
-        return Years(groups=_groups(served.statistics.years(chosen)), **self._head(served, chosen))
+        snapshot, chosen = self._chosen(filters.filters())
+        return Years(groups=_groups(snapshot.statistics.years(chosen)), **self._head(snapshot, chosen))
 
     def genres(self, filters: FilterFields) -> Groups:
         """Films of each genre."""
@@ -92,54 +93,53 @@ class StatisticsService:
 
     def trends(self, query: TrendsQuery) -> Trends:
         """Genres or languages over time."""
-        served, chosen = self._chosen(query.filters())
-        periods, trends = served.statistics.trends(KINDS[query.by], chosen, PERIODS[query.per], query.limit)
+        snapshot, chosen = self._chosen(query.filters())
+        periods, trends = snapshot.statistics.trends(KINDS[query.by], chosen, PERIODS[query.per], query.limit)
         lines = [TrendLine.model_validate(trend) for trend in trends]
-        return Trends(periods=periods, trends=lines, **self._head(served, chosen))
+        return Trends(periods=periods, trends=lines, **self._head(snapshot, chosen))
 
     def top(self, query: TopQuery) -> Top:
         """The best known and the best rated films."""
-        served, chosen = self._chosen(query.filters())
+        snapshot, chosen = self._chosen(query.filters())
         return Top(
-            by_votes=self._films(served, served.statistics.top("votes", chosen, query.limit)),
-            by_rating=self._films(served, served.statistics.top("rating", chosen, query.limit)),
-            **self._head(served, chosen),
+            by_votes=self._films(snapshot, snapshot.statistics.top("votes", chosen, query.limit)),
+            by_rating=self._films(snapshot, snapshot.statistics.top("rating", chosen, query.limit)),
+            **self._head(snapshot, chosen),
         )
 
-    def _chosen(self, filters: Filters) -> tuple[Served, Allowed]:
-        served = self._serving.current()
-        return served, served.selection(filters)
+    def _chosen(self, filters: Filters) -> tuple[Snapshot, Allowed]:
+        snapshot = self._serving.current()
+        return snapshot, snapshot.selection(filters)
 
-    def _head(self, served: Served, chosen: Allowed) -> dict[str, Any]:
+    def _head(self, snapshot: Snapshot, chosen: Allowed) -> dict[str, Any]:
         return {
-            "generation": served.generation.manifest.id,
+            "generation": snapshot.id,
             "degraded": self._serving.database_problem is not None,
             "films": chosen.count,
         }
 
-    def _films(self, served: Served, rows: list[int]) -> list[MovieSummary]:
-        return Resolver(served.generation, self._posters).summaries(rows)
+    def _films(self, snapshot: Snapshot, rows: list[int]) -> list[MovieSummary]:
+        return self._posters.summaries(snapshot.view, rows)
 
     def _names(self, by: str, filters: FilterFields) -> dict[str, Any]:
-        served, chosen = self._chosen(filters.filters())
-        groups = _groups(served.statistics.names(KINDS[by], chosen))
-        return {"groups": groups, **self._head(served, chosen)}
+        snapshot, chosen = self._chosen(filters.filters())
+        groups = _groups(snapshot.statistics.names(KINDS[by], chosen))
+        return {"groups": groups, **self._head(snapshot, chosen)}
 
-    def _among_genre(self, served: Served, filters: Filters, movie_id: int) -> FilmAmongGenre:
-        resolver = Resolver(served.generation, self._posters)
-        row = resolver.find(movie_id).row
-        movie = resolver.summaries([row])[0]
-        genre = next(iter(served.generation.films.summaries([row])[0]["genres"]), None)
+    def _among_genre(self, snapshot: Snapshot, filters: Filters, movie_id: int) -> FilmAmongGenre:
+        row = Resolver(snapshot.view).find(movie_id).row
+        movie = self._films(snapshot, [row])[0]
+        genre = next(iter(snapshot.view.films.summaries([row])[0]["genres"]), None)
         genres = filters.genres_all if genre is None else (*filters.genres_all, genre)
-        of_genre = served.selection(replace(filters, genres_all=genres))
-        ratings = served.statistics.ratings(of_genre)
-        below = served.statistics.rated_below(of_genre, row)
+        of_genre = snapshot.selection(replace(filters, genres_all=genres))
+        ratings = snapshot.statistics.ratings(of_genre)
+        below = snapshot.statistics.rated_below(of_genre, row)
         return FilmAmongGenre(
             movie=movie,
             genre=genre,
             films=sum(each.films for each in ratings),
             better_than=None if below is None else round(below, 4),
-            mean_votes=_bins(served.statistics.mean_votes(of_genre)),
+            mean_votes=_bins(snapshot.statistics.mean_votes(of_genre)),
             ratings=_bins(ratings),
         )
 

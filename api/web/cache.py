@@ -1,8 +1,11 @@
-"""Answers that a generation gives are kept, and named by an ETag: asked again, they cost next to nothing.
+"""Keeps answers that the generation gives, and names them by an ETag: repeated requests cost next to nothing.
 
-The name is made of what is served (generation, edits, whether the database is away) and of the question, so it is
-known before the answer is, and neither a swap nor an edit is ever hidden behind an old answer. The ETag is a weak
-one, since `took_ms` and the compression may differ.
+The ETag is made of what is served (generation, sequence of the last edit, whether the database is away) and of the
+question. So it is known before the answer is, it is the same on every host, and no swap and no edit is ever hidden
+by an old answer. It is a weak one, since `took_ms` and the compression may differ.
+
+An answer to a request with a token may be meant for one person. It is neither kept nor named, and told to be
+private, so that no cache, ours or one on the way, gives it to another person.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ MOST_BYTES = 64 * 2**20
 
 Headers = list[tuple[bytes, bytes]]
 
+BY_CALLER = (b"vary", b"Authorization")
+PRIVATE: Headers = [BY_CALLER, (b"cache-control", b"private, no-cache")]
+
 
 @dataclass(frozen=True)
 class _Kept:
@@ -37,7 +43,7 @@ class _Kept:
 
 
 class Caching:
-    """Answers from memory what it can, 304 what the client has already, and keeps the rest."""
+    """Answers from memory if possible, 304 if the client has the answer already, and keeps the others."""
 
     def __init__(self, app: ASGIApp, serving: Serving, metrics: Metrics) -> None:
         self._app, self._serving = app, serving
@@ -45,7 +51,10 @@ class Caching:
         self._kept: LRUCache[bytes, _Kept] = LRUCache(MOST_BYTES, getsizeof=lambda kept: len(kept.body) + 1_000)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from memory, or pass the question on and keep what comes back."""
+        """Answer from memory, or pass the request on and keep what comes back."""
+        if scope["type"] == "http" and _has_token(scope):
+            await self._app(scope, receive, _with_headers(send, PRIVATE))
+            return
         state = self._serving.state if _is_question(scope) else None
         if state is None:
             await self._app(scope, receive, send)
@@ -54,7 +63,7 @@ class Caching:
         kept = self._kept.get(tag)
         if tag in _known(scope):
             self._outcomes["not_modified"].inc()
-            await _send(send, HTTPStatus.NOT_MODIFIED, _named([], tag), b"")
+            await _send(send, HTTPStatus.NOT_MODIFIED, _named(tag), b"")
         elif kept is not None:
             self._outcomes["hit"].inc()
             scope["route"] = kept.route
@@ -66,15 +75,15 @@ class Caching:
     async def _ask(self, scope: Scope, receive: Receive, send: Send, tag: bytes, state: str) -> None:
         start: Message = {}
         body = b""
-        # What was served while it was answered may have changed in between, and may change back later: then the
-        # answer has no name and is not kept.
+        # What is served may change while the answer is made, and change back later: then the answer gets no name
+        # and is not kept.
 
         async def keeping(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
                 start = message
                 if start["status"] == HTTPStatus.OK and state == self._serving.state:
-                    start["headers"] = _named(start["headers"], tag)
+                    start["headers"] = [*start["headers"], *_named(tag)]
                 start = {**start, "headers": list(start["headers"])}
             else:
                 body += message.get("body", b"")
@@ -83,6 +92,10 @@ class Caching:
         await self._app(scope, receive, keeping)
         if start["status"] == HTTPStatus.OK and state == self._serving.state and len(body) < MOST_BYTES:
             self._kept[tag] = _Kept(start["headers"], body, scope.get("route"))
+
+
+def _has_token(scope: Scope) -> bool:
+    return any(name == b"authorization" for name, _ in scope["headers"])
 
 
 def _is_question(scope: Scope) -> bool:
@@ -101,8 +114,17 @@ def _known(scope: Scope) -> list[bytes]:
     return [tag.strip() for value in sent for tag in value.split(b",")]
 
 
-def _named(headers: Headers, tag: bytes) -> Headers:
-    return [*headers, (b"etag", tag), (b"cache-control", b"no-cache")]
+def _named(tag: bytes) -> Headers:
+    return [(b"etag", tag), (b"cache-control", b"no-cache"), BY_CALLER]
+
+
+def _with_headers(send: Send, headers: Headers) -> Send:
+    async def adding(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *headers]
+        await send(message)
+
+    return adding
 
 
 async def _send(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -137,6 +137,23 @@ class Recommender:
         films = _explained(space, query, found) if question.explain else _bare(found)
         return Answer(films, matching, found.exact, "" if described is None else question.text)
 
+    def known(self, question: Question) -> Answer | None:
+        """The answer about one film if the build found it: no search, no mask and no vector is needed.
+
+        It takes some 15 microseconds, whatever is asked. None: ask `recommend`, which gives the same answer.
+        """
+        itself = question.film_itself is not None and not (question.explain or question.exclude)
+        passing = self._filters.kept(question.filters) if itself and question.diversity == 0 else None
+        if passing is None:
+            return None
+        space = self._space(question.space)
+        allowed, hidden = space.held(passing), self._hidden(question)
+        found = _known(space, question, question.k + len(hidden), allowed)
+        if found is None:
+            return None
+        matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
+        return Answer(_bare(_visible(found, hidden, question.k)), matching, found.exact, "")
+
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
         """What a film has in common with any of the liked ones: genres, languages, a decade, people, words ..."""
         terms = self._filters.terms

@@ -7,13 +7,15 @@ have a term, so that a filter by a name reads only the films that have it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from cachetools import LRUCache
 from numpy.typing import NDArray
 
 from contract import COLUMNS, FILTERS, NAMES, Column, Filter, Filters, Match
@@ -46,7 +48,7 @@ class FilterTable:
     def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
         selecting = partial(_select, numbers, terms)
-        self.select: Callable[[Filters], Allowed] = lru_cache(maxsize=CACHED_MASKS)(selecting)
+        self.select = RecentMasks(selecting, CACHED_MASKS)
 
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
@@ -69,6 +71,10 @@ class FilterTable:
             np.save(folder / f"{name}.npy", values)
         for kind, terms in self.terms.items():
             terms.save(folder / kind)
+
+    def kept(self, filters: Filters) -> Allowed | None:
+        """What `select` gives if it is kept: a mask of a million films takes a millisecond to compute."""
+        return self.select.kept(filters)
 
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column of `NUMBERS`, shape (n,); `released` counts days since 1 January 1970."""
@@ -149,3 +155,31 @@ def _released(films: pa.Table) -> NDArray[np.int32]:
     dates = films["release_date"]
     days = pc.fill_null(dates.cast(pa.int32()), UNDATED).to_numpy()
     return np.where(dates.is_valid().to_numpy(), days, np.where(year > 0, new_year, UNDATED)).astype(np.int32)
+
+
+class RecentMasks:
+    """The films that pass some filters, computed once for as long as it is among the last ones asked for.
+
+    Args:
+        select: computes them.
+        limit: how many are kept.
+    """
+
+    def __init__(self, select: Callable[[Filters], Allowed], limit: int) -> None:
+        self._select, self._lock = select, Lock()
+        self._recent: LRUCache[Filters, Allowed] = LRUCache(limit)
+
+    def __call__(self, filters: Filters, /) -> Allowed:
+        """The films that pass; the same object again while it is kept."""
+        found = self.kept(filters)
+        if found is None:
+            found = self._select(filters)
+            with self._lock:
+                found = self._recent.setdefault(filters, found)
+        return found
+
+    def kept(self, filters: Filters) -> Allowed | None:
+        """The same if it is kept, else None."""
+        with self._lock:
+            found: Allowed | None = self._recent.get(filters)
+        return found

@@ -7,7 +7,7 @@ lasts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,8 +84,12 @@ class FilterColumns(Protocol):
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column, shape (n,)."""
 
-    def select(self, filters: Filters, /) -> Allowed:
-        """The films that pass; the same object again while it is cached."""
+    @property
+    def select(self) -> Callable[[Filters], Allowed]:
+        """The films that pass some filters; the same object again while it is kept."""
+
+    def kept(self, filters: Filters) -> Allowed | None:
+        """The films that pass some filters, if that need not be computed; else None."""
 
 
 class Words(Protocol):

@@ -113,12 +113,10 @@ class TitleIndex:
         words = fold(query[:MAX_TYPED])
         if not words:
             raise EmptyQueryError(f"the title is {query[:40]!r}; write at least one letter, digit or symbol")
+        answer = self._brief(query, words, limit) if brief and year is None and allowed is None else None
+        if answer is not None:
+            return answer
         mask = self._alive if allowed is None else allowed
-        whole = mask is None and year is None and len(self.parts) == 1
-        if brief and whole and split_year(words) is None:
-            answer = _exact(query, words, self.parts[0], limit)
-            if answer is not None:
-                return answer
         pool = self._pool(words, year, mask, brief)
         ranking = rank(pool, weight(words))
         if brief:
@@ -131,6 +129,16 @@ class TitleIndex:
             resolved=ranking.resolved,
             matches=tuple(self._match(pool, place, score) for place, score in best),
         )
+
+    def exact(self, query: str, limit: int = 10) -> TitleAnswer | None:
+        """What a brief `search` gives for a title that is spelt right, in 0.1 ms; None: it takes a `search`."""
+        words = fold(query[:MAX_TYPED])
+        return self._brief(query, words, limit) if words else None
+
+    def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
+        if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:
+            return None
+        return _exact(query, words, self.parts[0], limit)
 
     def _pool(
         self, words: tuple[str, ...], year: int | None, allowed: NDArray[np.bool_] | None, brief: bool

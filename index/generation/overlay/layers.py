@@ -7,8 +7,8 @@ before it that is no longer alive.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property, lru_cache, partial
+from collections.abc import Iterator, Sequence
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from contract import Filters
 from index.films.allowed import Allowed
-from index.films.filters import UNDATED, FilterTable
+from index.films.filters import UNDATED, FilterTable, RecentMasks
 from index.films.store import FilmStore
 from index.films.terms import TermIndex
 from index.generation.overlay.segment import Segment
@@ -208,7 +208,11 @@ class LayeredFilters:
         self._columns: dict[str, NDArray[Any]] = {}
         self.terms = {kind: LayeredTerms([part.terms[kind] for part in parts], layers) for kind in parts[0].terms}
         selecting = partial(_select, parts, layers)  # not a method: see `index.films.filters`
-        self.select: Callable[[Filters], Allowed] = lru_cache(maxsize=CACHED_MASKS)(selecting)
+        self.select = RecentMasks(selecting, CACHED_MASKS)
+
+    def kept(self, filters: Filters) -> Allowed | None:
+        """See `FilterColumns`."""
+        return self.select.kept(filters)
 
     def column(self, name: str) -> NDArray[Any]:
         """See `FilterColumns`; for a row that is not alive, as if nothing were known."""

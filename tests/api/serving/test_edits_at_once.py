@@ -190,7 +190,7 @@ def test_edits_outlive_a_rollback_without_a_database(own: Sample) -> None:
 
 def test_segments_are_put_together_behind_everybodys_back(own: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlay, "OPEN", 3)
-    monkeypatch.setattr("api.serving.serving.IDLE_S", 0.5)
+    monkeypatch.setattr("api.serving.edits.IDLE_S", 0.5)
     database = connect(own.url)
     served = Serving(Generations(own.folder / "generations"), database)
     served.start()
@@ -203,7 +203,7 @@ def test_segments_are_put_together_behind_everybodys_back(own: Sample, monkeypat
             assert len(served.current().overlay.edited) == number + 1
         assert serving.eventually(lambda: len(served.current().overlay.segments) == 1, 10)
         for number in range(10):
-            best = served.current().generation.titles.search(f"quuxor {number}").matches[0]
+            best = served.current().view.titles.search(f"quuxor {number}").matches[0]
             assert best.text == f"Quuxor {number}"
     finally:
         served.stop()

@@ -16,10 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from api.operation.logs import JsonFormatter
 from api.recommend.recall_sampler import RecallSampler
-from api.serving.serving import Serving
+from api.serving.snapshot import Snapshot
 from index.answer.recommend import Question
+from index.generation.opened import Generation
+from index.generation.overlay import Overlay
 from index.generation.publish import Generations
-from sql.engine import connect
 from tests.support import serving
 from tests.support.sample import Sample
 
@@ -60,7 +61,9 @@ def test_a_request_is_known_by_the_id_that_the_client_gave(client: TestClient) -
 
 def test_timings_name_the_stages(client: TestClient) -> None:
     timing = client.get("/movies/recommend", params={"title": "alien"}).headers["server-timing"]
-    assert re.findall(r"(\w+);dur=[\d.]+", timing) == ["resolve", "search", "hydrate", "encode", "total"]
+    assert re.findall(r"(\w+);dur=[\d.]+", timing) == ["resolve", "neighbours", "hydrate", "encode", "total"]
+    timing = client.get("/movies/recommend", params={"title": "alien", "k": 90}).headers["server-timing"]
+    assert re.findall(r"(\w+);dur=[\d.]+", timing)[-5:] == ["neighbours", "search", "hydrate", "encode", "total"]
 
 
 def test_a_log_line_tells_of_the_request_without_its_query(
@@ -112,9 +115,8 @@ def test_metrics_count_requests_by_route_and_name_what_is_served(client: TestCli
 
 
 def test_recall_is_sampled_against_exact_search(sample: Sample) -> None:
-    followed = Serving(Generations(sample.folder / "generations"), connect(sample.url))
-    followed._look_at_generations()
-    served, seen = followed.current(), []
+    generation = Generation.open(Generations(sample.folder / "generations").current())
+    served, seen = Snapshot.of(Overlay.over(generation)), []
     sampler = RecallSampler(seen.append)
     question = Question(likes=(0,), k=4)
     answer = dataclasses.replace(served.recommender.recommend(question), exact=False)

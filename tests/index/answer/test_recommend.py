@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -200,3 +201,31 @@ def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
 
 def test_without_credits_nothing_is_missing(generation: Generation) -> None:
     assert not {"director", "cast"} & set(generation.spaces[CONTENT].layout.names)
+
+
+def test_a_known_answer_is_that_of_recommend(generation: Generation, rich: list[int]) -> None:
+    fresh = Recommender(generation)
+    asked = Filters(year_min=1900, votes_min=1)
+    assert fresh.known(Question(likes=(rich[0],), filters=asked, explain=False)) is None, "no mask is kept yet"
+    generation.filters.select(asked)
+    known = 0
+    for row in rich[:50]:
+        question = Question(likes=(row,), filters=asked, k=5, explain=False)
+        answer = fresh.known(question)
+        known += answer is not None
+        assert answer in (None, fresh.recommend(question))
+    assert known > 25
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"k": 100}, {"explain": True}, {"exact": True}, {"diversity": 0.5}, {"text": "ghost"}, {"exclude": (3,)}],
+    ids=str,
+)
+def test_what_takes_a_search_or_vectors_is_not_known(
+    recommender: Recommender, rich: list[int], more: dict[str, Any]
+) -> None:
+    plain: dict[str, Any] = {"likes": (rich[0],), "k": 5, "explain": False}
+    recommender.recommend(Question(**plain))
+    assert recommender.known(Question(**plain)) is not None
+    assert recommender.known(Question(**plain | more)) is None

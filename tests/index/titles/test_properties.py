@@ -86,6 +86,7 @@ def test_a_brief_answer_agrees_with_the_full_one(films: list[tuple[str, int]], d
     index = built([(title, "", 2000, votes) for title, votes in films])
     query = data.draw(st.sampled_from([title for title, _ in films]) | WORDS.map(" ".join))
     whole, brief = index.search(query), index.search(query, brief=True)
+    assert index.exact(query) in (None, brief)
     assert (brief.confidence, brief.ambiguous, brief.resolved) == (
         whole.confidence,
         whole.ambiguous,
