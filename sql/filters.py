@@ -5,7 +5,7 @@ A name that no film has matches nothing; as a name to exclude, it excludes nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -31,7 +31,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Terms:
-    """The terms of a filter. A film must have one of each group of `wanted`, and none of `unwanted`."""
+    """The terms of a filter. A film must have one of each group of `wanted`, and none of `unwanted`.
+
+    In the order in which fewest tests decide: the rarest group first, and in each group the most frequent term.
+    """
 
     wanted: tuple[tuple[Term, ...], ...]
     unwanted: tuple[Term, ...]
@@ -44,18 +47,18 @@ class Terms:
 
 def resolve(connection: Connection, filters: Filters) -> Terms:
     """Look up the names in a filter."""
-    wanted: list[tuple[Term, ...]] = []
-    unwanted: list[Term] = []
+    wanted: set[tuple[Term, ...]] = set()
+    unwanted: set[Term] = set()
     for one, value in filters.active():
         if one.column not in KINDS:
             continue
         kind = KINDS[one.column]
         if one.match is Match.NONE:
-            unwanted += _terms(connection, kind, value)
+            unwanted.update(_terms(connection, kind, value))
         else:
-            groups = [(name,) for name in value] if one.match is Match.ALL else [value]
-            wanted += [_terms(connection, kind, names) for names in groups]
-    return Terms(tuple(wanted), tuple(unwanted))
+            groups = [(name,) for name in _folded(value)] if one.match is Match.ALL else [value]
+            wanted.update(_terms(connection, kind, names) for names in groups)
+    return Terms(tuple(sorted(wanted, key=films_of)), tuple(sorted(unwanted, key=_often)))
 
 
 def compared(filters: Filters) -> dict[str, ColumnElement[bool]]:
@@ -65,6 +68,11 @@ def compared(filters: Filters) -> dict[str, ColumnElement[bool]]:
         if one.column not in KINDS:
             found.setdefault(one.column, []).append(_condition(one, value))
     return {name: _of_film(name, and_(*parts)) for name, parts in found.items()}
+
+
+def films_of(group: Sequence[Term]) -> int:
+    """How many films the terms of a group have, those with two of them counted twice."""
+    return sum(term.films_with_adult for term in group)
 
 
 def carries(group: Sequence[Term]) -> ColumnElement[bool]:
@@ -85,8 +93,23 @@ def carries(group: Sequence[Term]) -> ColumnElement[bool]:
     )
 
 
-def conditions(filters: Filters, found: Terms) -> ColumnElement[bool]:
-    """The whole filter as a condition on `movies`; duplicates of better records are left out."""
+def carries_listed(group: Sequence[Term]) -> ColumnElement[bool]:
+    """The same as `carries`, but all films of the terms are listed once: for many terms and films, on SQLite.
+
+    `+ 0`, or SQLite would go through the listed films in place of the way that was chosen.
+    """
+    listed = select(movie_terms.c.movie_id).where(movie_terms.c.term_id.in_([term.id for term in group]))
+    return (movies.c.id + 0).in_(listed)
+
+
+def conditions(
+    filters: Filters, found: Terms, carries: Callable[[Sequence[Term]], ColumnElement[bool]] = carries
+) -> ColumnElement[bool]:
+    """The whole filter as a condition on `movies`; duplicates of better records are left out.
+
+    Args:
+        carries: the condition that a film has one of some terms.
+    """
     if found.impossible:
         return false()
     parts = [
@@ -142,4 +165,8 @@ def _terms(connection: Connection, kind: Kind, names: Sequence[str]) -> tuple[Te
             terms.c.kind == kind.value, terms.c.folded.in_(_folded(names))
         )
     )
-    return tuple(Term(*row) for row in rows)
+    return tuple(sorted((Term(*row) for row in rows), key=_often))
+
+
+def _often(term: Term) -> tuple[int, int]:
+    return -term.films_with_adult, term.id

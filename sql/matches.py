@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -18,7 +19,8 @@ import pyarrow.compute as pc
 from sqlalchemy import ColumnElement, Connection, Engine, Select, Subquery, func, select
 
 from contract import Filters
-from sql.filters import Term, Terms, compared, conditions, resolve
+from sql.engine import is_mysql
+from sql.filters import Term, Terms, carries, carries_listed, compared, conditions, films_of, resolve
 from sql.schema import split_names
 from sql.tables import catalogue, movie_terms, movies, terms
 from sql.terms import Kind
@@ -132,29 +134,42 @@ def by_key(query: Select[Any]) -> Select[Any]:
 
 def _evaluation(connection: Connection, wanted: list[Any], filters: Filters, found: Terms) -> Select[Any]:
     """SELECT columns of `movies` for the films that match, by the cheapest way."""
-    hint, cost = None, (connection.scalar(select(catalogue.c.films_with_adult)) or 0) // INDEX_COST
+    everything = connection.scalar(select(catalogue.c.films_with_adult)) or 0
+    hint, cost = None, everything // INDEX_COST
     for index, condition in _ranges(filters):
         reached = _reached(connection, index, condition, cost)
         if reached < cost:
             hint, cost = index, reached
-    query = select(*wanted).where(conditions(filters, found))
-    rarest = min(found.wanted, key=_films, default=None)
-    if rarest is not None and _films(rarest) <= cost:
+    rarest, *others = found.wanted or ((),)
+    if rarest and films_of(rarest) <= cost:
         carriers = _carriers(rarest)
         joined = carriers.join(movies, movies.c.id == carriers.c.movie_id)
+        carried = _carried(connection, films_of(rarest))
+        query = select(*wanted).where(conditions(filters, Terms(tuple(others), found.unwanted), carried))
         return by_key(query.select_from(joined).prefix_with("STRAIGHT_JOIN", dialect="mysql"))
-    query = query.select_from(movies)
+    carried = _carried(connection, cost if hint else everything)
+    query = select(*wanted).where(conditions(filters, found, carried)).select_from(movies)
     return hinted(query, hint) if hint else by_key(query)
+
+
+def _carried(connection: Connection, tested: int) -> Callable[[Sequence[Term]], ColumnElement[bool]]:
+    """The condition that a film has one of some terms, for a query that tests so many films.
+
+    Forty rare keywords looked up for each of a million films take ten seconds, listed once a tenth of one.
+    MariaDB would read the list again for each film.
+    """
+
+    def condition(group: Sequence[Term]) -> ColumnElement[bool]:
+        many = (len(group) - 1) * tested > films_of(group)
+        return carries_listed(group) if many and not is_mysql(connection.engine) else carries(group)
+
+    return condition
 
 
 def _carriers(group: tuple[Term, ...]) -> Subquery:
     """The ids of the films that have one of the terms, each once."""
     rows = select(movie_terms.c.movie_id).where(movie_terms.c.term_id.in_([term.id for term in group]))
     return (rows if len(group) == 1 else rows.distinct()).subquery()
-
-
-def _films(group: tuple[Term, ...]) -> int:
-    return sum(term.films_with_adult for term in group)
 
 
 def _ranges(filters: Filters) -> list[tuple[str, ColumnElement[bool]]]:

@@ -19,6 +19,7 @@ from sql import browse
 from sql.browse import Page, PageKey, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
+from sql.filters import resolve
 from sql.migrations.upgrade import upgrade
 from sql.terms import sort_title
 from tests.sql.films import (
@@ -118,7 +119,8 @@ NAMES = {"genres": GENRES, "keywords": KEYWORDS, "countries": COUNTRIES}
 
 def _some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     one = st.sampled_from([*values, *(v.upper() for v in values), "no such thing", "%", "_"])
-    return st.just(()) | st.lists(one, min_size=1, max_size=2).map(tuple)
+    few = st.lists(one, min_size=1, max_size=2).map(tuple)
+    return st.just(()) | few | st.just((*values, *values))
 
 
 WANTED = st.builds(
@@ -214,6 +216,14 @@ def test_a_page_may_begin_at_a_value_of_the_sort(full: Engine, sort: Sort, order
             back = page(full, filters=wanted, sort=sort, order=order, limit=7, key=begun.previous)
             assert [item.id for item in back.items] == ids[max(before - 7, 0) : before]
             assert (back.previous is None, back.next is None) == (before <= 7, before == len(ids))
+
+
+def test_a_repeated_name_is_one_condition(full: Engine) -> None:
+    """In any case: fifty times the same genre must not be looked up fifty times for each film."""
+    once, often = Filters(genres_all=("Drama",)), Filters(genres_all=("Drama", "DRAMA", "drama ") * 20)
+    with full.connect() as connection:
+        assert resolve(connection, often) == resolve(connection, once)
+    assert often.key() == once.key()
 
 
 def test_a_page_key_holds_when_its_film_is_gone(engine: Engine, way: str) -> None:
