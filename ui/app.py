@@ -53,6 +53,7 @@ def run() -> None:
         frame.show_error(error)
     except SettingsError as error:
         st.error(str(error))
+    frame.store()
     if page.url_path != state.MIX and frame.preferences():
         st.html(films.mix_tray(frame.preferences()))
     st.html(h.footer(".rk-footer")[ATTRIBUTION])

@@ -150,6 +150,7 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     tab.on("console", listen)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     yield tab
+    tab.evaluate("localStorage.clear()")  # the next test is another visitor
     tab.close()
     assert errors == []
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.chromium import CHROMIUM
 from tests.ui.conftest import arrived, settled
@@ -81,6 +81,37 @@ def test_an_unknown_film_leaves_the_other_of_a_comparison(page: Page, app_url: s
     page.get_by_role("link", name="Compare with The Martian").click()
     arrived(page, "**/compare?id=348&id=286217")
     expect(page.locator(".rk-comparison th[scope=col]")).to_have_count(2)
+
+
+def test_a_mix_outlives_a_reload_and_the_menu(page: Page, app_url: str) -> None:
+    page.goto(f"{app_url}/film?id=348")
+    settled(page)
+    page.get_by_role("button", name="More like this: Alien", exact=True).click()
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    settled(page)
+    page.reload()
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    page.get_by_role("link", name="Mix", exact=True).click()
+    expect(page.locator(".rk-mix")).to_contain_text("Alien")
+    page.reload()
+    expect(page.locator(".rk-mix")).to_contain_text("Alien")
+
+
+def test_a_shared_mix_opens_beside_the_own(page: Page, browser: BrowserContext, app_url: str) -> None:
+    page.goto(f"{app_url}/mix?like=129")
+    expect(page.locator(".rk-mix")).to_contain_text("Spirited Away")
+    settled(page)
+    other = browser.new_page()
+    other.goto(f"{app_url}/mix?like=348")
+    expect(other.get_by_text("Somebody shared this mix")).to_be_visible()
+    expect(other.locator(".rk-mix")).to_contain_text("Alien")
+    expect(other.locator(".rk-mix")).not_to_contain_text("Spirited Away")
+    other.get_by_role("button", name="Add to mine").click()
+    arrived(other, "**/mix?like=129&like=348")
+    expect(other.get_by_text("Somebody shared this mix")).to_have_count(0)
+    expect(other.locator(".rk-mix")).to_contain_text("Spirited Away")
+    expect(other.locator(".rk-mix")).to_contain_text("Alien")
+    other.close()
 
 
 def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) -> None:

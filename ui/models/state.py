@@ -229,6 +229,15 @@ class Preferences:
         rest = self.without(movie_id)
         return replace(rest, dislikes=(*rest.dislikes, movie_id)[-MOST_NAMES:])
 
+    def with_all(self, other: Preferences) -> Preferences:
+        """With everything of another, which counts where the two differ about a film or have other words."""
+        found = self
+        for movie_id in other.likes:
+            found = found.with_like(movie_id)
+        for movie_id in other.dislikes:
+            found = found.with_dislike(movie_id)
+        return replace(found, text=other.text or found.text)
+
     def without(self, movie_id: int) -> Preferences:
         """Without a film."""
         likes = tuple(film for film in self.likes if film != movie_id)

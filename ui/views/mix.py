@@ -30,13 +30,15 @@ def page() -> None:
     st.set_page_config(page_title="Mix · Reelkin")
     query = frame.query()
     state = MixState.read(query)
-    if query:  # the address is the mix
-        frame.keep(state.preferences)
-    else:  # an address without parameters shows what was marked on other pages
+    if not query:  # an address without parameters shows the visitor's own mix
         state = MixState(frame.preferences())
+    if not (query and frame.shared()):
+        frame.keep(state.preferences)
     api = catalogue.api()
     st.title("Mix", anchor=False)
     st.html(h.p(".rk-lead")["Films you like, films you do not, and a few words: one list that suits them all."])
+    if frame.shared():
+        _offer(state)
     lists.title_box(api, "Add a film", PREFIX, state.preferences, lambda film: films.mix_links(state, film))
     _text(state)
     if not state.preferences:
@@ -71,6 +73,23 @@ def _results(api: Client, state: MixState) -> None:
         _unfinished(api, state, said[:1].upper() + said[1:])
         return
     _list(api, state, answer)
+
+
+def _offer(state: MixState) -> None:
+    """A shared mix beside the visitor's own: open that, add this one to it, or replace it."""
+    own = frame.preferences()
+
+    def choose(wanted: MixState) -> None:
+        frame.keep(wanted.preferences)
+        frame.go(wanted)
+
+    with st.container(border=True, key="rk-shared"):
+        st.html(note("Somebody shared this mix; your own is kept."))
+        with st.container(horizontal=True):
+            added = replace(state, preferences=own.with_all(state.preferences))
+            st.button("Back to mine", on_click=choose, args=(MixState(own),))
+            st.button("Add to mine", on_click=choose, args=(added,))
+            st.button("Replace mine", on_click=choose, args=(state,))
 
 
 def _text(state: MixState) -> None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import parse_qs
+from uuid import uuid4
 
 import streamlit as st
 
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
 from ui.markup.films import heading, links, note
-from ui.models.state import BrowseState, FindState, PageState, Preferences
+from ui.models.query import encode
+from ui.models.state import BrowseState, FindState, MixState, PageState, Preferences
 
 # Streamlit's own router answers `popstate` with the page of the address. `st.switch_page` would do as well, but it
 # adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
@@ -45,8 +48,28 @@ export default function ({ setTriggerValue }) {
 }
 """
 
-_CLICKS_KEY, _PREFERENCES_KEY = "rk-clicks", "preferences"
+# The visitor's own mix outlives a reload and a new tab in the browser's storage. What is stored is reported once a
+# session, before anything is written; a browser may refuse storage.
+_STORAGE_JS = """
+export default function ({ data, setTriggerValue }) {
+  const key = "reelkin.mix";
+  try {
+    if (window.reelkinSession !== data.session) {
+      window.reelkinSession = data.session;
+      window.reelkinMix = localStorage.getItem(key) ?? "";
+      if (window.reelkinMix && window.reelkinMix !== data.mix) return setTriggerValue("stored", window.reelkinMix);
+    }
+    if (window.reelkinMix !== data.mix) localStorage.setItem(key, window.reelkinMix = data.mix);
+  } catch (error) {
+    console.info("The mix is not kept:", error);
+  }
+}
+"""
+
+_CLICKS_KEY, _STORAGE_KEY, _SESSION_KEY = "rk-clicks", "rk-storage", "session"
+_PREFERENCES_KEY, _SHARED_KEY = "preferences", "shared"
 _clicks = st.components.v2.component("reelkin_clicks", js=_CLICKS_JS)
+_storage = st.components.v2.component("reelkin_storage", js=_STORAGE_JS)
 
 
 def query() -> dict[str, list[str]]:
@@ -60,19 +83,45 @@ def go(state: PageState) -> None:
 
 
 def preferences() -> Preferences:
-    """The preferences so far."""
+    """The visitor's own preferences so far."""
     found: Preferences = st.session_state.get(_PREFERENCES_KEY, Preferences())
     return found
 
 
 def keep(wanted: Preferences) -> None:
-    """Remember preferences for this session."""
+    """Remember preferences as the visitor's own, from now on instead of a shared mix."""
     st.session_state[_PREFERENCES_KEY] = wanted
+    st.session_state[_SHARED_KEY] = False
+
+
+def shared() -> bool:
+    """Whether the address of this session was opened with another mix than the visitor's own."""
+    return bool(st.session_state.get(_SHARED_KEY))
 
 
 def catch_clicks() -> None:
     """Catch the clicks of this page; called once, anywhere."""
     _clicks(key=_CLICKS_KEY, on_mark_change=_marked)
+
+
+def store() -> None:
+    """Keep the preferences in the browser, and take over what it has; called once, after the page."""
+    session = st.session_state.setdefault(_SESSION_KEY, uuid4().hex)
+    mix = encode(MixState(preferences()).query())
+    _storage(key=_STORAGE_KEY, data={"mix": mix, "session": session}, on_stored_change=_stored)
+
+
+def _stored() -> None:
+    """The mix that the browser had from an earlier session, before the next run."""
+    stored = MixState.read(parse_qs(str(st.session_state[_STORAGE_KEY].stored or ""))).preferences
+    opened = MixState.read(query()).preferences
+    if not stored:
+        return
+    if opened:
+        keep(stored)
+        st.session_state[_SHARED_KEY] = opened != stored
+    else:  # a mark may have come first
+        keep(stored.with_all(preferences()))
 
 
 def _marked() -> None:
