@@ -131,7 +131,7 @@ def create_app(
         recommend.router(RecommendService(serving, addresses, sampler)),
         films.router(catalogue),
         people.router(accounts),
-        health.router(database, serving, metrics),
+        health.router(serving, metrics),
         shelves.router(shelves.ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
         generations.router(generations.GenerationService(serving, addresses)),

@@ -8,7 +8,6 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
-from sqlalchemy import Engine
 
 from api.parameters import NoQuery
 from api.serving.serving import Serving
@@ -16,7 +15,6 @@ from api.web.metrics import Metrics
 from api.web.openapi import INVALID, UNAVAILABLE
 from api.web.problems import problem
 from index.errors import GenerationError
-from sql import movies
 from sql.errors import CatalogueError
 
 
@@ -54,7 +52,7 @@ METRICS = {
 }
 
 
-def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
+def router(serving: Serving, metrics: Metrics) -> APIRouter:
     """The routes that operators and load balancers ask."""
     routes = APIRouter(tags=["operation"], responses=INVALID)
 
@@ -85,7 +83,7 @@ def router(database: Engine, serving: Serving, metrics: Metrics) -> APIRouter:
         try:
             if serving.database_problem is not None:  # it may hang: what is known needs no asking
                 raise serving.database_problem
-            films = movies.count(database)
+            films = serving.count_films()
             lag = None if rows is None else films - rows
         except CatalogueError as error:
             database_state = str(error)

@@ -24,6 +24,7 @@ from api.serving.edits import EditReader, SegmentMerger
 from api.serving.generations import GenerationFollower, GenerationSource
 from api.serving.snapshot import Slot, Snapshot
 from index.errors import GenerationError, NoGenerationError
+from sql import movies
 from sql.errors import CatalogueError
 
 logger = logging.getLogger("reelkin.api")
@@ -123,6 +124,14 @@ class Serving:
     def database_problem(self) -> CatalogueError | None:
         """Why the database did not answer when it was last asked, or None."""
         return self._database.problem
+
+    def count_films(self) -> int:
+        """Films in the database, over connections that requests for films do not use up.
+
+        Raises:
+            DatabaseUnavailableError: it is away.
+        """
+        return movies.count(self._database.engine)
 
     def _repeat(self, check: Callable[[], None], name: str) -> None:
         while not self._stop.wait(CHECK_EVERY_S):
