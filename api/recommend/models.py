@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
@@ -192,6 +192,19 @@ class Resolved(BaseModel):
     alternatives: list[MovieSummary] = Field(description="then those others, the likeliest first", examples=[[]])
 
 
+class Read(BaseModel):
+    """One thing that free text was read to ask for."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    words: str = Field(description="the words that said it", examples=["korean"])
+    kind: str = Field(description="genre, language, period, length, form, fame or quality", examples=["language"])
+    value: str = Field(description="as filters and films have it", examples=["ko"])
+    as_: Literal["filter", "weight"] = Field(
+        alias="as", description="`filter`: films must have it; `weight`: films that have it score higher"
+    )
+
+
 class Understood(BaseModel):
     """How the question was understood."""
 
@@ -200,6 +213,7 @@ class Understood(BaseModel):
         description="the free text; null where none was given, or no word of it is known and it was left out",
         examples=[None],
     )
+    read: list[Read] = Field(description="what the text was read to ask for besides its story", examples=[[]])
     weights: dict[str, float] = Field(
         description="factor on each block's default weight",
         examples=[{"genres": 1.0, "keywords": 1.0, "text": 1.0, "year": 1.0, "votes": 1.0}],

@@ -16,6 +16,7 @@ from api.recommend.resolve import Named, Resolver
 from api.serving.serving import Serving
 from api.serving.snapshot import Snapshot
 from api.web.problems import NoRatingsError
+from index.answer.reading import Piece
 from index.answer.recommend import Answer, Question
 from index.encode.blocks import PRESETS
 from index.spaces.space import CONTENT
@@ -88,7 +89,12 @@ class RecommendService:
         names = snapshot.view.spaces[CONTENT].layout.names
         weights = {name: question.weights.get(name, 1.0) for name in names}
         return {
-            "query": {"resolved": resolved, "text": answer.text or None, "weights": weights},
+            "query": {
+                "resolved": resolved,
+                "text": answer.text or None,
+                "read": [_piece(piece) for piece in answer.read],
+                "weights": weights,
+            },
             "generation": snapshot.view.manifest.id,
             "exact": answer.exact,
             "matching": answer.matching,
@@ -154,6 +160,11 @@ def _question(
         exclude=tuple(known(request.exclude)),
         candidates=None if candidates is None else tuple(films.best_of(row) for row in known(candidates)),
     )
+
+
+def _piece(piece: Piece) -> dict[str, str]:
+    """The fields of a `Read`."""
+    return {"words": piece.words, "kind": piece.kind, "value": piece.value, "as": piece.how}
 
 
 def _preset(snapshot: Snapshot, request: RecommendRequest) -> dict[str, float]:

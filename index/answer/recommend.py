@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from contract import Filters
 from index.answer.diversity import POOL, diversified, franchise_of
+from index.answer.reading import Piece, Reading, phrases, read
 from index.encode.blocks import Layout
 from index.errors import BadQueryError
 from index.films.allowed import Allowed
@@ -25,6 +26,19 @@ from index.films.filters import PEOPLE
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View
+
+WELL_KNOWN = 50_000
+"""Films that are all compared with a text. An index is tuned for the vectors of films, and finds a tenth less of
+what is sought in words; what people describe is among the best known."""
+
+FEW_WORDS = 4
+"""A text of at most so many words, such as "time loop comedy", names a keyword on purpose."""
+
+EXAMPLES, FEWEST_EXAMPLES = 20, 3
+"""Films that say what a keyword is about."""
+
+ABOUT = ("genres", "keywords", "text", "meaning")
+"""Blocks of what a film is about."""
 
 DISLIKE = 0.25
 """How much the disliked films count against the liked ones."""
@@ -90,6 +104,7 @@ class Answer:
         films: best first; with `diversity` in the order chosen.
         matching: how many films could have come back.
         exact: the question was compared with all of those, whether it asked for that or not.
+        read: what the text was read to ask for besides its story.
         text: the free text that the films were chosen by; "" if none was given, or no word of it is known.
     """
 
@@ -97,6 +112,7 @@ class Answer:
     matching: int
     exact: bool
     text: str
+    read: tuple[Piece, ...] = ()
 
 
 class Recommender:
@@ -114,8 +130,11 @@ class Recommender:
             EngineUnavailableError: the engine's server does not answer.
         """
         space = self._space(question.space)
-        described = _described(space, question.text)
-        allowed = space.held(self._filters.select(question.filters))
+        reading = read(question.text)
+        described = _described(space, reading)
+        if described is not None and space.encoder is not None and len(reading.story.split()) <= FEW_WORDS:
+            described += self._about(space, reading)
+        allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
         wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
         found = _known(space, question, wanted + len(hidden), allowed)
@@ -129,13 +148,17 @@ class Recommender:
         else:
             if found is None:
                 found = space.search(query, wanted + len(hidden), allowed, exact=question.exact)
+                if described is not None and not found.exact:
+                    known = space.search(query, len(found.rows), allowed.derived(_well_known), exact=True)
+                    found = _merged(found, known)
             found = _visible(found, hidden, wanted)
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(space, found, question.k, question.diversity, franchises)
         films = _explained(space, query, found) if question.explain else _bare(found)
-        return Answer(films, matching, found.exact, "" if described is None else question.text)
+        text = "" if described is None and not reading.changes else question.text
+        return Answer(films, matching, found.exact, text, tuple(reading.pieces))
 
     def known(self, question: Question) -> Answer | None:
         """The answer about one film if the build found it: no search, no mask and no vector is needed.
@@ -179,6 +202,24 @@ class Recommender:
             raise BadQueryError(f"there is no space {name!r}; the spaces are {', '.join(self._view.spaces)}")
         return self._view.spaces[name]
 
+    def _about(self, space: Space, reading: Reading) -> NDArray[np.float64]:
+        """What the best known films of a keyword are about that a text names, shape (dim,); 0 where it names none.
+
+        The block of keywords is too narrow for one keyword of few films; their texts and themes are not.
+        """
+        for phrase in phrases(reading.story):
+            rows = np.sort(self._filters.terms["keywords"].films_with(phrase))[:EXAMPLES]
+            if len(rows) >= FEWEST_EXAMPLES:
+                reading.pieces.append(Piece(phrase, "keyword", phrase, "weight"))
+                about = np.zeros(space.layout.dim)
+                mean = space.double(rows.astype(np.int64)).mean(axis=0)
+                for name in ABOUT:
+                    if name in space.layout.names:
+                        part = space.layout.slice_of(name)
+                        about[part] = mean[part]
+                return about
+        return np.zeros(space.layout.dim)
+
     def _decade(self, row: int) -> list[str]:
         """The decade of a film as a list of one name, or of none where its year is not known."""
         year = int(self._filters.column("year")[row])
@@ -198,11 +239,11 @@ def _known(space: Space, question: Question, k: int, allowed: Allowed) -> Neighb
     return space.known(film, k, allowed)
 
 
-def _described(space: Space, text: str) -> NDArray[np.float64] | None:
+def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
     """The vector of free text, shape (dim,); None if none is given, or no word of it is known."""
-    if not text or space.encoder is None:
+    if not (reading.story or reading.facts) or space.encoder is None:
         return None
-    vector = space.encoder.encode_text(text).astype(np.float64)
+    vector = space.encoder.encode_text(reading.story, reading.facts).astype(np.float64)
     return vector if vector.any() else None
 
 
@@ -234,6 +275,21 @@ def _explained(space: Space, query: NDArray[np.float64], found: Neighbours) -> t
         Recommended(row, score, dict(zip(space.layout.names, parts, strict=True)))
         for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)
     )
+
+
+def _well_known(allowed: Allowed) -> Allowed:
+    """Those among the films with the most votes, which come first in a generation."""
+    mask = allowed.mask.copy()
+    mask[WELL_KNOWN:] = False
+    return Allowed(mask)
+
+
+def _merged(found: Neighbours, known: Neighbours) -> Neighbours:
+    """The best of both, as many as `found` has; ties by row."""
+    rows, first = np.unique(np.concatenate([found.rows, known.rows]), return_index=True)
+    scores = np.concatenate([found.scores, known.scores])[first]
+    best = np.lexsort((rows, -scores))[: len(found.rows)]
+    return Neighbours(rows[best], scores[best], exact=False)
 
 
 def _visible(found: Neighbours, hidden: NDArray[np.int64], k: int) -> Neighbours:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -95,29 +95,33 @@ class ContentEncoder:
                 return encoder
         return None
 
-    def encode_text(self, text: str) -> NDArray[np.float32]:
+    def encode_text(self, text: str, facts: Mapping[str, Any] | None = None) -> NDArray[np.float32]:
         """The vector of free text, shape (dim,), float32: that of a well-known film with this overview.
 
         Genres and keywords that stand in the text as words count as the film's own; blocks that a text says
         nothing of stay zero, and those of `TEXT_FACTORS` count by them. The result is all zero when no word of the
-        text is known.
+        text is known and no fact is given.
+
+        Args:
+            text: what is told of the film.
+            facts: columns of `FILM_SCHEMA` that it has besides, such as its language; their blocks count in full.
         """
-        phrases = _phrases(text)
-        film = {"id": 0, "overview": text, "vote_count": DESCRIBED_VOTES}
-        told, named = (
-            pa.RecordBatch.from_pylist([each], schema=FILM_SCHEMA)
-            for each in (film, {**film, "genres": phrases, "keywords": phrases})
-        )
+        phrases, given = _phrases(text), dict(facts or {})
+        film = {"id": 0, "overview": text, "vote_count": DESCRIBED_VOTES} | given
+        names = {name: [*given.get(name, ()), *phrases] for name in ("genres", "keywords")}
+        told, named = (pa.RecordBatch.from_pylist([each], schema=FILM_SCHEMA) for each in (film, film | names))
         encoded, known = np.zeros(self.layout.dim, np.float32), False
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
-            if block.name not in SPOKEN:
+            columns = block.columns if block.kind is Kind.FORM else block.columns[:1]
+            stated = not given.keys().isdisjoint(columns)
+            if block.name not in SPOKEN and not stated:
                 continue
             if isinstance(encoder, StaticEncoder):
                 part = encoder.question(told)[0]
             else:
                 part = encoder.transform(named if block.kind is Kind.TERMS else told)[0]
-            known |= block.name != "votes" and bool(part.any())
-            part *= np.sqrt(np.float32(block.weight)) * TEXT_FACTORS.get(block.name, 1.0)
+            known |= (block.name != "votes" or stated) and bool(part.any())
+            part *= np.sqrt(np.float32(block.weight)) * (1.0 if stated else TEXT_FACTORS.get(block.name, 1.0))
             encoded[self.layout.slice_of(block.name)] = part
         if not known:
             return np.zeros_like(encoded)
