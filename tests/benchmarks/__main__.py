@@ -30,6 +30,7 @@ ARGUMENTS = {
     "app": ("--data", "{data}"),
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "contract": (),
+    "filters": ("--data", "{data}"),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
     "kin": ("--data", "{data}"),
