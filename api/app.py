@@ -41,10 +41,10 @@ from api.web.query import described
 from api.web.rate_limit import Limiting, RateLimit
 
 DESCRIPTION = """\
-Look films up by title, typos and all, browse them, and find their kin by filtered nearest-neighbour search.
+Find films by title, misspelt or not, browse them, and find similar ones by filtered nearest-neighbour search.
 
 Reading is open; writing takes a token. Filters work everywhere that films are listed, and never shorten an answer:
-if k films match, k come back. Lists repeat the parameter or have commas between their values. Every failure is a
+if k films match, k are returned. Lists repeat the parameter or separate their values by commas. Every failure is a
 problem document (RFC 9457), an unknown parameter too. The examples are answers of the bundled sample.
 
 This product uses the TMDB API but is not endorsed or certified by TMDB.
@@ -52,9 +52,9 @@ This product uses the TMDB API but is not endorsed or certified by TMDB.
 
 
 SEARCHING = (os.cpu_count() or 1) + 1
-"""Threads that search and recommend for a query string (`QueryRoute`): more would take the processor from one
-another and from the event loop, and the slowest answers would take longer. Other routes have threads apart, since
-those that wait for the database must not keep these waiting."""
+"""Threads that search and recommend: more would compete with one another and with the event loop for the
+processor, and the slowest answers would take longer. All other routes use Starlette's own threads, so that those
+that wait for the database do not delay these."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class Policy:
 
     Attributes:
         rate_limit: `N/second`, `N/minute` or `N/hour` and client; "" for no limit.
-        redis_url: where several processes count together; "" to count in each.
-        cors_origins: sites whose pages may ask.
+        redis_url: where several processes count together; "" to count in each process.
+        cors_origins: sites whose pages may send requests.
     """
 
     rate_limit: str = ""
@@ -88,8 +88,8 @@ def create_app(
         serving: follows the current generation; started and stopped with the app.
         poster_base: address that poster paths are appended to.
         secret: the key that tokens are hashed under.
-        policy: how clients are treated; None limits and allows nothing.
-        omdb: looks posters up; without it they all come from `poster_base`. Closed with the app.
+        policy: how clients are treated; None for no limit and no other sites.
+        omdb: finds posters; without it they all come from `poster_base`. Closed with the app.
     """
 
     policy = policy or Policy()
@@ -116,7 +116,7 @@ def create_app(
     app = DocumentedApp(
         title="Reelkin",
         version=settings.VERSION,
-        summary="Films that are kin to the ones you like",
+        summary="Films like the ones you like",
         description=DESCRIPTION,
         openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "displayRequestDuration": True},
@@ -127,7 +127,7 @@ def create_app(
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
-    for router in (  # in the order in which a request is held against them: what is asked most comes first
+    for router in (  # in the order in which they are matched: the most requested first
         recommend.router(RecommendService(serving, addresses, sampler)),
         films.router(catalogue),
         people.router(accounts),

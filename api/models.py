@@ -1,4 +1,4 @@
-"""What responses carry: the shapes of the contract, as pydantic models."""
+"""Models of films that several resources answer with."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ THE_MARTIAN = {
     "popularity": 76.0,
     "poster_url": "https://image.tmdb.org/t/p/w342/5BHuvQ6p9kfc091Z8RiFNhCwL4b.jpg",
 }
-"""Where a document shows what is like the film of the other examples."""
+"""An example of a recommended film."""
 
 
 _MOVIE = {column.public_name: shown(column) for column in COLUMNS.values() if column.shown}
@@ -52,7 +52,7 @@ class Movie(BaseModel):
 
 
 class Posters:
-    """Makes the address of a poster from its path."""
+    """Films as they are sent: with the address of the poster instead of its path."""
 
     def __init__(self, base: str) -> None:
         self._base = base.rstrip("/")
@@ -76,7 +76,7 @@ class Posters:
         return [self.summary(film) for film in view.films.summaries(list(rows))]
 
     def shown(self, film: dict[str, Any]) -> dict[str, Any]:
-        """The same columns made the fields of a `MovieSummary`, in place and unchecked."""
+        """The same columns turned into the fields of a `MovieSummary`, in place and unchecked."""
         film["year"] = film["year"] or None
         film["genres"] = film["genres"] or []
         film["poster_url"] = self.url(film.pop("poster_path"))
@@ -84,7 +84,7 @@ class Posters:
 
 
 def as_json(answer: BaseModel | dict[str, Any]) -> Response:
-    """An answer as it is sent: written by pydantic at once, not checked against its own model once more."""
+    """An answer as JSON, written without checking it against its model once more."""
     with Stage("encode"):
         written = to_json(answer)
     return Response(written, media_type="application/json")

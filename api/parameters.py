@@ -1,4 +1,4 @@
-"""What requests may carry: query parameters and bodies, validated; unknown names are refused."""
+"""Types and models that the parameters of several resources share; unknown names are refused."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def _split(value: Any) -> Any:
 
 
 def _without_empty(parts: Any) -> Any:
-    """A list without what an empty field of a form, or a comma too many, leaves in it."""
+    """A list without empty values, as from an empty form field or two commas in a row."""
     return [part for part in parts if part != ""] if isinstance(parts, list) else parts
 
 
 def whole(value: Any) -> Any:
-    """Refuse a text that is no whole number; pydantic would take `27205.0` for one."""
+    """Refuse a text that is not a whole number; pydantic would accept `27205.0`."""
     if isinstance(value, str) and not re.fullmatch(r"[+-]?\d+", value, re.ASCII):
         raise ValueError("is not a whole number")
     return value
@@ -67,7 +67,7 @@ Limit = Annotated[Whole, Field(ge=1, le=100)]
 
 
 class Strict(BaseModel):
-    """Refuses names it does not know."""
+    """Refuses unknown names."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -96,7 +96,7 @@ class FilterFields(Strict):
     """The filters of the contract, as query parameters and as the object `filters` of a body."""
 
     def filters(self) -> Filters:
-        """The same as the index and the catalogue take it."""
+        """The same for the index and the catalogue."""
         values: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & FILTERS.keys()}
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         return Filters(**values) if values else UNFILTERED

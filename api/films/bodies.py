@@ -30,15 +30,15 @@ WHOLE: dict[str, JsonValue] = {
     "keywords": ["winter", "night"],
     "production_countries": ["Iceland"],
 }
-"""A film to write, for the document."""
+"""A film to write, as an example."""
 
 
 def _of_most(length: int) -> AfterValidator:
-    """That a list has room in its column, of so many characters in all."""
+    """Checks that a list fits its column, of so many characters in all."""
 
     def fit(names: list[str]) -> list[str]:
         if len(join_names(names)) > length:
-            raise ValueError(f"has no room: all names together may have {length} characters")
+            raise ValueError(f"is too long: all names together may have {length} characters")
         return names
 
     return AfterValidator(fit)
@@ -96,19 +96,19 @@ def _fields() -> Fields:
 
 @with_fields(_fields())
 class FilmChanges(Strict):
-    """Body of `PATCH /movies/{id}`: what is not named stays, and null empties a column."""
+    """Body of `PATCH /movies/{id}`: what is not named stays, and null clears a column."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"runtime": 169, "keywords": ["space", "wormhole"]}]}
     )
 
-    id: StrictMovieId | None = Field(None, description="that of the address, if at all", examples=[157336])
+    id: StrictMovieId | None = Field(None, description="the same as in the address", examples=[157336])
     rating: StrictFloat | StrictInt | None = Field(
-        None, description="worked out from the votes; what is sent is not read", examples=[8.286]
+        None, description="computed from the votes; ignored", examples=[8.286]
     )
     poster_url: str | None = Field(
         None,
-        description="made of poster_path; what is sent is not read",
+        description="made from poster_path; ignored",
         examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
     )
 
@@ -139,4 +139,4 @@ class NewFilm(FilmBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"id": 2_000_000_001, **WHOLE}]})
 
-    id: StrictMovieId = Field(description="TMDB's id, or one that nobody else has", examples=[2_000_000_001])
+    id: StrictMovieId = Field(description="TMDB's id, or one that is not used", examples=[2_000_000_001])

@@ -1,4 +1,4 @@
-"""The service behind the catalogue's pages: keyset pages with opaque cursors, one film, genre counts, search."""
+"""The service of the catalogue: keyset pages with opaque cursors, one film, genre counts, search by title."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST = 2**62
 
 
 class CatalogueService:
-    """Answers about films as they stand in the database, and searches their titles."""
+    """Answers from the database, and searches titles in the generation."""
 
     def __init__(self, database: Engine, serving: Serving, posters: Posters) -> None:
         self._database, self._serving, self._posters = database, serving, posters
@@ -35,19 +35,19 @@ class CatalogueService:
         """A page of the catalogue.
 
         Raises:
-            BadCursorError: the cursor is damaged or of another question.
+            BadCursorError: the cursor is damaged or of another request.
         """
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
-        asked = _fingerprint(query, order)
-        key = _place(query, order, asked)
+        fingerprint = _fingerprint(query, order)
+        key = _place(query, order, fingerprint)
         with Stage("database"):
             page = browse.page(
                 self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
             )
         return MoviePage(
             items=[self._posters.summary(vars(film)) for film in page.items],
-            next=_write_cursor(page.next, asked),
-            previous=_write_cursor(page.previous, asked),
+            next=_write_cursor(page.next, fingerprint),
+            previous=_write_cursor(page.previous, fingerprint),
             total=page.total,
         )
 
@@ -64,7 +64,7 @@ class CatalogueService:
         return self._posters.movie(film)
 
     def genres(self, filters: FilterFields) -> Genres:
-        """All genres and how many films that pass have each; by the generation while the database is away."""
+        """All genres with the number of films that pass; from the generation while the database is away."""
         wanted = filters.filters()
         try:
             counts = {count.name: count.films for count in browse.genres(self._database, wanted)}
@@ -75,7 +75,7 @@ class CatalogueService:
         return Genres(genres=[GenreCount(name=name, films=films) for name, films in counts.items()])
 
     def search(self, query: SearchQuery) -> SearchAnswer:
-        """Films whose title is like the one asked for."""
+        """Films whose title resembles the query."""
         generation, degraded = self._serving.current().view, self._serving.database_problem is not None
         with Stage("search"):
             allowed = generation.filters.select(query.filters()).mask
@@ -101,34 +101,34 @@ class CatalogueService:
 
 
 def _fingerprint(query: BrowseQuery, order: Order) -> str:
-    """What must stay the same from page to page."""
-    asked = repr((query.sort, order, query.filters().key()))
-    return hashlib.blake2b(asked.encode(), digest_size=6).hexdigest()
+    """A digest of what must stay the same from page to page."""
+    fingerprint = repr((query.sort, order, query.filters().key()))
+    return hashlib.blake2b(fingerprint.encode(), digest_size=6).hexdigest()
 
 
-def _place(query: BrowseQuery, order: Order, asked: str) -> PageKey | None:
+def _place(query: BrowseQuery, order: Order, fingerprint: str) -> PageKey | None:
     """Where the page begins: at the cursor, at a value of the sort, or with the first film."""
     if query.cursor is not None:
-        return _read_cursor(query.cursor, asked, query.sort)
+        return _read_cursor(query.cursor, fingerprint, query.sort)
     start = query.begins_at()
     return None if start is None else browse.starting_at(start, query.sort, order)
 
 
-def _write_cursor(key: PageKey | None, asked: str) -> str | None:
+def _write_cursor(key: PageKey | None, fingerprint: str) -> str | None:
     if key is None:
         return None
-    written = json.dumps([asked, key.value, key.movie_id, key.backwards], separators=(",", ":"))
+    written = json.dumps([fingerprint, key.value, key.movie_id, key.backwards], separators=(",", ":"))
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, asked: str, sort: Sort) -> PageKey:
+def _read_cursor(cursor: str, fingerprint: str, sort: Sort) -> PageKey:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         written: list[Any] = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         found, value, movie_id, backwards = written
     except (binascii.Error, ValueError, TypeError) as error:
         raise BadCursorError("the cursor is damaged; start again without one") from error
-    if found != asked:
+    if found != fingerprint:
         raise BadCursorError("the cursor belongs to another sort, order or filters; start again without one")
     fits = type(value) is str if sort is Sort.title else type(value) in (int, float) and abs(value) < MOST
     if not fits or type(movie_id) is not int or abs(movie_id) > MOST or type(backwards) is not bool:

@@ -1,7 +1,7 @@
 """The service behind `POST`, `PUT`, `PATCH` and `DELETE` of films: cleaned like a dump's, in one transaction each.
 
-A film is read, changed and written while all other writers wait, so two editors who change different columns of
-one film at once both have their way.
+A film is read, changed and written while all other writers wait, so the changes of two editors to different
+columns of one film are both kept.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class EditingService:
 
         Raises:
             TakenError: there is a film of that id.
-            BadFilmError: a value that no cleaning makes sense of.
+            BadFilmError: a value that cannot be cleaned.
         """
         clean = _clean(film.id, _dated(film.given()))
         with self._writing() as catalogue:
@@ -51,7 +51,7 @@ class EditingService:
             return self._written(catalogue, film.id)
 
     def replace(self, movie_id: int, film: FilmBody) -> Movie:
-        """A film in the place of the one with that id.
+        """Replace the film with that id.
 
         Raises:
             NotFoundError: there is none.
@@ -82,7 +82,7 @@ class EditingService:
             return self._written(catalogue, movie_id)
 
     def delete(self, movie_id: int) -> Movie:
-        """The film that was there until now.
+        """Delete a film; gives it as it was.
 
         Raises:
             NotFoundError: there is none.
@@ -94,7 +94,7 @@ class EditingService:
 
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
-        """One transaction, announced, so that the next request of any process sees it."""
+        """One transaction, announced, so that the next request of any process reads it."""
         with self._announcements.writing(), writing(self._database) as catalogue:
             yield catalogue
 
@@ -128,10 +128,10 @@ def _dated(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _clean(movie_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The film as the rules of a dump leave it.
+    """The film cleaned by the rules for dumps.
 
     Raises:
-        BadFilmError: it would be left out, or a value replaced, if it came in a dump.
+        BadFilmError: in a dump, it would be rejected or a value replaced.
     """
     repairs: Counter[str] = Counter()
     try:
@@ -139,5 +139,5 @@ def _clean(movie_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
     except FilmError as error:
         raise BadFilmError({FIELDS.get(error.reason, "id"): str(error)}) from error
     if repairs:
-        raise BadFilmError({name: f"{row[name]!r} is no {name.replace('_', ' ')}" for name in sorted(repairs)})
+        raise BadFilmError({name: f"{row[name]!r} is not a {name.replace('_', ' ')}" for name in sorted(repairs)})
     return stored(film)

@@ -1,4 +1,4 @@
-"""What is asked of the catalogue and of the title search, and what they answer."""
+"""Parameters and answers of the catalogue and of the title search."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SearchQuery(FilterFields):
     """Parameters of `GET /movies/search`."""
 
     q: Annotated[str, StringConstraints(min_length=1, max_length=10_000)] = Field(
-        description="a title, or something like it", examples=["interstelar"]
+        description="a title, misspelt or not", examples=["interstelar"]
     )
     year: Year | None = Field(None, description="the year of release, if you know it", examples=[2014])
     limit: Whole = Field(10, ge=1, le=50, description="matches, at the most", examples=[5])
@@ -65,7 +65,7 @@ class SearchQuery(FilterFields):
 class MoviePage(BaseModel):
     """A page of the catalogue."""
 
-    items: list[MovieSummary] = Field(description="the films of the page, in the order asked for")
+    items: list[MovieSummary] = Field(description="the films of the page, in order")
     next: str | None = Field(
         description="send back as `cursor` for the page after; null at the end",
         examples=["WyI5MTI1NTYwYmNmYTMiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
@@ -77,10 +77,10 @@ class MoviePage(BaseModel):
 
 
 class Match(BaseModel):
-    """A film whose title is like the one asked for."""
+    """A film whose title resembles the query."""
 
     movie: MovieSummary = Field(description="the film")
-    score: float = Field(description="how alike the titles are, and how well known the film is", examples=[0.852])
+    score: float = Field(description="similarity of the titles and fame of the film", examples=[0.852])
     matched: str = Field(description="which of the film's titles: title or original_title", examples=["title"])
     text: str = Field(description="that title", examples=["Interstellar"])
 
@@ -88,10 +88,10 @@ class Match(BaseModel):
 class SearchAnswer(BaseModel):
     """Films by title, best first."""
 
-    query: str = Field(description="what was asked for", examples=["interstelar"])
-    confidence: float = Field(description="how sure it is that the first is meant, 0 to 1", examples=[0.999])
-    ambiguous: bool = Field(description="whether another film may be meant as well", examples=[False])
-    best: Match | None = Field(description="the first match; null where nothing resembles the title")
+    query: str = Field(description="the title searched for", examples=["interstelar"])
+    confidence: float = Field(description="how likely the first match is meant, 0 to 1", examples=[0.999])
+    ambiguous: bool = Field(description="whether another film may be meant", examples=[False])
+    best: Match | None = Field(description="the first match; null if nothing resembles the title")
     matches: list[Match] = Field(description="the best first")
     generation: str = Field(description="the built index that answered", examples=["20261121T223936Z-775b"])
     degraded: bool = Field(description="whether the database is away", examples=[False])

@@ -13,15 +13,15 @@ from api.films.edit import EditingService
 from api.films.models import BrowseQuery, Genres, MoviePage, SearchAnswer, SearchQuery
 from api.models import Movie, as_json
 from api.parameters import FilterFields, MovieIdPath, NoQuery
-from api.people.accounts import REFUSALS, AccountService, requires
-from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
+from api.people.accounts import ROLE_PROBLEMS, AccountService, requires
+from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, problem_response
 from api.web.query import QueryRoute, query_string
 from sql.accounts import Role
 
-TAKEN = refusal(
+TAKEN = problem_response(
     HTTPStatus.CONFLICT, "taken", "The id is another film's", "there is a film with the id 157336 already"
 )
-NO_ID = refusal(
+NO_ID = problem_response(
     HTTPStatus.METHOD_NOT_ALLOWED,
     "method_not_allowed",
     "The address does not end with an id",
@@ -46,7 +46,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
     def search(query: Annotated[SearchQuery, query_string(SearchQuery)]) -> Response:
         """Find films by title.
 
-        Typos and all. `confidence` is how often the first match is the one that was meant.
+        Misspelt or not. `confidence` is how often the first match is the one that was meant.
         """
         return as_json(catalogue.search(query))
 
@@ -54,7 +54,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
     def movie(movie_id: MovieIdPath, _: NoQuery) -> Movie:
         """Show one film.
 
-        Everything that is known about it.
+        All its columns.
         """
         return catalogue.movie(movie_id)
 
@@ -62,7 +62,7 @@ def router(catalogue: CatalogueService) -> APIRouter:
     def genres(filters: Annotated[FilterFields, query_string(FilterFields)]) -> Genres:
         """List the genres.
 
-        All that the films have which pass the filters, those with the most films first.
+        All genres of the films that pass the filters, those with the most films first.
         """
         return catalogue.genres(filters)
 
@@ -71,10 +71,10 @@ def router(catalogue: CatalogueService) -> APIRouter:
 
 def editing_router(editing: EditingService, accounts: AccountService) -> APIRouter:
     """The routes that write films."""
-    # `{movie_id:int}`, so that what is no method of `/movies/recommend` is not taken for a film of that name.
+    # `{movie_id:int}`, so that a wrong method of `/movies/recommend` is not taken for the film `recommend`.
     routes = APIRouter(
         tags=["editing"],
-        responses=PROBLEMS | REFUSALS,
+        responses=PROBLEMS | ROLE_PROBLEMS,
         dependencies=[Security(requires(accounts, Role.EDITOR))],
     )
 
@@ -82,8 +82,8 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
     def add(film: NewFilm, _: NoQuery, response: Response) -> Movie:
         """Add a film.
 
-        The columns are those that `GET /movies/{id}` answers with; only `id` and `title` must be there. They are
-        cleaned as a dump is; what a dump would have repaired is a 422 here.
+        The columns are those of `GET /movies/{id}`; only `id` and `title` are required. They are cleaned like a
+        dump; what would be repaired in a dump is a 422 here.
         """
         response.headers["Location"] = f"/movies/{film.id}"
         return editing.add(film)
@@ -92,7 +92,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
     def replace(movie_id: MovieIdPath, film: FilmBody, _: NoQuery) -> Movie:
         """Replace a film.
 
-        Puts a whole film in the place of the one that is there: what is not named is unknown from then on.
+        A whole film replaces the one that is there: columns that are not named become unknown.
         """
         return editing.replace(movie_id, film)
 
@@ -100,7 +100,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
     def change(movie_id: MovieIdPath, changes: FilmChanges, _: NoQuery) -> Movie:
         """Change a film.
 
-        The columns that are named; the others stay, and null empties one.
+        The columns that are named; the others stay, and null clears one.
         """
         return editing.change(movie_id, changes)
 
@@ -108,7 +108,7 @@ def editing_router(editing: EditingService, accounts: AccountService) -> APIRout
     def delete(movie_id: MovieIdPath, _: NoQuery) -> Movie:
         """Delete a film.
 
-        The answer is the film that was. A later ingest does not bring it back.
+        The answer is the film as it was. A later ingest does not bring it back.
         """
         return editing.delete(movie_id)
 

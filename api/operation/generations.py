@@ -23,7 +23,7 @@ from api.operation.models import (
 )
 from api.parameters import NoQuery
 from api.serving.serving import Serving
-from api.web.openapi import PROBLEMS, refusal
+from api.web.openapi import PROBLEMS, problem_response
 from api.web.problems import DamagedError, NotFoundError
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation.manifest import Manifest, SpaceRecord
@@ -33,22 +33,22 @@ from index.quality.difference import Change, difference
 from index.spaces.space import CONTENT
 
 COMPARED = 200
-"""Films whose ten nearest are compared: of a million, in about a second."""
+"""Films whose ten nearest are compared: at a million films that takes about a second."""
 
 
 SHOWN = 10
 
 
 KEPT = 32
-"""Comparisons that are remembered; a folder holds a handful of generations."""
+"""Comparisons that are cached; a folder holds a few generations."""
 
 
-NOT_THERE = refusal(
+NOT_THERE = problem_response(
     HTTPStatus.NOT_FOUND,
     "not_found",
     "There is no such generation, or none before it",
     f"there is no generation before {BUILT}, the oldest that is kept",
-) | refusal(
+) | problem_response(
     HTTPStatus.CONFLICT,
     "damaged_generation",
     "One of the two is damaged",
@@ -57,7 +57,7 @@ NOT_THERE = refusal(
 
 
 class GenerationService:
-    """Tells of the folder of generations, and compares two of them."""
+    """Lists generations, and compares two of them."""
 
     def __init__(self, serving: Serving, posters: Posters) -> None:
         self._serving, self._posters = serving, posters
@@ -72,7 +72,7 @@ class GenerationService:
         return GenerationList(generations=[self._info(listed, listed.id == current) for listed in found])
 
     def changes(self, generation_id: str) -> Changes:
-        """What a generation changed; worked out once, since neither of the two ever changes.
+        """What a generation changed; computed once, since neither of the two ever changes.
 
         Raises:
             NotFoundError: there is none of that id, or none before it.
@@ -127,10 +127,10 @@ class GenerationService:
         try:
             generations = self._serving.generations
             return generations.open(generations.folder(generation_id))
-        except NoGenerationError as error:  # a build has just taken it away
+        except NoGenerationError as error:  # a build has just deleted it
             raise NotFoundError(str(error)) from error
         except DamagedGenerationError as error:
-            raise DamagedError(self._placeless(str(error))) from error
+            raise DamagedError(self._without_root(str(error))) from error
 
     def _served(self) -> Generation | None:
         try:
@@ -141,15 +141,15 @@ class GenerationService:
     def _info(self, listed: Listed, served: bool) -> GenerationInfo:
         problem = listed.problem or self._serving.damage(listed.id)
         manifest = listed.manifest
-        told = _of_manifest(manifest, manifest.spaces[CONTENT]) if manifest is not None else {}
+        facts = _of_manifest(manifest, manifest.spaces[CONTENT]) if manifest is not None else {}
         return GenerationInfo.model_validate(
             dict.fromkeys(GenerationInfo.model_fields)
-            | told
-            | {"id": listed.id, "served": served, "problem": self._placeless(problem) if problem else None}
+            | facts
+            | {"id": listed.id, "served": served, "problem": self._without_root(problem) if problem else None}
         )
 
-    def _placeless(self, message: str) -> str:
-        """A message without where on the machine the folder is."""
+    def _without_root(self, message: str) -> str:
+        """A message without the place of the folder on the machine."""
         return message.replace(f"{self._serving.generations.root}/", "")
 
 
@@ -194,7 +194,7 @@ def router(generations: GenerationService) -> APIRouter:
         """Show what a generation changed.
 
         Against the one before it: films that came and went, and those whose ten nearest changed most, of some
-        drawn at random. It is worked out when it is first asked for.
+        drawn at random. It is computed at the first request.
         """
         return generations.changes(generation_id)
 

@@ -1,4 +1,4 @@
-"""`/health` says that the process is alive, `/ready` whether it can answer in full, `/metrics` how it fares."""
+"""`/health` says that the process is alive, `/ready` whether it can answer in full; `/metrics` has its numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sql.errors import CatalogueError
 class Health(BaseModel):
     """The process is alive."""
 
-    status: str = Field(default="ok", description="ok: there is no other answer", examples=["ok"])
+    status: str = Field(default="ok", description="always ok", examples=["ok"])
 
 
 class Ready(BaseModel):
@@ -32,11 +32,9 @@ class Ready(BaseModel):
     generation: str | None = Field(description="what is served", examples=["20261121T223936Z-775b"])
     problem: str | None = Field(description="why it is not the published one; null if it is", examples=[None])
     lag: int | None = Field(
-        description="films in the database less films that search knows; null if unknown", examples=[0]
+        description="films in the database minus films in search; null if unknown", examples=[0]
     )
-    edits: int | None = Field(
-        description="films edited since the generation was built, searched beside it", examples=[0]
-    )
+    edits: int | None = Field(description="films edited since the generation was built", examples=[0])
     edits_age_s: int | None = Field(
         description="seconds since the first of these edits; null without any", examples=[None]
     )
@@ -53,14 +51,14 @@ METRICS = {
 
 
 def router(serving: Serving, metrics: Metrics) -> APIRouter:
-    """The routes that operators and load balancers ask."""
+    """The routes for operators and load balancers."""
     routes = APIRouter(tags=["operation"], responses=INVALID)
 
     @routes.get("/health")
     async def health(_: NoQuery) -> Health:
         """Whether the process is alive.
 
-        Asks nothing else, so it is cheap; `/ready` says whether requests can be answered.
+        Checks nothing else, so it is cheap; `/ready` says whether requests can be answered.
         """
         return Health()
 
@@ -81,7 +79,7 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
         except GenerationError as error:
             missing.append(f"generation: {error}")
         try:
-            if serving.database_problem is not None:  # it may hang: what is known needs no asking
+            if serving.database_problem is not None:  # it may hang: do not wait for it once more
                 raise serving.database_problem
             films = serving.count_films()
             lag = None if rows is None else films - rows
@@ -100,7 +98,7 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
         """Numbers for Prometheus.
 
         Requests, latencies by route, stages, cached answers, sampled recall and what is served. Several workers
-        answer with their sum.
+        report their sum.
         """
         return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
 

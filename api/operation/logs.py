@@ -1,13 +1,8 @@
-"""Logs: a JSON object a line, or plain lines for people at a terminal. They hold no query, body or header.
+"""Logs, and the trace of a request that they show: its id, and how long each stage of the answer took.
 
-What is worth knowing of a request besides its message comes as `extra={"fields": {...}}`.
-
-What the processes of one API share, for the command that starts them, which does without all that they need.
-
-What is known about the request at hand: its id, and how long each stage of the answer took.
-
-The middleware begins a trace; services, wherever they run, time their stages into it; logs and `Server-Timing`
-show it. Outside a request, stages are timed for nobody.
+A log is one JSON object per line, or plain lines on a terminal. It holds no query, body or header; what a record
+has besides its message comes as `extra={"fields": {...}}`. The middleware begins a trace, services record the time
+of their stages in it, in whatever thread they run, and logs, `Server-Timing` and `/metrics` report it.
 """
 
 from __future__ import annotations
@@ -101,6 +96,6 @@ def configuration(level: str) -> dict[str, Any]:
 
 
 def log_lightly() -> None:
-    """Let records, in this whole process, be without what none of our formats shows: it takes half their time."""
-    logging._srcfile = None  # whence it was logged, found by going up the stack
+    """Leave out of all records of this process what none of our formats shows: it takes half their time."""
+    logging._srcfile = None  # the place in the code, found by walking up the stack
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False

@@ -15,7 +15,7 @@ BEFORE = "20261120T020511Z-19c4"
 
 
 class CurvePoint(BaseModel):
-    """What one choice of an engine's shape and search parameters costs and finds."""
+    """The recall and cost of one choice of an engine's parameters."""
 
     parameters: dict[str, int] = Field(
         description="shape and search parameters of the engine",
@@ -40,10 +40,10 @@ class Recall(BaseModel):
 
 
 class GenerationInfo(BaseModel):
-    """A built generation; what its manifest would say is null where it is damaged."""
+    """A built generation; if it is damaged, what its manifest would say is null."""
 
     id: str = Field(
-        description="when it was built, and a part that tells builds of one second apart", examples=[BUILT]
+        description="when it was built, and a part that distinguishes builds of the same second", examples=[BUILT]
     )
     served: bool = Field(description="whether the process that answers serves it", examples=[True])
     problem: str | None = Field(description="what is damaged; null if nothing is", examples=[None])
@@ -64,7 +64,7 @@ class GenerationInfo(BaseModel):
 
 
 class GenerationList(BaseModel):
-    """The generations that there are, the newest first."""
+    """All generations, the newest first."""
 
     generations: list[GenerationInfo] = Field(description="the newest first")
 
@@ -77,7 +77,7 @@ class SomeFilms(BaseModel):
 
 
 class ChangedFilm(BaseModel):
-    """A film that has other films nearest to it than before."""
+    """A film whose nearest films have changed."""
 
     movie: MovieSummary = Field(description="which film")
     kept: int = Field(description="how many of its ten nearest are among them still", examples=[4])

@@ -1,9 +1,9 @@
-"""The service behind sessions: names and passwords in, bearer tokens out, and whose a token is.
+"""Sessions: names and passwords in, bearer tokens out; and which user a token belongs to.
 
 A token is 256 random bits; the database keeps its HMAC-SHA256 under `REELKIN_SECRET_KEY`, so neither a copy of the
 database nor the right to write to it gives a session, and a new key ends all of them.
 
-Passwords, hashed by argon2-cffi with its own parameters (RFC 9106, second recommendation: 64 MiB).
+Passwords are hashed by argon2-cffi with its default parameters (RFC 9106, second recommendation: 64 MiB).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fastapi import Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import Engine
 
-from api.web.openapi import refusal
+from api.web.openapi import problem_response
 from api.web.problems import ForbiddenError, UnauthorizedError
 from sql import accounts
 from sql.accounts import Role, User
@@ -38,7 +38,7 @@ _HASHING = BoundedSemaphore(HASHED_AT_ONCE)
 
 
 def hash_password(password: str) -> str:
-    """What is stored of a password.
+    """The hash that is stored instead of a password.
 
     >>> hash_password("correct horse").startswith("$argon2id$")
     True
@@ -59,21 +59,21 @@ LIFETIME = timedelta(hours=12)
 
 
 class AccountService:
-    """Opens and ends sessions, and tells whose they are."""
+    """Opens and ends sessions, and finds their users."""
 
     def __init__(self, database: Engine, secret: str) -> None:
         self._database, self._secret = database, secret.encode()
-        self._nobodys = hash_password(secrets.token_urlsafe())
+        self._unknown_users_hash = hash_password(secrets.token_urlsafe())
 
     def open(self, name: str, password: str) -> tuple[str, User, datetime]:
         """A new token, its user, and when it ends.
 
         Raises:
-            UnauthorizedError: there is no such user, or the password is wrong; nobody is told which.
+            UnauthorizedError: there is no such user, or the password is wrong; the message does not say which.
         """
         found = accounts.credentials(self._database, name)
-        # Someone unknown costs as much time as a wrong password, so that names cannot be tried out.
-        if not is_password(password, self._nobodys if found is None else found[1]) or found is None:
+        # An unknown name takes as long as a wrong password, so that names cannot be guessed.
+        if not is_password(password, self._unknown_users_hash if found is None else found[1]) or found is None:
             raise UnauthorizedError("the name or the password is wrong")
         token = secrets.token_urlsafe(32)
         expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
@@ -81,14 +81,14 @@ class AccountService:
         return token, found[0], expires_at
 
     def user(self, token: str) -> User:
-        """Whose token it is.
+        """The user of a token.
 
         Raises:
-            UnauthorizedError: it is none, or has ended.
+            UnauthorizedError: it is unknown, or has expired.
         """
         user = accounts.session_user(self._database, self._hashed(token))
         if user is None:
-            raise UnauthorizedError("the token is unknown or has expired; get another from POST /sessions")
+            raise UnauthorizedError("the token is unknown or has expired; get a new one from POST /sessions")
         return user
 
     def close(self, token: str) -> None:
@@ -99,21 +99,21 @@ class AccountService:
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()
 
 
-UNAUTHORIZED = refusal(
+UNAUTHORIZED = problem_response(
     HTTPStatus.UNAUTHORIZED,
     "unauthorized",
-    "There is no token, or it has ended",
+    "There is no token, or it has expired",
     "send `Authorization: Bearer TOKEN`, with a token from POST /sessions",
 )
 
 
-REFUSALS = UNAUTHORIZED | refusal(
+ROLE_PROBLEMS = UNAUTHORIZED | problem_response(
     HTTPStatus.FORBIDDEN,
     "forbidden",
     "The user's role does not allow this",
     "this needs the role editor; ann is member",
 )
-"""What a route that needs a role may answer besides its own, for OpenAPI."""
+"""Further answers of a route that needs a role, for OpenAPI."""
 
 
 _bearer = HTTPBearer(auto_error=False, description="The `token` of `POST /sessions`")
@@ -134,10 +134,10 @@ def bearer_token(credentials: Credentials) -> str:
 
 
 def requires(accounts: AccountService, role: Role) -> Callable[[str], User]:
-    """A dependency that lets in the users of a role, or of one that covers it.
+    """A dependency that admits users of a role, or of one that includes it.
 
     Raises:
-        UnauthorizedError: no token, or one that has ended.
+        UnauthorizedError: no token, or an expired one.
         ForbiddenError: another role.
     """
 

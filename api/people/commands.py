@@ -18,7 +18,7 @@ NAME = re.compile(rf"[\w.@-]{{1,{USER_NAME_MAX}}}", re.ASCII)
 
 
 class UserError(ValueError):
-    """A name or a password that cannot be; the message says what can."""
+    """An invalid name or password; the message says what is valid."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -34,8 +34,8 @@ def run(args: argparse.Namespace) -> None:
     """Read the password and add the user.
 
     Raises:
-        UserError: the name or the password cannot be.
-        CatalogueError: the name is taken, or the database is away.
+        UserError: the name or the password is not valid.
+        CatalogueError: the name is taken, or the database does not answer.
     """
     if not NAME.fullmatch(args.name):
         raise UserError(f"the name is {args.name!r}; write 1 to {USER_NAME_MAX} letters, digits and . _ @ -")

@@ -20,10 +20,10 @@ class SessionBody(Strict):
     """Body of `POST /sessions`."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=USER_NAME_MAX)] = Field(
-        description="as `python -m api create-user` was told it", examples=["ann"]
+        description="as given to `python -m api create-user`", examples=["ann"]
     )
     password: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_PASSWORD)] = Field(
-        description="the password that was given to it", examples=["correct horse"]
+        description="the password of the user", examples=["correct horse"]
     )
 
 
@@ -31,11 +31,11 @@ class Session(BaseModel):
     """An open session."""
 
     token: str = Field(
-        description="send it as `Authorization: Bearer TOKEN`; it is shown this once",
+        description="send it as `Authorization: Bearer TOKEN`; it is not shown again",
         examples=["kq3VxP0n2mYd8uWbR7sTzA"],
     )
     role: Role = Field(description="what the user may do", examples=["editor"])
-    expires_at: datetime = Field(description="when the token ends", examples=["2026-11-25T19:00:00Z"])
+    expires_at: datetime = Field(description="when the token expires", examples=["2026-11-25T19:00:00Z"])
 
 
 def router(accounts: AccountService) -> APIRouter:
@@ -46,8 +46,8 @@ def router(accounts: AccountService) -> APIRouter:
     def open_session(body: SessionBody, _: NoQuery) -> Session:
         """Open a session.
 
-        A bearer token for twelve hours, for a user that `python -m api create-user` made. Send it as
-        `Authorization: Bearer TOKEN`; it is shown this once.
+        A bearer token for twelve hours, for a user that `python -m api create-user` added. Send it as
+        `Authorization: Bearer TOKEN`; it is not shown again.
         """
         token, user, expires_at = accounts.open(body.name, body.password)
         return Session(token=token, role=user.role, expires_at=expires_at)
@@ -56,7 +56,7 @@ def router(accounts: AccountService) -> APIRouter:
     def close_session(token: Annotated[str, Security(bearer_token)], _: NoQuery) -> None:
         """End a session.
 
-        That of the token that comes with the request; the token is worth nothing from then on.
+        The one whose token comes with the request; the token is invalid from then on.
         """
         accounts.user(token)
         accounts.close(token)

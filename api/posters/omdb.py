@@ -1,4 +1,4 @@
-"""Posters from OMDB, by imdb id: one request to it, and the lookup that remembers what it said.
+"""Posters from OMDB, by imdb id: a client for it, and a cache of its answers.
 
 The key travels in the address of a request, so neither an address nor an error of the HTTP library is ever logged.
 """
@@ -20,32 +20,32 @@ logger = logging.getLogger("reelkin.api")
 
 AT_ONCE = 16
 DEADLINE_S = 0.6
-"""How long an answer waits for OMDB; what comes later is there for the next one."""
+"""How long an answer waits for OMDB; what comes later is cached for the next one."""
 
 TIMEOUT_S = 5.0
 MOST_WAITING = 1_000
 KEPT = 100_000
 HIT_S, MISS_S, FAILURE_S = 7 * 86_400.0, 86_400.0, 300.0
 LIMIT_PAUSE_S = 3_600.0
-"""OMDB does not say when a day of its limit begins (its issue 335), so it is asked again every hour."""
+"""OMDB does not say when its daily limit is reset (its issue 335), so it is tried again every hour."""
 
 AWAY_PAUSE_S = 30.0
 
 
 class OmdbAwayError(Exception):
-    """OMDB cannot be reached, or says something else than it should."""
+    """OMDB cannot be reached, or its answer is not understood."""
 
 
 class OmdbLimitError(Exception):
-    """OMDB answers no more requests for this key today, or never did."""
+    """The daily limit of the key is reached, or the key is wrong."""
 
 
 class Omdb:
-    """Asks OMDB.
+    """A client of OMDB.
 
     Args:
         url: its address, such as `https://www.omdbapi.com/`.
-        key: the key that it gave out.
+        key: the key to send.
     """
 
     def __init__(self, url: str, key: str) -> None:
@@ -55,21 +55,21 @@ class Omdb:
             self._session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=AT_ONCE))
 
     def poster(self, imdb_id: str) -> str | None:
-        """The address of a film's poster, or None where OMDB has no such film or no poster of it.
+        """The address of a film's poster, or None if OMDB has no such film or no poster of it.
 
         Raises:
-            OmdbAwayError: no connection, no answer in time, or no answer of OMDB's.
+            OmdbAwayError: no connection, no answer in time, or one that is not OMDB's.
             OmdbLimitError: the limit is reached, or the key is wrong.
         """
-        asked = {"i": imdb_id, "apikey": self._key}
+        parameters = {"i": imdb_id, "apikey": self._key}
         try:
-            # A redirect would take the key to where it does not belong.
-            response = self._session.get(self._url, params=asked, timeout=TIMEOUT_S, allow_redirects=False)
+            # A redirect would send the key to another server.
+            response = self._session.get(self._url, params=parameters, timeout=TIMEOUT_S, allow_redirects=False)
             answer = response.json()
         except (requests.RequestException, ValueError) as error:
             raise OmdbAwayError(type(error).__name__) from None  # its text holds the address
         if not isinstance(answer, dict) or answer.get("Response") not in {"True", "False"}:
-            raise OmdbAwayError(f"status {response.status_code} and no answer of OMDB's")
+            raise OmdbAwayError(f"status {response.status_code} and not an answer of OMDB")
         if response.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS}:
             raise OmdbLimitError("the limit is reached, or the key is wrong")
         poster = answer.get("Poster")
@@ -82,12 +82,12 @@ class Omdb:
 
 
 class OmdbPosters:
-    """Looks many posters up at once, within one deadline, and remembers hits, misses and failures.
+    """Finds many posters at once, within one deadline, and caches hits, misses and failures.
 
     Args:
-        omdb: whom to ask.
+        omdb: the client.
         deadline_s: how long `find` waits, in seconds.
-        clock: seconds that only grow.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class OmdbPosters:
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="omdb")
 
     def find(self, imdb_ids: Iterable[str]) -> dict[str, str]:
-        """The addresses that are known within the deadline, by imdb id; the rest is looked up meanwhile."""
+        """The addresses that are found within the deadline, by imdb id; the rest is fetched in the background."""
         wanted = list(imdb_ids)
         with self._lock:
             waiting = [self._ask_later(imdb_id) for imdb_id in wanted if imdb_id not in self._known]
@@ -113,12 +113,12 @@ class OmdbPosters:
         return {imdb_id: url for imdb_id, url in found.items() if url is not None}
 
     def close(self) -> None:
-        """Ask no more; what is on its way is not waited for."""
+        """Send no more requests; does not wait for those in flight."""
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._omdb.close()
 
     def _ask_later(self, imdb_id: str) -> Future[None] | None:
-        """What will know a film, with the lock held; None while OMDB is left alone."""
+        """The lookup of a film, with the lock held; None while OMDB is paused."""
         if imdb_id not in self._waiting:
             if self._clock() < self._paused_until or len(self._waiting) >= MOST_WAITING:
                 return None
@@ -147,4 +147,4 @@ class OmdbPosters:
             if self._clock() < self._paused_until:
                 return
             self._paused_until = self._clock() + seconds
-        logger.warning("OMDB is left alone for %d seconds: %s", seconds, error)
+        logger.warning("OMDB is not used for %d seconds: %s", seconds, error)

@@ -29,7 +29,7 @@ class PosterQuery(Strict):
 
 
 class Source(StrEnum):
-    """Who shows a poster."""
+    """Where an address comes from."""
 
     OMDB = "omdb"
     TMDB = "tmdb"
@@ -39,7 +39,7 @@ class Poster(BaseModel):
     """Where a film's poster is."""
 
     url: str | None = Field(
-        description="null where none is known",
+        description="null if none is known",
         examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
     )
     source: Source | None = Field(description="omdb, tmdb, or null without a url", examples=["tmdb"])
@@ -86,7 +86,7 @@ class PosterService:
         return Poster(url=url, source=Source.TMDB if url else None)
 
     def _keys(self, ids: list[int]) -> dict[int, PosterKeys]:
-        """What posters are found by; from the generation, without imdb ids, while the database is away."""
+        """Imdb ids and paths of posters; the generation's, without imdb ids, while the database is away."""
         try:
             return movies.poster_keys(self._database, ids)
         except CatalogueError:
@@ -103,7 +103,7 @@ def router(posters: PosterService) -> APIRouter:
     def find(query: Annotated[PosterQuery, query_string(PosterQuery)]) -> PosterAnswer:
         """Find posters.
 
-        Of up to 100 films: OMDB's where a key is set, else TMDB's, else null.
+        Of up to 100 films: OMDB's if a key is set, else TMDB's, else null.
         """
         return posters.find(query.ids)
 

@@ -34,7 +34,7 @@ class Preset(StrEnum):
 class TitleYear(Strict):
     """A film by its title and, if known, its year."""
 
-    title: Title = Field(description="the title, or something like it", examples=["Moon"])
+    title: Title = Field(description="the title, misspelt or not", examples=["Moon"])
     year: Year | None = Field(None, description="the year of release, if you know it", examples=[2009])
 
 
@@ -67,9 +67,9 @@ class RankingFields(Strict):
 
     k: Limit = Field(10, description="how many films", examples=[10])
     model: Model = Field(Model.HYBRID, description="what recommends", examples=["hybrid"])
-    diversity: float = Field(0.0, ge=0, le=1, description="0 the most alike, 1 the most varied", examples=[0.3])
-    exact: bool = Field(False, description="compare with every film", examples=[True])
-    explain: bool = Field(False, description="say why", examples=[True])
+    diversity: float = Field(0.0, ge=0, le=1, description="0 the most similar, 1 the most varied", examples=[0.3])
+    exact: bool = Field(False, description="compare every film", examples=[True])
+    explain: bool = Field(False, description="explain each film", examples=[True])
 
     def request_for(
         self, like: Sequence[int | str | TitleYear], filters: FilterFields, **more: Any
@@ -104,7 +104,7 @@ class RecommendQuery(RankingFields, FilterFields):
     @model_validator(mode="after")
     def _something_to_go_by(self) -> RecommendQuery:
         if not self.title and not self.id:
-            raise ValueError("give `title` or `id` of at least one film that you like")
+            raise ValueError("give the `title` or `id` of at least one film that you like")
         return self
 
     def request(self) -> RecommendRequest:
@@ -154,14 +154,14 @@ class RecommendBody(RankingFields):
     )
     filters: FilterFields = Field(
         default_factory=FilterFields,
-        description="what must hold of the films that come back",
+        description="filters on the films to return",
         examples=[{"votes_min": 500}],
     )
     exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] = Field(
-        [], description="ids that must not come back", examples=[[62]]
+        [], description="ids of films not to return", examples=[[62]]
     )
     candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] | None = Field(
-        None, description="rank just these films, exactly", examples=[[264660, 286217, 679]]
+        None, description="rank only these films, exactly", examples=[[264660, 286217, 679]]
     )
 
     @model_validator(mode="after")
@@ -183,13 +183,13 @@ TASTE = ("dislike", "text", "weights", "preset", "exclude")
 
 
 class Resolved(BaseModel):
-    """How one film of the question was understood."""
+    """How one film of the request was understood."""
 
     input: int | str = Field(description="the id or the title that was given", examples=["interstelar"])
-    movie: MovieSummary = Field(description="the film that it was taken for")
-    confidence: float = Field(description="how sure that is, 0 to 1", examples=[0.999])
-    ambiguous: bool = Field(description="whether another film may be meant as well", examples=[False])
-    alternatives: list[MovieSummary] = Field(description="then those others, the likeliest first", examples=[[]])
+    movie: MovieSummary = Field(description="the film it was taken for")
+    confidence: float = Field(description="how likely that is, 0 to 1", examples=[0.999])
+    ambiguous: bool = Field(description="whether another film may be meant", examples=[False])
+    alternatives: list[MovieSummary] = Field(description="if so, those films, the likeliest first", examples=[[]])
 
 
 class Read(BaseModel):
@@ -206,11 +206,11 @@ class Read(BaseModel):
 
 
 class Understood(BaseModel):
-    """How the question was understood."""
+    """How the request was understood."""
 
     resolved: list[Resolved] = Field(description="the likes, then the dislikes, in the order given")
     text: str | None = Field(
-        description="the free text; null where none was given, or no word of it is known and it was left out",
+        description="the free text; null if none was given, or if no word of it is known",
         examples=[None],
     )
     read: list[Read] = Field(description="what the text was read to ask for besides its story", examples=[[]])
@@ -244,19 +244,19 @@ class Recommendation(BaseModel):
     """A recommended film."""
 
     movie: MovieSummary = Field(description="the film", examples=[THE_MARTIAN])
-    score: float = Field(description="higher is more alike", examples=[0.777207])
+    score: float = Field(description="higher is more similar", examples=[0.777207])
     why: Why | None = Field(default=None, description="the reasons, with `explain`")
 
 
 class RecommendAnswer(BaseModel):
     """Recommended films, best first."""
 
-    query: Understood = Field(description="how the question was understood")
+    query: Understood = Field(description="how the request was understood")
     generation: str = Field(description="the built index that answered", examples=["20261121T223936Z-775b"])
-    exact: bool = Field(description="whether all films that match were compared", examples=[False])
-    matching: int = Field(description="films that pass the filters and could have come back", examples=[4999])
-    took_ms: float = Field(description="milliseconds that the answer took to find", examples=[1.9])
+    exact: bool = Field(description="whether all matching films were compared", examples=[False])
+    matching: int = Field(description="films that could have been returned", examples=[4999])
+    took_ms: float = Field(description="milliseconds that it took to find the answer", examples=[1.9])
     degraded: bool = Field(
         description="true while the database is away and the index answers alone", examples=[False]
     )
-    results: list[Recommendation] = Field(description="the most alike first; with `diversity`, as chosen")
+    results: list[Recommendation] = Field(description="the most similar first; with `diversity`, as chosen")

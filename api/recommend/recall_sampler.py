@@ -1,6 +1,6 @@
-"""Recall as people get it: now and then the last question is searched exactly as well, behind everybody's back.
+"""Recall of the answers that clients get: every `EVERY_S`, the last question is searched exactly as well.
 
-An exact search takes 0.1 s at a million films, so once in `EVERY_S` costs a third of a percent of one core.
+That happens in the background. An exact search takes 0.1 s at a million films, a third of a percent of one core.
 """
 
 from __future__ import annotations
@@ -36,24 +36,24 @@ class RecallSampler:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to sample."""
+        """Start sampling."""
         self._stop.clear()
         self._thread = threading.Thread(target=self._repeat, name="sample-recall", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Sample no more."""
+        """Stop sampling."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(timeout=5)
 
     def offer(self, snapshot: Snapshot, question: Question, answer: Answer) -> None:
-        """A question that was answered; of those offered, the last is sampled."""
+        """Take note of an answered question; only the last one is sampled."""
         if answer.films and not answer.exact and question.diversity == 0:
             self._last = weakref.ref(snapshot), question, answer
 
     def sample(self) -> None:
-        """Compare the question that was offered last, if there is one."""
+        """Compare the last answer offered, if there is one, with an exact search."""
         last, self._last = self._last, None
         snapshot = last[0]() if last is not None else None
         if last is None or snapshot is None:
@@ -66,10 +66,10 @@ class RecallSampler:
         self._observe(recall_at_k(found, truth))
 
     def _repeat(self) -> None:
-        if sys.platform == "linux":  # where a thread has a priority of its own: answers go first
+        if sys.platform == "linux":  # where threads have priorities of their own: requests go first
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LEAST_PRIORITY)
         while not self._stop.wait(EVERY_S):
             try:
                 self.sample()
-            except Exception:  # whatever it was: a thread that ends would never sample again
+            except Exception:  # of any kind: a thread that ends would never sample again
                 logger.exception("recall could not be sampled")

@@ -16,10 +16,10 @@ from api.models import as_json
 from api.parameters import MovieIdPath, NoQuery
 from api.recommend.models import NeighboursQuery, RecommendAnswer, RecommendBody, RecommendQuery, RecommendRequest
 from api.recommend.service import RecommendService
-from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, refusal
+from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, problem_response
 from api.web.query import QueryRoute, query_string
 
-NO_RATINGS = refusal(
+NO_RATINGS = problem_response(
     HTTPStatus.CONFLICT,
     "no_ratings",
     "No ratings are loaded",

@@ -13,7 +13,7 @@ from api.models import MovieSummary, Posters
 from api.parameters import FilterFields, Limit
 from api.serving.serving import Serving
 from api.serving.snapshot import Snapshot
-from api.web.openapi import NOT_MODIFIED, PROBLEMS, refusal
+from api.web.openapi import NOT_MODIFIED, PROBLEMS, problem_response
 from api.web.problems import NotFoundError
 from api.web.query import query_string
 from contract import Filters
@@ -22,7 +22,7 @@ from index.answer.shelves import RULES, Shelf
 NAMES = ", ".join(Shelf)
 
 
-NO_SHELF = refusal(
+NO_SHELF = problem_response(
     HTTPStatus.NOT_FOUND, "not_found", "There is no such shelf", f"there is no shelf 'best'; there are {NAMES}"
 )
 
@@ -34,11 +34,11 @@ class ShelfQuery(FilterFields):
 
 
 class RelatedGenre(BaseModel):
-    """A genre that goes with the one of the shelf."""
+    """A genre that often goes with the one of the shelf."""
 
     name: str = Field(description="the genre", examples=["War"])
     films: int = Field(description="films that have both genres", examples=[151])
-    lift: float = Field(description="how many times as often as by chance they go together", examples=[1.754])
+    lift: float = Field(description="how many times as often they occur together as by chance", examples=[1.754])
 
 
 class ShelfAnswer(BaseModel):
@@ -60,9 +60,9 @@ class ShelfAnswer(BaseModel):
     )
     matching: int = Field(description="films that pass the filters", examples=[2208])
     films: list[MovieSummary] = Field(description="the first films of the shelf")
-    genre: str | None = Field(None, description="of the shelf `genre`: which one it is", examples=["Drama"])
-    related: list[RelatedGenre] = Field([], description="of the shelf `genre`: those that go with it, by lift")
-    generation: str = Field(description="what answered", examples=["20261121T223936Z-775b"])
+    genre: str | None = Field(None, description="of the shelf `genre`: its name", examples=["Drama"])
+    related: list[RelatedGenre] = Field([], description="of the shelf `genre`: related genres, by lift")
+    generation: str = Field(description="the generation that answered", examples=["20261121T223936Z-775b"])
     degraded: bool = Field(
         description="true while the database is away and the index answers alone", examples=[False]
     )
@@ -149,7 +149,7 @@ def router(shelves: ShelfService) -> APIRouter:
     ) -> ShelfAnswer:
         """Show one shelf.
 
-        `genre` takes the first of `genres`, else the genre with the most films, and names those that go with it.
+        `genre` takes the first of `genres`, else the genre with the most films, and lists related genres.
         """
         if name not in set(Shelf):
             raise NotFoundError(f"there is no shelf {name[:100]!r}; there are {NAMES}")

@@ -1,4 +1,4 @@
-"""What is asked of `/stats/*`, and what it answers; the values come from `index.answer.statistics`."""
+"""Parameters and answers of `/stats/*`; the values come from `index.answer.statistics`."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ class RatingsQuery(FilterFields):
 class TrendsQuery(FilterFields):
     """Parameters of `GET /stats/trends`."""
 
-    by: Literal["genres", "languages"] = Field(
-        "genres", description="what rises and falls", examples=["languages"]
-    )
+    by: Literal["genres", "languages"] = Field("genres", description="what is counted", examples=["languages"])
     per: Literal["year", "decade"] = Field("decade", description="how long a period is", examples=["year"])
     limit: Limit = Field(20, description="genres or languages, those with the most films", examples=[5])
 
@@ -33,9 +31,9 @@ class TopQuery(FilterFields):
 
 
 class Statistic(BaseModel):
-    """What every statistic says of itself."""
+    """Fields of every statistic."""
 
-    generation: str = Field(description="what answered", examples=["20261121T223936Z-775b"])
+    generation: str = Field(description="the generation that answered", examples=["20261121T223936Z-775b"])
     degraded: bool = Field(
         description="true while the database is away and the index answers alone", examples=[False]
     )
@@ -48,14 +46,14 @@ class Overview(Statistic):
     model_config = ConfigDict(from_attributes=True)
 
     voted: int = Field(description="films with votes", examples=[5000])
-    votes: int = Field(description="of all films together", examples=[15078220])
+    votes: int = Field(description="of all films", examples=[15078220])
     mean_vote: float | None = Field(description="mean of the mean votes of films with votes", examples=[6.904])
     first_year: int | None = Field(description="year of the oldest film", examples=[1902])
     last_year: int | None = Field(description="year of the newest film", examples=[2026])
     median_year: int | None = Field(description="half of the films are older", examples=[2009])
     median_runtime: int | None = Field(description="minutes, of films whose runtime is known", examples=[107])
-    genres: int = Field(description="different ones", examples=[19])
-    keywords: int = Field(description="different ones", examples=[11928])
+    genres: int = Field(description="how many there are", examples=[19])
+    keywords: int = Field(description="how many there are", examples=[11928])
     languages: int = Field(description="different original languages", examples=[77])
     countries: int = Field(description="different countries of production", examples=[98])
 
@@ -71,7 +69,7 @@ class BinCount(BaseModel):
 
 
 class FilmAmongGenre(BaseModel):
-    """Where one film stands among those of its first genre."""
+    """One film compared with those of its first genre."""
 
     movie: MovieSummary = Field(description="the film")
     genre: str | None = Field(
@@ -89,7 +87,7 @@ class FilmAmongGenre(BaseModel):
 
 
 class Ratings(Statistic):
-    """How films with votes are rated; the last bin has the tens too."""
+    """How films with votes are rated; the last bin includes ten."""
 
     mean_votes: list[BinCount] = Field(description="films with votes, by their mean vote")
     ratings: list[BinCount] = Field(
@@ -119,7 +117,7 @@ class Runtimes(Statistic):
 
 
 class GroupCount(BaseModel):
-    """Films that have a year, a genre or a language in common."""
+    """Films with a year, a genre or a language in common."""
 
     model_config = ConfigDict(from_attributes=True)
 

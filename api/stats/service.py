@@ -1,6 +1,6 @@
 """The service behind `/stats/*`: statistics of the films that pass the filters.
 
-They come from the generation, so they are there while the database is away, and in hundredths of a second.
+They come from the generation, so they work while the database is away, and take hundredths of a second.
 """
 
 from __future__ import annotations

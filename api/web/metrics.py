@@ -1,7 +1,7 @@
-"""What `/metrics` tells: requests, stages, cached answers, sampled recall, and what is served.
+"""What `/metrics` reports: requests, stages, cached answers, sampled recall, and what is served.
 
 Counters and histograms of several workers add up: where `PROMETHEUS_MULTIPROC_DIR` names a folder (`python -m api
---workers N` does so), each worker keeps its numbers in a file there and the one that is asked reads them all.
+--workers N` does so), each worker keeps its numbers in a file there and whichever answers reads them all.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ class Metrics:
         stages = Histogram(
             "reelkin_stage_seconds", "Time spent in a stage.", ("stage",), buckets=BUCKETS_S, registry=own
         )
-        # What `labels` finds again at every call, with a lock, is kept: requests are of few kinds.
+        # `labels` looks its series up with a lock at every call, so they are cached: requests are of few kinds.
         self._series = lru_cache(MOST_KINDS)(partial(_series, requests, seconds))
         self._stage = lru_cache(MOST_KINDS)(stages.labels)
         self.cache = Counter(
-            "reelkin_cache", "Questions asked of the answer cache, by outcome.", ("outcome",), registry=own
+            "reelkin_cache", "Requests looked up in the answer cache, by outcome.", ("outcome",), registry=own
         )
         self.limited = Counter("reelkin_rate_limited", "Requests refused by the rate limit.", registry=own)
         self.recall = Summary(
             "reelkin_sampled_recall",
-            "Recall@k of sampled questions against exact search; sum over count is the mean.",
+            "Recall@k of sampled requests against exact search; sum over count is the mean.",
             registry=own,
         )
         self._collectors: list[Collector] = [_State(serving)]
@@ -86,7 +86,7 @@ def _series(
 
 
 class _State(Collector):
-    """What is served right now; every worker would say the same."""
+    """What is served now; every worker reports the same."""
 
     def __init__(self, serving: Serving) -> None:
         self._serving = serving

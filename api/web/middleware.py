@@ -1,10 +1,7 @@
-"""HEAD, which no route says that it takes.
+"""Layers around all routes: a limit on bodies, compression, headers for browsers, and HEAD.
 
-How large a request may be: what announces more is refused unread, what turns out larger is read no further.
-
-Answers compressed for those who ask for it; the others pass without Starlette's looking at what they are.
-
-Headers that keep browsers from guessing, framing and telling others where a visitor came from.
+Starlette's own layers are used where they fit; `Compressing` spares only a request that does not take gzip their
+wrapping of every message.
 """
 
 from __future__ import annotations
@@ -20,24 +17,24 @@ from api.web.problems import problem
 MOST_BYTES = 2**20
 """Of a body; 20,000 ids are 200 KB."""
 
-TOO_LARGE = f"the body is larger than {MOST_BYTES:,} bytes; ask in parts"
+TOO_LARGE = f"the body is larger than {MOST_BYTES:,} bytes; send it in parts"
 
 
 class BodyLimit:
-    """Answers 413 to a body that is too large."""
+    """Answers 413 to a body that is too large: unread if its length is announced."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on with a body that ends in time."""
+        """Pass the request on with a body of limited length."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if announced.isdigit() and int(announced) > MOST_BYTES:
-            refusal = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content_too_large", TOO_LARGE)
-            await refusal(scope, receive, send)
+            response = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content_too_large", TOO_LARGE)
+            await response(scope, receive, send)
             return
         read = 0
 
@@ -53,13 +50,13 @@ class BodyLimit:
 
 
 SHORTEST_COMPRESSED = 1_000
-"""Bytes of an answer; a shorter one fits into a packet anyway."""
+"""Bytes of an answer; a shorter one fits into one packet."""
 
 VARY = (b"vary", b"Accept-Encoding")
 
 
 class Compressing(GZipMiddleware):
-    """Gzip where the client takes it."""
+    """Gzip if the client accepts it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and the answer back compressed or as it is."""
@@ -91,7 +88,7 @@ PAGES = {"/docs", "/docs/oauth2-redirect", "/redoc"}
 
 
 class SafeHeaders:
-    """Adds them to every answer."""
+    """Adds headers that keep browsers from guessing types, framing, and naming this site to others."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -109,11 +106,11 @@ class SafeHeaders:
 
 
 class HeadAsGet:
-    """Lets HEAD ask whatever GET may: the server sends the headers of the answer and leaves its body out."""
+    """Answers HEAD on every route that has GET: the server sends the headers of the answer without its body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, as GET if it is HEAD."""
+        """Pass the request on, HEAD as GET."""
         await self._app({**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send)

@@ -1,7 +1,7 @@
-"""Watches every request: names it, times it, counts it, logs it, and makes a 500 of what nobody expected.
+"""Gives every request an id, times, counts and logs it, and answers 500 to unexpected errors.
 
-Those that end in one turn of the event loop are counted and logged together after it: that takes half of the time
-that it does between one answer and the next, and no answer waits for it.
+Requests that end in the same turn of the event loop are counted and logged together after it: that takes half the
+time that it takes between one answer and the next, and no answer waits for it.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ failures = logging.getLogger("reelkin.api")
 
 _ID = re.compile(rb"[\w.-]{1,64}", re.ASCII)
 _QUIET = {"/health", "/ready", "/metrics"}
-"""Asked by machines every few seconds; logged at DEBUG."""
+"""Requested by machines every few seconds; logged at DEBUG."""
 
 
 class Observing:
-    """The outermost of our layers, so that it sees whatever the others answer."""
+    """The outermost layer but one, so that it sees what the others answer."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app, self._metrics = app, metrics
         self._ended: list[tuple[Scope, Trace, int, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and watch it."""
+        """Pass the request on and record what becomes of it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -60,11 +60,11 @@ class Observing:
         except Exception:
             failures.exception("%s %s failed", scope["method"], scope["path"])
             if status:
-                raise  # half an answer is out; the server closes the connection
+                raise  # part of the answer was sent; the server closes the connection
             answer = problem(
                 HTTPStatus.INTERNAL_SERVER_ERROR,
                 "internal_error",
-                "Something went wrong here; it has been logged.",
+                "An unexpected error; it has been logged.",
             )
             await answer(scope, receive, watched)
         finally:
@@ -101,7 +101,7 @@ class Observing:
 
 
 def _request_id(scope: Scope) -> str:
-    """The client's own id, where it is short and plain enough to be echoed."""
+    """The client's own id if it is short and plain enough to be echoed, else a random one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _ID.fullmatch(value):
             return str(value, "ascii")

@@ -1,9 +1,7 @@
-"""`/openapi.json`, completed: what FastAPI leaves out and can be told from what is there.
+"""`/openapi.json`: the problem documents that routes may answer with, and examples that FastAPI leaves out.
 
-A field has its description and example where it is declared. From these come the examples of whole answers and
-bodies; a route's docstring is its summary (the first line) and its description (the rest).
-
-What OpenAPI is told of the problem documents that a route may answer with.
+A field has its description and example where it is declared. The examples of whole answers and bodies are made of
+these; a route's docstring is its summary (the first line) and its description (the rest).
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ class WrongField(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was not answered, as RFC 9457 has it."""
+    """Why a request was not answered, as defined by RFC 9457."""
 
     type: str = Field(description="the code as an identifier", examples=["urn:reelkin:problem:invalid_request"])
     title: str = Field(description="the status in words", examples=["Unprocessable Entity"])
@@ -41,10 +39,10 @@ class Problem(BaseModel):
 
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 Responses = dict[int | str, dict[str, Any]]
-"""What a route may answer besides its own, for OpenAPI."""
+"""Further answers of a route, for OpenAPI."""
 
 
-def refusal(status: HTTPStatus, code: str, description: str, detail: str) -> Responses:
+def problem_response(status: HTTPStatus, code: str, description: str, detail: str) -> Responses:
     """A problem that a route may answer with, and an example of it."""
     shown = {"schema": SCHEMA, "example": as_document(status, code, detail)}
     told: dict[str, Any] = {"description": description, "content": {MEDIA_TYPE: shown}}
@@ -55,12 +53,12 @@ def refusal(status: HTTPStatus, code: str, description: str, detail: str) -> Res
 
 
 WAITS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-"""With these comes the time after which to ask again."""
+"""Statuses that come with the time after which to retry."""
 
 INVALID: Responses = {
-    422: {"description": "The request cannot be answered as asked", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
+    422: {"description": "The request is not valid", "content": {MEDIA_TYPE: {"schema": SCHEMA}}}
 }
-UNAVAILABLE = refusal(
+UNAVAILABLE = problem_response(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "database_unavailable",
     "The database or the index is away",
@@ -69,25 +67,25 @@ UNAVAILABLE = refusal(
 PROBLEMS = (
     INVALID
     | UNAVAILABLE
-    | refusal(
+    | problem_response(
         HTTPStatus.TOO_MANY_REQUESTS,
         "too_many_requests",
-        "This client asks more than `REELKIN_RATE_LIMIT` allows",
-        f"this client has asked too often; ask again in {RETRY_AFTER_S} s",
+        "This client sends more requests than `REELKIN_RATE_LIMIT` allows",
+        f"too many requests from this client; try again in {RETRY_AFTER_S} s",
     )
 )
-"""What every route may answer besides its own."""
+"""Further answers of every route."""
 
-TOO_LARGE = refusal(
+TOO_LARGE = problem_response(
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     CODES[HTTPStatus.REQUEST_ENTITY_TOO_LARGE],
     "The body is larger than 1 MiB",
-    "the body is larger than 1,048,576 bytes; ask in parts",
+    "the body is larger than 1,048,576 bytes; send it in parts",
 )
-NOT_FOUND = refusal(
+NOT_FOUND = problem_response(
     HTTPStatus.NOT_FOUND, "not_found", "There is no such film", "there is no film with the id 999999999"
 )
-NOT_MODIFIED: Responses = {304: {"description": "The `ETag` in `If-None-Match` names this answer still"}}
+NOT_MODIFIED: Responses = {304: {"description": "The answer still has the `ETag` of `If-None-Match`"}}
 
 
 Schema = dict[str, Any]
@@ -97,19 +95,19 @@ PLAIN = "Successful Response"
 """What FastAPI calls an answer; the model's docstring says what it is."""
 
 TAGS = {
-    "search": "Titles, typos and all.",
-    "recommend": "Films that are kin to those you like.",
+    "search": "Find films by title, misspelt or not.",
+    "recommend": "Films like those you like.",
     "catalogue": "Browse the films, one by one and by the page.",
-    "shelves": "Films in the order of a rule that is told with them.",
+    "shelves": "Films in the order of a rule, with the rule.",
     "statistics": "Numbers for charts, under the filters.",
-    "accounts": "Tokens for what not everybody may do.",
+    "accounts": "Tokens for what takes a role.",
     "editing": "Write films, as an editor.",
-    "operation": "For those who run it.",
+    "operation": "For operators.",
 }
 
 
 class DocumentedApp(FastAPI):
-    """FastAPI with a document that has an example of everything."""
+    """FastAPI with an OpenAPI document that has an example of everything."""
 
     def openapi(self) -> Schema:
         """The OpenAPI document, the same object each time."""
@@ -143,9 +141,9 @@ def _complete(document: Schema) -> None:
 
 
 def _show(parameter: Schema) -> None:
-    """Fill a parameter that must be there in, and name an example of one that may be left out.
+    """Fill in a required parameter, and name an example of an optional one in its description.
 
-    Swagger UI shows no examples of a parameter's schema; what it fills in is sent, so all filters at once.
+    Swagger UI shows no examples of a parameter's schema, and sends what is filled in: all filters at once.
     """
     example = parameter["schema"]["examples"][0]
     if parameter["required"]:
@@ -156,7 +154,7 @@ def _show(parameter: Schema) -> None:
 
 
 def _example(schema: Schema, schemas: dict[str, Schema]) -> Any:
-    """The example of a schema, or one made of those of its parts; None where a part has none."""
+    """The example of a schema, or one made of those of its parts; None if a part has none."""
     if "examples" in schema:
         return schema["examples"][0]
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem documents: one shape for every failure, whatever raised it.
+"""Errors as RFC 9457 problem documents: one format for every failure.
 
 A class of our packages is mapped to its HTTP status in `STATUS`; the tests hold that table to the error trees.
 """
@@ -38,23 +38,23 @@ from sql.errors import (
 logger = logging.getLogger("reelkin.api")
 
 FIELDS = {"bad_cursor": "cursor", "empty_query": "title", "bad_query": "query"}
-"""What a 422 that no validation raised is about."""
+"""The parameter that a 422 is about if no validation raised it."""
 
 CODES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
-"""Of the statuses that Python calls otherwise from version to version."""
+"""For the statuses whose names differ between versions of Python."""
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
 
 
 class ApiError(Exception):
-    """A request that cannot be answered as asked.
+    """A request that cannot be answered.
 
     Attributes:
         status: HTTP status code.
         code: what happened, for programs: lower case, with underscores.
-        headers: to be sent along.
-        fields: what is wrong with each field of the body, where that is known.
+        headers: sent with the answer.
+        fields: what is wrong with each field of the body, if that is known.
     """
 
     status = HTTPStatus.BAD_REQUEST
@@ -71,7 +71,7 @@ class NotFoundError(ApiError):
 
 
 class UnauthorizedError(ApiError):
-    """Nobody is logged in: no token, one that has ended, or a wrong name or password."""
+    """No token, an expired one, or a wrong name or password."""
 
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"
@@ -104,7 +104,7 @@ class NoRatingsError(ApiError):
 
 
 class DamagedError(ApiError):
-    """A generation that the question is about is damaged; others may be whole."""
+    """The generation that the request is about is damaged; others may be intact."""
 
     status = HTTPStatus.CONFLICT
     code = "damaged_generation"
@@ -153,7 +153,7 @@ def problem(
 
 
 def as_document(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A problem document; a 422 always says what is wrong with what."""
+    """A problem document; a 422 always says what is wrong with which field."""
     document: dict[str, Any] = {
         "type": f"urn:reelkin:problem:{code}",
         "title": HTTPStatus(status).phrase,
@@ -175,7 +175,7 @@ def status_of(error: Exception) -> tuple[HTTPStatus, str]:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the app a problem document; of what nobody expected, the middleware makes one."""
+    """Answer every error of the app with a problem document; the middleware does so for unexpected ones."""
 
     async def ours(request: Request, error: Exception) -> JSONResponse:
         status, code = status_of(error)
@@ -225,13 +225,18 @@ def _methods(app: FastAPI, scope: Scope) -> list[str]:
 
 
 def _describe(item: dict[str, Any], is_json: bool) -> dict[str, Any]:
-    """One thing that is wrong; `is_json`: whether the request says that its body is."""
+    """One validation error as a problem document lists it.
+
+    Args:
+        item: as pydantic gives it.
+        is_json: whether the request declares its body as JSON.
+    """
     where = [str(part) for part in item["loc"] if not str(part).startswith("constrained-") and part != "TitleYear"]
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         message = "is not a parameter of this request"
     elif item["type"] == "json_invalid":
-        message = f"is no JSON: {item['ctx']['error']} (character {where.pop()})"
+        message = f"is not JSON: {item['ctx']['error']} (character {where.pop()})"
     elif where == ["body"] and not is_json:
         message = "send a JSON object, and say so: `Content-Type: application/json`"
     return {"in": where[0], "field": ".".join(where[1:]) or where[0], "message": message, "kind": item["type"]}

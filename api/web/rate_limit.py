@@ -1,9 +1,7 @@
-"""How much one client may ask: `REELKIN_RATE_LIMIT`, counted in Redis where there is one, else in this process.
+"""How many requests one client may send: `REELKIN_RATE_LIMIT`, counted in Redis or in this process.
 
-Redis that goes away must not take the API with it: requests are then counted here, and Redis is tried again after
-`AGAIN_S`.
-
-Counts of requests that several processes keep together, in Redis.
+If Redis does not answer, the API must go on: requests are then counted in this process, and Redis is tried again
+after `AGAIN_S`.
 """
 
 from __future__ import annotations
@@ -25,11 +23,11 @@ TIMEOUT_S = 0.25
 
 
 class SharedCounts:
-    """A limiter that counts in Redis, whose library (6 MB) is imported where one is made and nowhere else.
+    """Counts in Redis for several processes. Its library (6 MB) is imported only when one is created.
 
     Attributes:
         limiter: as `limits` has it.
-        lost: what it raises where Redis does not answer.
+        lost: what it raises if Redis does not answer.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,7 +40,7 @@ class SharedCounts:
             url,
             socket_timeout=TIMEOUT_S,
             socket_connect_timeout=TIMEOUT_S,
-            retry=Retry(NoBackoff(), 1),  # a connection that Redis closed meanwhile is made anew
+            retry=Retry(NoBackoff(), 1),  # a connection that Redis closed is opened again
         )
         storage = RedisStorage(
             "redis://",
@@ -54,20 +52,20 @@ class SharedCounts:
         self.lost = (RedisError, OSError)
 
     async def close(self) -> None:
-        """Leave Redis."""
+        """Close the connections to Redis."""
         await self._pool.disconnect()
 
 
 logger = logging.getLogger("reelkin.api")
 
 EXEMPT = {"/health", "/ready", "/metrics"}
-"""Asked by those who watch over the service."""
+"""Requested by monitoring."""
 
 AGAIN_S = 5.0
 
 
 class RateLimit:
-    """So many requests a window and client; the window begins with the first of them."""
+    """A number of requests per client and window; a window begins with its first request."""
 
     def __init__(self, rate: str, redis_url: str = "") -> None:
         self._item = parse(rate)
@@ -77,7 +75,7 @@ class RateLimit:
         self._again_at = 0.0
 
     async def close(self) -> None:
-        """Leave Redis."""
+        """Close the connections to Redis."""
         if self._shared is not None:
             await self._shared.close()
 
@@ -89,11 +87,11 @@ class RateLimit:
             except self._shared.lost as error:
                 self._again_at = time.monotonic() + AGAIN_S
                 if not self._lost:
-                    logger.warning("Redis is away, each process counts requests by itself: %s", error)
+                    logger.warning("Redis does not answer, each process counts requests by itself: %s", error)
                 self._lost = True
             else:
                 if self._lost:
-                    logger.info("Redis is back and counts requests again")
+                    logger.info("Redis answers again and counts requests")
                 self._lost = False
                 return wait
         return await self._hit(self._own, client)
@@ -106,13 +104,13 @@ class RateLimit:
 
 
 class Limiting:
-    """Answers 429 to a client that asks too much."""
+    """Answers 429 to a client that sends too many requests."""
 
     def __init__(self, app: ASGIApp, limit: RateLimit, metrics: Metrics) -> None:
         self._app, self._limit, self._metrics = app, limit, metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count the request, and pass it on unless it is one too many."""
+        """Count the request, and pass it on if it is within the limit."""
         if scope["type"] != "http" or scope["path"] in EXEMPT:
             await self._app(scope, receive, send)
             return
@@ -122,10 +120,10 @@ class Limiting:
             await self._app(scope, receive, send)
             return
         self._metrics.limited.inc()
-        refusal = problem(
+        response = problem(
             HTTPStatus.TOO_MANY_REQUESTS,
             "too_many_requests",
-            f"this client has asked too often; ask again in {wait} s",
+            f"too many requests from this client; try again in {wait} s",
             headers={"Retry-After": str(wait)},
         )
-        await refusal(scope, receive, send)
+        await response(scope, receive, send)

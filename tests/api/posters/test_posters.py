@@ -158,6 +158,6 @@ def test_both_sources_and_the_key_nowhere_to_be_seen(fake: FakeOmdb, sample: Sam
         assert serving.eventually(lambda: [each["source"] for each in posters().values()] == ["omdb", "tmdb"])
         assert posters()[str(INTERSTELLAR)]["url"] == POSTER
         assert requests.get(posters()[str(ALIEN)]["url"], timeout=10).content == b"a picture"
-        assert serving.eventually(lambda: "OMDB is left alone" in log.read_text())
+        assert serving.eventually(lambda: "OMDB is not used" in log.read_text())
         assert KEY not in str(posters())
     assert KEY not in log.read_text()

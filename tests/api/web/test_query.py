@@ -42,7 +42,7 @@ def test_lists_repeat_or_have_commas(client: TestClient) -> None:
     ("body", "kind", "words"),
     [
         (b'{"like": ["\xff"]}', "application/json", "is not UTF-8"),
-        (b'{"like": [348]', "application/json", "is no JSON: Expecting ',' delimiter (character 14)"),
+        (b'{"like": [348]', "application/json", "is not JSON: Expecting ',' delimiter (character 14)"),
         (b'"a text"', "application/json", "valid dictionary or object"),
         (b"[]", "application/json", "valid dictionary or object"),
         (b"", "application/json", "required"),
