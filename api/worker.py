@@ -26,7 +26,7 @@ DATABASE_TIMEOUT_S = 30
 """For a server that hangs: it must not hold a request for ever."""
 
 STATEMENT_S = 5.0
-"""For one statement of a request. The slowest filters take a quarter of a second at a million films."""
+"""For one statement of a request: several times what the slowest known filters take (benchmark `filters`)."""
 
 POOL_WAIT_S = 0.5
 """For a connection when all are in use: as long as a burst of plain requests needs, and no longer."""
