@@ -80,9 +80,11 @@ class CategoryEncoder:
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
         """The codes of n films, shape (n, width); zero where the name is not known."""
+        if len(self._codes) == 0:
+            return np.zeros((len(batch), self.width), np.float32)
         places = pc.index_in(_categories(self._block, batch), value_set=self._names)
         rows = pc.fill_null(places, -1).to_numpy(zero_copy_only=False)
-        codes: Matrix = np.where(rows[:, None] >= 0, self._codes[rows] if len(self._codes) else 0, 0)
+        codes: Matrix = np.where(rows[:, None] >= 0, self._codes[rows], 0)
         return codes.astype(np.float32, copy=False)
 
 

@@ -61,13 +61,29 @@ def read_index_of(count: int, width: int, path: Path) -> faiss.Index:
 def write_index(index: faiss.Index, path: Path) -> None:
     """Write an index in FAISS's own format.
 
+    Through a Python file: FAISS itself does not notice if the last bytes do not fit on the disk, and reports
+    other failures by a RuntimeError with its C++ function and line.
+
     Raises:
-        OSError: the disk is full, or similar. FAISS reports it as a RuntimeError with its C++ function and line.
+        OSError: the disk is full, or similar.
     """
+    failures: list[OSError] = []
+
+    def write(part: bytes) -> None:
+        try:
+            file.write(part)
+        except OSError as error:
+            failures.append(error)
+            raise
+
     try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as error:
-        raise OSError(f"{path} cannot be written: {str(error).rpartition(': ')[2]}") from error
+        with path.open("wb") as file:
+            faiss.write_index(index, faiss.PyCallbackIOWriter(write))
+    except Exception as error:
+        if failures or isinstance(error, OSError):
+            cause = failures[0] if failures else error
+            raise OSError(f"{path} cannot be written: {cause}") from error
+        raise
 
 
 def _bitmap(allowed: Allowed) -> faiss.IDSelector:
