@@ -24,7 +24,7 @@ PAGES = {
     "mix": ("Mix", "blender", state.MIX),
     "compare": ("Compare", "compare", state.COMPARE),
     "analytics": ("Analytics", "bar_chart", state.ANALYTICS),
-    "operations": ("Operator", "monitor_heart", state.OPERATOR),
+    "operations": ("Service status", "monitor_heart", state.OPERATOR),
 }
 """The pages of the navigation by their module: title, icon, name in the address."""
 

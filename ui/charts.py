@@ -63,7 +63,7 @@ def ratings(found: Ratings) -> alt.LayerChart:
         alt.Chart(_data(rows))
         .mark_line(interpolate="monotone", point=True)
         .encode(
-            alt.X("rating:Q", title="Bayesian rating", scale=alt.Scale(domain=[0, 10])),
+            alt.X("rating:Q", title="Rating, adjusted for few votes", scale=alt.Scale(domain=[0, 10])),
             alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
             alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
             tooltip=[
@@ -80,7 +80,7 @@ def ratings(found: Ratings) -> alt.LayerChart:
             .mark_rule(strokeWidth=2, strokeDash=[6, 3], color="#78716c")
             .encode(alt.X("rating:Q"), tooltip=["title:N", alt.Tooltip("rating:Q", format=".2f")])
         )
-    return alt.LayerChart(layer=layers, height=HEIGHT, description="Films by Bayesian rating")
+    return alt.LayerChart(layer=layers, height=HEIGHT, description="Films by rating, adjusted for few votes")
 
 
 def years(found: Iterable[Group]) -> alt.Chart:
@@ -142,11 +142,11 @@ def top(films: Iterable[MovieSummary]) -> alt.Chart:
         if film.vote_count
     )
     chart: alt.Chart = (
-        alt.Chart(_data(rows), height=HEIGHT + 80, description="Top films by votes and by Bayesian rating")
+        alt.Chart(_data(rows), height=HEIGHT + 80, description="Top films by votes and by adjusted rating")
         .mark_circle(size=80, opacity=0.7)
         .encode(
             alt.X("votes:Q", title="Votes (logarithmic)", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
-            alt.Y("rating:Q", title="Bayesian rating", scale=alt.Scale(zero=False)),
+            alt.Y("rating:Q", title="Rating, adjusted for few votes", scale=alt.Scale(zero=False)),
             tooltip=[
                 "title:N",
                 "year:Q",

@@ -116,7 +116,7 @@ def test_a_slider_re_weights_the_neighbours_at_once(page: Page, app_url: str) ->
     page.goto(f"{app_url}/film?id=157336")
     expect(page.locator(".rk-relative")).to_have_count(10)
     before = page.locator(".rk-relative h3").all_text_contents()
-    page.get_by_text("Tune what counts").click()
+    page.get_by_text("Adjust what matters").click()
     page.get_by_role("slider", name="Keywords").press("End")
     page.wait_for_url("**/film?id=157336&weights=keywords*")
     expect(page.locator(".rk-relative h3").first).to_be_visible()

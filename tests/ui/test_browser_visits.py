@@ -114,6 +114,34 @@ def test_a_shared_mix_opens_beside_the_own(page: Page, browser: BrowserContext, 
     other.close()
 
 
+def test_enter_opens_the_first_match_and_arrows_move(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    enter(page, "Title of a film", "alein")
+    page.keyboard.press("Enter")  # before the search has ended
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
+    page.goto(f"{app_url}/?q=alien")
+    page.locator(".rk-row").nth(1).wait_for()
+    page.get_by_label("Title of a film").press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".rk-row").nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".rk-row").nth(0)).to_be_focused()
+
+
+def test_tab_reaches_the_skip_link_and_no_hidden_menu(page: Page, app_url: str) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{app_url}/film?id=348")
+    settled(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("stMain")).to_be_focused()
+    page.get_by_role("link", name="Skip to the content").focus()
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        assert not page.evaluate("document.activeElement.closest('[data-testid=stSidebar]')")
+
+
 def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) -> None:
     page.set_viewport_size(PHONE)
     page.goto(f"{app_url}/film?id=348")

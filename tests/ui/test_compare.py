@@ -35,7 +35,7 @@ def test_every_block_has_its_part_of_the_similarity(open_page: Open) -> None:
     similarity = page.all("section", "rk-similarity")[0].text
     parts = [float(tag.text.replace("−", "-")) for tag in page.all("b")]
     assert parts[0] == pytest.approx(sum(parts[1:]), abs=0.006)
-    assert len(parts) > 6 and "The rest" not in similarity
+    assert len(parts) > 6 and "Everything else" not in similarity
     assert "Science Fiction" in similarity and "planet" in similarity
 
 

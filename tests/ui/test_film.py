@@ -10,7 +10,8 @@ from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, drawn, message, target
-from ui.models.state import Preferences
+from ui.client import Client
+from ui.models.state import Preferences, Tuning
 
 
 def neighbours(markup: Markup) -> list[int]:
@@ -69,6 +70,14 @@ def test_weights_of_the_blocks_are_in_the_address_and_change_the_list(open_page:
     app.button(key="film-reset").click().run()
     assert app.query_params == {"id": str(KNOWN)}
     assert drawn(app).all("ol", "rk-neighbours")[0].text == before
+
+
+def test_weights_that_are_all_0_give_a_sentence_and_a_way_back(open_page: Open, api_url: str) -> None:
+    blocks = Client(api_url).recommend(Preferences(likes=(KNOWN,)), Tuning(), 1).query.weights
+    app = open_page("film", id=str(KNOWN), weights=[f"{block}:0" for block in blocks])
+    assert message(app).startswith("Every weight is 0")
+    app.button(key="film-reset").click().run()
+    assert "an identical film would score 1" in "".join(tag.text for tag in drawn(app).all("p", "rk-meta"))
 
 
 def test_an_unknown_block_gives_a_message(open_page: Open) -> None:

@@ -55,7 +55,7 @@ def test_a_year_in_brackets_is_not_part_of_the_title(open_page: Open) -> None:
 
 def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:
     few = drawn(open_page("find", q="The Mafia"))
-    more = next(link for link in few.all("a", "rk-link") if link.text == "Up to 50 films")
+    more = next(link for link in few.all("a", "rk-link") if link.text == "Show more")
     assert target(more)[1] == {"q": ["The Mafia"], "more": ["true"]}
     many = films(drawn(open_page("find", q="The Mafia", more="true")))
     assert len(films(few)) == 9 < len(many)

@@ -53,7 +53,7 @@ ATTRIBUTES = set(
     "alt class colspan height href loading rel role scope src style tabindex target type width".split()
 )
 ATTRIBUTES |= set(
-    "aria-current aria-hidden aria-label aria-pressed aria-sort data-film data-stay data-verb".split()
+    "aria-current aria-hidden aria-label aria-pressed aria-sort data-film data-query data-stay data-verb".split()
 )
 HOSTILE = (
     '"><script>alert(1)</script>',
@@ -92,7 +92,11 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
     page = MoviePage(items=(film,), next=text, previous=text, total=100)
     preferences = Preferences(likes=(film.id,), text=text)
     yield from (films.heading(text), films.note(text), films.links({text: text}), films.figures({text: text}))
-    yield from (films.wall([film]), films.suggestions([film]), films.choices([film], lambda one: one.title))
+    yield from (
+        films.wall([film]),
+        films.suggestions([film], film.title),
+        films.choices([film], lambda one: one.title),
+    )
     yield films.neighbours([reasons(film)], lambda one: films.mark_buttons(one, preferences, one.title))
     yield from (details.hero(film, details.compare_link(text, 1, 2)), details.comparison(film, film))
     yield details.similarity(reasons(film))
@@ -193,14 +197,14 @@ def test_the_reasons_come_largest_first_and_add_up() -> None:
     markup = parsed(films.why_bars(blocks))
     labels = [tag.text for tag in markup.all("dt")]
     contributions = [float(tag.text.replace("−", "-")) for tag in markup.all("b")]
-    assert labels == ["Keywords", "Genres", "Year", "Story", "Budget", "The rest"]
+    assert labels == ["Keywords", "Genres", "Year", "Story", "Budget", "Everything else"]
     assert sum(contributions) == pytest.approx(sum(blocks.values()), abs=0.003)
     assert [tag.has("rk-negative") for tag in markup.all("dd")] == [False] * 4 + [True, False]
 
 
 def test_a_score_is_read_aloud() -> None:
     markup = parsed(films.score(0.74123))
-    assert markup.all("div", "rk-score")[0].attributes["aria-label"] == "Kinship 0.741 of 1"
+    assert markup.all("div", "rk-score")[0].attributes["aria-label"] == "Similarity 0.741 of 1"
 
 
 def test_facts_that_are_not_known_are_not_shown() -> None:

@@ -50,10 +50,10 @@ def test_the_served_generation_is_shown_with_what_it_changed(
     earlier, later = Generations(root).ids()
     page = drawn(app := open_page("operations", api=two_api_url))
     status = figures(page)
-    assert (status["Serving"], status["Database"], status["Films, database less index"]) == (
+    assert (status["Serving"], status["Database"], status["Indexed, not in the database"]) == (
         later,
         "reachable",
-        "-302",
+        "302",
     )
     rows = [row.text for row in page.all("tr") if "UTC" in row.text]
     assert [earlier in row for row in rows] == [False, True]

@@ -146,7 +146,10 @@ def shelf(found: Shelf) -> h.Element:
         h.h2[title],
         h.details(".rk-meta")[h.summary[found.rule], h.code[found.formula]],
         related
-        and [note("Goes with, and how many times as often as by chance:"), linked_chips(related, "rk-genre")],
+        and [
+            note("Often combined with; how many times as often as by chance:"),
+            linked_chips(related, "rk-genre"),
+        ],
         h.ul(".rk-row-of-films", tabindex=0, aria_label=f"Films: {title}")[
             [h.li[films.card(film)] for film in found.films]
         ],

@@ -75,7 +75,7 @@ def _facts(film: Movie) -> Iterator[tuple[str, str]]:
     yield "Language", language
     yield "Spoken", spoken if spoken != language else ""
     yield "Countries", ", ".join(film.production_countries)
-    yield "Companies", ", ".join(film.production_companies[:MOST_COMPANIES])
+    yield "Studios", ", ".join(film.production_companies[:MOST_COMPANIES])
     yield "Released", words.day(film.release_date) if film.release_date else ""
     yield from _money(film)
 
@@ -145,10 +145,10 @@ def _compared(film: Movie) -> Iterator[tuple[str, str]]:
     yield "Mean vote", f"{film.vote_average:.1f}" if film.vote_count else ""
     yield "Votes", f"{film.vote_count:,}"
     yield "Released", words.day(film.release_date) if film.release_date else ""
-    yield "Length", words.runtime(film.runtime) if film.runtime else ""
+    yield "Runtime", words.runtime(film.runtime) if film.runtime else ""
     yield "Genres", ", ".join(film.genres)
     yield "Keywords", ", ".join(film.keywords[:MOST_COMPARED])
     yield "Language", words.language(film.original_language)
     yield "Countries", ", ".join(film.production_countries)
-    yield "Companies", ", ".join(film.production_companies[:MOST_COMPARED])
+    yield "Studios", ", ".join(film.production_companies[:MOST_COMPARED])
     yield from _money(film)

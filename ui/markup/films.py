@@ -104,9 +104,9 @@ def poster(film: MovieSummary) -> h.VoidElement:
     )
 
 
-def suggestions(films: Iterable[MovieSummary]) -> h.Element:
-    """Films in rows: small poster, title, original title, year, genres."""
-    return h.ul(".rk-rows")[[h.li[_suggestion(film)] for film in films]]
+def suggestions(films: Iterable[MovieSummary], query: str) -> h.Element:
+    """Films in rows: small poster, title, original title, year, genres; `query` is what they were found for."""
+    return h.ul(".rk-rows", data_query=query)[[h.li[_suggestion(film)] for film in films]]
 
 
 def _suggestion(film: MovieSummary) -> h.Element:
@@ -145,12 +145,16 @@ def original_title(film: MovieSummary) -> h.Node:
     return h.span(".rk-original")[film.original_title]
 
 
-def neighbours(results: Iterable[Recommendation], actions: Actions) -> h.Element:
-    """Recommended films in order, each with its score, the reasons, and what can be done with it."""
-    return h.ol(".rk-neighbours")[[h.li[_neighbour(result, actions(result.movie))] for result in results]]
+def neighbours(results: Iterable[Recommendation], actions: Actions, full: float = 1.0) -> h.Element:
+    """Recommended films in order, each with its score, the reasons, and what can be done with it.
+
+    Args:
+        full: the score of a full bar.
+    """
+    return h.ol(".rk-neighbours")[[h.li[_neighbour(result, actions(result.movie), full)] for result in results]]
 
 
-def _neighbour(result: Recommendation, actions: h.Node) -> h.Element:
+def _neighbour(result: Recommendation, actions: h.Node, full: float) -> h.Element:
     film, shared = result.movie, result.why.shared
     hidden = len(shared.keywords) - MOST_KEYWORDS
     return h.article(".rk-relative")[
@@ -159,7 +163,7 @@ def _neighbour(result: Recommendation, actions: h.Node) -> h.Element:
         h.div[
             h.h3[h.a(".rk-link", href=href(film))[film.title]],
             _facts(film),
-            score(result.score),
+            score(result.score, full),
             why_bars(result.why.blocks),
             chips(shared.genres, "rk-genre"),
             chips(shared.keywords[:MOST_KEYWORDS]),
@@ -169,10 +173,10 @@ def _neighbour(result: Recommendation, actions: h.Node) -> h.Element:
     ]
 
 
-def score(value: float) -> h.Element:
-    """A score as a bar with its number."""
-    return h.div(".rk-score", role="img", aria_label=f"Kinship {value:.3f} of 1")[
-        h.span(".rk-track")[h.span(style=f"width:{_percent(value)}")], h.b[f"{value:.3f}"]
+def score(value: float, full: float = 1.0) -> h.Element:
+    """A score as a bar with its number; a full bar stands for `full`."""
+    return h.div(".rk-score", role="img", aria_label=f"Similarity {value:.3f} of {full:.4g}")[
+        h.span(".rk-track")[h.span(style=f"width:{_percent(value / full)}")], h.b[f"{value:.3f}"]
     ]
 
 
@@ -182,7 +186,7 @@ def why_bars(blocks: Mapping[str, float], most: int = MOST_BLOCKS) -> h.Element:
     shown = [(words.block(name), part) for name, part in ranked[:most] if part]
     rest = sum(part for _, part in ranked[most:])
     if round(rest, 3):
-        shown.append(("The rest", rest))
+        shown.append(("Everything else", rest))
     longest = max((abs(part) for _, part in shown), default=1.0)
     return h.dl(".rk-why")[[element for label, part in shown for element in _bar(label, part, longest)]]
 

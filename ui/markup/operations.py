@@ -22,14 +22,18 @@ def state(ready: Ready) -> h.Fragment:
     known = {
         "Serving": ready.generation or "nothing",
         "Database": "reachable" if ready.database == OK else "not reachable",
-        "Films, database less index": "unknown" if ready.lag is None else f"{ready.lag:,}",
+        _lag_name(ready.lag): "unknown" if ready.lag is None else f"{abs(ready.lag):,}",
     }
     if ready.edits is not None:
-        known["Edits since the build"] = f"{ready.edits:,}"
+        known["Edits awaiting rebuild"] = f"{ready.edits:,}"
     if ready.edits_age_s is not None:
         known["Age of the oldest edit"] = words.seconds(ready.edits_age_s)
     problems = [text for text in (ready.problem, ready.database) if text and text != OK]
     return h.fragment[figures(known), [h.p(".rk-error", role="alert")[text] for text in problems]]
+
+
+def _lag_name(lag: int | None) -> str:
+    return "Indexed, not in the database" if lag is not None and lag < 0 else "Not yet indexed"
 
 
 def latencies(recent: Route, span_s: float) -> h.Element:

@@ -39,7 +39,7 @@ def page() -> None:
             key="film",
             bind="query-params",
             max_chars=LONGEST_TITLE,
-            placeholder="its title",
+            placeholder="Type a title",
         ).strip()
     filters = Filters(genres=(genre,) if genre else ())
     overview = catalogue.overview(api, filters)

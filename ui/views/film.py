@@ -57,7 +57,7 @@ def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
         frame.go(FilmState(movie_id, chosen))
 
     preferences = frame.preferences()
-    st.header("Its nearest kin", anchor=False)
+    st.header("Most similar films", anchor=False)
     lists.recommendations(
         api,
         _answer(api, state, movie_id),

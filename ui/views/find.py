@@ -39,10 +39,10 @@ def _search(state: FindState) -> None:
     if not answer.matches:
         frame.empty(f"No film has a title like “{state.title}”", {"Browse the catalogue": BrowseState().href()})
         return
-    _found(answer)
+    _found(answer, state.title)
     if len(answer.matches) == catalogue.SUGGESTIONS:
         more = replace(state, more=True).href()
-        st.html(links({f"Up to {catalogue.MOST_SUGGESTIONS} films": more}))
+        st.html(links({"Show more": more}))
     if year is None:
         st.html(note("Did you mean another one? Add its year in brackets: dune (1984)"))
 
@@ -53,17 +53,17 @@ def _title_and_year(typed: str) -> tuple[str, int | None]:
     return (found[1], int(found[2])) if found else (typed, None)
 
 
-def _found(answer: SearchAnswer) -> None:
+def _found(answer: SearchAnswer, query: str) -> None:
     best, *others = answer.films
     if answer.ambiguous:
         st.header("Did you mean", anchor=False)
-        st.html(films.suggestions([best, *others]))
+        st.html(films.suggestions([best, *others], query))
         return
     st.header("Best match", anchor=False)
-    st.html(films.suggestions([best]))
+    st.html(films.suggestions([best], query))
     if others:
         st.header("Or one of these", anchor=False)
-        st.html(films.suggestions(others))
+        st.html(films.suggestions(others, query))
 
 
 def _shelves(genre: str) -> None:

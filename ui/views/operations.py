@@ -24,7 +24,7 @@ SPAN_S = 180
 
 def page() -> None:
     """Draw the page."""
-    st.set_page_config(page_title="Operator · Reelkin")
+    st.set_page_config(page_title="Service status · Reelkin")
     api = catalogue.api()
     found = catalogue.generations(api)
     st.title("Service status", anchor=False)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qs
 from uuid import uuid4
 
@@ -19,34 +20,6 @@ from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, Refu
 from ui.markup.films import heading, links, note
 from ui.models.query import encode
 from ui.models.state import BrowseState, FindState, MixState, PageState, Preferences
-
-# Streamlit's own router answers `popstate` with the page of the address. `st.switch_page` would do as well, but it
-# adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
-_CLICKS_JS = """
-export default function ({ setTriggerValue }) {
-  const clicked = (event) => {
-    const button = event.target.closest?.("button.rk-mark");
-    if (button) return setTriggerValue("mark", `${button.dataset.verb}:${button.dataset.film}`);
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (plain && event.target.closest?.('[data-testid="stSidebarNavLink"]')) {
-      // The menu of a narrow screen covers the page; Streamlit leaves it open.
-      return document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
-    }
-    const link = event.target.closest?.("a.rk-link");
-    if (!link || !plain || event.defaultPrevented) return;
-    event.preventDefault();
-    if (link.classList.contains("rk-copy")) {
-      return navigator.clipboard.writeText(link.href).then(() => link.classList.add("rk-copied"));
-    }
-    const stays = new URL(link.href).pathname === window.location.pathname && link.dataset.stay;
-    window.history.pushState({}, "", link.href);
-    window.dispatchEvent(new PopStateEvent("popstate"));
-    if (!stays) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
-  };
-  document.addEventListener("click", clicked);
-  return () => document.removeEventListener("click", clicked);
-}
-"""
 
 # The visitor's own mix outlives a reload and a new tab in the browser's storage. What is stored is reported once a
 # session, before anything is written; a browser may refuse storage.
@@ -68,7 +41,7 @@ export default function ({ data, setTriggerValue }) {
 
 _CLICKS_KEY, _STORAGE_KEY, _SESSION_KEY = "rk-clicks", "rk-storage", "session"
 _PREFERENCES_KEY, _SHARED_KEY = "preferences", "shared"
-_clicks = st.components.v2.component("reelkin_clicks", js=_CLICKS_JS)
+_clicks = st.components.v2.component("reelkin_clicks", js=(Path(__file__).parent / "clicks.js").read_text())
 _storage = st.components.v2.component("reelkin_storage", js=_STORAGE_JS)
 
 

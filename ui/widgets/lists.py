@@ -66,7 +66,7 @@ def title_box(
     if st.session_state.get(seen, chosen) != chosen:
         st.session_state[key] = ""  # what was typed has been chosen
     st.session_state[seen] = chosen
-    typed = title_input(label, key, "its title, typos are fine")
+    typed = title_input(label, key, "Type a title; typos are fine")
     try:
         found = catalogue.search(api, typed, None, OFFERED).films if typed else None
         offered = [film for film in (otherwise() if found is None else found) if actions(film) is not None]
@@ -97,9 +97,13 @@ def recommendations(
         nothing: what to say if no film passes the filters, and the address without filters.
     """
     bar = st.container(key=f"rk-{prefix}bar")
-    if answer.results:
+    if not any(answer.query.weights.values()):
+        frame.empty("Every weight is 0, so no film is more similar than another. Raise at least one.")
+    elif answer.results:
+        full = max(1.0, answer.results[0].score) if tuning.weights else 1.0
         st.html(_summary(answer, tuning.filters))
-        st.html(films.neighbours(answer.results, actions))
+        st.html(note(_scale(tuning, full)))
+        st.html(films.neighbours(answer.results, actions, full))
     else:
         message, cleared = nothing
         frame.empty(message, {"Clear the filters": cleared})
@@ -119,7 +123,7 @@ def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: 
         changed(replace(tuning, weights=weights, diversity=round(st.session_state[prefix + "diversity"], 2)))
 
     tuned = bool(tuning.weights or tuning.diversity)
-    with st.expander("Tune what counts", expanded=tuned, icon=":material/instant_mix:", key=prefix + "tune"):
+    with st.expander("Adjust what matters", expanded=tuned, icon=":material/instant_mix:", key=prefix + "tune"):
         columns = st.columns(COLUMNS, gap="medium")
         with columns[0]:
             _slider("Variety", prefix + "diversity", tuning.diversity, 1.0, 0.05, touched)
@@ -136,6 +140,13 @@ def _slider(label: str, key: str, value: float, most: float, step: float, touche
     if st.session_state.get(key) != value:
         st.session_state[key] = value
     st.slider(label, 0.0, most, step=step, key=key, on_change=touched)
+
+
+def _scale(tuning: Tuning, full: float) -> str:
+    """What the scores mean. No answer contains what an identical film would score under adjusted weights."""
+    if tuning.weights:
+        return f"The score is the sum of the adjusted parts; a full bar is {full:.3g}."
+    return "The score is the sum of the parts below it; an identical film would score 1."
 
 
 def _summary(answer: Recommendations, chosen: Filters) -> h.Element:
