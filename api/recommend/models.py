@@ -201,7 +201,9 @@ class Read(BaseModel):
     kind: str = Field(description="genre, language, period, length, form, fame or quality", examples=["language"])
     value: str = Field(description="as filters and films have it", examples=["ko"])
     as_: Literal["filter", "weight"] = Field(
-        alias="as", description="`filter`: films must have it; `weight`: films that have it score higher"
+        alias="as",
+        description="`filter`: films must have it; `weight`: films that have it score higher",
+        examples=["weight"],
     )
 
 
