@@ -34,9 +34,7 @@ class Recall(BaseModel):
 
     known: float = Field(description="of films with ten votes or more", examples=[0.995])
     random: float = Field(description="of any films", examples=[0.984])
-    kin: float = Field(
-        description="the same of films whose kin were found while the index was built", examples=[0.967]
-    )
+    kin: float = Field(description="of the neighbours that the build has found for every film", examples=[0.967])
 
 
 class GenerationInfo(BaseModel):

@@ -17,7 +17,7 @@ from tests.support.sample import POSTERS, Sample
 
 @pytest.fixture(scope="session")
 def app(sample: Sample) -> FastAPI:
-    """The app as `python -m api` makes it."""
+    """The app of `python -m api`."""
     database = connect(sample.url)
     serving = Serving(Generations(sample.folder / "generations"), database)
     return create_app(database=database, serving=serving, poster_base=POSTERS, secret="for tests")

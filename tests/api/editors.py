@@ -1,4 +1,4 @@
-"""An editor of films for tests, and what a client asks after an edit."""
+"""An editor of films for tests, and requests to check an edit with."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Film = dict[str, Any]
 
 @contextmanager
 def running(own: Sample) -> Iterator[TestClient]:
-    """A client without a token, of an app in this process that is as `python -m api` makes it."""
+    """A client without a token, of the app of `python -m api` in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REELKIN_DATABASE_URL", own.url)
         patch.setenv("REELKIN_DATA_DIR", str(own.folder))
@@ -49,19 +49,19 @@ def token_of(own: Sample, client: TestClient) -> str:
 
 
 def first(client: TestClient, title: str) -> int | None:
-    """The id of the film that a title is taken for."""
+    """The id of the first match of a title."""
     best = client.get("/movies/search", params={"q": title}).json()["best"]
     return None if best is None else int(best["movie"]["id"])
 
 
-def kin(client: TestClient, movie_id: int, **asked: Any) -> list[int]:
+def neighbours(client: TestClient, movie_id: int, **asked: Any) -> list[int]:
     answer = client.get(f"/movies/recommend/{movie_id}", params={"k": 20} | asked)
     assert answer.status_code == 200, answer.text
     return [result["movie"]["id"] for result in answer.json()["results"]]
 
 
 def written(client: TestClient, like: int, **columns: Any) -> Film:
-    """A new film much like another one."""
+    """A new film similar to another one."""
     film = client.get(f"/movies/{like}").json() | {"id": next(IDS), "imdb_id": None} | columns
     answer = client.post("/movies", json=film)
     assert answer.status_code == 201, answer.text

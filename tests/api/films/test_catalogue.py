@@ -63,7 +63,7 @@ def test_a_page_begins_at_a_year_or_a_letter_and_leads_both_ways(client: TestCli
     ],
     ids=str,
 )
-def test_a_page_cannot_begin_just_anywhere(client: TestClient, parameters: dict[str, str]) -> None:
+def test_an_invalid_start_of_a_page_is_refused(client: TestClient, parameters: dict[str, str]) -> None:
     response = client.get("/movies", params=parameters)
     assert (response.status_code, response.json()["code"]) == (422, "invalid_request")
     assert "from" in response.json()["detail"]
@@ -167,7 +167,7 @@ def test_every_route_says_how_it_fails(app: FastAPI) -> None:
             assert operation["summary"], path
 
 
-def test_head_asks_what_get_may(app: FastAPI, sample: Sample) -> None:
+def test_head_is_answered_like_get(app: FastAPI, sample: Sample) -> None:
     with serving.api(sample) as address:
         response = requests.head(f"{address}/health", timeout=10)
         assert (response.status_code, response.content) == (200, b"")

@@ -1,4 +1,4 @@
-"""Films over HTTP: who may write, what is refused and by which name, and that nothing is lost among many."""
+"""Films over HTTP: who may write, what is refused by which name, and that concurrent edits lose nothing."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_patch_changes_what_it_names(editor: TestClient) -> None:
     assert (answer.json()["year"], answer.json()["release_date"]) == (None, None)
 
 
-def test_a_deleted_film_is_answered_once_more(editor: TestClient) -> None:
+def test_a_deleted_film_is_in_the_answer(editor: TestClient) -> None:
     film = add(editor)
     total = editor.get("/movies").json()["total"]
     answer = editor.delete(f"/movies/{film['id']}")
@@ -142,7 +142,7 @@ def test_browsing_and_counts_follow_at_once(editor: TestClient) -> None:
         ("overview", "x" * 16_001), ("year", 3000), ("id", 0), ("id", 2**31), ("id", "5"), ("colour", "red"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_written_is_named(editor: TestClient, field: str, value: object) -> None:
+def test_an_invalid_value_names_its_field(editor: TestClient, field: str, value: object) -> None:
     sent = new(**{field: value})
     written = json.dumps(sent)  # half a surrogate pair becomes an escape, which a client can send
     answer = editor.post("/movies", content=written, headers={"content-type": "application/json"})
@@ -153,7 +153,7 @@ def test_what_cannot_be_written_is_named(editor: TestClient, field: str, value: 
         assert editor.get(f"/movies/{sent['id']}").status_code == 404
 
 
-def test_years_and_ids_that_contradict_one_another(editor: TestClient) -> None:
+def test_contradicting_years_and_ids_are_refused(editor: TestClient) -> None:
     film = add(editor, release_date="2026-11-01")
     address = f"/movies/{film['id']}"
     both = editor.patch(address, json={"release_date": "2026-11-01", "year": 2025})
@@ -197,7 +197,7 @@ def test_of_many_posts_of_one_id_one_wins(editor: TestClient) -> None:
         assert Counter(pool.map(post, range(12))) == {201: 1, 409: 11}
 
 
-def test_many_who_change_different_columns_all_have_their_way(editor: TestClient) -> None:
+def test_concurrent_changes_of_different_columns_are_all_kept(editor: TestClient) -> None:
     film = add(editor)
     changes: list[Film] = [
         {"runtime": 90}, {"tagline": "Snow."}, {"genres": ["Drama"]}, {"overview": "It snows."}, {"budget": 5},

@@ -1,4 +1,4 @@
-"""What the operator is told of generations: which there are, what is damaged, and what each changed."""
+"""`/generations`: which there are, what is damaged, and what each changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.sample import POSTERS
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two generations; nobody changes it."""
+    """A folder with two generations; it is not changed."""
     root: Path = tmp_path_factory.mktemp("built") / "generations"
     build_two_generations(root)
     return root
@@ -114,7 +114,7 @@ def test_there_is_nothing_before_the_oldest(client: TestClient, root: Path) -> N
         assert client.get(f"/generations/{outside}/changes").status_code == 404
 
 
-def test_what_is_damaged_is_told_without_a_path(client: TestClient, root: Path) -> None:
+def test_damage_is_reported_without_a_path(client: TestClient, root: Path) -> None:
     earlier, later = Generations(root).ids()
     (root / earlier / "ids.npy").write_bytes(b"")
     told = client.get("/generations")
@@ -130,7 +130,7 @@ def test_what_is_damaged_is_told_without_a_path(client: TestClient, root: Path) 
         assert str(root) not in answer.text
 
 
-def test_a_published_generation_whose_bytes_are_wrong_is_neither_served_nor_called_whole(root: Path) -> None:
+def test_a_published_generation_with_wrong_bytes_is_not_served_and_reported_as_damaged(root: Path) -> None:
     later = Generations(root).ids()[1]
     path = root / later / "ids.npy"
     path.write_bytes(bytes(reversed(path.read_bytes())))  # its size is right
@@ -146,7 +146,7 @@ def test_a_published_generation_whose_bytes_are_wrong_is_neither_served_nor_call
     assert str(root) not in told.text
 
 
-def test_no_generation_is_no_fault(tmp_path: Path) -> None:
+def test_no_generation_is_an_empty_list(tmp_path: Path) -> None:
     database = connect(f"sqlite:///{tmp_path}/reelkin.db")
     upgrade(database)
     serving = Serving(Generations(tmp_path / "generations"), database)

@@ -1,4 +1,4 @@
-"""Users and sessions: who gets a token, how long it holds, what is stored of it."""
+"""Users and sessions: who gets a token, how long it is valid, what is stored of it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_user_is_created_and_logs_in_and_out(own: Sample, client: TestClient) 
     ("name", "password", "told"),
     [("taken", PASSWORD, "already"), ("no blanks", PASSWORD, "letters"), ("free", "short", "8 to")],
 )
-def test_a_user_that_cannot_be(
+def test_an_invalid_user(
     own: Sample,
     database: Engine,
     monkeypatch: pytest.MonkeyPatch,
@@ -97,7 +97,7 @@ def test_a_user_that_cannot_be(
         assert connection.scalar(select(users.c.role).where(users.c.name == name)) in {"member", None}
 
 
-def test_a_wrong_name_and_a_wrong_password_look_alike(client: TestClient, database: Engine) -> None:
+def test_a_wrong_name_and_a_wrong_password_are_answered_alike(client: TestClient, database: Engine) -> None:
     name = add_user(database, Role.MEMBER)
     answers = [
         client.post("/sessions", json={"name": given, "password": password})
@@ -112,12 +112,12 @@ def test_a_wrong_name_and_a_wrong_password_look_alike(client: TestClient, databa
 @pytest.mark.parametrize(
     "body", [b'{"name": "ann"}', b'{"name": "ann", "password": "\\ud800"}', b'{"name": "", "password": "x"}', b"{"]
 )
-def test_a_body_that_is_no_login(client: TestClient, body: bytes) -> None:
+def test_an_invalid_login(client: TestClient, body: bytes) -> None:
     answer = client.post("/sessions", content=body, headers={"content-type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
 
 
-def test_a_session_ends_by_itself(client: TestClient, database: Engine) -> None:
+def test_a_session_expires(client: TestClient, database: Engine) -> None:
     name = add_user(database, Role.ADMIN)
     held = token(client, name)
     expired = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=1)

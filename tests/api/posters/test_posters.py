@@ -1,4 +1,4 @@
-"""`/posters`, with an OMDB that finds, misses, refuses, dawdles and breaks."""
+"""`/posters`, with an OMDB that finds, misses, refuses, is slow, and fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POSTER = "https://m.media-amazon.com/images/M/a.jpg"
 
 
 class Clock:
-    """Seconds that pass when told."""
+    """A clock that the test sets."""
 
     now = 1_000.0
 
@@ -44,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def posters(fake: FakeOmdb, clock: Clock) -> Iterator[OmdbPosters]:
-    """The lookup, in front of OMDB, with time enough."""
+    """The lookup, with a long deadline."""
     lookup = OmdbPosters(Omdb(fake.url, KEY), deadline_s=10, clock=clock)
     yield lookup
     lookup.close()
@@ -66,7 +66,7 @@ def test_hits_and_misses_are_remembered_for_their_time(fake: FakeOmdb, posters: 
     assert fake.asked[5:] == ["tt1"]
 
 
-def test_at_the_limit_omdb_is_left_alone_until_it_may_answer_again(
+def test_at_the_limit_omdb_is_not_used_until_it_may_answer_again(
     fake: FakeOmdb, posters: OmdbPosters, clock: Clock
 ) -> None:
     fake.knows("tt1", found(POSTER))
@@ -85,7 +85,7 @@ def test_at_the_limit_omdb_is_left_alone_until_it_may_answer_again(
     ("status", "body"),
     [(200, b"{broken"), (200, b"[]"), (503, b"<html>"), (302, b""), (200, b'{"Poster": "https://x/a.jpg"}')],
 )
-def test_what_is_no_answer_of_omdb_is_a_failure(
+def test_an_answer_that_is_not_omdbs_is_a_failure(
     fake: FakeOmdb, posters: OmdbPosters, clock: Clock, status: int, body: bytes
 ) -> None:
     fake.knows("tt1", body, status=status)
@@ -99,7 +99,7 @@ def test_what_is_no_answer_of_omdb_is_a_failure(
 
 
 @pytest.mark.parametrize("poster", ["javascript:alert(1)", f"https://img.test/?apikey={KEY}", 7])
-def test_a_poster_that_is_no_address_or_has_the_key_in_it_is_none(
+def test_a_poster_without_an_address_or_with_the_key_in_it_is_none(
     fake: FakeOmdb, posters: OmdbPosters, poster: object
 ) -> None:
     fake.knows("tt1", {"Poster": poster, "Response": "True"})
@@ -119,7 +119,7 @@ def test_slow_answers_are_not_waited_for_and_come_with_the_next(fake: FakeOmdb) 
     posters.close()
 
 
-def test_nobody_there(clock: Clock) -> None:
+def test_omdb_that_cannot_be_reached(clock: Clock) -> None:
     posters = OmdbPosters(Omdb(f"http://127.0.0.1:{serving.free_port()}/", KEY), deadline_s=10, clock=clock)
     assert posters.find(["tt1", "tt2"]) == {}
     posters.close()
@@ -134,13 +134,13 @@ def test_posters_without_a_key_are_those_of_tmdb(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("ids", ["", "abc", "0", ",".join(map(str, range(1, 102)))])
-def test_ids_that_cannot_be_are_refused(client: TestClient, ids: str) -> None:
+def test_invalid_ids_are_refused(client: TestClient, ids: str) -> None:
     assert client.get("/posters", params={"ids": ids}).status_code == 422
     assert client.get("/posters").status_code == 422
 
 
-def test_both_sources_and_the_key_nowhere_to_be_seen(fake: FakeOmdb, sample: Sample, tmp_path: Path) -> None:
-    """The whole API at the loudest log level: a poster of OMDB's, and one of TMDB's because OMDB fails."""
+def test_both_sources_and_the_key_is_never_shown(fake: FakeOmdb, sample: Sample, tmp_path: Path) -> None:
+    """The whole API at log level DEBUG: a poster of OMDB's, and one of TMDB's because OMDB fails."""
     fake.knows(TT_INTERSTELLAR, found(POSTER))
     fake.knows(TT_ALIEN, b"{broken")
     settings = {"REELKIN_OMDB_API_KEY": KEY, "REELKIN_OMDB_URL": fake.url, "REELKIN_LOG_LEVEL": "DEBUG"}

@@ -98,7 +98,7 @@ def test_a_body_about_one_film_is_answered_like_its_address(client: TestClient) 
 
 
 @pytest.mark.parametrize("path", ["/movies/recommend?title=%20%20", "/movies/recommend?title=%E2%80%8B"])
-def test_a_title_without_a_character_is_refused_as_before(client: TestClient, path: str) -> None:
+def test_a_title_without_a_character_is_refused(client: TestClient, path: str) -> None:
     assert client.get(path).status_code == 422
 
 
@@ -112,8 +112,8 @@ def test_edits_are_read_and_searched_in_a_thread(client: TestClient, own: Sample
     assert "edits" not in again
 
 
-def test_slow_questions_do_not_hold_up_others(sample: Sample) -> None:
-    """Over real sockets: while eight clients ask what takes long, `/health` and known answers come as always."""
+def test_slow_requests_do_not_delay_others(sample: Sample) -> None:
+    """Over real sockets: while eight clients send slow requests, `/health` and known answers take no longer."""
     with api(sample) as address:
         port = int(address.rpartition(":")[2])
         slow = [

@@ -30,7 +30,7 @@ def ids(answer: dict[str, Any]) -> list[int]:
     return [result["movie"]["id"] for result in answer["results"]]
 
 
-def test_a_misspelt_title_brings_ten_kin(client: TestClient) -> None:
+def test_a_misspelt_title_brings_ten_films(client: TestClient) -> None:
     answer = ask(client, title="interstelar", k=10)
     (resolved,) = answer["query"]["resolved"]
     assert resolved["movie"]["id"] == INTERSTELLAR
@@ -57,7 +57,7 @@ def test_a_misspelt_title_brings_ten_kin(client: TestClient) -> None:
         {"like": [ALIEN], "filters": {"genres": ["no such genre"]}},
     ],
 )
-def test_an_answer_is_as_its_model_says(client: TestClient, body: dict[str, Any]) -> None:
+def test_an_answer_is_valid_by_its_model(client: TestClient, body: dict[str, Any]) -> None:
     answer = post(client, **body)
     checked = RecommendAnswer.model_validate(answer, strict=True)
     assert checked.model_dump(mode="json", exclude_unset=True) == answer
@@ -92,8 +92,10 @@ def test_why_adds_up_and_only_when_asked_for(client: TestClient) -> None:
 def test_get_post_and_path_agree(client: TestClient) -> None:
     got = ask(client, id=ALIEN, k=7, genres="Horror", diversity=0.3)
     posted = post(client, like=[ALIEN], k=7, filters={"genres": ["Horror"]}, diversity=0.3)
-    kin = client.get(f"/movies/recommend/{ALIEN}", params={"k": 7, "genres": "Horror", "diversity": 0.3}).json()
-    assert got["results"] == posted["results"] == kin["results"]
+    by_path = client.get(
+        f"/movies/recommend/{ALIEN}", params={"k": 7, "genres": "Horror", "diversity": 0.3}
+    ).json()
+    assert got["results"] == posted["results"] == by_path["results"]
     assert len(client.get(f"/movies/recommend/{ALIEN}").json()["results"]) == 5
 
 
@@ -196,13 +198,13 @@ def test_bad_bodies_are_422_and_name_the_field(client: TestClient, body: dict[st
     assert document["errors"]
 
 
-def test_a_body_that_is_no_json_is_422(client: TestClient) -> None:
+def test_a_body_that_is_not_json_is_422(client: TestClient) -> None:
     response = client.post("/movies/recommend", content=b"{", headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_weights_of_nothing_still_bring_k_films(client: TestClient) -> None:
+def test_weights_of_zero_still_bring_k_films(client: TestClient) -> None:
     blocks = post(client, like=[ALIEN])["query"]["weights"]
     answer = post(client, like=[ALIEN], weights=dict.fromkeys(blocks, 0), k=5)
     assert [result["score"] for result in answer["results"]] == [0] * 5

@@ -1,4 +1,4 @@
-"""The database goes away and comes back: what needs it says so, the rest goes on, and nobody restarts anything."""
+"""The database goes away and comes back: what needs it says so, the rest goes on, without a restart."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WRITES = (
     ("DELETE", "/movies/348", None),
 )
 EDITED = {"id": 2_000_000_001, "title": "Nostromo Requiem"}
-"""A film that is written before the database goes: it lies beside the generation."""
+"""A film that is written before the database goes away: it is in the overlay."""
 
 FROM_GENERATION = ("/movies/recommend/157336?k=5", "/movies/recommend?title=interstelar", "/movies/search?q=alien")
 
@@ -35,7 +35,7 @@ def get(address: str, path: str) -> requests.Response:
 
 
 def editor(address: str, url: str) -> dict[str, str]:
-    """What an editor's requests carry; `EDITED` is written with it."""
+    """The headers of an editor's requests; `EDITED` is written with them."""
     database = connect(url)
     name = add_user(database, Role.EDITOR)
     database.dispose()
@@ -46,7 +46,7 @@ def editor(address: str, url: str) -> dict[str, str]:
 
 
 def in_full(address: str, held: dict[str, str]) -> bool:
-    """Whether everything is answered, films can be written, and nothing is said to be degraded."""
+    """Whether everything is answered, films can be written, and no answer is degraded."""
     answers = [get(address, path) for path in ("/ready", *FROM_DATABASE, *FROM_GENERATION)]
     if not all(answer.ok and not answer.json().get("degraded") for answer in answers):
         return False
@@ -54,7 +54,7 @@ def in_full(address: str, held: dict[str, str]) -> bool:
 
 
 def check_search(address: str) -> None:
-    """What is answered from the generation and the edits beside it, and says that there is no more."""
+    """What is answered from the generation and its overlay, as degraded."""
     for path in FROM_GENERATION:
         answer = get(address, path)
         assert (answer.status_code, answer.json()["degraded"]) == (200, True), path
@@ -65,7 +65,7 @@ def check_search(address: str) -> None:
 
 
 def check_away(address: str, held: dict[str, str], named: str) -> None:
-    """What must hold while there is no database."""
+    """What must hold without a database."""
     assert serving.eventually(lambda: get(address, FROM_GENERATION[0]).json()["degraded"])
     for path in FROM_DATABASE:
         answer = get(address, path)
@@ -104,7 +104,7 @@ def test_mariadb_stops_and_starts_again(own_server: PrivateServer, sample: Sampl
 
 @pytest.mark.mysql
 def test_mariadb_hangs_and_goes_on(own_server: PrivateServer, sample: Sample, tmp_path: Path) -> None:
-    """It takes connections and says nothing: that is noticed too, and nobody who searches waits for it."""
+    """It accepts connections and does not answer: that is noticed, and no search waits for it."""
     shutil.copytree(sample.folder / "generations", tmp_path / "generations", symlinks=True)
     with throwaway_database(own_server.url) as url:
         assert run("etl", "ingest", str(DUMP), url=url, folder=tmp_path).returncode == 0

@@ -1,4 +1,4 @@
-"""Writers and readers in many processes lose nothing, whoever is killed: the counters they tell one another by."""
+"""Writers and readers in many processes lose no edit, whichever is killed: the counters that announce edits."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ WRITERS, ROUNDS = 6, 3
 
 
 def test_many_writers_and_workers_lose_nothing(loaded: Sample) -> None:
-    """Every writer reads back at once what it wrote, from whichever worker answers."""
+    """Every writer reads at once what it wrote, from any worker."""
 
     def write(client: Client, writer: int) -> list[tuple[int, str]]:
         kept = []
@@ -115,27 +115,27 @@ def test_many_writers_and_workers_lose_nothing(loaded: Sample) -> None:
             assert again.found(title)[0] == (movie_id, title)
 
 
-def test_a_writer_killed_after_its_commit_has_written(own: Sample) -> None:
-    """Nobody announced the end of that write, and yet the next request of every other process knows it."""
+def test_an_edit_is_read_though_its_writer_was_killed_after_the_commit(own: Sample) -> None:
+    """The end of that write was never announced, but the next request of every other process reads it."""
     port = serving.free_port()
     environment = os.environ | {"REELKIN_DATABASE_URL": own.url, "REELKIN_DATA_DIR": str(own.folder)}
-    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.api.dying:application", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.api.killed:application", "--port", str(port)]
     film = {"id": next(IDS), "title": "Last Words of Quuxor"}
     with serving.api(own, workers=2) as address:
         client = logged_in(address, own)
         assert client.found("last words of quuxor") == []
-        dying = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+        killed = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
         try:
-            mortal = f"http://127.0.0.1:{port}"
-            assert serving.eventually(lambda: reachable(f"{mortal}/ready"))
+            address_of_killed = f"http://127.0.0.1:{port}"
+            assert serving.eventually(lambda: reachable(f"{address_of_killed}/ready"))
             with pytest.raises(requests.ConnectionError):
-                requests.post(f"{mortal}/movies", json=film, headers=client._held, timeout=30)
+                requests.post(f"{address_of_killed}/movies", json=film, headers=client._held, timeout=30)
             for _ in range(6):
                 assert client.found("last words of quuxor")[0] == (film["id"], film["title"])
-            assert dying.wait(10) == -signal.SIGKILL
+            assert killed.wait(10) == -signal.SIGKILL
         finally:
-            dying.kill()
-            dying.wait()
+            killed.kill()
+            killed.wait()
         # The counters are put right, so that answers are kept again.
         assert serving.eventually(
             lambda: "ETag" in Client(address, {}).send("GET", f"/movies/recommend/{ALIEN}").headers, 10
@@ -174,7 +174,7 @@ def test_counters_of_writers(tmp_path: Path) -> None:
     assert announcements.version() == EditVersion(4, 4)
 
 
-def test_writers_are_heard_in_a_file_that_was_made_anew(tmp_path: Path) -> None:
+def test_writers_are_noticed_in_a_file_that_was_created_again(tmp_path: Path) -> None:
     announcements, writer = FileAnnouncements(tmp_path / ".edits"), FileAnnouncements(tmp_path / ".edits")
     announcements.start()
     made = (tmp_path / ".edits").stat().st_mtime_ns
@@ -189,7 +189,7 @@ def test_writers_are_heard_in_a_file_that_was_made_anew(tmp_path: Path) -> None:
         assert announcements.version() == EditVersion(1, 0)
 
 
-def test_no_answer_is_kept_while_somebody_writes(own: Sample) -> None:
+def test_no_answer_is_cached_during_a_write(own: Sample) -> None:
     database = connect(own.url)
     served = Serving(Generations(own.folder / "generations"), database)
     served.start()

@@ -1,4 +1,4 @@
-"""What an editor writes, the next request of any process finds: by title, as kin, in counts, after a restart."""
+"""Edits are found by the next request of any process: by title, as neighbours, in counts, after a restart."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from index.generation.publish import Generations
 from sql.engine import connect
 from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from sql.writing import writing
-from tests.api.editors import ALIEN, ALIENS, IDS, INTERSTELLAR, editing, first, kin, written
+from tests.api.editors import ALIEN, ALIENS, IDS, INTERSTELLAR, editing, first, neighbours, written
 from tests.support import serving
 from tests.support.sample import Sample, copied, run
 
@@ -36,7 +36,7 @@ def editor(own: Sample) -> Iterator[TestClient]:
         yield client
 
 
-def test_a_posted_film_is_everywhere_in_the_next_request(editor: TestClient) -> None:
+def test_a_new_film_is_found_everywhere_by_the_next_request(editor: TestClient) -> None:
     for path in ("/stats/overview", "/shelves/popular", "/movies/search?q=nostromo requiem"):
         editor.get(path)  # so that an answer is kept
     films = editor.get("/stats/overview").json()["films"]
@@ -44,14 +44,14 @@ def test_a_posted_film_is_everywhere_in_the_next_request(editor: TestClient) -> 
     keywords = [*editor.get(f"/movies/{ALIEN}").json()["keywords"], "nostromo requiem"]
     film = written(editor, ALIEN, title="Nostromo Requiem", popularity=9_000.0, keywords=keywords)
     assert first(editor, "nostromo requeim") == film["id"]
-    assert film["id"] in kin(editor, ALIEN, k=3)
-    assert ALIEN in kin(editor, film["id"], k=3)
+    assert film["id"] in neighbours(editor, ALIEN, k=3)
+    assert ALIEN in neighbours(editor, film["id"], k=3)
     named = editor.get("/movies/recommend", params={"title": "nostromo requeim", "explain": True, "k": 1}).json()
     assert named["query"]["resolved"][0]["movie"]["id"] == film["id"]
     (nearest,) = named["results"]
     assert sum(nearest["why"]["blocks"].values()) == pytest.approx(nearest["score"], abs=1e-4)
     assert "Horror" in nearest["why"]["shared"]["genres"]
-    assert kin(editor, ALIEN, keywords="Nostromo REQUIEM") == [film["id"]]
+    assert neighbours(editor, ALIEN, keywords="Nostromo REQUIEM") == [film["id"]]
     narrow = editor.get("/movies/recommend/348", params={"keywords": "nostromo requiem"}).json()
     assert narrow["matching"] == 1
     assert editor.get("/movies/recommend/348").json()["matching"] == matching + 1
@@ -64,27 +64,29 @@ def test_a_posted_film_is_everywhere_in_the_next_request(editor: TestClient) -> 
     assert editor.get("/posters", params={"ids": film["id"]}).json()[str(film["id"])]["source"] == "tmdb"
 
 
-def test_a_changed_film_is_what_it_is_now(editor: TestClient) -> None:
+def test_a_changed_film_is_found_by_its_new_columns(editor: TestClient) -> None:
     assert first(editor, "aliens") == ALIENS
-    assert ALIENS in kin(editor, ALIEN)
+    assert ALIENS in neighbours(editor, ALIEN)
     wedding = {"title": "The Wedding of Muriel Finch", "genres": ["Romance", "Comedy"], "overview": "Two marry.",
                "keywords": ["wedding"], "tagline": "", "original_title": None}  # fmt: skip
     assert editor.patch(f"/movies/{ALIENS}", json=wedding).status_code == 200
     assert first(editor, "wedding of muriel finch") == ALIENS
     matches = editor.get("/movies/search", params={"q": "aliens", "limit": 50}).json()["matches"]
     assert ALIENS not in [match["movie"]["id"] for match in matches]
-    assert ALIENS not in kin(editor, ALIEN)
-    assert kin(editor, ALIEN, keywords="wedding", genres_all="Romance", year_max=1986, year_min=1986) == [ALIENS]
+    assert ALIENS not in neighbours(editor, ALIEN)
+    assert neighbours(editor, ALIEN, keywords="wedding", genres_all="Romance", year_max=1986, year_min=1986) == [
+        ALIENS
+    ]
     shown = editor.get("/movies/recommend", params={"id": ALIENS}).json()["query"]["resolved"][0]["movie"]
     assert (shown["title"], shown["genres"]) == ("The Wedding of Muriel Finch", ["Romance", "Comedy"])
 
 
 def test_a_deleted_film_is_nowhere(editor: TestClient) -> None:
-    assert ALIENS in kin(editor, ALIEN)
+    assert ALIENS in neighbours(editor, ALIEN)
     films = editor.get("/stats/overview").json()["films"]
     assert editor.delete(f"/movies/{ALIENS}").status_code == 200
     assert first(editor, "aliens") != ALIENS
-    assert ALIENS not in kin(editor, ALIEN, k=100)
+    assert ALIENS not in neighbours(editor, ALIEN, k=100)
     assert editor.get(f"/movies/recommend/{ALIENS}").status_code == 404
     listed = {"like": [ALIEN], "candidates": [ALIENS, INTERSTELLAR]}
     answer = editor.post("/movies/recommend", json=listed).json()
@@ -97,15 +99,15 @@ def test_a_deleted_film_is_nowhere(editor: TestClient) -> None:
 def test_records_of_one_film_come_back_as_one(editor: TestClient) -> None:
     interstellar = editor.get(f"/movies/{INTERSTELLAR}").json()
     twin = written(editor, INTERSTELLAR, vote_count=interstellar["vote_count"] + 1)
-    kept = kin(editor, 286217)  # The Martian
+    kept = neighbours(editor, 286217)  # The Martian
     assert twin["id"] in kept
     assert INTERSTELLAR not in kept
-    assert not {INTERSTELLAR, twin["id"]} & set(kin(editor, INTERSTELLAR))
+    assert not {INTERSTELLAR, twin["id"]} & set(neighbours(editor, INTERSTELLAR))
     editor.delete(f"/movies/{twin['id']}")
-    assert INTERSTELLAR in kin(editor, 286217)
+    assert INTERSTELLAR in neighbours(editor, 286217)
 
 
-def test_ready_and_metrics_tell_how_much_and_since_when(editor: TestClient) -> None:
+def test_ready_and_metrics_report_edits_and_their_age(editor: TestClient) -> None:
     ready = editor.get("/ready").json()
     assert (ready["edits"], ready["edits_age_s"], ready["lag"]) == (0, None, 0)
     film = written(editor, ALIEN, title="Nostromo Requiem")
@@ -122,7 +124,7 @@ def test_ready_and_metrics_tell_how_much_and_since_when(editor: TestClient) -> N
 
 
 def test_a_writer_elsewhere_is_followed_within_seconds(editor: TestClient, own: Sample) -> None:
-    """Another machine has another data folder: nothing announces its edits here."""
+    """A writer on another host has another data folder, so its edits are not announced here."""
     database = connect(own.url)
     assert first(editor, "alien") == ALIEN
     with writing(database) as catalogue:
@@ -131,7 +133,7 @@ def test_a_writer_elsewhere_is_followed_within_seconds(editor: TestClient, own: 
     assert serving.eventually(lambda: first(editor, "alien") != ALIEN, 5)
 
 
-def test_a_build_folds_edits_in_and_a_rollback_takes_them_up_again(own: Sample) -> None:
+def test_a_build_includes_edits_and_a_rollback_reads_them_again(own: Sample) -> None:
     with editing(own) as client:
         film = written(client, ALIEN, title="Nostromo Requiem")
         old = client.get("/ready").json()["generation"]
@@ -144,13 +146,13 @@ def test_a_build_folds_edits_in_and_a_rollback_takes_them_up_again(own: Sample) 
         assert run("etl", "rollback", url=own.url, folder=own.folder).returncode == 0
         assert serving.eventually(lambda: client.get("/ready").json()["generation"] == old)
         assert client.get("/ready").json()["edits"] == 2
-        assert {film["id"], later["id"]} < set(kin(client, ALIEN))
+        assert {film["id"], later["id"]} < set(neighbours(client, ALIEN))
     with editing(own) as client:  # a new process
         assert client.get("/ready").json()["edits"] == 2
         assert first(client, "nostromo resurgent") == later["id"]
 
 
-def test_films_that_are_written_while_a_new_generation_takes_over_are_never_missing(own: Sample) -> None:
+def test_films_written_during_a_swap_are_never_missing(own: Sample) -> None:
     with editing(own) as client, ThreadPoolExecutor(1) as pool:
         old = client.get("/ready").json()["generation"]
         building = pool.submit(run, "etl", "build", url=own.url, folder=own.folder)
@@ -188,7 +190,7 @@ def test_edits_outlive_a_rollback_without_a_database(own: Sample) -> None:
         assert first(client, "nostromo requeim") == film["id"]
 
 
-def test_segments_are_put_together_behind_everybodys_back(own: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_segments_are_merged_in_the_background(own: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(overlay, "OPEN", 3)
     monkeypatch.setattr("api.serving.edits.IDLE_S", 0.5)
     database = connect(own.url)
@@ -217,8 +219,8 @@ def _row(film: Movie, movie_id: int, title: str) -> dict[str, Any]:
     return columns | lists | {"id": movie_id, "title": title, "original_title": title, "imdb_id": None}
 
 
-def test_a_database_that_is_another_one_is_taken_as_it_is(own: Sample) -> None:
-    """Its edits have lower numbers than the generation was built at: all of them are news."""
+def test_edits_of_another_database_are_all_read(own: Sample) -> None:
+    """Its edits have lower numbers than the one that the generation was built at, so all of them are read."""
     with editing(own) as client:
         for title in ("Nostromo One", "Nostromo Two", "Nostromo Three"):
             written(client, ALIEN, title=title)

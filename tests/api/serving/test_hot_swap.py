@@ -1,4 +1,4 @@
-"""Generations change while people search: real processes, real load, and nobody notices."""
+"""Generations are swapped under load, with real processes: no request fails."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ WORKERS = 2
 CLIENTS = 4
 SWAPS = 4
 SPARE_MB = 24
-"""What a process may have grown by, for all it remembers besides a generation."""
+"""How much a process may grow, for what it caches besides a generation."""
 
 Answers = dict[int, list[tuple[str, float]]]
 
 
-def kin(generation: Generation, movie_id: int) -> list[tuple[str, float]]:
-    """Titles and scores of the kin of a film, straight from a generation."""
+def neighbours(generation: Generation, movie_id: int) -> list[tuple[str, float]]:
+    """Titles and scores of the neighbours of a film, from a generation."""
     row = generation.films.row_of(movie_id)
     assert row is not None
     found = Recommender(generation).recommend(Question(likes=(row,), k=10)).films
@@ -43,11 +43,11 @@ def kin(generation: Generation, movie_id: int) -> list[tuple[str, float]]:
 
 
 class Check:
-    """Holds answers to the generation that they name."""
+    """Compares answers with the generation that they name."""
 
     def __init__(self) -> None:
         self.marks: dict[str, str] = {}
-        self.kin: dict[str, Answers] = {}
+        self.expected: dict[str, Answers] = {}
 
     def publish(self, generations: Generations, mark: str, seed: int) -> str:
         """Publish a generation whose titles all end in a mark, knowing before what it will answer; its id."""
@@ -57,7 +57,7 @@ class Check:
             GenerationBuilder(folder, DEFAULT, "test").build(batches)
             generation = Generation.open(folder)
             self.marks[folder.name] = mark
-            self.kin[folder.name] = {movie_id: kin(generation, movie_id) for movie_id in ASKED}
+            self.expected[folder.name] = {movie_id: neighbours(generation, movie_id) for movie_id in ASKED}
             generations.publish(folder)
         return folder.name
 
@@ -71,7 +71,7 @@ class Check:
             )
         (film,) = answer["query"]["resolved"]
         found = [(result["movie"]["title"], result["score"]) for result in answer["results"]]
-        expected = self.kin[generation][film["movie"]["id"]]
+        expected = self.expected[generation][film["movie"]["id"]]
         whole = found == expected and film["movie"]["title"].endswith(self.marks[generation])
         return "" if whole else f"{generation} would have answered {expected}, not {found}"
 
@@ -90,12 +90,12 @@ def mapped(process: psutil.Process) -> set[str]:
 
 
 def own_mb(process: psutil.Process) -> float:
-    """Memory that is a process's own, and no file's."""
+    """Memory of a process without mapped files."""
     memory = process.memory_info()
     return float(memory.rss - memory.shared) / 1e6
 
 
-def test_publishing_and_rolling_back_under_load_is_not_noticed(tmp_path: Path) -> None:
+def test_publishing_and_rolling_back_under_load_fails_no_request(tmp_path: Path) -> None:
     database = connect(f"sqlite:///{tmp_path / 'films.db'}")
     upgrade(database)
     database.dispose()

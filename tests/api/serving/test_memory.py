@@ -1,4 +1,4 @@
-"""What a worker holds besides the files that all of them map together."""
+"""What a worker holds in memory besides the files that all workers map."""
 
 from __future__ import annotations
 

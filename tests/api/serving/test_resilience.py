@@ -1,4 +1,4 @@
-"""Clients that misbehave, workers that die, and a log that keeps secrets; all on real processes."""
+"""Clients that misbehave, workers that are killed, and a log without secrets; with real processes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def connected(address: str) -> socket.socket:
     return socket.create_connection((str(parts.hostname), parts.port or 80), timeout=10)
 
 
-def test_slow_and_broken_clients_starve_nobody(sample: Sample) -> None:
+def test_slow_and_broken_clients_delay_no_others(sample: Sample) -> None:
     with serving.api(sample) as address, ExitStack() as held:
         for place in range(200):
             idle = held.enter_context(connected(address))

@@ -1,4 +1,4 @@
-"""Which generation a process serves when the published one is damaged, gone, or mended."""
+"""Which generation a process serves when the published one is damaged, missing, or repaired."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VECTORS = "content/vectors.faiss"
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two generations; nobody changes it."""
+    """A folder with two generations; it is not changed."""
     root: Path = tmp_path_factory.mktemp("two")
     for seed in (1, 2):
         build_generation(root, make_films(40, seed=seed))
@@ -90,7 +90,7 @@ def test_a_published_folder_that_is_gone_is_named_and_the_other_served(generatio
         assert bad in client.get("/ready").json()["problem"]
 
 
-def test_a_damaged_one_does_not_take_the_place_of_what_is_served(generations: Generations) -> None:
+def test_a_damaged_one_does_not_replace_what_is_served(generations: Generations) -> None:
     good, bad = generations.ids()
     generations.serve(good)
     with serving(generations) as client:
@@ -102,7 +102,9 @@ def test_a_damaged_one_does_not_take_the_place_of_what_is_served(generations: Ge
         assert eventually(lambda: client.get("/ready").json()["problem"] is None)
 
 
-def test_a_damaged_one_that_is_mended_is_served(generations: Generations, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_one_is_served_after_its_repair(
+    generations: Generations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(following, "DAMAGED_AGAIN_S", 0.1)
     good, bad = generations.ids()
     flip(generations.root / bad / VECTORS)

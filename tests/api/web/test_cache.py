@@ -1,4 +1,4 @@
-"""Answers that are kept, named and compressed."""
+"""The cache of answers, `ETag`s and compression."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def outcomes(client: TestClient) -> dict[str, float]:
     return {name: found["reelkin_cache_total", name] for name in ("hit", "miss", "not_modified")}
 
 
-def test_a_question_that_is_asked_again_is_answered_from_memory(client: TestClient) -> None:
+def test_a_repeated_request_is_answered_from_memory(client: TestClient) -> None:
     client.get(ASKED)
     before = outcomes(client)
     first, second = client.get(ASKED), client.get(ASKED)
@@ -43,7 +43,7 @@ def test_a_question_that_is_asked_again_is_answered_from_memory(client: TestClie
     assert samples(client.get("/metrics").text)[route] >= 3
 
 
-def test_a_client_that_has_the_answer_is_told_so(client: TestClient) -> None:
+def test_a_client_that_has_the_answer_gets_a_304(client: TestClient) -> None:
     tag = client.get(ASKED).headers["etag"]
     same = client.get(ASKED, headers={"If-None-Match": f'"other", {tag}'})
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
@@ -52,7 +52,7 @@ def test_a_client_that_has_the_answer_is_told_so(client: TestClient) -> None:
     assert other.headers["etag"] != tag
 
 
-def test_errors_are_neither_kept_nor_named(client: TestClient) -> None:
+def test_errors_are_not_cached_and_have_no_etag(client: TestClient) -> None:
     before = outcomes(client)
     for _ in range(2):
         response = client.get("/movies/recommend?id=999999999")
@@ -61,7 +61,7 @@ def test_errors_are_neither_kept_nor_named(client: TestClient) -> None:
     assert outcomes(client)["hit"] == before["hit"]
 
 
-def test_answers_are_compressed_when_asked_for(client: TestClient) -> None:
+def test_answers_are_compressed_for_clients_that_accept_it(client: TestClient) -> None:
     plain = client.get(ASKED, headers={"Accept-Encoding": "identity"})
     small = client.get(ASKED, headers={"Accept-Encoding": "gzip"})
     assert "content-encoding" not in plain.headers
@@ -102,7 +102,7 @@ def test_a_swap_is_never_hidden_by_an_old_answer(swapped: tuple[TestClient, Swap
     assert outcomes(client) == {"hit": 0, "miss": 2, "not_modified": 0}
 
 
-def test_an_answer_given_while_a_swap_happens_is_not_kept(
+def test_an_answer_given_during_a_swap_is_not_cached(
     swapped: tuple[TestClient, Swapped], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client, followed = swapped
@@ -120,7 +120,7 @@ def test_an_answer_given_while_a_swap_happens_is_not_kept(
     assert outcomes(client)["hit"] == 0
 
 
-def test_without_a_generation_nothing_is_named(tmp_path: Path) -> None:
+def test_without_a_generation_there_is_no_etag(tmp_path: Path) -> None:
     database = connect(f"sqlite:///{tmp_path}/none.db")
     followed = Serving(Generations(tmp_path), database)
     app = create_app(database=database, serving=followed, poster_base=POSTERS, secret="x")
@@ -133,7 +133,7 @@ def test_without_a_generation_nothing_is_named(tmp_path: Path) -> None:
 
 
 def test_an_answer_to_a_person_never_reaches_another(sample: Sample) -> None:
-    """Over HTTP, since caches on the way act on what the headers say."""
+    """Over HTTP, since caches on the way go by the headers."""
     with serving.api(sample) as address:
 
         def ask(**sent: str) -> requests.Response:
@@ -161,7 +161,7 @@ def test_an_answer_to_a_person_never_reaches_another(sample: Sample) -> None:
 
 
 def test_an_etag_is_the_same_on_every_host(sample: Sample, tmp_path: Path) -> None:
-    """Two data folders with the same generation over one database, of which one alone was written through."""
+    """Two data folders with the same generation over one database, of which only one was written through."""
     own = copied(sample, tmp_path / "one")
     shutil.copytree(own.folder, tmp_path / "two", symlinks=True)
     other = dataclasses.replace(own, folder=tmp_path / "two")

@@ -1,4 +1,4 @@
-"""What is seen from outside: request ids, timings, logs and metrics."""
+"""Request ids, timings, logs and metrics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ALIEN = 348
 
 
 def samples(text: str) -> dict[tuple[str, ...], float]:
-    """Name and label values -> value, of everything that `/metrics` tells."""
+    """Name and label values -> value, of everything in `/metrics`."""
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
@@ -76,7 +76,7 @@ def test_a_log_line_tells_of_the_request_without_its_query(
     assert not re.search("my-secret-wish|s3cr", json.dumps(lines))
 
 
-def test_what_nobody_expected_is_logged_with_its_id_and_answered_as_a_problem(
+def test_an_unexpected_error_is_logged_with_the_request_id_and_answered_as_a_problem(
     app: FastAPI, client: TestClient, lines: list[dict[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
@@ -102,9 +102,9 @@ def test_metrics_count_requests_by_route_and_name_what_is_served(client: TestCli
     def grown(*key: str) -> float:
         return after[key] - before.get(key, 0)
 
-    kin = "/movies/recommend/{movie_id}"
-    assert grown("reelkin_http_requests_total", "GET", kin, "200") == 1
-    assert grown("reelkin_http_request_seconds_count", "GET", kin) == 1
+    route = "/movies/recommend/{movie_id}"
+    assert grown("reelkin_http_requests_total", "GET", route, "200") == 1
+    assert grown("reelkin_http_request_seconds_count", "GET", route) == 1
     assert grown("reelkin_http_requests_total", "GET", "/movies/{movie_id}", "404") == 1
     assert grown("reelkin_http_requests_total", "GET", "unmatched", "404") == 1
     assert grown("reelkin_stage_seconds_count", "search") == 1

@@ -28,17 +28,17 @@ ASKED: dict[str, dict[str, Any]] = {
     "/movies/recommend/{movie_id}": {"explain": True},
     "/stats/ratings": {"id": INTERSTELLAR},
 }
-"""What the examples of answers are answers to, where it is more than the route's own example asks."""
+"""Parameters of the examples of answers, besides the route's own example."""
 
 DIFFERS = {
     *("generation", "took_ms", "next", "input", "id", "created_at", "rows", "parameters", "recall", "curve"),
     *("build_s", "stages_s", "size_bytes", "score", "blocks"),
 }
-"""What is another with each build, question, or weight that was learned anew."""
+"""Fields that differ with each build, request, or weight."""
 
 NOT_IN_THE_SAMPLE = {"backdrop_path", "homepage", "overview", "tagline", "director", "cast"}
 NOT_ASKED = {"/generations/{generation_id}/changes", "/metrics"}
-"""The sample has one generation; what `/metrics` tells is no JSON."""
+"""The sample has one generation; `/metrics` is not JSON."""
 
 
 @pytest.fixture(scope="module")
@@ -116,13 +116,13 @@ def test_every_example_keeps_to_its_schema(document: dict[str, Any]) -> None:
     assert {where: problems for where, problems in found.items() if problems} == {}
 
 
-def test_an_example_that_is_wrong_would_be_found(document: dict[str, Any]) -> None:
+def test_a_wrong_example_would_be_found(document: dict[str, Any]) -> None:
     summary = {"$ref": "#/components/schemas/MovieSummary"}
     assert wrong(document, summary, {"id": "x"})
 
 
 def differences(example: Any, answer: Any, where: str = "") -> list[str]:
-    """Where an example says what the answer does not; of a list it may name some."""
+    """Where an example differs from the answer; of a list it may have a part."""
     if isinstance(example, dict) and isinstance(answer, dict):
         return [
             found
@@ -140,7 +140,7 @@ def differences(example: Any, answer: Any, where: str = "") -> list[str]:
     return [] if example == answer else [f"{where}: {answer!r}, not {example!r}"]
 
 
-def test_answers_of_the_sample_say_what_the_examples_say(client: TestClient, document: dict[str, Any]) -> None:
+def test_examples_agree_with_answers_of_the_sample(client: TestClient, document: dict[str, Any]) -> None:
     found = {}
     for method, path, operation in operations(document):
         if method != "get" or path in NOT_ASKED:

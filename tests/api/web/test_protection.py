@@ -27,7 +27,7 @@ Open = Callable[[Policy], TestClient]
 
 @pytest.fixture
 def opened(sample: Sample) -> Iterator[Open]:
-    """Makes clients of apps with a policy of their own."""
+    """Creates clients of apps with a policy of their own."""
     clients: list[TestClient] = []
 
     def client(policy: Policy) -> TestClient:
@@ -44,7 +44,7 @@ def opened(sample: Sample) -> Iterator[Open]:
         made.__exit__(None, None, None)
 
 
-def test_a_client_that_asks_too_much_is_told_when_to_come_back(opened: Open) -> None:
+def test_a_client_over_the_limit_is_told_when_to_retry(opened: Open) -> None:
     client = opened(Policy(rate_limit="3/hour"))
     assert [client.get("/movies/348").status_code for _ in range(3)] == [200] * 3
     refused = client.get("/movies/348")
@@ -54,7 +54,7 @@ def test_a_client_that_asks_too_much_is_told_when_to_come_back(opened: Open) -> 
     assert client.get("/health").status_code == client.get("/ready").status_code == 200
 
 
-def test_after_the_wait_it_may_ask_again(opened: Open) -> None:
+def test_after_the_wait_requests_are_answered_again(opened: Open) -> None:
     client = opened(Policy(rate_limit="1/second"))
     client.get("/genres")
     assert serving.eventually(lambda: client.get("/genres").status_code == 429)
@@ -63,7 +63,7 @@ def test_after_the_wait_it_may_ask_again(opened: Open) -> None:
 
 @contextmanager
 def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A Redis of our own."""
+    """A private Redis server."""
     command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder), "--logfile", "redis.log"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     try:
@@ -77,7 +77,7 @@ def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.mark.redis
 @pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
-def test_processes_count_together_in_redis_and_survive_its_end(
+def test_processes_share_counts_in_redis_and_survive_its_end(
     opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.web.rate_limit.AGAIN_S", 0.0)
@@ -125,7 +125,7 @@ def test_every_answer_is_safe_to_show(client: TestClient, path: str) -> None:
     assert ("default-src" in headers["content-security-policy"]) == (path != "/docs")  # the page loads scripts
 
 
-def test_other_sites_may_ask_only_if_they_are_named(client: TestClient, opened: Open) -> None:
+def test_other_sites_may_send_requests_only_if_they_are_listed(client: TestClient, opened: Open) -> None:
     origin = {"Origin": "https://films.example"}
     asks = origin | {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     assert "access-control-allow-origin" not in client.get("/health", headers=origin).headers

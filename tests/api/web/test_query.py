@@ -1,4 +1,4 @@
-"""Query strings and bodies that are not what they should be, and what routes say about themselves."""
+"""Invalid query strings and bodies, and the answers of routes to them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from fastapi.testclient import TestClient
         ("/movies?" + "&".join(["genres="] * 51), "genres"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_name(client: TestClient, path: str, field: str) -> None:
+def test_invalid_parameters_are_refused_by_name(client: TestClient, path: str, field: str) -> None:
     response = client.get(path)
     assert response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY, response.text
     assert [error["field"] for error in response.json()["errors"]] == [field]
@@ -50,7 +50,7 @@ def test_lists_repeat_or_have_commas(client: TestClient) -> None:
         (b'{"like": [348]}', None, "`Content-Type: application/json`"),
     ],
 )
-def test_bodies_that_are_no_json_object_are_422(
+def test_bodies_that_are_not_json_objects_are_422(
     client: TestClient, body: bytes, kind: str | None, words: str
 ) -> None:
     response = client.post("/movies/recommend", content=body, headers={"content-type": kind} if kind else {})
@@ -70,7 +70,7 @@ def test_bodies_that_are_no_json_object_are_422(
         ("POST", "/docs", "GET, HEAD"),
     ],
 )
-def test_a_method_that_is_not_allowed_learns_which_are(
+def test_a_wrong_method_is_answered_with_the_allowed_ones(
     client: TestClient, method: str, path: str, allowed: str
 ) -> None:
     response = client.request(method, path)

@@ -23,6 +23,6 @@ def _writing_once(engine: Engine) -> Iterator[Writing]:
 
 
 def application() -> FastAPI:
-    """What `python -m api` serves, but mortal."""
+    """The app of `python -m api`, in a process that kills itself."""
     editing.writing = _writing_once  # type: ignore[assignment]
     return worker.application()
