@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sqlite3
 from collections.abc import Iterator
@@ -233,6 +234,10 @@ class _Pool(QueuePool):
             raise DatabaseBusyError(
                 "All connections to the database are in use; try again in a few seconds"
             ) from error
+
+
+# SQLAlchemy logs of its pools at INFO under the name of their class, so under the level of our own log.
+logging.getLogger(f"{_Pool.__module__}.{_Pool.__name__}").setLevel(logging.WARNING)
 
 
 class _Deadline:
