@@ -35,8 +35,9 @@ from index.generation.tuning import KNOWN_VOTES
 from index.spaces.view import View
 from sql.accounts import Role, create_user
 from sql.engine import connect
-from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
+from sql.schema import LIST_COLUMNS, join_names
 from sql.writing import writing
+from tests.sql.films import empty_film
 from tests.support import serving
 from tests.support.benchmark import measuring
 from tests.support.sample import Sample
@@ -192,9 +193,9 @@ def _next_request(address: str) -> dict[str, Any]:
 
 def _stored(film: dict[str, Any]) -> dict[str, Any]:
     """A film of `FILM_SCHEMA` as it is written; what the index does not know is empty."""
-    empty = {"status": "Released", "imdb_id": None, "backdrop_path": None, "homepage": None}
     lists = {name: join_names(film[name] or ()) for name in LIST_COLUMNS}
-    return {name: (film | empty | lists)[name] for name in MOVIE_SCHEMA.names}
+    known = film | {"status": "Released"} | lists
+    return {name: known.get(name, unknown) for name, unknown in empty_film().items()}
 
 
 def _own_mb(address: str) -> int:

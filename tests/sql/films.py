@@ -21,9 +21,14 @@ COUNTRIES = ("Iceland", "Japan", "France")
 LANGUAGES = ("en", "ja", "fr", "is")
 
 
+def empty_film() -> Row:
+    """A film of which nothing is known, in stored form."""
+    return {f.name: None if f.nullable else "" if pa.types.is_string(f.type) else 0 for f in MOVIE_SCHEMA}
+
+
 def film(movie_id: int, title: str = "A Film", **changes: Any) -> Row:
-    """A film with something in every column."""
-    row: Row = {
+    """A film with something in most columns."""
+    row = empty_film() | {
         "id": movie_id,
         "title": title,
         "original_title": title,
