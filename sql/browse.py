@@ -58,13 +58,13 @@ class PageKey:
 
     @property
     def between_films(self) -> bool:
-        """Whether no film has this place, so that none need be on its other side."""
+        """Whether the key is not the place of a film, so that there may be no film before it."""
         return self.movie_id in (BEFORE_IDS, AFTER_IDS)
 
 
 @dataclass(frozen=True)
 class Page:
-    """Films in order, and where the pages on both sides begin; None at the ends."""
+    """Films in order, and the keys of the pages before and after; None at the ends."""
 
     items: tuple[MovieSummary, ...]
     next: PageKey | None
@@ -99,7 +99,7 @@ class _Spot:
 
 
 def starting_at(value: str | float, sort: Sort, order: Order) -> PageKey:
-    """Where the page begins whose first film has a sort value, or else the one that comes next.
+    """The key of the page whose first film has a sort value, or the next value that a film has.
 
     Args:
         value: a number, or, where films are sorted by title, what titles begin with.
@@ -147,7 +147,7 @@ def page(engine: Engine, *, filters: Filters, sort: Sort, order: Order, limit: i
 
 
 def genres(engine: Engine, filters: Filters) -> list[TermCount]:
-    """The genres of the films that match, with most films first, then by name."""
+    """The genres of the films that match, those with the most films first, then by name."""
     counts = genre_counts(Question.of(engine, catalogue_version(engine), filters))
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return [TermCount(name, films) for name, films in ordered]
@@ -167,7 +167,7 @@ def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:
         with question.engine.connect() as connection:
             everything = connection.scalar(select(catalogue.c.films_with_adult)) or 0
             wanted = conditions(question.filters, resolve(connection, question.filters))
-            # Were matches spread evenly, a third of this would do.
+            # A third of this is enough if matches are spread evenly.
             window = 3 * step.wanted * everything // films
             for size in (window, max(WALKED_FILMS, window)):
                 walked = _walked(connection, wanted, step, size)
@@ -207,7 +207,7 @@ def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, si
 
 @lru_cache
 def _window(column: str, rising: bool, *, begun: bool) -> Subquery:
-    """The next `size` entries of the index: the rest of the key's ties, then what is beyond them.
+    """The next `size` entries of the index: first those with the same value as the key, then those after it.
 
     Two plain ranges in one statement, because MariaDB reads the whole index for `(value, id) > (?, ?)`. Made
     once, since SQLAlchemy takes longer to put it together than a database to answer it.

@@ -33,7 +33,7 @@ CACHED_MATCHES = 16
 
 @dataclass(frozen=True)
 class Question:
-    """A filter asked of one version of a catalogue; equal questions have equal answers."""
+    """A filter and one version of a catalogue; equal questions have equal answers."""
 
     engine: Engine
     version: str
@@ -42,12 +42,12 @@ class Question:
 
     @classmethod
     def of(cls, engine: Engine, version: str, filters: Filters) -> Question:
-        """The question that a filter asks."""
+        """The question for a filter."""
         return cls(engine, version, filters.key(), filters)
 
 
 class _Values:
-    """An Arrow array as `bisect` wants it: a million titles in 20 MB instead of 80."""
+    """An Arrow array as a sequence for `bisect`: a million titles take 20 MB instead of 80."""
 
     def __init__(self, values: pa.Array) -> None:
         self._values = values
@@ -61,13 +61,13 @@ class _Values:
 
 @dataclass(frozen=True)
 class Matches:
-    """Films that match, in rising order of (value, id)."""
+    """Films that match, in ascending order of (value, id)."""
 
     values: _Values
     ids: _Values
 
     def position(self, value: str | int | float, movie_id: int, *, after: bool) -> int:
-        """Where the first film after (value, movie_id) is; not `after`: the film itself, if it is there."""
+        """The position of the first film after (value, movie_id); without `after`, of that film itself."""
         low = bisect_left(self.values, value)
         high = bisect_right(self.values, value)
         return (bisect_right if after else bisect_left)(self.ids, movie_id, low, high)
@@ -75,7 +75,7 @@ class Matches:
 
 @lru_cache(CACHED_ANSWERS)
 def total(question: Question) -> int:
-    """How many films match; without counting where the catalogue knows."""
+    """How many films match; not counted if the total is stored with the catalogue."""
     with question.engine.connect() as connection:
         found = resolve(connection, question.filters)
         if found.impossible:
@@ -94,7 +94,7 @@ def matches(question: Question, column: str) -> Matches:
         found = resolve(connection, question.filters)
         query = _evaluation(connection, [movies.c[column], movies.c.id], question.filters, found)
         rows = connection.execute(query).all()
-    if not rows:  # films changed between the total and now; the next request asks of another version
+    if not rows:  # films have changed since the total; the next request reads another version
         return Matches(_Values(pa.array([], pa.int32())), _Values(pa.array([], pa.int32())))
     table = pa.table({"value": [row[0] for row in rows], "id": [row[1] for row in rows]})
     order = pc.sort_indices(table, [("value", "ascending"), ("id", "ascending")])
@@ -191,7 +191,7 @@ def _plain(filters: Filters, found: Terms) -> bool:
 
 
 def _known_total(connection: Connection, filters: Filters, found: Terms) -> int | None:
-    """The total that is kept with the catalogue: of all films, or of one term; None for any other filter."""
+    """The total stored with the catalogue: of all films, or of one term; None for any other filter."""
     if not _plain(filters, found) or len(found.wanted) > 1:
         return None
     if not found.wanted:

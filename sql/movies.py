@@ -1,4 +1,4 @@
-"""Films by id, one and many, and all of them in order of id for the build.
+"""Films by id, one or many.
 
 Films in Arrow batches: all in order of id for the build, and those edited since for servers.
 """
@@ -45,7 +45,7 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
 
 
 def edited(connection: Connection, sequence: int) -> pa.Table:
-    """The films that were edited after a transaction and are there still, a table of `STREAM_SCHEMA`."""
+    """The films that were edited after a transaction and still exist, a table of `STREAM_SCHEMA`."""
     query = film_columns(_STORED_SCHEMA.names).join(edits, edits.c.movie_id == movies.c.id)
     with translating(connection.engine):
         films = read_table(connection, query.where(edits.c.sequence > sequence), _STORED_SCHEMA)
@@ -128,13 +128,13 @@ def count(engine: Engine) -> int:
 
 
 def loaded_version(engine: Engine) -> str:
-    """A string that is another one whenever a load has changed films."""
+    """A string that changes whenever a load changes films."""
     with engine.connect() as connection:
         return connection.scalar(select(catalogue.c.version)) or EMPTY_VERSION
 
 
 def catalogue_version(engine: Engine) -> str:
-    """A string that is another one whenever films have changed, by a load or by hand."""
+    """A string that changes whenever films change, by a load or by an edit."""
     last = select(func.max(edits.c.sequence)).scalar_subquery()
     with engine.connect() as connection:
         row = connection.execute(select(catalogue.c.version, last)).one_or_none()

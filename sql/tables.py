@@ -1,4 +1,4 @@
-"""The tables as SQLAlchemy Core sees them. `sql/migrations` creates them; a test holds the two together.
+"""The tables as SQLAlchemy Core sees them. `sql/migrations` creates them; a test compares the two.
 
 `movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
@@ -30,12 +30,12 @@ from sqlalchemy.types import TypeEngine
 import contract
 from contract import COLUMNS, NAME_MAX, NAMES
 
-SORT_TITLE_MAX = 120  # enough to order titles by; the index holds up to four bytes for each
+SORT_TITLE_MAX = 120  # characters, enough to order titles by; the index stores up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
 SOURCE_MAX = 500
 USER_NAME_MAX = 64
-# utf8mb4_unicode_520_ci is known to MySQL 8 and MariaDB alike. What must not merge by accident (keys, codes,
-# sort titles) compares by bytes, as SQLite does everywhere.
+# MySQL 8 and MariaDB both have utf8mb4_unicode_520_ci. Texts that must not be equal by accident (keys, codes, sort
+# titles) are compared by bytes, as SQLite compares all texts.
 MYSQL_OPTIONS: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
@@ -52,6 +52,7 @@ BROWSED = (
 FOLDED = ("title", "original_title", "status", "homepage")
 """Texts that MySQL compares without regard to case; it compares the others by bytes."""
 TEXT_FROM = 1_001
+"""Texts of this many characters or more are of type TEXT."""
 _TYPES: dict[str, type[TypeEngine[Any]]] = {
     "int16": SmallInteger,
     "int32": Integer,
@@ -68,7 +69,7 @@ def exact(length: int) -> TypeEngine[str]:
 
 
 def _column(column: contract.Column) -> Column[Any]:
-    """A film's column; a text of one kilobyte or more is a TEXT, as in MySQL a row may have 65,535 bytes."""
+    """A film's column; a longer text is a TEXT: in MySQL a row, without its TEXTs, may have 65,535 bytes."""
     if column.name == "id":
         return Column("id", Integer, primary_key=True, autoincrement=False)
     if column.type not in ("string", NAMES):
@@ -182,7 +183,7 @@ users = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("token_hash", exact(64), primary_key=True),  # the token itself is nowhere but with the client
+    Column("token_hash", exact(64), primary_key=True),  # only the client has the token itself
     Column("user_id", Integer, nullable=False),
     Column("expires_at", DateTime, nullable=False),  # UTC
     Index("ix_sessions_expires_at", "expires_at"),
@@ -193,5 +194,5 @@ JOINED = movies.join(movie_texts, movie_texts.c.id == movies.c.id)
 
 
 def column_of(name: str) -> Column[Any]:
-    """The column of a film that has this name, from whichever table holds it."""
+    """The column of a film with this name, from `movies` or `movie_texts`."""
     return (movies if name in movies.c else movie_texts).c[name]

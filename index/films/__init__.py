@@ -1,1 +1,1 @@
-"""What a generation knows of every film besides its vectors: ids, summaries, names, columns to filter by."""
+"""What a generation stores for every film in addition to its vectors: ids, summaries, names, columns to filter by."""

@@ -1,4 +1,4 @@
-"""What a generation knows of every film besides its vectors: ids, duplicates and the summary to show."""
+"""The ids, duplicates and summaries of the films of a generation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that films carry, both ways round: the names of a film, and the films of a name."""
+"""The names that films have, such as genres: the names of a film, and the films of a name."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ class TermIndex:
             np.save(folder / f"{name}.npy", values)
 
     def __bool__(self) -> bool:
-        """Whether any film has any."""
+        """Whether there is any term."""
         return bool(self.names)
 
     def films_with(self, name: str) -> NDArray[np.int32]:
-        """Rows of the films that carry a name, ascending, whatever its case; none for an unknown name."""
+        """Rows of the films with a name in any case, ascending; none for an unknown name."""
         term = self.term_of(name)
         if term is None:
             return np.empty(0, np.int32)
@@ -78,7 +78,7 @@ class TermIndex:
         return self._arrays["term_films"][starts[term] : starts[term + 1]]
 
     def counts(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
-        """How many films of a mask, shape (n,), carry each term, shape (terms,)."""
+        """How many films of a mask, shape (n,), have each term, shape (terms,)."""
         return np.bincount(self.pairs(mask)[1], minlength=len(self.names))
 
     def pairs(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -94,7 +94,7 @@ class TermIndex:
         return None if term is None else self.names[term]
 
     def term_of(self, name: str) -> int | None:
-        """The position of a name, whatever its case, or None for an unknown one."""
+        """The position of a name in any case, or None for an unknown one."""
         return self._terms.get(fold_name(name))
 
     def of_film(self, row: int) -> list[str]:
@@ -104,7 +104,7 @@ class TermIndex:
 
 
 def _fold(names: list[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """Names without those that repeat an earlier one in another case, and where each name has gone."""
+    """Names without those that repeat an earlier one in another case, and the new position of each name."""
     first: dict[str, int] = {}
     kept: list[str] = []
     for name in names:

@@ -30,6 +30,7 @@ from sql.load.load import MovieLoad
 from sql.migrations.upgrade import upgrade
 from sql.movies import count, stream, summaries
 from sql.schema import MOVIE_SCHEMA, join_names
+from tests.sql.films import empty_film
 
 GENRES = (
     *("Drama", "Documentary", "Comedy", "Animation", "Horror", "Romance", "Music", "Thriller", "Action"),
@@ -72,8 +73,6 @@ def make_films(films: int, seed: int = 0) -> Iterator[pa.RecordBatch]:
         "production_companies": _lists(rng, tuple(f"Company {i}" for i in range(50_000)), 60_000, 4),
         "production_countries": _lists(rng, tuple(f"Country {i}" for i in range(150)), 3_000, 3),
         "spoken_languages": _lists(rng, tuple(f"Language {i}" for i in range(100)), 2_000, 3),
-        "directors": pa.array([""]),  # the dump has no cast and crew
-        "actors": pa.array([""]),
     }
     filled = {"tagline": 0.15, "overview": 0.8, "genres": 0.66, "keywords": 0.3}
     for start in range(0, films, BATCH_FILMS):
@@ -102,9 +101,9 @@ def make_films(films: int, seed: int = 0) -> Iterator[pa.RecordBatch]:
             "imdb_id": _or_null(rng, pc.binary_join_element_wise("tt", number, ""), 0.55),
             "poster_path": _or_null(rng, path, 0.7),
             "backdrop_path": _or_null(rng, path, 0.3),
-            "homepage": pa.nulls(n, pa.string()),
         }
-        arrays = [_array(columns[f.name], f.type) for f in MOVIE_SCHEMA]
+        unknown = {name: [value] * n for name, value in empty_film().items()}
+        arrays = [_array((unknown | columns)[f.name], f.type) for f in MOVIE_SCHEMA]
         yield pa.RecordBatch.from_arrays(arrays, schema=MOVIE_SCHEMA)
 
 
