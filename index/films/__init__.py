@@ -1,1 +1,1 @@
-"""What a generation stores for every film in addition to its vectors: ids, summaries, names, columns to filter by."""
+"""What a generation stores of every film next to its vectors: ids, summaries, names, columns to filter by."""
