@@ -179,6 +179,7 @@ def test_edits_outlive_a_rollback_without_a_database(own: Sample) -> None:
     with editing(own) as client:
         film = written(client, ALIEN, title="Nostromo Requiem")
         assert client.delete(f"/movies/{ALIENS}").status_code == 200
+        assert first(client, "nostromo requeim") == film["id"]  # the next request reads the edits
         file.rename(own.folder / "aside.db")
         assert serving.eventually(lambda: client.get("/movies/search?q=x").json()["degraded"])
         assert run("etl", "rollback", url=own.url, folder=own.folder).returncode == 0
