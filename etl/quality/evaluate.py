@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 import settings
@@ -21,7 +22,7 @@ from etl.progress import Progress
 from etl.quality.gates import described, golden_films
 from etl.quality.learning import Judged, Judges, cosines, learned
 from index.answer.recommend import Question, Recommender
-from index.encode.blocks import CLASSIC
+from index.encode.blocks import CLASSIC, FAME
 from index.errors import BadQueryError
 from index.generation.builder import GenerationBuilder
 from index.generation.opened import Generation
@@ -43,6 +44,9 @@ from sql import movies
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 
+SAME_TITLE = 0.9
+"""Least score of a title that is taken for the one in a file."""
+
 SAMPLED = 500
 """Films with 10 votes or more whose lists variety, coverage and popularity are measured on."""
 
@@ -63,7 +67,11 @@ class Quality:
             `etl.quality.learning`; both films of a pair are of the reporting half, except for the golden list.
         golden_hit_10: golden films with at least one expected film among ten.
         golden_share_10: expected films among ten, as a share of those possible.
+        likeness_golden: as `pairs_golden`, with the blocks of fame left out (the preset `likeness`).
+        named_hit_10, named_share_10: as the golden measures, for the films of a file (`--named`).
+        same_language_10: recommended films in the language of the query, for queries that are not in English.
         described_hit_10: films among the ten for a sentence about them, see `etl.quality.gates.described`.
+        described_mrr: mean of 1 / the place among those ten, 0 beyond them.
         variety_10: mean dissimilarity of two films of one list.
         coverage_10: different films, as a share of all places.
         popularity_lift: log10 of how much better known the recommended films are.
@@ -80,7 +88,12 @@ class Quality:
     pairs_golden: float | None
     golden_hit_10: float | None
     golden_share_10: float | None
+    likeness_golden: float | None
+    named_hit_10: float | None
+    named_share_10: float | None
+    same_language_10: float | None
     described_hit_10: float | None
+    described_mrr: float | None
     variety_10: float
     coverage_10: float
     popularity_lift: float
@@ -94,6 +107,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="MovieLens folder with ratings.csv and links.csv; without it, agreement with ratings is not measured",
+    )
+    parser.add_argument(
+        "--named",
+        type=Path,
+        metavar="FILE",
+        help="lines of a film and those named beside it: `Title 1999 | Title 2001; Title 2003`",
     )
     parser.add_argument(
         "--learn",
@@ -122,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
         for generation in (published, classic):
             name = generation.manifest.profile
             progress.update(f"measure {name}", 0, None)
-            measured[name] = quality(generation, rated, args.ratings)
+            measured[name] = quality(generation, rated, args.ratings, args.named)
     report = {
         "generation": published.manifest.id,
         "films": published.manifest.rows,
@@ -166,8 +185,10 @@ def reporting(generation: Generation, rated: CoRating) -> CoRating:
     return rated.part(~for_learning(generation.films.movie_ids[rated.rows].astype(np.int64)))
 
 
-def quality(generation: Generation, rated: CoRating | None, ratings: Path | None = None) -> Quality:
-    """All measures of one generation; those that need ratings are None without them."""
+def quality(
+    generation: Generation, rated: CoRating | None, ratings: Path | None = None, named: Path | None = None
+) -> Quality:
+    """All measures of one generation; those that need ratings or a list of films are None without them."""
     golden = golden_films(generation)
     votes = generation.filters.column("votes")
     known = np.flatnonzero((votes >= 10) & generation.filters.column("listed"))
@@ -180,7 +201,9 @@ def quality(generation: Generation, rated: CoRating | None, ratings: Path | None
         **pair_scores(generation, rated, ratings),
         golden_hit_10=hits[0],
         golden_share_10=hits[1],
-        described_hit_10=described_hit(generation),
+        **_named(generation, named),
+        same_language_10=_same_language(generation),
+        **described_places(generation),
         variety_10=variety(lists, lambda row: {*terms["genres"].of_film(row), *terms["keywords"].of_film(row)}),
         coverage_10=coverage(lists),
         popularity_lift=popularity_lift(lists, votes),
@@ -188,17 +211,71 @@ def quality(generation: Generation, rated: CoRating | None, ratings: Path | None
     )
 
 
-def described_hit(generation: Generation, k: int = 10) -> float | None:
-    """The share of described films that are among the k for their sentence; None if none of them is loaded."""
+def described_places(generation: Generation) -> dict[str, float | None]:
+    """How often and how high described films are among the ten for their sentence; None if none is loaded."""
     recommender = Recommender(generation)
-    hits = []
+    gains = []
     for text, row in described(generation).items():
         try:
-            found = recommender.recommend(Question(text=text, k=k)).films
+            found = [film.row for film in recommender.recommend(Question(text=text, k=10)).films]
         except BadQueryError:  # no word of the sentence is known
-            found = ()
-        hits.append(row in {film.row for film in found})
-    return float(np.mean(hits)) if hits else None
+            found = []
+        gains.append(1 / (found.index(row) + 1) if row in found else 0.0)
+    if not gains:
+        return {"described_hit_10": None, "described_mrr": None}
+    return {"described_hit_10": float(np.mean(np.array(gains) > 0)), "described_mrr": float(np.mean(gains))}
+
+
+def named_films(generation: Generation, file: Path) -> dict[int, list[int]]:
+    """Row of a film -> rows of those named beside it, from a file as `--named` takes it; by title and year.
+
+    Raises:
+        EvaluationError: the file cannot be read, or names no film that is loaded.
+    """
+    try:
+        lines = [line for line in file.read_text(encoding="utf-8").splitlines() if "|" in line and line[0] != "#"]
+    except OSError as error:
+        raise EvaluationError(f"{file} cannot be read: {error}") from error
+    found = {}
+    for line in lines:
+        film, _, others = line.partition("|")
+        row = _by_title(generation, film)
+        alike = [
+            other for other in (_by_title(generation, each) for each in others.split(";")) if other is not None
+        ]
+        if row is not None and alike:
+            found[row] = alike
+    if not found:
+        raise EvaluationError(f"no line of {file} names films that are loaded")
+    return found
+
+
+def _by_title(generation: Generation, film: str) -> int | None:
+    title, _, year = film.strip().rpartition(" ")
+    if not year.isdigit():
+        return None
+    matches = generation.titles.search(title, limit=1, year=int(year)).matches
+    return matches[0].row if matches and matches[0].score >= SAME_TITLE else None
+
+
+def _named(generation: Generation, file: Path | None) -> dict[str, float | None]:
+    if file is None:
+        return {"named_hit_10": None, "named_share_10": None}
+    named = named_films(generation, file)
+    hit, share = expected_found(recommended(generation, named, 10), named)
+    return {"named_hit_10": hit, "named_share_10": share}
+
+
+def _same_language(generation: Generation) -> float | None:
+    language = generation.filters.terms["original_language"].of_film
+    known = np.flatnonzero((generation.filters.column("votes") >= 50) & generation.filters.column("listed"))
+    drawn = np.random.default_rng(6).permutation(known).tolist()
+    foreign = [row for row in drawn if language(row) not in ([], ["en"])][: SAMPLED // 2]
+    lists = recommended(generation, foreign, 10)
+    shares = [
+        np.mean([language(row) == language(query) for row in found]) for query, found in lists.items() if found
+    ]
+    return float(np.mean(shares)) if shares else None
 
 
 def agreement(generation: Generation, rated: CoRating | None) -> dict[str, float | None]:
@@ -228,15 +305,17 @@ def pair_scores(generation: Generation, rated: CoRating | None, ratings: Path | 
         name: None if pairs is None else pairs.half(generation, learning=False) for name, pairs in judged.items()
     }
     halves["golden"] = judges.golden(golden_films(generation))
-    weights = np.array(generation.spaces[CONTENT].layout.weights)
-    return {
-        f"pairs_{name}": auc(
-            cosines(generation, pairs.alike) @ weights, cosines(generation, pairs.unlike) @ weights
-        )
-        if pairs
-        else None
-        for name, pairs in halves.items()
-    }
+    layout = generation.spaces[CONTENT].layout
+    weights = np.array(layout.weights)
+    likeness = weights * [name not in FAME for name in layout.names]
+
+    def told_apart(pairs: Judged | None, weights: NDArray[np.float64]) -> float | None:
+        if not pairs:
+            return None
+        return auc(cosines(generation, pairs.alike) @ weights, cosines(generation, pairs.unlike) @ weights)
+
+    scores = {f"pairs_{name}": told_apart(pairs, weights) for name, pairs in halves.items()}
+    return scores | {"likeness_golden": told_apart(halves["golden"], likeness)}
 
 
 def recommended(

@@ -161,7 +161,9 @@ LOSS_WEIGHTS = {"co_rating": 1.0, "catalogue": 1.0, "tags": 0.35, "franchises": 
 DRAWN = 4_000
 """Comparisons drawn from each judge."""
 
-TEXT = "text"
+TEXTS = ("text", "meaning")
+"""Blocks of running text."""
+
 RIDGE = 3e-3
 LEAST = 0.01
 """The least weight of a block, so that a query can ask for more of it."""
@@ -204,7 +206,8 @@ def _differences(generation: Generation, pairs: Judged, random: np.random.Genera
     alike = pairs.alike[random.integers(0, len(pairs.alike), DRAWN)]
     unlike = pairs.unlike[random.integers(0, len(pairs.unlike), DRAWN)]
     differences = cosines(generation, alike) - cosines(generation, unlike)
-    differences[::2, generation.spaces[CONTENT].layout.names.index(TEXT)] = 0
+    names = generation.spaces[CONTENT].layout.names
+    differences[::2, [names.index(name) for name in TEXTS]] = 0
     return differences
 
 

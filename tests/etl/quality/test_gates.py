@@ -108,3 +108,16 @@ def test_default_beats_classic_on_known_kin(sample: Sample, generation: Generati
     assert default.golden_share_10 > 1.5 * classic.golden_share_10
     assert default.hubness < 2 < classic.hubness
     assert default.ndcg_10 is None
+
+
+def test_films_of_a_file_are_found_by_title_and_year(generation: Generation, tmp_path: Path) -> None:
+    file = tmp_path / "named.txt"
+    file.write_text("# film | others\nInterstellar 2014 | The Martian 2015; Gravity 2013; No Such Film 1901\n")
+    named = evaluate.named_films(generation, file)
+    (film,) = generation.films.titles(np.array(list(named)))
+    assert film == "Interstellar"
+    assert generation.films.titles(np.array(next(iter(named.values())))) == ["The Martian", "Gravity"]
+    other = tmp_path / "other.txt"
+    other.write_text("No Such Film 1901 | Nor This One 1902\n")
+    with pytest.raises(evaluate.EvaluationError, match="names films that are loaded"):
+        evaluate.named_films(generation, other)
