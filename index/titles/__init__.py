@@ -5,8 +5,8 @@
 
 `fold` makes texts comparable. `matching` collects the forms that resemble a query: equal to it or beginning with
 it (`tables`), a few edits away (`nearby`), sharing its words (`vocabulary`, `words`). `costs` holds every rule
-that has a number, `ranking` orders the films, `search` is what callers use. Nothing here knows of vectors, SQL or
-HTTP.
+that has a number, `ranking` orders the films, `queries` reads what is not a title (names of releases, ids, places
+in a franchise), `search` is what callers use. Nothing here knows of vectors, SQL or HTTP.
 """
 
 from index.errors import EmptyQueryError, TitleFormatError, TitleIndexError

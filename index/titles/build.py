@@ -12,11 +12,34 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.titles import nearby
-from index.titles.fold import bare, fold, main_part, plain_words, search_words, sound, squash
+from index.titles.fold import (
+    bare,
+    canonical,
+    fold,
+    initials,
+    leading_initials,
+    name_parts,
+    only_a_number,
+    plain_words,
+    romanised,
+    search_words,
+    sound,
+    squash,
+    weight,
+)
 from index.titles.nearby import SOUNDED, SPELT, text_hashes
 from index.titles.store import LAST_WHOLE, Films, Forms, Kind, TitleData
 from index.titles.tables import HashLists, Lists
 from index.titles.vocabulary import Vocabulary, weights
+
+INITIALS_VOTES = 500
+"""Votes from which a film is found by the initials of its title."""
+
+SHORTEST_SUBTITLE = 5
+"""Letters of the shortest subtitle, and of the shortest title in Latin letters, that a film is found by."""
+
+_OF_TITLE = (Kind.PLAIN_TITLE, Kind.MAIN_TITLE, Kind.SUB_TITLE)
+_OF_ORIGINAL = (Kind.PLAIN_ORIGINAL, Kind.MAIN_ORIGINAL, Kind.SUB_ORIGINAL)
 
 
 def build_titles(
@@ -69,7 +92,7 @@ def title_data(
     )
     collected = _Collected()
     for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
-        collected.add(row, titles[row], originals[row])
+        collected.add(row, titles[row], originals[row], int(films.votes[row]))
     vocabulary, containing, masses = _vocabulary(collected, beside)
     texts = _strings(collected.texts)
     rows = np.array(collected.rows, dtype=np.int32)
@@ -98,10 +121,10 @@ class _Collected:
     members: list[int] = field(default_factory=list)  # ids of words, form after form
     holders: list[int] = field(default_factory=list)  # the form of each of `members`
 
-    def add(self, row: int, title: str, original: str) -> None:
+    def add(self, row: int, title: str, original: str, votes: int) -> None:
         """Add the forms of one film, each spelling once."""
         seen: set[str] = set()
-        for kind, words in _forms_of(title, original):
+        for kind, words in _forms_of(title, original, votes):
             squashed = squash(words)
             if not squashed or squashed in seen:
                 continue
@@ -122,17 +145,36 @@ class _Collected:
             self.holders.append(form)
 
 
-def _forms_of(title: str, original: str) -> Iterator[tuple[Kind, tuple[str, ...]]]:
+def _forms_of(title: str, original: str, votes: int) -> Iterator[tuple[Kind, tuple[str, ...]]]:
     """Whole titles first, so that a form which two kinds share is of the better kind."""
     words, other = fold(title), fold(original)
     yield Kind.TITLE, words
     yield Kind.ORIGINAL, other
     yield Kind.BARE_TITLE, bare(words)
     yield Kind.BARE_ORIGINAL, bare(other)
-    for kind, text in ((Kind.MAIN_TITLE, title), (Kind.MAIN_ORIGINAL, original)):
-        main = fold(main_part(text))
-        yield kind, main
-        yield kind, bare(main)
+    named = [words, bare(words)]
+    for text, folded, kinds in ((title, words, _OF_TITLE), (original, other, _OF_ORIGINAL)):
+        rewritten, main, subtitle = kinds
+        before, after = ([fold(part) for part in parts] for parts in name_parts(text))
+        for part in (folded, bare(folded), *before, *map(bare, before)):
+            plain = canonical(part)
+            if plain[-1:] != part[-1:] or (part not in before and plain != part):
+                yield rewritten, plain
+        for part in before:
+            yield main, part
+            yield main, bare(part)
+        for part in after:
+            if weight(part) >= SHORTEST_SUBTITLE and not only_a_number(part):
+                yield subtitle, part
+                yield subtitle, bare(part)
+        latin = fold(romanised(text))
+        if weight(latin) >= SHORTEST_SUBTITLE:  # a syllable would be taken for many a short title
+            yield rewritten, latin
+        named += [*before, *map(bare, before), *after, *map(bare, after)]
+    if votes >= INITIALS_VOTES:
+        for part in named:
+            yield Kind.INITIALS, (initials(part),)
+        yield Kind.INITIALS, (leading_initials(title),)
 
 
 def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:

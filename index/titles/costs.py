@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Levenshtein
 
+from index.titles.fold import weight
+
 # A title loses one of its letters, or has two neighbours swapped, far more often than a given letter of the 26 is
 # inserted or substituted at a given place. Gains of 0 to 0.6 put 95.8 to 96.9 % of misspelt titles first.
 SLIP_GAIN, SLIPS = 0.4, 2
@@ -23,7 +25,12 @@ FEW_EDITS = 4
 
 _BARE_COST = 0.4  # without its leading article
 _MAIN_COST = 0.66  # without its subtitle
-_KIND_COSTS = np.array((0.0, 0.0, _BARE_COST, _BARE_COST, _MAIN_COST, _MAIN_COST))  # by `store.Kind`
+_PLAIN_COST = 0.05  # with its number as digits, or in Latin letters
+_SUB_COST = 0.66  # the subtitle alone
+_INITIALS_COST = 0.7
+_KIND_COSTS = np.repeat(  # by `store.Kind`
+    (0.0, _BARE_COST, _MAIN_COST, _PLAIN_COST, _SUB_COST, _INITIALS_COST), (2, 2, 2, 2, 2, 1)
+)
 _STRANGE_COST = 2.0  # as many edits as the query has letters
 _NUMBER_COST = 0.5  # the query has a number and the title another one or none
 _BEGUN_COST, _REST_COST = 0.6, 1.0  # the title begins with the query; times the share of it that follows
@@ -34,6 +41,9 @@ REORDERED_COST = 0.45
 APART_COST, MOST_APART = 0.08, 8  # an edit of a title found by its words, and how many of them count
 PERFECT_COST = 0.9  # below it all words are there and hardly any other
 
+OTHERWISE_COST = 0.1  # the number is written in another way
+PLACED_COST = 0.3  # the number is the place of the film in its franchise
+
 _YEAR_BESIDE = 0.7  # a year too many or too few
 _YEAR_WRONG = 3.0
 _YEAR_UNKNOWN = 1.0
@@ -42,7 +52,7 @@ FAME_WORTH = 0.3  # edits that ten times the votes make up for
 RIVAL_VOTES = 10  # times the votes of an exact match that a film of another title has if it may be meant instead
 YIELD_VOTES = 100  # times the votes with which a film one edit away comes before an exact match
 COMPARABLE_VOTES = 25  # times the votes up to which another film of the same title may be meant
-SHORTEST_YIELDING = 4  # letters; one edit turns any shorter title into another
+SHORTEST_CLOSE = 4  # letters; one edit turns any shorter title into another
 LEAST_LEAD, MOST_LEAD = -2.0, 3.0  # edits; more changes nothing
 
 _NO_DIGITS = bytes(set(range(256)) - set(b"0123456789\n"))
@@ -109,14 +119,9 @@ def enough_votes(votes: int, times: int) -> int:
     return times * max(votes, 1)
 
 
-def yields_from(votes: int, length: int) -> int | None:
-    """Votes from which a film one edit away comes before an exact match; None for a short query: never.
-
-    Args:
-        votes: of the film that matches exactly.
-        length: of the query, in letters.
-    """
-    return None if length < SHORTEST_YIELDING else enough_votes(votes, YIELD_VOTES)
+def close_edits(text: str) -> int:
+    """Edits up to which a form is close to a query: none for a short one, as one edit makes any other title."""
+    return int(weight((text,)) >= SHORTEST_CLOSE)
 
 
 def comparable(votes: int, others: int) -> bool:

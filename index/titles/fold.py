@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from anyascii import anyascii
+
 MAX_TYPED = 400  # characters of a query that are read; the longest title on TMDB has under 250
 MAX_LENGTH = 120  # letters kept of a folded title
 
@@ -17,11 +19,14 @@ _SPELT_OUT = {"&": " and ", "½": " 1 2", "¼": " 1 4", "¾": " 3 4", "⅓": " 1
 _JOINING = frozenset("'’‘ʼ`´ʹʻ＇")  # dropped, so that "schindler's" is "schindlers"
 _INITIALS = re.compile(r"\b(?:\w\.){2,}(?:\w\b)?")
 _MOVED_ARTICLE = re.compile(r"^(.+), *(the|an?|l[ae]|les|el|l[ao]s|der|die|das|il|l')(?= *(?:\(\d{4}\))?$)", re.I)
+_PLUS = re.compile(r"(?<=\s)\+(?=\s)")
 _SUBTITLE = re.compile(r"\s*(?::|：|\s[-–—~]\s|\(|（)\s*")
 _UNSPACED = re.compile(
     r"[\u0e00-\u0eff\u2e80-\ua4cf\uf900-\ufaff]|[\U00020000-\U0003ffff]"
 )  # Thai, Lao, Han, kana
 _ARTICLES = frozenset({"the", "a", "an", "le", "la", "les", "el", "los", "las", "der", "das", "il"})
+_LAST_LATIN = 0x24F
+_DIGITS = re.compile(r"[0-9]+")
 _YEAR = re.compile(r"18[7-9]\d|19\d\d|20[0-4]\d")
 _CACHED_CHARACTERS = 20_000
 
@@ -67,6 +72,8 @@ def fold(text: str) -> tuple[str, ...]:
     >>> fold("Amélie & the V.H.S."), fold("8½"), fold("Crush, The"), fold("$"), fold(" ")
     (('amelie', 'and', 'the', 'vhs'), ('8', '1', '2'), ('the', 'crush'), ('$',), ())
     """
+    if "+" in text:
+        text = _PLUS.sub(" and ", text)
     if "," in text:
         text = _MOVED_ARTICLE.sub(r"\2 \1", text)
     if "." in text:
@@ -105,14 +112,26 @@ def bare(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[1:] if words and words[0] in _ARTICLES else ()
 
 
-def main_part(title: str) -> str:
-    """The part before a subtitle, or the empty string if there is none.
+def name_parts(title: str) -> tuple[list[str], list[str]]:
+    """What stands before and what stands after each subtitle mark of a title, such as a colon.
 
-    >>> main_part("Terminator 2: Judgment Day"), main_part("Spider-Man")
-    ('Terminator 2', '')
+    >>> name_parts("John Wick: Chapter 3 - Parabellum")
+    (['John Wick', 'John Wick: Chapter 3'], ['Chapter 3 - Parabellum', 'Parabellum'])
     """
-    found = _SUBTITLE.search(title)
-    return title[: found.start()] if found else ""
+    marks = list(_SUBTITLE.finditer(title))
+    return [title[: mark.start()] for mark in marks], [title[mark.end() :] for mark in marks]
+
+
+def romanised(text: str) -> str:
+    """The text in Latin letters, or the empty string if it has no letters of another script.
+
+    Han characters are read as Mandarin, in Japanese titles too.
+
+    >>> romanised("Иди и смотри"), romanised("기생충"), romanised("Amélie")
+    ('Idi i smotri', 'GiSaengChung', '')
+    """
+    foreign = any(c.isalpha() and ord(c) > _LAST_LATIN for c in text)
+    return anyascii(text) if foreign else ""
 
 
 def split_year(words: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
@@ -171,6 +190,56 @@ def plain_words(words: Sequence[str]) -> tuple[str, ...]:
     for i in range(1, len(digits)):
         digits[i] = _LONE_ROMAN.get(digits[i], digits[i])
     return tuple(digits)
+
+
+_NUMBERED = frozenset({"part", "volume", "chapter", "episode"})
+
+
+def canonical(words: Sequence[str]) -> tuple[str, ...]:
+    """The `plain_words`, without "part", "volume", "chapter" and "episode" before a number.
+
+    >>> canonical(("kill", "bill", "vol", "2")), canonical(("dune", "part", "two")), canonical(("part", "2"))
+    (('kill', 'bill', '2'), ('dune', '2'), ('part', '2'))
+    """
+    plain = plain_words(words)
+    followed = [word.isdigit() for word in plain[1:]] + [False]
+    return tuple(w for i, w in enumerate(plain) if not (i and w in _NUMBERED and followed[i]))
+
+
+def only_a_number(words: Sequence[str]) -> bool:
+    """Whether the words are no more than a number, as in "Part Two".
+
+    >>> only_a_number(("part", "two")), only_a_number(("catching", "fire"))
+    (True, False)
+    """
+    return all(word.isdigit() or word in _NUMBERED for word in plain_words(words))
+
+
+def numbers(words: Sequence[str]) -> frozenset[str]:
+    """The numbers from 2 up that the words name; "i", "v" and "x" name one at the end only.
+
+    >>> sorted(numbers(("rocky", "iv"))), sorted(numbers(("what", "i", "did"))), sorted(numbers(("se7en",)))
+    (['4'], [], ['7'])
+    """
+    plain, last = plain_words(words), len(words) - 1
+    told = (w for i, w in enumerate(plain) if i == last or words[i] not in _LONE_ROMAN)
+    return frozenset(str(int(n)) for word in told for n in _DIGITS.findall(word)) - {"0", "1"}
+
+
+def initials(words: Sequence[str]) -> str:
+    """The first letters of three to seven words, or the empty string.
+
+    >>> initials(("lord", "of", "the", "rings")), initials(("rocky", "2")), initials(("ocean", "and", "11"))
+    ('lotr', '', '')
+    """
+    letters = "".join(word[0] for word in words)
+    return letters if 3 <= len(words) <= 7 and letters.isascii() and letters.isalpha() else ""
+
+
+def leading_initials(title: str) -> str:
+    """Initials that a title begins with, as in "E.T. the Extra-Terrestrial", or the empty string."""
+    found = _INITIALS.match(title)
+    return found[0].replace(".", "").lower() if found else ""
 
 
 _SOUND_RULES = tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,19 +18,24 @@ from index.titles.costs import (
     FEW_EDITS,
     MOST_APART,
     MOST_LEAD,
+    OTHERWISE_COST,
     PERFECT_COST,
+    PLACED_COST,
     RIVAL_VOTES,
+    YIELD_VOTES,
+    close_edits,
     enough_votes,
     lead,
     letters_costs,
     years_apart,
-    yields_from,
 )
-from index.titles.fold import search_words, squash, weight
+from index.titles.fold import search_words, squash
 from index.titles.nearby import MOST_EDITS, query_hashes
-from index.titles.store import LAST_WHOLE, TitleData
+from index.titles.store import LAST_WHOLE, Kind, TitleData
 from index.titles.tables import distinct, prefix_range, texts_of
 from index.titles.words import Found, Mask, by_words, rivals_by_words
+
+_Id = TypeVar("_Id", np.int32, np.int64)
 
 _NEAR = 3_000  # forms near the query that are compared with it
 _BEGUN = 64  # best known of the forms that begin with it
@@ -111,14 +117,38 @@ def match(
         readings.append(_weigh(text, year, np.concatenate([same, others, worded.ids]), worded, data))
     if not (brief and readings):
         worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
-        beside = _best_known(around.beside, _BESIDE, mask)
-        near = np.concatenate(
-            [_best_known(around.longer, _BEGUN, mask), _near(text, data, mask, MOST_EDITS, None)]
-        )
-        ids = np.concatenate([same, beside, near, worded.ids])
+        longer = _best_known(_spelt_out(around.longer, data), _BEGUN, mask)
+        beside = _best_known(_spelt_out(around.beside, data), _BESIDE, mask)
+        near = _near(text, data, mask, MOST_EDITS, None)
+        ids = np.concatenate([same, longer, beside, near, worded.ids])
         found = _weigh(text, year, ids, worded, data)
         readings.append(replace(found, meant=found.meant & (len(titles) == 0)))
     return Candidates.merged(readings)
+
+
+def named_with_number(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask) -> Candidates:
+    """The films whose title is the words but for how its number is written.
+
+    Args:
+        words: of the query, as `fold.canonical` gives them.
+        year: as for `match`.
+        data: the index.
+        mask: of the films that may come back.
+    """
+    text = squash(words)
+    same = _best_known(_spelt_out(_around(text, data).same, data), _EXACT, mask)
+    found = _weigh(text, year, same, Found.none(), data)
+    nothing = np.zeros(len(found.ids), np.bool_)
+    return replace(found, costs=found.costs + OTHERWISE_COST, exact=nothing, literal=nothing)
+
+
+def placed_alone(form: int, year: int | None, data: TitleData) -> Candidates:
+    """The film that has the place in its franchise which the query's number gives."""
+    ids, flag = np.array([form]), np.zeros(1, np.bool_)
+    costs = np.array([PLACED_COST])
+    if year is not None:
+        costs += years_apart(data.films.years[data.forms.rows[ids]], year)[1]
+    return Candidates(ids, costs, flag, flag, flag, ~flag)
 
 
 def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
@@ -144,17 +174,19 @@ def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
         return int(films.votes[forms.rows[form]])
 
     most = votes(titles[0])
-    enough = yields_from(most, weight(words))
-    if enough is not None and any(votes(form) >= enough for form in same[: same.index(titles[0])]):
-        return None  # to a film that has the title but for an article or a subtitle
+    enough = enough_votes(most, YIELD_VOTES)
     ahead = MOST_LEAD
     before = _known_from(data, enough_votes(most, RIVAL_VOTES))
     worded, others = _rivals(words, text, around, before, data, Mask.over(forms.rows, None))
-    apart = set(others.tolist()).difference(same, worded.ids.tolist())
+    shorter = same[: same.index(titles[0])]  # of better known films, whose title is longer
+    if any(votes(form) >= enough for form in shorter):
+        return None
+    known = [form for form in shorter if form < before and kinds[form] >= Kind.SUB_TITLE]
+    apart = set(others.tolist()).difference(same, worded.ids.tolist()).union(known)
     ids = np.concatenate([worded.ids, np.fromiter(apart, np.int64, len(apart))])
     if len(ids):
         costs, close = _weigh_rivals(text, ids, worded, data)
-        if enough is not None and close.any() and (films.votes[forms.rows[ids[close]]] >= enough).any():
+        if close.any() and (films.votes[forms.rows[ids[close]]] >= enough).any():
             return None
         least = float((costs - FAME_WORTH * forms.fames[ids]).min())
         ahead = lead(-float(FAME_WORTH * forms.fames[titles[0]]), least)
@@ -168,7 +200,7 @@ def _rivals(
 ) -> tuple[Found, NDArray[np.int64]]:
     """Forms with ids below `before` that may be meant by an exact title: by their words, and by their letters."""
     worded = rivals_by_words(search_words(words), data, mask, before)
-    longer = _best_known(around.longer[around.longer < before], _BEGUN, mask)
+    longer = _best_known(_spelt_out(around.longer[around.longer < before], data), _BEGUN, mask)
     return worded, np.concatenate([longer, _near(text, data, mask, _RIVAL_EDITS, before)])
 
 
@@ -180,12 +212,12 @@ def _weigh(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, d
     forms = data.forms
     kinds = forms.kinds[ids]
     edits, costs = letters_costs(text, texts_of(forms.texts, ids), kinds)
-    close = edits <= 1
+    close = edits <= close_edits(text)
     if len(worded.ids):
         place = np.searchsorted(ids, worded.ids)
         by_word = _word_costs(worded, edits[place])
         costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
-        close[place] |= by_word < PERFECT_COST
+        close[place] |= (by_word < PERFECT_COST) & (close_edits(text) > 0)
     literal = (edits == 0) & (kinds <= LAST_WHOLE)
     exact = literal
     if year is not None:
@@ -198,7 +230,7 @@ def _weigh(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, d
 def _weigh_rivals(
     text: str, ids: NDArray[np.int64], worded: Found, data: TitleData
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Costs and closeness as `_weigh` gives them of forms that are not the text, the first of which are `worded`.
+    """Costs and closeness, as `_weigh` gives them, of forms that are no exact title; the first are `worded`.
 
     The letters of a form that is too far away to be meant are not weighed: its cost is infinite.
     """
@@ -214,8 +246,8 @@ def _weigh_rivals(
         places = sorted(meant)
         costs[places] = letters_costs(text, [texts[place] for place in places], data.forms.kinds[ids[places]])[1]
     by_word = _word_costs(worded, edits[: len(worded.ids)])
-    close = edits <= 1
-    close[: len(by_word)] |= by_word < PERFECT_COST
+    close = edits <= close_edits(text)
+    close[: len(by_word)] |= (by_word < PERFECT_COST) & (close_edits(text) > 0)
     costs[: len(by_word)] = np.minimum(costs[: len(by_word)], by_word)
     return costs, close
 
@@ -230,7 +262,18 @@ def _near(text: str, data: TitleData, mask: Mask, edits: int, before: int | None
     if before == 0:
         return np.empty(0, np.int64)
     near = data.forms.near.candidates(query_hashes(text, edits), _NEAR * mask.widening, before).astype(np.int64)
-    return mask.pick(near, near)
+    return _spelt_out(mask.pick(near, near), data)
+
+
+def _spelt_out(ids: NDArray[_Id], data: TitleData) -> NDArray[_Id]:
+    """The forms that are no initials: those are a film's name only if the query is them, letter by letter."""
+    return np.asarray(ids[data.forms.kinds[ids] != Kind.INITIALS])
+
+
+def forms_around(text: str, data: TitleData, *, longer: bool = True) -> NDArray[np.int32]:
+    """Ids of the forms that are the text, letter by letter, or (if `longer`) begin with it; in no order."""
+    around = _around(text, data)
+    return np.concatenate([around.same, around.longer]) if longer else around.same
 
 
 @dataclass(frozen=True)

@@ -12,15 +12,15 @@ from index.titles.costs import (
     FAME_WORTH,
     MOST_LEAD,
     RIVAL_VOTES,
+    YIELD_VOTES,
     comparable,
     confidence,
     enough_votes,
     lead,
     score_scale,
-    yields_from,
 )
 from index.titles.matching import Candidates
-from index.titles.store import TitleData
+from index.titles.store import Kind, TitleData
 from index.titles.tables import firsts
 
 
@@ -71,6 +71,10 @@ class Pool:
         text: str = self.index_of(place).forms.texts[int(self.found.ids[place])].as_py()
         return text
 
+    def kind(self, place: int | np.int64) -> int:
+        """The `store.Kind` of a candidate's form."""
+        return int(self.index_of(place).forms.kinds[int(self.found.ids[place])])
+
 
 _RIVAL_LEAD = 0.4  # edits by which the best film must lead another title, or the answer is ambiguous
 _RESOLVED = 0.4  # score from which a film resembles the query, however many others do
@@ -113,7 +117,7 @@ def rank(pool: Pool, length: int) -> Ranking:
     if not len(places):
         return Ranking(places, np.empty(0), 0.0, False, False, 0)
     order, meant = places[firsts(pool.rows[places])], places[found.meant[places]]
-    best, yielded = _best(meant, pool, length)
+    best, yielded = _best(meant, pool)
     if yielded:
         order = np.concatenate([[best], order[pool.rows[order] != pool.rows[best]]])
     scores = np.exp(-found.costs[order] / score_scale(length))
@@ -134,18 +138,18 @@ def rank(pool: Pool, length: int) -> Ranking:
     )
 
 
-def _best(meant: NDArray[np.int64], pool: Pool, length: int) -> tuple[np.int64, bool]:
+def _best(meant: NDArray[np.int64], pool: Pool) -> tuple[np.int64, bool]:
     """The candidate that comes first, and whether an exact one yields to it."""
     found, first = pool.found, meant[0]
-    enough = yields_from(int(pool.votes[first]), length)
-    if not found.exact[first] or enough is None:
+    if not found.exact[first]:
         return first, False
+    enough = enough_votes(int(pool.votes[first]), YIELD_VOTES)
     preferred = meant[found.close[meant] & ~found.exact[meant] & (pool.votes[meant] >= enough)]
     return (preferred[0], True) if len(preferred) else (first, False)
 
 
 def _lead(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64], pool: Pool) -> float:
-    """`costs.lead` of the best candidate over the best film of another title.
+    """`costs.lead` of the best candidate over the best film of another title: one with that subtitle is another.
 
     An exact title means another film only if that is far better known.
     """
@@ -154,7 +158,7 @@ def _lead(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64],
         rivals = rivals[pool.votes[rivals] >= enough_votes(int(pool.votes[best]), RIVAL_VOTES)]
     text = pool.text(best)
     for place in rivals[:64]:
-        if pool.text(place) != text:
+        if pool.text(place) != text or pool.kind(place) >= Kind.SUB_TITLE:
             return lead(float(totals[best]), float(totals[place]))
     return MOST_LEAD
 

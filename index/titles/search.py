@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Self
@@ -13,11 +13,21 @@ from numpy.typing import NDArray
 
 from index.errors import EmptyQueryError
 from index.titles.costs import comparable, confidence
-from index.titles.fold import MAX_TYPED, fold, split_year, weight
-from index.titles.matching import Candidates, match, match_exact
-from index.titles.ranking import Pool, rank
-from index.titles.store import OF_TITLE, TitleData
+from index.titles.fold import MAX_TYPED, canonical, fold, numbers, split_year, squash, weight
+from index.titles.matching import (
+    Candidates,
+    forms_around,
+    match,
+    match_exact,
+    named_with_number,
+    placed_alone,
+)
+from index.titles.queries import Placed, place_sequel, release_title, tmdb_id
+from index.titles.ranking import Pool, Ranking, rank
+from index.titles.store import LAST_WHOLE, OF_TITLE, TitleData
 from index.titles.words import Mask
+
+_DOUBTFUL = 0.6  # the highest confidence in a film that lacks a number of the query
 
 
 @dataclass(frozen=True)
@@ -117,8 +127,16 @@ class TitleIndex:
         if answer is not None:
             return answer
         mask = self._alive if allowed is None else allowed
-        pool = self._pool(words, year, mask, brief)
+        named = self._by_id(query, mask)
+        if named is not None:
+            return named
+        released = release_title(query[:MAX_TYPED])
+        if released is not None and fold(released) and not self._is_title(words):
+            words = fold(released)
+        pool, placed = self._pool(words, year, mask, brief)
         ranking = rank(pool, weight(words))
+        if self._doubtful(words, year, pool, ranking, placed):
+            ranking = replace(ranking, confidence=min(ranking.confidence, _DOUBTFUL), ambiguous=ranking.resolved)
         if brief:
             limit = min(limit, ranking.likely)
         best = zip(ranking.places[:limit].tolist(), ranking.scores[:limit].tolist(), strict=True)
@@ -140,18 +158,63 @@ class TitleIndex:
             return None
         return _exact(query, words, self.parts[0], limit)
 
+    def _by_id(self, query: str, allowed: NDArray[np.bool_] | None) -> TitleAnswer | None:
+        """The film whose TMDB id the query names, None if it names none that may come back."""
+        movie_id = tmdb_id(query[:MAX_TYPED])
+        if movie_id is None:
+            return None
+        for part, start in zip(self.parts, self._starts, strict=False):
+            for row in np.flatnonzero(part.films.movie_ids == movie_id).tolist():
+                if allowed is None or allowed[start + row]:
+                    form = int(np.flatnonzero(part.forms.rows == row)[0])
+                    return TitleAnswer(query, 1.0, False, True, (_match(part, start, form, 1.0),))
+        return None
+
+    def _is_title(self, words: tuple[str, ...]) -> bool:
+        """Whether a film has these words as its whole title."""
+        same = [(part, forms_around(squash(words), part, longer=False)) for part in self.parts]
+        return any((part.forms.kinds[ids] <= LAST_WHOLE).any() for part, ids in same)
+
     def _pool(
         self, words: tuple[str, ...], year: int | None, allowed: NDArray[np.bool_] | None, brief: bool
-    ) -> Pool:
+    ) -> tuple[Pool, Placed | None]:
         apart = split_year(words)  # "dune 1984", but also "blade runner 2049"
+        spans = list(pairwise(self._starts))
+        masks = [
+            Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
+            for part, (start, end) in zip(self.parts, spans, strict=True)
+        ]
+        placed = place_sequel(words, self.parts, masks)
+        plain = canonical(words)
         found = []
-        for part, (start, end) in zip(self.parts, pairwise(self._starts), strict=True):
-            mask = Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
+        for i, (part, mask) in enumerate(zip(self.parts, masks, strict=True)):
             readings = [match(words, year, part, mask, brief=brief and apart is None)]
             if apart is not None:
                 readings.append(match(apart[0], apart[1] if year is None else year, part, mask))
+            if plain != words:
+                readings.append(named_with_number(plain, year, part, mask))
+            if placed is not None and placed.part == i:
+                readings.append(placed_alone(placed.form, year, part))
             found.append(Candidates.merged(readings))
-        return Pool.of(found, self.parts, self._starts)
+        return Pool.of(found, self.parts, self._starts), placed
+
+    def _doubtful(
+        self, words: tuple[str, ...], year: int | None, pool: Pool, ranking: Ranking, placed: Placed | None
+    ) -> bool:
+        """Whether the query has a number that the first film lacks, or that gives it a doubtful place."""
+        asked = numbers(words)
+        if not asked or not len(ranking.places) or pool.found.literal[ranking.places[0]]:
+            return False
+        best = ranking.places[0]
+        part, form = pool.index_of(best), int(pool.found.ids[best])
+        row = int(part.forms.rows[form])
+        if placed is not None and part.forms.rows[form] == self.parts[placed.part].forms.rows[placed.form]:
+            return not placed.sure
+        released = int(part.films.years[row])
+        known = {str(released + off) for off in (-1, 0, 1)}
+        for texts in (part.films.titles, part.films.originals):
+            known |= numbers(fold(texts[row].as_py()))
+        return not asked <= known
 
     def _match(self, pool: Pool, place: int, score: float) -> TitleMatch:
         return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)

@@ -24,7 +24,11 @@ _MANIFEST = "titles.json"
 
 
 class Kind(IntEnum):
-    """What a form was made of: a whole title, a title without its article, or the part before a subtitle."""
+    """What a form was made of.
+
+    A whole title; a title without its article; the part before a subtitle; a title with its number as digits or
+    in Latin letters; a subtitle; the initials of a well-known title. Each of the title and of the original title.
+    """
 
     TITLE = 0
     ORIGINAL = 1
@@ -32,12 +36,24 @@ class Kind(IntEnum):
     BARE_ORIGINAL = 3
     MAIN_TITLE = 4
     MAIN_ORIGINAL = 5
+    PLAIN_TITLE = 6
+    PLAIN_ORIGINAL = 7
+    SUB_TITLE = 8
+    SUB_ORIGINAL = 9
+    INITIALS = 10
 
 
 LAST_WHOLE = Kind.ORIGINAL
 """Kinds up to this one are whole titles."""
 
-OF_TITLE = (Kind.TITLE, Kind.BARE_TITLE, Kind.MAIN_TITLE)
+OF_TITLE = (
+    Kind.TITLE,
+    Kind.BARE_TITLE,
+    Kind.MAIN_TITLE,
+    Kind.PLAIN_TITLE,
+    Kind.SUB_TITLE,
+    Kind.INITIALS,
+)
 """Kinds that are made of the title; the others are made of the original title."""
 
 

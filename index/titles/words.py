@@ -133,6 +133,15 @@ def rivals_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: i
     return _best(ids, _missing(asked, told) @ ~contained, told @ contained, data.forms)
 
 
+def forms_with(words: Sequence[str], data: TitleData) -> NDArray[np.int32]:
+    """Ids of the whole titles that contain all the words, as `fold.search_words` gives them; ascending."""
+    lists = [_containing(word, data, len(data.forms.rows)) for word in data.find(words)[0].tolist()]
+    found = lists[0]
+    for other in lists[1:]:
+        found = found[_are_in(other, found)]
+    return found
+
+
 def _containing(word: int, data: TitleData, before: int) -> NDArray[np.int32]:
     """Ids below `before` of the forms that contain a word, ascending; none for an unknown word, -1."""
     if word < 0:

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 
 from index.titles import EmptyQueryError, TitleAnswer, TitleIndex, build_titles
 from index.titles.fold import fold, squash
+from tests.support.typed_titles import listed, measure_typed, templates
 
 SEED = 20_261
 VOTES_MIN = 50
@@ -298,6 +299,15 @@ def spellings(films: Films, folder: Path) -> dict[str, object]:
         return asdict(ask(TitleIndex.open(Path(place)), films, movielens_spellings(films, folder))[0])
 
 
+def by_kind(films: Films) -> dict[str, object]:
+    """How titles are found that are typed in other ways, by kind; see `typed_titles`."""
+    with tempfile.TemporaryDirectory() as place:
+        films.build(Path(place))
+        typed = [*listed(films), *templates(films, random.Random(SEED))]
+        figures = measure_typed(TitleIndex.open(Path(place)), films, typed)
+        return {kind: asdict(found) for kind, found in figures.items()}
+
+
 def provenance(dump: Path) -> dict[str, object]:
     """Commit, machine and data that the figures belong to."""
     commit = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False).stdout
@@ -346,6 +356,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             recombined(films, options.films, random.Random(SEED)), asked[:2_000], random.Random(SEED)
         ),
     }
+    results["typed"] = by_kind(films)
     if options.movielens:
         results["movielens"] = spellings(films, options.movielens)
     show("titles", results)

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA, Levenshtein
 
 from index.titles import nearby
 from index.titles.costs import edits_and_costs
-from index.titles.fold import MAX_LENGTH, fold, main_part, plain_words, search_words, sound, split_year
+from index.titles.fold import MAX_LENGTH, fold, name_parts, numbers, plain_words, search_words, sound, split_year
 from index.titles.nearby import LONGEST, SPELT, piece_hashes, prefix_hashes, salted, text_hash, text_hashes
 from index.titles.tables import GUIDE_STEP, HashLists, Lists, prefix_range, texts_of
 
@@ -174,5 +174,21 @@ def test_words_that_sound_alike(one: str, other: str) -> None:
 def test_years_and_subtitles() -> None:
     assert split_year(("1917", "2019")) == (("1917",), 2019)
     assert split_year(("room", "237")) is None
-    assert main_part("Léon: The Professional") == "Léon"
-    assert main_part("Face/Off") == ""
+    assert name_parts("Léon: The Professional") == (["Léon"], ["The Professional"])
+    assert name_parts("Face/Off") == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("title", "named"),
+    [
+        ("Rocky IV", {"4"}),
+        ("Alien³", {"3"}),
+        ("Fast & Furious 6", {"6"}),
+        ("What I Did Last Summer", set()),
+        ("Malcolm X", {"10"}),
+        ("Rogue One", set()),
+        ("2001: A Space Odyssey", {"2001"}),
+    ],
+)
+def test_numbers_that_a_title_names(title: str, named: set[str]) -> None:
+    assert numbers(fold(title)) == named
