@@ -136,7 +136,12 @@ class TitleIndex:
         pool, placed = self._pool(words, year, mask, brief)
         ranking = rank(pool, weight(words))
         if self._doubtful(words, year, pool, ranking, placed):
-            ranking = replace(ranking, confidence=min(ranking.confidence, _DOUBTFUL), ambiguous=ranking.resolved)
+            ranking = replace(
+                ranking,
+                confidence=min(ranking.confidence, _DOUBTFUL),
+                ambiguous=ranking.resolved,
+                likely=len(ranking.places),
+            )
         if brief:
             limit = min(limit, ranking.likely)
         best = zip(ranking.places[:limit].tolist(), ranking.scores[:limit].tolist(), strict=True)
@@ -166,8 +171,9 @@ class TitleIndex:
         for part, start in zip(self.parts, self._starts, strict=False):
             for row in np.flatnonzero(part.films.movie_ids == movie_id).tolist():
                 if allowed is None or allowed[start + row]:
-                    form = int(np.flatnonzero(part.forms.rows == row)[0])
-                    return TitleAnswer(query, 1.0, False, True, (_match(part, start, form, 1.0),))
+                    text = part.films.titles[row].as_py()
+                    found = TitleMatch(start + row, movie_id, 1.0, "title", text)
+                    return TitleAnswer(query, 1.0, False, True, (found,))
         return None
 
     def _is_title(self, words: tuple[str, ...]) -> bool:

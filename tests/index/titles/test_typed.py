@@ -129,6 +129,9 @@ def test_a_doubtful_answer_says_so(typed: TitleIndex, query: str, title: str) ->
     assert FILMS[answer.matches[0].row][0] == title
     assert answer.ambiguous or not answer.resolved
     assert answer.confidence < 0.9 or query == "winter soldier"
+    brief = typed.search(query, brief=True)
+    assert len(brief.matches) > 1
+    assert brief.matches[0] == answer.matches[0]
 
 
 def test_a_subtitle_makes_an_obscure_exact_title_less_sure(typed: TitleIndex) -> None:
