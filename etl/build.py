@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from dataclasses import asdict
 
-import pyarrow as pa
 from sqlalchemy import Engine
 
 import settings
@@ -17,7 +15,6 @@ from etl.progress import Progress
 from etl.quality.gates import LEAST_RECALL, Films, check
 from index.encode.blocks import PROFILES
 from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
-from index.films.store import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
@@ -128,7 +125,7 @@ def build(
                 edit_sequence,
                 generations.setting,
             )
-            builder.build(films(database))
+            builder.build(movies.stream(database))
             progress.update("check", 0, None)
             check(generations.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)
@@ -137,12 +134,6 @@ def build(
             f"no generation could be written to {generations.root} ({error}): free some space or repair the disk, "
             "and build again; the served generation stays"
         ) from error
-
-
-def films(database: Engine) -> Iterator[pa.RecordBatch]:
-    """All films as the index takes them: batches of `FILM_SCHEMA`."""
-    for batch in movies.stream(database):
-        yield batch.select(FILM_SCHEMA.names).cast(FILM_SCHEMA)
 
 
 def summary(manifest: Manifest) -> str:

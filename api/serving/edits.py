@@ -8,7 +8,6 @@ from dataclasses import replace
 from api.serving.announcements import EditAnnouncements, EditVersion
 from api.serving.database import DatabaseWatch
 from api.serving.snapshot import Slot
-from index.films.store import FILM_SCHEMA
 from index.generation.overlay import Overlay
 from sql import edits
 from sql.errors import CatalogueError
@@ -62,8 +61,7 @@ class EditReader:
         except CatalogueError as error:
             self._database.missed(error)
             return overlay
-        films = found.films.select(FILM_SCHEMA.names).cast(FILM_SCHEMA)
-        return overlay.with_edits(found.sequence, found.edited, films)
+        return overlay.with_edits(found.sequence, found.edited, found.films)
 
 
 class SegmentMerger:

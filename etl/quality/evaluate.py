@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 import settings
-from etl.build import films
 from etl.errors import EtlError
 from etl.progress import Progress
 from etl.quality.gates import described, golden_films
@@ -156,7 +155,7 @@ def run(args: argparse.Namespace) -> int:
 
 def build_classic(database: Engine, folder: Path) -> Generation:
     """The classic profile's generation of the same films, not published."""
-    GenerationBuilder(folder, CLASSIC, movies.loaded_version(database)).build(films(database))
+    GenerationBuilder(folder, CLASSIC, movies.loaded_version(database)).build(movies.stream(database))
     return Generation.open(folder)
 
 

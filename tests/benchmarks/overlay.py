@@ -24,7 +24,6 @@ import requests
 
 from api.people.accounts import hash_password
 from contract import Filters
-from etl.build import films as read_films
 from index.answer.recommend import Question, Recommender
 from index.engines.faiss_tools import one_thread
 from index.generation.opened import Generation
@@ -33,6 +32,7 @@ from index.generation.overlay.overlay import OPEN
 from index.generation.publish import CURRENT, Generations
 from index.generation.tuning import KNOWN_VOTES
 from index.spaces.view import View
+from sql import movies
 from sql.accounts import Role, create_user
 from sql.engine import connect
 from sql.schema import LIST_COLUMNS, join_names
@@ -85,7 +85,7 @@ def _films(loaded: Sample, count: int) -> pa.Table:
     """Films of the catalogue, drawn from the first ones by id."""
     database = connect(loaded.url)
     batches = []
-    for batch in read_films(database):
+    for batch in movies.stream(database):
         batches.append(batch)
         if sum(each.num_rows for each in batches) >= 3 * count:
             break

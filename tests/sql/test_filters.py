@@ -20,10 +20,11 @@ from sqlalchemy import Engine, select
 
 from contract import COLUMNS, FILTERS, NAMES, Column, Filter, Filters, Match
 from index.films.filters import FilterTable
+from index.films.store import FILM_SCHEMA
 from sql.engine import connect
 from sql.filters import conditions, resolve
 from sql.migrations.upgrade import upgrade
-from sql.movies import stream
+from sql.movies import STREAM_SCHEMA, stream
 from sql.schema import join_names
 from sql.tables import movies
 from tests.sql.films import Row, load
@@ -140,3 +141,8 @@ def test_every_filter_has_an_effect_in_both(both: Both, name: str) -> None:
     assert found == both.by_mask(filters)
     assert 0 < len(found) != len(both.by_sql(Filters()))
     assert filters.key() != Filters().key()
+
+
+def test_films_leave_the_database_as_the_index_takes_them() -> None:
+    """Neither a build nor a server converts them on the way."""
+    assert STREAM_SCHEMA.equals(FILM_SCHEMA)
