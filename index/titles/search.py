@@ -161,6 +161,8 @@ class TitleIndex:
     def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
         if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:
             return None
+        if canonical(words) != words:  # a number in words or Roman numerals has a second reading
+            return None
         return _exact(query, words, self.parts[0], limit)
 
     def _by_id(self, query: str, allowed: NDArray[np.bool_] | None) -> TitleAnswer | None:

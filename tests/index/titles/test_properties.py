@@ -132,6 +132,12 @@ def test_the_short_path_of_an_exact_title_agrees_with_match_and_rank(
     assert brief.confidence == pytest.approx(whole.confidence, abs=1e-9)
 
 
+def test_a_number_has_its_second_reading_on_the_short_path_too() -> None:
+    index = built([("night", "2: of", 2000, 728), ("ii of", "ii", 2000, 8)])
+    brief = index.search("ii of", brief=True)
+    assert brief.confidence == pytest.approx(index.search("ii of").confidence, abs=1e-9)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     titles=st.lists(ALIKE.map(" ".join), min_size=1, max_size=40),
