@@ -77,7 +77,9 @@ def test_weights_that_are_all_0_give_a_sentence_and_a_way_back(open_page: Open, 
     app = open_page("film", id=str(KNOWN), weights=[f"{block}:0" for block in blocks])
     assert message(app).startswith("Every weight is 0")
     app.button(key="film-reset").click().run()
-    assert "an identical film would score 1" in "".join(tag.text for tag in drawn(app).all("p", "rk-meta"))
+    assert "higher is more similar, and a full bar is 1." in "".join(
+        tag.text for tag in drawn(app).all("p", "rk-meta")
+    )
 
 
 def test_an_unknown_block_gives_a_message(open_page: Open) -> None:

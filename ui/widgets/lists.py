@@ -143,10 +143,9 @@ def _slider(label: str, key: str, value: float, most: float, step: float, touche
 
 
 def _scale(tuning: Tuning, full: float) -> str:
-    """What the scores mean. No answer contains what an identical film would score under adjusted weights."""
-    if tuning.weights:
-        return f"The score is the sum of the adjusted parts; a full bar is {full:.3g}."
-    return "The score is the sum of the parts below it; an identical film would score 1."
+    """What the scores mean. An identical film need not score 1: a film that lacks parts scores less."""
+    parts = "adjusted parts" if tuning.weights else "parts below it"
+    return f"The score is the sum of the {parts}; higher is more similar, and a full bar is {full:.3g}."
 
 
 def _summary(answer: Recommendations, chosen: Filters) -> h.Element:
