@@ -180,7 +180,7 @@ def co_rating(folder: Path, generation: Generation) -> CoRating:
 
 
 def reporting(generation: Generation, rated: CoRating) -> CoRating:
-    """The rated films of the reporting half: no weight was learned from them."""
+    """The rated films of the half that `--learn` leaves out; the shipped weights have seen both halves."""
     return rated.part(~for_learning(generation.films.movie_ids[rated.rows].astype(np.int64)))
 
 
@@ -335,7 +335,7 @@ def as_table(report: dict[str, Any]) -> str:
     if report["rated_films"]:
         lines.append(
             f"agreement with ratings on {report['reported_films']:,} of {report['rated_films']:,} films "
-            "with 20 raters or more: those not used to learn weights"
+            "with 20 raters or more: the half that --learn leaves out (the shipped weights have seen both)"
         )
     lines.append(f"{'':18}" + "".join(f"{name:>10}" for name in profiles))
     for measure in Quality.__dataclass_fields__:

@@ -27,7 +27,10 @@ _MEASURES = {
     "pairs_golden": "AUC of pairs: on the golden list vs. of the same genre and time",
     "golden_hit_10": "golden films with an expected film among ten",
     "golden_share_10": "expected films among ten, as a share of those possible",
+    "likeness_golden": "AUC of pairs: on the golden list, by the preset `likeness`",
     "described_hit_10": "films described in a sentence that are among the ten for it",
+    "described_mrr": "mean reciprocal rank of these films, within ten",
+    "same_language_10": "films among ten in the language of a query that is not in English",
     "variety_10": "variety within a list",
     "coverage_10": "different films, as a share of all places in the lists",
     "popularity_lift": "votes of recommended films over those of the query, log10",
@@ -41,7 +44,8 @@ def quality(result: dict[str, Any]) -> list[str]:
     profiles = figures["quality"]
     lines = [
         f"{figures['films']:,} films; {figures['rated_films']:,} of them were rated by 20 people or more, and "
-        f"{figures['reported_films']:,} of these are in the half that is reported.",
+        f"{figures['reported_films']:,} of these are in the half that is reported. The weights have seen "
+        "both halves.",
         "",
         "| measure | default | classic |",
         "|---|---|---|",
