@@ -15,7 +15,7 @@ READ_COLUMNS = (*RAW_COLUMNS, "year")
 
 NEEDED = ("id", "title")
 _ALIASES = {
-    "id": ("tmdb_id", "tmdbid", "movie_id", "movieid", "film_id", "show_id"),
+    "id": ("tmdb_id", "tmdbid"),
     "title": ("movie_title", "name", "film", "title_en", "movie_name"),
     "original_title": ("originaltitle", "original_name"),
     "release_date": ("released", "date", "releasedate", "premiere", "date_released"),
@@ -37,6 +37,9 @@ _ALIASES = {
     "director": ("directors", "crew"),
     "cast": ("actors", "stars", "credits"),
 }
+FOREIGN_IDS = ("movie_id", "movieid", "film_id", "show_id")
+"""Columns that are not taken for TMDB's id: MovieLens calls its own `movieId`, and film 1 there is another one."""
+
 _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
@@ -109,6 +112,13 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
             f"...; it begins with {', '.join(names)[:80]!r}"
         )
     lacking = [name for name in NEEDED if name not in found]
+    foreign = [name.strip() for name, as_normal in zip(names, normals, strict=True) if as_normal in FOREIGN_IDS]
+    if "id" in lacking and foreign:
+        raise DumpError(
+            f"{path} has no column id or tmdb_id, and its column `{foreign[0]}` may hold the ids of another "
+            "service, as in MovieLens: if they are TMDB's, rename it to id; MovieLens' links.csv maps its ids to "
+            "TMDB's"
+        )
     if lacking:
         raise DumpError(
             f"{path} lacks {_named(lacking)}; a file needs at least id (TMDB's) and title. Its columns are: "

@@ -185,6 +185,8 @@ def test_nuls_are_left_to_the_cleaning() -> None:
             HEADER.replace(",title", "").encode(),
             "lacks the column title; a file needs",
         ),
+        (b"movieId,title,genres\n1,Toy Story (1995),Adventure\n", "`movieId` may hold the ids of another service"),
+        (b"show_id,name,year\n1,Home,2009\n", "`show_id` may hold the ids of another service"),
         (HEADER.replace("tagline", "title").encode(), "the column title more than once"),
         (HEADER.replace("\n", ",title\n").encode(), "the column title more than once"),
     ],
