@@ -11,18 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from api.models import THE_MARTIAN, MovieSummary
 from api.parameters import MOST_FILMS, FilterFields, Limit, MovieIds, Strict, StrictMovieId, Title, Year
-from contract import Filters
+from contract import Filters, Model
 
 LONGEST_TEXT = 2_000
 MOST_CANDIDATES = 10_000
-
-
-class Model(StrEnum):
-    """Which model recommends."""
-
-    HYBRID = "hybrid"
-    CONTENT = "content"
-    COLLABORATIVE = "collaborative"
 
 
 class Preset(StrEnum):

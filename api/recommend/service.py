@@ -10,12 +10,13 @@ from typing import Any
 
 from api.models import Posters
 from api.operation.logs import Stage
-from api.recommend.models import Model, RecommendRequest
+from api.recommend.models import RecommendRequest
 from api.recommend.recall_sampler import RecallSampler
 from api.recommend.resolve import Named, Resolver
 from api.serving.serving import Serving
 from api.serving.snapshot import Snapshot
 from api.web.problems import NoRatingsError
+from contract import Model
 from index.answer.reading import Piece
 from index.answer.recommend import Answer, Question
 from index.encode.blocks import PRESETS
