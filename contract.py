@@ -5,7 +5,7 @@ what must hold for a film to be returned. Every field carries a `Column` or a `F
 `COLUMNS` and `FILTERS` list them, and schemas, tables, models, conditions and cache keys are derived from these.
 
 A new filter is a field of `Filters` and its widget in the app; if it compares in a new way, also a member of
-`Match` with its two conditions, in `sql.filters` and `index.films.filters`. A new column is a field of `Film`, a
+`Match` with its two conditions, in `sql.matches` and `index.films.filters`. A new column is a field of `Film`, a
 migration in `sql` and a cleaning rule in `etl.transform`. See CONTRIBUTING.md.
 """
 

@@ -14,8 +14,8 @@ import uvicorn
 
 import settings
 from api.operation.logs import SHARED, configuration
-from api.people import commands as people
-from index.engines.registry import EngineSetting
+from api.people import accounts as people
+from index.engines.base import EngineSetting
 from index.errors import EngineMissingError
 from sql.engine import connect
 from sql.errors import CatalogueError

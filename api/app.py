@@ -20,25 +20,29 @@ from api.films.browse import CatalogueService
 from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
-from api.people import routes as people
+from api.people import accounts as people
 from api.people.accounts import AccountService
 from api.posters import routes as posters
-from api.posters.omdb import OmdbPosters
+from api.posters.routes import OmdbPosters
 from api.recommend import routes as recommend
-from api.recommend.recall_sampler import RecallSampler
-from api.recommend.service import RecommendService
+from api.recommend.service import RecallSampler, RecommendService
 from api.serving.serving import Serving
 from api.shelves import routes as shelves
 from api.stats import routes as statistics
-from api.stats.service import StatisticsService
+from api.stats.routes import StatisticsService
 from api.web import problems
-from api.web.cache import Caching
-from api.web.metrics import Metrics
-from api.web.middleware import SHORTEST_COMPRESSED, BodyLimit, Compressing, HeadAsGet, SafeHeaders
-from api.web.observe import Observing
+from api.web.cache import Caching, described
+from api.web.metrics import Metrics, Observing
+from api.web.middleware import (
+    SHORTEST_COMPRESSED,
+    BodyLimit,
+    Compressing,
+    HeadAsGet,
+    Limiting,
+    RateLimit,
+    SafeHeaders,
+)
 from api.web.openapi import TAGS, DocumentedApp
-from api.web.query import described
-from api.web.rate_limit import Limiting, RateLimit
 
 DESCRIPTION = """\
 Find films by title, misspelt or not, browse them, and find similar ones by filtered nearest-neighbour search.

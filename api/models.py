@@ -1,19 +1,69 @@
-"""Models of films that several resources answer with."""
+"""Models of films that several resources answer with.
+
+Fields of pydantic models made from `contract`: the columns of a film and the filters.
+
+Types and models that the parameters of several resources share; unknown names are refused.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from fastapi import Path
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
+from pydantic.types import StrictInt
 from pydantic_core import to_json
 from starlette.responses import Response
 
 import contract
-from api.fields import POSTER_URL, shown, with_fields
 from api.operation.logs import Stage
-from contract import COLUMNS, SUMMARY
+from api.web.cache import query_string
+from contract import COLUMNS, FILTERS, MAX_ID, NAME_MAX, NAMES, SUMMARY, TITLE_MAX, Column, Filter, Filters, Match
 from index.spaces.view import View
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Fields = Mapping[str, tuple[Any, Any]]
+"""Name -> type and `Field(...)`."""
+
+_TYPES: dict[str, Any] = {"float64": float, "bool": bool, "string": str, "date32": date, NAMES: list[str]}
+
+POSTER_URL: tuple[Any, Any] = (
+    str | None,
+    Field(
+        description="TMDB's address of the poster",
+        examples=["https://image.tmdb.org/t/p/w342/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg"],
+    ),
+)
+"""What a film over HTTP has besides its columns."""
+
+
+def with_fields(fields: Fields) -> Callable[[type[ModelT]], type[ModelT]]:
+    """Give a model more fields than its class lists; its name and methods stay."""
+
+    def extended(model: type[ModelT]) -> type[ModelT]:
+        definitions: dict[str, Any] = dict(fields)
+        return create_model(
+            model.__name__, __base__=model, __module__=model.__module__, __doc__=model.__doc__, **definitions
+        )
+
+    return extended
+
+
+def shown(column: Column) -> tuple[Any, Any]:
+    """A column in a response. A value that is stored as 0 because it is unknown is shown as null."""
+    kind = _TYPES.get(column.type, int)
+    return (
+        kind | None if column.nullable or column.zero_unknown else kind,
+        Field(
+            validation_alias=column.name if column.source else None,
+            description=column.description,
+            examples=[column.example],
+        ),
+    )
+
 
 _SUMMARY = {column.public_name: shown(column) for column in SUMMARY if column.name != "poster_path"}
 
@@ -88,3 +138,88 @@ def as_json(answer: BaseModel | dict[str, Any]) -> Response:
     with Stage("encode"):
         written = to_json(answer)
     return Response(written, media_type="application/json")
+
+
+MOST_NAMES = 50
+MOST_FILMS = 100
+
+
+def _split(value: Any) -> Any:
+    """Lists repeat the parameter or are comma-separated; both at once are fine."""
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list | tuple):
+        return values
+    parts: list[Any] = []
+    for item in values:
+        parts += [part.strip() for part in item.split(",")] if isinstance(item, str) else [item]
+    return parts
+
+
+def _without_empty(parts: Any) -> Any:
+    """A list without empty values, as from an empty form field or two commas in a row."""
+    return [part for part in parts if part != ""] if isinstance(parts, list) else parts
+
+
+def whole(value: Any) -> Any:
+    """Refuse a text that is not a whole number; pydantic would accept `27205.0`."""
+    if isinstance(value, str) and not re.fullmatch(r"[+-]?\d+", value, re.ASCII):
+        raise ValueError("is not a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(whole)]
+Name = Annotated[str, StringConstraints(max_length=NAME_MAX)]
+Names = Annotated[
+    list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES), AfterValidator(_without_empty)
+]
+MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
+MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
+MovieIds = Annotated[
+    list[MovieId],
+    BeforeValidator(_without_empty),
+    BeforeValidator(_split),
+    Field(max_length=MOST_FILMS),
+]
+StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
+Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
+Year = Annotated[Whole, Field(ge=0, le=9999)]
+Limit = Annotated[Whole, Field(ge=1, le=100)]
+
+
+class Strict(BaseModel):
+    """Refuses unknown names."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class NoParameters(Strict):
+    """For routes that take none."""
+
+
+NoQuery = Annotated[NoParameters, query_string(NoParameters)]
+"""In the signature of such a route: `_: NoQuery`."""
+
+
+def _filter(one: Filter) -> tuple[Any, Any]:
+    """A filter as a field."""
+    about: dict[str, Any] = {"description": one.description, "examples": [one.example]}
+    if one.of_names:
+        return Names, Field(default_factory=list, **about)
+    if one.match is Match.WITH:
+        return bool, Field(False, **about)
+    least, most = one.limits
+    return (Whole if one.type is int else float) | None, Field(None, ge=least, le=most, **about)
+
+
+@with_fields({name: _filter(one) for name, one in FILTERS.items()})
+class FilterFields(Strict):
+    """The filters of the contract, as query parameters and as the object `filters` of a body."""
+
+    def filters(self) -> Filters:
+        """The same for the index and the catalogue."""
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set & FILTERS.keys()}
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        return Filters(**values) if values else UNFILTERED
+
+
+UNFILTERED = Filters()

@@ -16,9 +16,9 @@ from fastapi import FastAPI
 import settings
 from api.app import Policy, create_app
 from api.operation.logs import log_lightly
-from api.posters.omdb import Omdb, OmdbPosters
+from api.posters.routes import Omdb, OmdbPosters
 from api.serving.serving import Serving
-from index.engines.registry import EngineSetting
+from index.engines.base import EngineSetting
 from index.generation.publish import Generations
 from sql.engine import connect
 

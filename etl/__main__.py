@@ -41,7 +41,7 @@ COMMANDS = (
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),
-    Command("diff", "compare two generations", "etl.quality.diff"),
+    Command("diff", "compare two generations", "etl.generations", "_diff"),
     Command("enrich", "fill empty columns of films from TMDB's API", "etl.enrich"),
     Command("evaluate", "measure the published generation against the classic one", "etl.quality.evaluate"),
     Command("synthesize", "write a synthetic dump of any size", "etl.synthetic.synthesize"),

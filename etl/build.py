@@ -14,7 +14,7 @@ from etl.errors import BuildError
 from etl.progress import Progress
 from etl.quality.gates import LEAST_RECALL, Films, check
 from index.encode.blocks import PROFILES
-from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
+from index.engines.base import DEFAULTS, ENGINES, EngineSetting
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
@@ -103,7 +103,7 @@ def build(
         generations: where to publish.
         profile: a name of `index.encode.blocks.PROFILES`.
         progress: told of every step.
-        engine: of `index.engines.registry`; None for the one configured.
+        engine: of `index.engines.base`; None for the one configured.
         target_recall: search parameters are chosen for this recall@10.
 
     Raises:

@@ -28,11 +28,10 @@ import settings
 from etl.errors import EtlError
 from etl.progress import Progress
 from etl.transform.film import clean_film
-from sql.edits import thin_films
+from sql.edits import thin_films, writing
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
-from sql.schema import stored
-from sql.writing import writing
+from sql.tables import stored
 
 REQUESTS_PER_S = 20.0
 """TMDB allows about 40 a second from one address."""

@@ -28,8 +28,7 @@ from etl.dump.rejects import RejectsFile
 from etl.errors import DumpError, EtlError, Reason
 from etl.progress import Progress
 from etl.reading import dates, numbers, separators
-from etl.reading.opened import OpenedFile
-from etl.reading.readings import Choices
+from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import KEPT, REASONS, CleanBatch
 from etl.transform.film import CLASSIC, DEFAULT, Rules
 from sql.engine import connect

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from etl.ingest import PROFILES, RowCounts, add_choices, choices_of, columns_as_read
-from etl.reading.opened import OpenedFile
-from etl.reading.readings import Choices
+from etl.reading.readings import Choices, OpenedFile
 from etl.transform.film import Rules
 
 SHOWN = 10

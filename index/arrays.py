@@ -18,3 +18,7 @@ def mapped(path: Path) -> NDArray[Any]:
     """
     # A plain array over the map: NumPy's own `memmap` costs a microsecond whenever a part of it is taken.
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+
+
+Matrix = NDArray[np.float32]
+"""Rows of numbers: one row per film, one column per dimension."""

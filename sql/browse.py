@@ -25,11 +25,9 @@ from sqlalchemy import (
 
 from contract import Filters, MovieSummary, Order, Sort
 from sql.errors import CatalogueError
-from sql.filters import conditions, resolve
-from sql.matches import Question, genre_counts, hinted, matches, total
+from sql.matches import Question, conditions, genre_counts, hinted, matches, resolve, total
 from sql.movies import catalogue_version, summaries
-from sql.tables import catalogue, movies
-from sql.terms import sort_title
+from sql.tables import catalogue, movies, sort_title
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.

@@ -16,8 +16,7 @@ from sqlalchemy import Connection, Engine, RowMapping, func, select
 from contract import COLUMNS, Movie, MovieSummary
 from sql.engine import translating
 from sql.load.bulk import VALUES_AT_ONCE, film_columns, read_page, read_table
-from sql.schema import LIST_COLUMNS, LIST_SEPARATOR, split_names, stored_type
-from sql.tables import catalogue, edits, movies
+from sql.tables import LIST_COLUMNS, LIST_SEPARATOR, catalogue, edits, movies, split_names, stored_type
 
 _INDEXED = [column for column in COLUMNS.values() if column.indexed]
 _STORED_SCHEMA = pa.schema([pa.field(column.name, stored_type(column)) for column in _INDEXED])

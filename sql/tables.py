@@ -4,12 +4,25 @@
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
 genre, keyword or country. `catalogue` is one row: what is true of all films together. `edits` says
 which films were written or deleted by hand; `users` and `sessions` say by whom that may be done.
+
+The columns of a clean film as Arrow types: what `etl` hands to `sql` and `sql` hands back.
+
+List columns travel in stored form: `|Drama|Comedy|`, or the empty string for none. Names never hold a `|`
+(`etl.transform` replaces it), so a filter can search for `|Drama|` and a reader can split without escaping.
+
+Folded text: what titles are ordered and compared by, and terms looked up by, on both databases alike.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -28,7 +41,54 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 import contract
-from contract import COLUMNS, NAME_MAX, NAMES
+from contract import COLUMNS, NAME_MAX, NAMES, Film
+from contract import Column as FilmColumn
+
+LIST_SEPARATOR = "|"
+LIST_COLUMNS = tuple(name for name, column in COLUMNS.items() if column.type == NAMES)
+
+MAX_LENGTHS = {name: column.longest for name, column in COLUMNS.items() if column.longest}
+"""The most characters of each text; of a list, in stored form."""
+
+
+def stored_type(column: FilmColumn) -> pa.DataType:
+    """The Arrow type of a column in stored form."""
+    return pa.type_for_alias("string" if column.type == NAMES else column.type)
+
+
+MOVIE_SCHEMA = pa.schema(
+    [
+        pa.field(name, stored_type(column), nullable=column.nullable)
+        for name, column in COLUMNS.items()
+        if not column.computed
+    ]
+)
+"""The columns of `contract.Film`, lists in stored form."""
+
+
+def join_names(names: Iterable[str]) -> str:
+    """The stored form of a list of clean names.
+
+    >>> join_names(["Drama", "Comedy"]), join_names([])
+    ('|Drama|Comedy|', '')
+    """
+    joined = LIST_SEPARATOR.join(names)
+    return f"{LIST_SEPARATOR}{joined}{LIST_SEPARATOR}" if joined else ""
+
+
+def split_names(stored: str) -> list[str]:
+    """The names of a stored list.
+
+    >>> split_names("|Drama|Comedy|"), split_names("")
+    (['Drama', 'Comedy'], [])
+    """
+    return stored.strip(LIST_SEPARATOR).split(LIST_SEPARATOR) if stored else []
+
+
+def stored(film: Film) -> dict[str, Any]:
+    """The columns of `MOVIE_SCHEMA` of a film, lists in stored form."""
+    return {name: join_names(value) if name in LIST_COLUMNS else value for name, value in vars(film).items()}
+
 
 SORT_TITLE_MAX = 120  # characters, enough to order titles by; the index stores up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
@@ -109,7 +169,7 @@ terms = Table(
     "terms",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("kind", exact(20), nullable=False),  # a value of `sql.terms.Kind`
+    Column("kind", exact(20), nullable=False),  # a value of `Kind`
     Column("name", exact(NAME_MAX), nullable=False),  # as the first film writes it
     Column("folded", exact(FOLDED_NAME_MAX), nullable=False),
     Column("films", Integer, nullable=False),  # one of each duplicate group, adult films left out
@@ -196,3 +256,42 @@ JOINED = movies.join(movie_texts, movie_texts.c.id == movies.c.id)
 def column_of(name: str) -> Column[Any]:
     """The column of a film with this name, from `movies` or `movie_texts`."""
     return (movies if name in movies.c else movie_texts).c[name]
+
+
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_NOT_SIMPLE = r"[^\x20-\x7e]|  |^ | $"
+
+
+def fold(text: str) -> str:
+    """Without case, accents, control characters and needless blanks.
+
+    >>> fold("  Amélie   Poulain "), fold("STRASSE") == fold("Straße")
+    ('amelie poulain', True)
+    """
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
+    return _BLANKS.sub(" ", bare).strip(" ")
+
+
+def sort_title(title: str) -> str:
+    """The key of title order: the folded title, or the first 120 characters of it."""
+    return fold(title)[:SORT_TITLE_MAX].rstrip(" ")
+
+
+def sort_titles(titles: pa.StringArray) -> pa.StringArray:
+    """`sort_title` of each. Plain ASCII, most of the catalogue, never becomes a Python string."""
+    slow = pc.match_substring_regex(titles, _NOT_SIMPLE)
+    quick = pc.ascii_rtrim(pc.utf8_slice_codeunits(pc.ascii_lower(titles), 0, SORT_TITLE_MAX), " ")
+    folded = pa.array([sort_title(t) for t in titles.filter(slow).to_pylist()], pa.string())
+    return pc.replace_with_mask(quick, slow, folded)
+
+
+class Kind(StrEnum):
+    """What a term is; names of different kinds never meet."""
+
+    GENRE = "genre"
+    KEYWORD = "keyword"
+    COUNTRY = "country"
+
+
+TERM_COLUMNS = {Kind.GENRE: "genres", Kind.KEYWORD: "keywords", Kind.COUNTRY: "production_countries"}

@@ -129,7 +129,7 @@ def test_the_walk_sees_every_form_of_import(
         ("api", "etl.dump.extract.Dump", False),
         ("api", "etl.build", False),
         ("index", "settings", False),
-        ("sql", "index.films.store", False),
+        ("sql", "index.films.summaries", False),
         ("ui", "requests", True),
         ("ui", "sqlalchemy.orm", False),
     ],

@@ -7,15 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response, Security
 
-from api.films.bodies import FilmBody, FilmChanges, NewFilm
-from api.films.browse import CatalogueService
-from api.films.edit import EditingService
-from api.films.models import BrowseQuery, Genres, MoviePage, SearchAnswer, SearchQuery
-from api.models import Movie, as_json
-from api.parameters import FilterFields, MovieIdPath, NoQuery
+from api.films.browse import BrowseQuery, CatalogueService, Genres, MoviePage, SearchAnswer, SearchQuery
+from api.films.edit import EditingService, FilmBody, FilmChanges, NewFilm
+from api.models import FilterFields, Movie, MovieIdPath, NoQuery, as_json
 from api.people.accounts import ROLE_PROBLEMS, AccountService, requires
+from api.web.cache import QueryRoute, query_string
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, problem_response
-from api.web.query import QueryRoute, query_string
 from sql.accounts import Role
 
 TAKEN = problem_response(

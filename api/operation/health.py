@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel, Field
 
-from api.parameters import NoQuery
+from api.models import NoQuery
 from api.serving.serving import Serving
 from api.web.metrics import Metrics
 from api.web.openapi import INVALID, UNAVAILABLE

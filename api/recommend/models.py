@@ -9,8 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from api.models import THE_MARTIAN, MovieSummary
-from api.parameters import MOST_FILMS, FilterFields, Limit, MovieIds, Strict, StrictMovieId, Title, Year
+from api.models import (
+    MOST_FILMS,
+    THE_MARTIAN,
+    FilterFields,
+    Limit,
+    MovieIds,
+    MovieSummary,
+    Strict,
+    StrictMovieId,
+    Title,
+    Year,
+)
 from contract import Filters, Model
 
 LONGEST_TEXT = 2_000

@@ -12,12 +12,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Response
 
-from api.models import as_json
-from api.parameters import MovieIdPath, NoQuery
+from api.models import MovieIdPath, NoQuery, as_json
 from api.recommend.models import NeighboursQuery, RecommendAnswer, RecommendBody, RecommendQuery, RecommendRequest
 from api.recommend.service import RecommendService
+from api.web.cache import QueryRoute, query_string
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS, TOO_LARGE, problem_response
-from api.web.query import QueryRoute, query_string
 
 NO_RATINGS = problem_response(
     HTTPStatus.CONFLICT,

@@ -1,16 +1,240 @@
-"""Edits since the generation was built: read from the database into the served overlay, and merged there."""
+"""Edits since the generation was built: read from the database into the served overlay, and merged there.
+
+How the processes that serve one catalogue tell one another that films are edited.
+
+To ask the database before every answer would take as long as the answer. So a writer increases `begun` before it
+writes and `done` after its commit, before it answers; a reader that finds both unchanged has every edit that was
+answered. While they differ, a writer is at work or was killed: then the reader asks the database.
+
+Whether the database answers: asked once a second, so that no request waits for a database that is away.
+
+What a process serves at one moment: a generation, the edits since, and what answers from them.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import logging
+import mmap
+import struct
+import threading
 import time
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
-from api.serving.announcements import EditAnnouncements, EditVersion
-from api.serving.database import DatabaseWatch
-from api.serving.snapshot import Slot
+from sqlalchemy import Engine
+
+from contract import Filters
+from index.answer.recommend import Recommender
+from index.answer.shelves import Shelves
+from index.answer.statistics import Statistics
+from index.films.filters import Allowed
 from index.generation.overlay import Overlay
+from index.spaces.view import View
 from sql import edits
+from sql.engine import impatient, ping
 from sql.errors import CatalogueError
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A request takes it once and uses it to its end, whatever is served meanwhile.
+
+    Attributes:
+        overlay: the generation and its edits.
+        view: both as one.
+    """
+
+    overlay: Overlay
+    view: View
+    recommender: Recommender
+    shelves: Shelves
+    statistics: Statistics
+
+    @classmethod
+    def of(cls, overlay: Overlay) -> Snapshot:
+        """A generation with its edits, ready to answer."""
+        view = overlay.view
+        films, filters = view.films, view.filters
+        filters.select(Filters())  # most requests have no filter: `Recommender.known` finds this mask
+        return cls(overlay, view, Recommender(view), Shelves(films, filters), Statistics(films, filters))
+
+    @property
+    def id(self) -> str:
+        """Of the generation."""
+        return self.overlay.generation.manifest.id
+
+    def selection(self, filters: Filters) -> Allowed:
+        """The films that pass some filters; the same object again while it is kept."""
+        return self.view.filters.select(filters)
+
+
+class Slot:
+    """Holds the snapshot that is served.
+
+    Attributes:
+        snapshot: None until the first generation is open.
+        changing: a lock for those who replace it by one that is made from it.
+        changed_at: when it was replaced last, by `time.monotonic`.
+    """
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        self.changing = threading.Lock()
+        self.changed_at = 0.0
+
+    def put(self, overlay: Overlay) -> None:
+        """Serve an overlay from now on; the caller holds `changing`."""
+        if self.snapshot is None or overlay is not self.snapshot.overlay:
+            self.snapshot = Snapshot.of(overlay)
+            self.changed_at = time.monotonic()
+
+
+_COUNTERS = struct.Struct("=QQ")
+
+
+class EditVersion(NamedTuple):
+    """How many writes have begun, and how many are done."""
+
+    begun: int = 0
+    done: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nobody is writing."""
+        return self.begun == self.done
+
+
+class EditAnnouncements(Protocol):
+    """Where writers announce edits and readers notice them."""
+
+    def start(self) -> None:
+        """Get ready to be read; called once, before anything else."""
+
+    def version(self) -> EditVersion:
+        """The counters now. Asked before every answer, on the event loop: it must take microseconds."""
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Everything from the first statement of a write to its commit goes inside.
+
+        Raises:
+            OSError: the write cannot be announced.
+        """
+
+    def settle(self) -> None:
+        """Make the counters equal if they differ although nobody is writing: a writer was killed."""
+
+
+class FileAnnouncements:
+    """`EditAnnouncements` in a file, for the processes of one data folder.
+
+    A writer holds a shared lock on the file, which the system releases however the process ends: only with nobody
+    writing can `settle` take an exclusive one. filelock has such a pair of locks over SQLite only, and its
+    exclusive lock takes 386 microseconds where `flock` takes 48.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._counters: mmap.mmap | None = None
+
+    def version(self) -> EditVersion:
+        """See `EditAnnouncements`: half a microsecond, since the file stays mapped."""
+        counters = self._counters
+        if counters is None:
+            counters = self._counters = self._mapped()
+        return EditVersion() if counters is None else EditVersion(*_COUNTERS.unpack_from(counters))
+
+    def start(self) -> None:
+        """Create the file if there is none and the folder is writable, so that it need not be looked for again."""
+        if self._mapped() is not None:
+            return
+        with suppress(OSError):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.open("ab").close()
+            self._count()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """See `EditAnnouncements`.
+
+        Raises:
+            OSError: the folder is not writable.
+        """
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            self._count(begun=1)
+            try:
+                yield
+            finally:
+                self._count(done=1)
+
+    def settle(self) -> None:
+        """See `EditAnnouncements`."""
+        self._counters = self._mapped()
+        if self.version().settled:
+            return
+        with suppress(BlockingIOError), self._path.open("ab") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            version = self.version()
+            self._count(done=version.begun - version.done)
+
+    def _mapped(self) -> mmap.mmap | None:
+        """The file, or None if there is none, or nothing in it."""
+        try:
+            with self._path.open("rb") as file:
+                return mmap.mmap(file.fileno(), _COUNTERS.size, access=mmap.ACCESS_READ)
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def _count(self, begun: int = 0, done: int = 0) -> None:
+        with self._path.with_suffix(".lock").open("ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._counters = self._mapped()
+            version = self.version()
+            with self._path.open("r+b") as file:
+                file.write(_COUNTERS.pack(version.begun + begun, version.done + done))
+
+
+logger = logging.getLogger("reelkin.api")
+
+WAIT_S = 3
+"""For the database, before it counts as away."""
+
+
+class DatabaseWatch:
+    """Asks the database for a sign of life.
+
+    Attributes:
+        engine: connections to it that wait no longer than `WAIT_S`.
+        problem: why it did not answer when it was last asked, or None.
+    """
+
+    def __init__(self, database: Engine) -> None:
+        self.engine = impatient(database, WAIT_S)
+        self.problem: CatalogueError | None = None
+
+    def check(self) -> None:
+        """Ask it."""
+        try:
+            ping(self.engine)
+            self.problem = None
+        except CatalogueError as error:
+            self.missed(error)
+
+    def missed(self, error: CatalogueError) -> None:
+        """It did not answer somebody."""
+        if self.problem is None:
+            logger.warning("the database is away: %s", error)
+        self.problem = error
+
+    def close(self) -> None:
+        """Close its connections."""
+        self.engine.dispose()
+
 
 IDLE_S = 5.0
 """Without an edit, after which all segments of edited films are merged into one."""

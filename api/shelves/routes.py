@@ -9,13 +9,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from api.models import MovieSummary, Posters
-from api.parameters import FilterFields, Limit
+from api.models import FilterFields, Limit, MovieSummary, Posters
+from api.serving.edits import Snapshot
 from api.serving.serving import Serving
-from api.serving.snapshot import Snapshot
+from api.web.cache import query_string
 from api.web.openapi import NOT_MODIFIED, PROBLEMS, problem_response
 from api.web.problems import NotFoundError
-from api.web.query import query_string
 from contract import Filters
 from index.answer.shelves import RULES, Shelf
 

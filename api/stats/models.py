@@ -6,8 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.models import MovieSummary
-from api.parameters import FilterFields, Limit, MovieId
+from api.models import FilterFields, Limit, MovieId, MovieSummary
 
 
 class RatingsQuery(FilterFields):

@@ -1,13 +1,25 @@
-"""`/stats/*`: what the charts show, each under the filters."""
+"""`/stats/*`: what the charts show, each under the filters.
+
+The service behind `/stats/*`: statistics of the films that pass the filters.
+
+They come from the generation, so they work while the database is away, and take hundredths of a second.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
-from api.parameters import FilterFields
+from api.models import FilterFields, MovieSummary, Posters
+from api.recommend.service import Resolver
+from api.serving.edits import Snapshot
+from api.serving.serving import Serving
 from api.stats.models import (
+    BinCount,
+    FilmAmongGenre,
+    GroupCount,
     Groups,
     Languages,
     Overview,
@@ -16,14 +28,134 @@ from api.stats.models import (
     Runtimes,
     Top,
     TopQuery,
+    TrendLine,
     Trends,
     TrendsQuery,
     Votes,
     Years,
 )
-from api.stats.service import StatisticsService
+from api.web.cache import query_string
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS
-from api.web.query import query_string
+from contract import Filters
+from index.answer.statistics import Bin, Group
+from index.films.filters import Allowed
+
+PERIODS = {"year": 1, "decade": 10}
+KINDS = {"genres": "genres", "languages": "original_language"}
+
+
+class StatisticsService:
+    """Answers from the generation that is served."""
+
+    def __init__(self, serving: Serving, posters: Posters) -> None:
+        self._serving, self._posters = serving, posters
+
+    def overview(self, filters: FilterFields) -> Overview:
+        """The catalogue at a glance."""
+        snapshot, chosen = self._chosen(filters.filters())
+        return Overview(**vars(snapshot.statistics.overview(chosen)) | self._head(snapshot, chosen))
+
+    def ratings(self, query: RatingsQuery) -> Ratings:
+        """How films are rated, and one film against its genre.
+
+        Raises:
+            NotFoundError: there is no film with that id.
+        """
+        snapshot, chosen = self._chosen(query.filters())
+        film = None if query.id is None else self._among_genre(snapshot, query.filters(), query.id)
+        return Ratings(
+            mean_votes=_bins(snapshot.statistics.mean_votes(chosen)),
+            ratings=_bins(snapshot.statistics.ratings(chosen)),
+            film=film,
+            **self._head(snapshot, chosen),
+        )
+
+    def votes(self, filters: FilterFields) -> Votes:
+        """How many votes films have."""
+        snapshot, chosen = self._chosen(filters.filters())
+        return Votes(bins=_bins(snapshot.statistics.votes(chosen)), **self._head(snapshot, chosen))
+
+    def runtimes(self, filters: FilterFields) -> Runtimes:
+        """How long films are."""
+        snapshot, chosen = self._chosen(filters.filters())
+        bins = snapshot.statistics.runtimes(chosen)
+        median = snapshot.statistics.median_runtime(chosen)
+        known = sum(each.films for each in bins)
+        return Runtimes(known=known, median=median, bins=_bins(bins), **self._head(snapshot, chosen))
+
+    def years(self, filters: FilterFields) -> Years:
+        """Films of each year."""
+        snapshot, chosen = self._chosen(filters.filters())
+        return Years(groups=_groups(snapshot.statistics.years(chosen)), **self._head(snapshot, chosen))
+
+    def genres(self, filters: FilterFields) -> Groups:
+        """Films of each genre."""
+        return Groups(**self._names("genres", filters))
+
+    def languages(self, filters: FilterFields) -> Languages:
+        """Films of each original language."""
+        return Languages(**self._names("languages", filters))
+
+    def trends(self, query: TrendsQuery) -> Trends:
+        """Genres or languages over time."""
+        snapshot, chosen = self._chosen(query.filters())
+        periods, trends = snapshot.statistics.trends(KINDS[query.by], chosen, PERIODS[query.per], query.limit)
+        lines = [TrendLine.model_validate(trend) for trend in trends]
+        return Trends(periods=periods, trends=lines, **self._head(snapshot, chosen))
+
+    def top(self, query: TopQuery) -> Top:
+        """The best known and the best rated films."""
+        snapshot, chosen = self._chosen(query.filters())
+        return Top(
+            by_votes=self._films(snapshot, snapshot.statistics.top("votes", chosen, query.limit)),
+            by_rating=self._films(snapshot, snapshot.statistics.top("rating", chosen, query.limit)),
+            **self._head(snapshot, chosen),
+        )
+
+    def _chosen(self, filters: Filters) -> tuple[Snapshot, Allowed]:
+        snapshot = self._serving.current()
+        return snapshot, snapshot.selection(filters)
+
+    def _head(self, snapshot: Snapshot, chosen: Allowed) -> dict[str, Any]:
+        return {
+            "generation": snapshot.id,
+            "degraded": self._serving.database_problem is not None,
+            "films": chosen.count,
+        }
+
+    def _films(self, snapshot: Snapshot, rows: list[int]) -> list[MovieSummary]:
+        return self._posters.summaries(snapshot.view, rows)
+
+    def _names(self, by: str, filters: FilterFields) -> dict[str, Any]:
+        snapshot, chosen = self._chosen(filters.filters())
+        groups = _groups(snapshot.statistics.names(KINDS[by], chosen))
+        return {"groups": groups, **self._head(snapshot, chosen)}
+
+    def _among_genre(self, snapshot: Snapshot, filters: Filters, movie_id: int) -> FilmAmongGenre:
+        row = Resolver(snapshot.view).find(movie_id).row
+        movie = self._films(snapshot, [row])[0]
+        genre = next(iter(snapshot.view.films.summaries([row])[0]["genres"]), None)
+        genres = filters.genres_all if genre is None else (*filters.genres_all, genre)
+        of_genre = snapshot.selection(replace(filters, genres_all=genres))
+        ratings = snapshot.statistics.ratings(of_genre)
+        below = snapshot.statistics.rated_below(of_genre, row)
+        return FilmAmongGenre(
+            movie=movie,
+            genre=genre,
+            films=sum(each.films for each in ratings),
+            better_than=None if below is None else round(below, 4),
+            mean_votes=_bins(snapshot.statistics.mean_votes(of_genre)),
+            ratings=_bins(ratings),
+        )
+
+
+def _bins(bins: list[Bin]) -> list[BinCount]:
+    return [BinCount.model_validate(each) for each in bins]
+
+
+def _groups(groups: list[Group]) -> list[GroupCount]:
+    return [GroupCount.model_validate(each) for each in groups]
+
 
 UnderFilters = Annotated[FilterFields, query_string(FilterFields)]
 

@@ -2,17 +2,139 @@
 
 Starlette's own layers are used where they fit; `Compressing` spares only a request that does not take gzip their
 wrapping of every message.
+
+How many requests one client may send: `REELKIN_RATE_LIMIT`, counted in Redis or in this process.
+
+If Redis does not answer, the API must go on: requests are then counted in this process, and Redis is tried again
+after `AGAIN_S`.
 """
 
 from __future__ import annotations
 
+import logging
+import math
+import time
 from http import HTTPStatus
 
+from limits import parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.web.metrics import Metrics
 from api.web.problems import problem
+
+TIMEOUT_S = 0.25
+
+
+class SharedCounts:
+    """Counts in Redis for several processes. Its library (6 MB) is imported only when one is created.
+
+    Attributes:
+        limiter: as `limits` has it.
+        lost: what it raises if Redis does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        from redis.asyncio import ConnectionPool
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+
+        self._pool = ConnectionPool.from_url(
+            url,
+            socket_timeout=TIMEOUT_S,
+            socket_connect_timeout=TIMEOUT_S,
+            retry=Retry(NoBackoff(), 1),  # a connection that Redis closed is opened again
+        )
+        storage = RedisStorage(
+            "redis://",
+            implementation="redispy",
+            key_prefix="reelkin",
+            connection_pool=self._pool,  # type: ignore[arg-type]  # handed on to redis-py as it is
+        )
+        self.limiter = FixedWindowRateLimiter(storage)
+        self.lost = (RedisError, OSError)
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        await self._pool.disconnect()
+
+
+logger = logging.getLogger("reelkin.api")
+
+EXEMPT = {"/health", "/ready", "/metrics"}
+"""Requested by monitoring."""
+
+AGAIN_S = 5.0
+
+
+class RateLimit:
+    """A number of requests per client and window; a window begins with its first request."""
+
+    def __init__(self, rate: str, redis_url: str = "") -> None:
+        self._item = parse(rate)
+        self._own = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = SharedCounts(redis_url) if redis_url else None
+        self._lost = False
+        self._again_at = 0.0
+
+    async def close(self) -> None:
+        """Close the connections to Redis."""
+        if self._shared is not None:
+            await self._shared.close()
+
+    async def wait_s(self, client: str) -> int:
+        """Count a request; 0 if it may pass, else the whole seconds after which the next one may."""
+        if self._shared is not None and time.monotonic() >= self._again_at:
+            try:
+                wait = await self._hit(self._shared.limiter, client)
+            except self._shared.lost as error:
+                self._again_at = time.monotonic() + AGAIN_S
+                if not self._lost:
+                    logger.warning("Redis does not answer, each process counts requests by itself: %s", error)
+                self._lost = True
+            else:
+                if self._lost:
+                    logger.info("Redis answers again and counts requests")
+                self._lost = False
+                return wait
+        return await self._hit(self._own, client)
+
+    async def _hit(self, limiter: FixedWindowRateLimiter, client: str) -> int:
+        if await limiter.hit(self._item, client):
+            return 0
+        reset_at = (await limiter.get_window_stats(self._item, client)).reset_time
+        return max(1, math.ceil(reset_at - time.time()))
+
+
+class Limiting:
+    """Answers 429 to a client that sends too many requests."""
+
+    def __init__(self, app: ASGIApp, limit: RateLimit, metrics: Metrics) -> None:
+        self._app, self._limit, self._metrics = app, limit, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the request, and pass it on if it is within the limit."""
+        if scope["type"] != "http" or scope["path"] in EXEMPT:
+            await self._app(scope, receive, send)
+            return
+        client = scope["client"][0] if scope.get("client") else "unknown"
+        wait = await self._limit.wait_s(client)
+        if not wait:
+            await self._app(scope, receive, send)
+            return
+        self._metrics.limited.inc()
+        response = problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            "too_many_requests",
+            f"too many requests from this client; try again in {wait} s",
+            headers={"Retry-After": str(wait)},
+        )
+        await response(scope, receive, send)
+
 
 MOST_BYTES = 2**20
 """Of a body; 20,000 ids are 200 KB."""

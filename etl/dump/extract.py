@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl.dump.form import SNIFFED_BYTES, read_form, undo_backslashes
 from etl.dump.header import READ_COLUMNS
 from etl.dump.records import (
     LOOKAHEAD_BYTES,
@@ -28,7 +27,7 @@ from etl.dump.records import (
     parse_region,
     read_record,
 )
-from etl.dump.source import BLOCK_BYTES, Source
+from etl.dump.source import BLOCK_BYTES, SNIFFED_BYTES, Source, read_form, undo_backslashes
 from etl.errors import DumpError, Reason
 
 _SLOW_BYTES = 1 << 20  # how much the slow reader reads before the fast one is tried again

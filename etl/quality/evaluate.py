@@ -24,7 +24,7 @@ from index.answer.recommend import Question, Recommender
 from index.encode.blocks import CLASSIC, FAME
 from index.errors import BadQueryError
 from index.generation.builder import GenerationBuilder
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from index.quality.evaluation import (
     NEIGHBOURS,

@@ -18,7 +18,7 @@ import numpy as np
 
 from index.answer.recommend import Question, Recommender
 from index.errors import GateError
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 
 FILE = Path(__file__).with_name("golden_films.json")
 DESCRIBED = Path(__file__).with_name("described.json")

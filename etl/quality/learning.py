@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from index.answer.diversity import franchise_of
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.quality.evaluation import CoRating, for_learning
 from index.spaces.space import CONTENT
 

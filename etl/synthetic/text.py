@@ -13,8 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from etl.synthetic.shares import NATIVE_WORDS
-from etl.synthetic.words import SLOTS
-from etl.synthetic.world import Ints, Pool, Vocabulary, World
+from etl.synthetic.world import SLOTS, Ints, Pool, Vocabulary, World
 
 Strings = Any  # pa.StringArray; pyarrow has no types
 _OWN_KEYWORDS = 5  # a film's first keywords describe its subject, whether or not its row states them

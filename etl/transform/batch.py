@@ -35,7 +35,7 @@ from etl.transform.film import (
 from etl.transform.lists import is_unreadable
 from etl.transform.text import SUSPECT, clean_text
 from etl.transform.values import COMPANY_SUSPECT, NAMES_SUSPECT, FilmDate, Value, parse_date, parse_id
-from sql.schema import LIST_COLUMNS, MAX_LENGTHS, MOVIE_SCHEMA, join_names
+from sql.tables import LIST_COLUMNS, MAX_LENGTHS, MOVIE_SCHEMA, join_names
 
 REASONS = tuple(Reason)
 KEPT = -1

@@ -39,7 +39,7 @@ from etl.transform.values import (
     parse_score,
     parse_small_amount,
 )
-from sql.schema import LIST_COLUMNS, MAX_LENGTHS
+from sql.tables import LIST_COLUMNS, MAX_LENGTHS
 
 __all__ = [
     "BY_HAND",

@@ -21,8 +21,7 @@ from index.answer.diversity import POOL, diversified, franchise_of
 from index.answer.reading import Piece, Reading, phrases, read
 from index.encode.blocks import Layout
 from index.errors import BadQueryError
-from index.films.allowed import Allowed
-from index.films.filters import PEOPLE
+from index.films.filters import PEOPLE, Allowed
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View

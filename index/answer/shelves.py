@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 from index.spaces.view import Films, FilterColumns, top_rows
 
 ENOUGH_VOTES = 50

@@ -12,8 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.allowed import Allowed
-from index.films.filters import KINDS
+from index.films.filters import KINDS, Allowed
 from index.spaces.view import Films, FilterColumns, top_rows
 
 RATING_BOUNDS = tuple(step / 2 for step in range(21))

@@ -3,10 +3,15 @@
 An engine proposes candidates: rows among which the nearest are likely to be. It gives no scores. The vector space
 around it (`index.spaces.space`) ranks the candidates by the exact product with the stored vectors, and compares
 all vectors where the engine has nothing to propose. So all engines give the same scores, ties included.
+
+The engines by name. A new engine is one module with a subclass of `VectorIndex`, and one line here.
+
+An engine is imported when it is first asked for, so that its library need not be installed otherwise.
 """
 
 from __future__ import annotations
 
+import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.engines.vectors import Vectors
-from index.films.allowed import Allowed
+from index.errors import EngineMissingError
+from index.films.filters import Allowed
 
 Shape = Mapping[str, int]
 """What is fixed when an index is built, by the engine's own names, such as nlist or code_size."""
@@ -160,3 +166,100 @@ class VectorIndex(ABC):
         an engine that has nothing to choose.
         """
         return ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Where an engine is.
+
+    Attributes:
+        path: its module and class.
+        setting: the value of `REELKIN_ENGINE` that it belongs to; None: it needs nothing and works with all.
+        requirement: what `pip install` must be told if its library is missing.
+    """
+
+    path: str
+    setting: str | None
+    requirement: str
+
+
+ENGINES = {
+    "exact": Entry("index.engines.exact:ExactIndex", None, "faiss-cpu"),
+    "ivfpq": Entry("index.engines.ivfpq:IvfPqIndex", "faiss", "faiss-cpu"),
+    "hnsw": Entry("index.engines.hnsw:HnswIndex", "faiss", "faiss-cpu"),
+}
+
+DEFAULTS = {"faiss": "ivfpq"}
+"""For each value of `REELKIN_ENGINE`, the engine that a build uses."""
+
+
+@dataclass(frozen=True)
+class EngineSetting:
+    """Which engines are configured.
+
+    Attributes:
+        name: as in `REELKIN_ENGINE`.
+        address: of the engine's server; "" for engines without one.
+    """
+
+    name: str = "faiss"
+    address: str = ""
+
+    @property
+    def default(self) -> str:
+        """The engine that a build uses.
+
+        Raises:
+            EngineMissingError: this version has no such engine.
+        """
+        if self.name not in DEFAULTS:
+            raise EngineMissingError(
+                f"REELKIN_ENGINE is {self.name}, but this version has no such engine: "
+                f"set it to {' or '.join(DEFAULTS)}"
+            )
+        return DEFAULTS[self.name]
+
+    def check(self, generation_id: str, engines: Iterable[str]) -> None:
+        """Check that a generation's engines are those configured.
+
+        Raises:
+            EngineMissingError: it was built for another engine, or for one that this version does not have.
+        """
+        for name in engines:
+            setting = entry(name).setting
+            if setting not in (None, self.name):
+                raise EngineMissingError(
+                    f"generation {generation_id} was built for the engine {name} and REELKIN_ENGINE is "
+                    f"{self.name}: set it to {setting}, or build a new generation with `python -m etl build`"
+                )
+
+
+def entry(name: str) -> Entry:
+    """Where an engine is.
+
+    Raises:
+        EngineMissingError: there is none of that name.
+    """
+    if name not in ENGINES:
+        raise EngineMissingError(
+            f"there is no engine {name!r} in this version; it has {', '.join(ENGINES)}: "
+            "build a new generation with `python -m etl build`"
+        )
+    return ENGINES[name]
+
+
+def engine_class(name: str) -> type[VectorIndex]:
+    """Import an engine.
+
+    Raises:
+        EngineMissingError: there is none of that name, or its library is not installed.
+    """
+    found = entry(name)
+    try:
+        loaded: type[VectorIndex] = pkgutil.resolve_name(found.path)
+    except ModuleNotFoundError as error:
+        raise EngineMissingError(
+            f"the engine {name!r} needs the package {error.name!r}, which is not installed: "
+            f"`pip install {found.requirement}`"
+        ) from error
+    return loaded

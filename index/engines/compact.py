@@ -17,7 +17,7 @@ from index.encode.blocks import NUMBERS, Layout, Profile
 from index.engines.codec import ClassifiedCodec
 from index.engines.vectors import SCORE_DIGITS, StoredVectors, Vectors
 from index.errors import DamagedGenerationError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 CODEC, CODES = "codec.npz", "codes.npy"
 SIZE = 152

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from index.engines.base import Location, SearchParameters, Shape, VectorIndex
 from index.engines.vectors import Vectors
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 GATHER_LIMIT = 2_000
 """Up to so many allowed rows, copying them out is quicker than asking a selector about every row."""

@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 
 from index.errors import DamagedGenerationError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 
 @contextmanager

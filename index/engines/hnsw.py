@@ -19,7 +19,7 @@ from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import read_index_of, selector
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import VectorIndexError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 FILE = "hnsw.faiss"
 LINKS = 24

@@ -23,7 +23,7 @@ from index.engines.base import Location, SearchParameters, Shape, VectorIndex
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import one_thread, read_index_of, selector, write_index
 from index.engines.vectors import StoredVectors, Vectors
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 FILE = "ivfpq.faiss"
 BITS = 4
@@ -47,7 +47,7 @@ most cells, and finding out which would take milliseconds."""
 
 TABLE_DEPTH = 300
 """Codes re-ranked for each row of the table of neighbours, which finds what it misses from the other side
-(`index.spaces.table.with_mutual`)."""
+(`index.generation.space_builder.with_mutual`)."""
 
 NPROBES = (8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)

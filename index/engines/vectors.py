@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from index.engines.faiss_tools import read_index, selector, write_index
 from index.errors import BadVectorsError, DamagedGenerationError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 LANES = 16
 """Rows are padded to a multiple of so many components."""

@@ -2,15 +2,17 @@
 
 Numbers are one array each. Names (genres, keywords, countries) are two: which terms a film has, and which films
 have a term, so that a filter by a name reads only the films that have it.
+
+Which rows a search may return.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +22,43 @@ from numpy.typing import NDArray
 
 from contract import COLUMNS, FILTERS, NAMES, Column, Filter, Filters, Match
 from index.arrays import mapped
-from index.films.allowed import Allowed
-from index.films.terms import TermIndex
+from index.films.summaries import TermIndex
+
+T = TypeVar("T")
+
+
+class Allowed:
+    """The rows that may be returned, out of n.
+
+    Attributes:
+        mask: shape (n,), bool; must not be changed afterwards.
+        filters: a filter that every allowed row passes, for engines that evaluate filters themselves. The mask is
+            what counts: it may exclude more rows, such as those edited since the build. None if no filter made it.
+    """
+
+    def __init__(self, mask: NDArray[np.bool_], filters: Filters | None = None) -> None:
+        self.mask, self.filters = mask, filters
+        self._derived: dict[Callable[[Allowed], Any], Any] = {}
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows are allowed."""
+        return int(np.count_nonzero(self.mask))
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The allowed rows, ascending."""
+        return np.flatnonzero(self.mask)
+
+    def derived(self, make: Callable[[Allowed], T]) -> T:
+        """What `make` makes of this object, such as a packed bitmap: made once and kept, since filters repeat.
+
+        `make` is kept, too: it must not refer back to this object, nor hold a table that caches it.
+        """
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        found: T = self._derived[make]
+        return found
 
 
 def _named(column: Column) -> bool:

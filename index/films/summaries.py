@@ -3,6 +3,10 @@
 An answer shows a dozen films from all over the catalogue, and reading memory that is not in the processor's caches
 takes most of the time. A film stored in columns is in a dozen places; here it is in two: a record of its numbers,
 and its texts in one piece.
+
+The names that films have, such as genres: the names of a film, and the films of a name.
+
+The ids, duplicates and summaries of the films of a generation.
 """
 
 from __future__ import annotations
@@ -19,13 +23,225 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from contract import NAMES, SUMMARY
+from contract import COLUMNS, NAMES, SUMMARY, fold_name
 from index.arrays import mapped
+
+_INDEXED = [column for column in COLUMNS.values() if column.indexed]
+
+FILM_SCHEMA = pa.schema(
+    [pa.field(c.name, pa.list_(pa.string()) if c.type == NAMES else pa.type_for_alias(c.type)) for c in _INDEXED]
+)
+"""The columns that the build reads, one Arrow batch after another."""
+
+IDS = "ids.npy"
+BEST = "best_rows.npy"
+BY_ID = "by_id.npy"
+
+
+class FilmStore:
+    """Ids and summaries of n films in row order: most votes first, then lowest id.
+
+    Attributes:
+        movie_ids: shape (n,), int64.
+        best_rows: shape (n,), int32: the row of the best record of the same film, itself for most.
+    """
+
+    def __init__(
+        self,
+        movie_ids: NDArray[np.int64],
+        best_rows: NDArray[np.int32],
+        summaries: Summaries,
+        by_id: NDArray[np.int64] | None = None,
+    ) -> None:
+        """Hold films; `by_id` are their rows in the order of their ids, computed when None."""
+        self.movie_ids, self.best_rows = movie_ids, best_rows
+        self._summaries = summaries
+        self._by_id = np.argsort(movie_ids) if by_id is None else by_id
+        self._groups: dict[int, list[int]] = {}
+        for row in np.flatnonzero(best_rows != np.arange(len(best_rows))).tolist():
+            best = int(best_rows[row])
+            self._groups.setdefault(best, [best]).append(row)
+
+    @classmethod
+    def build(cls, films: pa.Table) -> FilmStore:
+        """From a table of `FILM_SCHEMA` in row order."""
+        movie_ids = films["id"].to_numpy().astype(np.int64)
+        best_rows = np.arange(len(films), dtype=np.int32)
+        summaries = Summaries.build(films)
+        store = cls(movie_ids, best_rows, summaries)
+        duplicates = np.flatnonzero(films["duplicate_of"].is_valid().to_numpy())
+        for row, best_id in zip(duplicates, films["duplicate_of"].take(duplicates).to_pylist(), strict=True):
+            best = store.row_of(best_id)
+            best_rows[row] = row if best is None else best
+        return cls(movie_ids, best_rows, summaries)
+
+    @classmethod
+    def open(cls, folder: Path) -> FilmStore:
+        """Memory-map what `save` wrote."""
+        return cls(mapped(folder / IDS), mapped(folder / BEST), Summaries.open(folder), mapped(folder / BY_ID))
+
+    def save(self, folder: Path) -> None:
+        """Write `.npy` files."""
+        np.save(folder / IDS, self.movie_ids)
+        np.save(folder / BEST, self.best_rows)
+        np.save(folder / BY_ID, self._by_id)
+        self._summaries.save(folder)
+
+    def __len__(self) -> int:
+        return len(self.movie_ids)
+
+    @property
+    def listed(self) -> NDArray[np.bool_]:
+        """Which rows are the best record of their film, shape (n,)."""
+        listed: NDArray[np.bool_] = self.best_rows == np.arange(len(self))
+        return listed
+
+    def row_of(self, movie_id: int) -> int | None:
+        """The row of a film, or None."""
+        place = int(np.searchsorted(self.movie_ids, movie_id, sorter=self._by_id))
+        if place == len(self):
+            return None
+        row = int(self._by_id[place])
+        return row if self.movie_ids[row] == movie_id else None
+
+    def rows_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of some films, in no order; films that do not exist are left out."""
+        places = np.searchsorted(self.movie_ids, movie_ids, sorter=self._by_id)
+        rows = self._by_id[np.minimum(places, len(self) - 1)]
+        found: NDArray[np.int64] = rows[self.movie_ids[rows] == movie_ids]
+        return found
+
+    def best_of(self, row: int) -> int:
+        """The row of the best record of the same film, itself for most."""
+        return int(self.best_rows[row])
+
+    def ties(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        """See `index.spaces.view.Films.ties`: rows are in that order."""
+        return (rows,)
+
+    def group_of(self, row: int) -> list[int]:
+        """All rows that are records of the same film as a row, itself included."""
+        return self._groups.get(int(self.best_rows[row]), [row])
+
+    def summaries(self, rows: NDArray[np.int64] | list[int]) -> list[dict[str, Any]]:
+        """The summary columns of some films, in the order asked for."""
+        return self._summaries.of(rows.tolist() if isinstance(rows, np.ndarray) else rows)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """A numeric column of the summaries, shape (n,)."""
+        return self._summaries.records[name]
+
+    def titles(self, rows: NDArray[np.int64]) -> list[str]:
+        """The titles of some films, in the order asked for."""
+        return [film["title"] for film in self.summaries(rows)]
+
+
+_ARRAYS = ("film_starts", "film_terms", "term_starts", "term_films")
+
+
+class TermIndex:
+    """The terms of n films in compressed rows (film -> terms) and compressed columns (term -> films).
+
+    Attributes:
+        names: the terms in the catalogue's spelling, position = term.
+    """
+
+    def __init__(self, names: list[str], arrays: dict[str, NDArray[np.int32]]) -> None:
+        self.names = names
+        self._arrays = arrays
+        self._terms = {fold_name(name): term for term, name in reversed(list(enumerate(names)))}
+
+    @classmethod
+    def build(cls, column: pa.ChunkedArray) -> TermIndex:
+        """From a column of n lists of names, or of n names; names that differ in case only are one term."""
+        values = column.combine_chunks()
+        films = np.arange(len(values))
+        if pa.types.is_list(values.type):
+            films = pc.list_parent_indices(values).to_numpy(zero_copy_only=False)
+            values = values.flatten()
+        else:
+            films = films[values.is_valid().to_numpy(zero_copy_only=False)]
+            values = values.drop_null()
+        encoded = values.dictionary_encode()
+        names, merged = _fold(encoded.dictionary.to_pylist())
+        terms = merged[encoded.indices.to_numpy(zero_copy_only=False)]
+        pairs = np.unique(np.stack([films, terms], axis=1).astype(np.int64), axis=0)
+        by_term = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+        arrays = {
+            "film_starts": np.searchsorted(pairs[:, 0], np.arange(len(column) + 1)),
+            "film_terms": pairs[:, 1],
+            "term_starts": np.searchsorted(by_term[:, 1], np.arange(len(names) + 1)),
+            "term_films": by_term[:, 0],
+        }
+        return cls(names, {name: values.astype(np.int32) for name, values in arrays.items()})
+
+    @classmethod
+    def open(cls, folder: Path) -> TermIndex:
+        """Memory-map what `save` wrote."""
+        names = (folder / "names.txt").read_text(encoding="utf-8")
+        arrays = {name: mapped(folder / f"{name}.npy") for name in _ARRAYS}
+        return cls(names.split("\n") if names else [], arrays)
+
+    def save(self, folder: Path) -> None:
+        """Write the names, one a line, and four `.npy`."""
+        folder.mkdir(parents=True)
+        (folder / "names.txt").write_text("\n".join(self.names), encoding="utf-8")
+        for name, values in self._arrays.items():
+            np.save(folder / f"{name}.npy", values)
+
+    def __bool__(self) -> bool:
+        """Whether there is any term."""
+        return bool(self.names)
+
+    def films_with(self, name: str) -> NDArray[np.int32]:
+        """Rows of the films with a name in any case, ascending; none for an unknown name."""
+        term = self.term_of(name)
+        if term is None:
+            return np.empty(0, np.int32)
+        starts = self._arrays["term_starts"]
+        return self._arrays["term_films"][starts[term] : starts[term + 1]]
+
+    def counts(self, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """How many films of a mask, shape (n,), have each term, shape (terms,)."""
+        return np.bincount(self.pairs(mask)[1], minlength=len(self.names))
+
+    def pairs(self, mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Every film of a mask, shape (n,), with each of its terms: rows and terms, shape (pairs,) each."""
+        rows, starts = self._arrays["term_films"], self._arrays["term_starts"]
+        passed = mask[rows]
+        terms = np.repeat(np.arange(len(self.names), dtype=np.int32), np.diff(starts))
+        return rows[passed], terms[passed]
+
+    def spelling(self, name: str) -> str | None:
+        """A name as the catalogue spells it, or None for an unknown one."""
+        term = self.term_of(name)
+        return None if term is None else self.names[term]
+
+    def term_of(self, name: str) -> int | None:
+        """The position of a name in any case, or None for an unknown one."""
+        return self._terms.get(fold_name(name))
+
+    def of_film(self, row: int) -> list[str]:
+        """The names of one film."""
+        starts = self._arrays["film_starts"]
+        return [self.names[term] for term in self._arrays["film_terms"][starts[row] : starts[row + 1]]]
+
+
+def _fold(names: list[str]) -> tuple[list[str], NDArray[np.int64]]:
+    """Names without those that repeat an earlier one in another case, and the new position of each name."""
+    first: dict[str, int] = {}
+    kept: list[str] = []
+    for name in names:
+        if fold_name(name) not in first:
+            first[fold_name(name)] = len(kept)
+            kept.append(name)
+    return kept, np.array([first[fold_name(name)] for name in names], dtype=np.int64)
+
 
 RECORDS = "summaries.npy"
 TEXTS = "summary_texts.npy"
 
-COLUMNS = tuple(column.name for column in SUMMARY)
+SHOWN_COLUMNS = tuple(column.name for column in SUMMARY)
 """The columns of a summary, in the order in which they are shown; see `contract.MovieSummary`."""
 
 _FORMATS = {"int16": "h", "int32": "i", "int64": "q", "float64": "d", "bool": "?"}
@@ -44,7 +260,7 @@ _TEXT_NAMES = tuple(column.name for column in _TEXTS)
 _NULLABLE_NUMBERS = tuple(column.name for column in _NUMBERS if column.nullable)
 _NULLABLE_TEXTS = tuple(column.name for column in _TEXTS if column.nullable)
 _STORED = (*_NUMBER_NAMES, "start", "length", *_TEXT_NAMES, _LIST.name)
-_shown = itemgetter(*(_STORED.index(name) for name in COLUMNS))
+_shown = itemgetter(*(_STORED.index(name) for name in SHOWN_COLUMNS))
 """Takes the values of a summary, in its order, from those of `_STORED`."""
 _UNKNOWN = -1
 _END = "\0"
@@ -97,7 +313,7 @@ class Summaries:
             start, length = values[-2:]
             texts: list[Any] = str(letters[start : start + length], "utf-8").split(_END, last)
             texts[last] = texts[last].split(_END) if texts[last] else []
-            film = dict(zip(COLUMNS, _shown((*values, *texts)), strict=True))
+            film = dict(zip(SHOWN_COLUMNS, _shown((*values, *texts)), strict=True))
             for name in _NULLABLE_NUMBERS:
                 if film[name] == _UNKNOWN:
                     film[name] = None

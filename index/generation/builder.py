@@ -17,17 +17,23 @@ from numpy.typing import NDArray
 
 from index.encode.blocks import Profile
 from index.encode.content import ContentEncoder, encode_films
-from index.engines.base import Location
+from index.engines.base import EngineSetting, Location, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
-from index.engines.registry import EngineSetting, engine_class
 from index.engines.vectors import StoredVectors
 from index.errors import GateError
 from index.films.filters import FilterTable
-from index.films.store import FILM_SCHEMA, FilmStore
-from index.films.summaries import FilmWords
-from index.generation.manifest import Manifest, SpaceRecord, describe_files
-from index.generation.opened import CODES, ENCODERS, FILTERS, TITLES, VECTORS
+from index.films.summaries import FILM_SCHEMA, FilmStore, FilmWords
+from index.generation.manifest import (
+    CODES,
+    ENCODERS,
+    FILTERS,
+    TITLES,
+    VECTORS,
+    Manifest,
+    SpaceRecord,
+    describe_files,
+)
 from index.generation.space_builder import SpaceBuilder
 from index.generation.tuning import TARGET_RECALL
 from index.spaces.space import CONTENT
@@ -52,7 +58,7 @@ class GenerationBuilder:
         profile: how vectors are made.
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
-        engine: of `index.engines.registry`; None for the one that `setting` names.
+        engine: of `index.engines.base`; None for the one that `setting` names.
         target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors.
         edit_sequence: of the last edit before the films were read, for the manifest.
         setting: which engine is configured, and its address.

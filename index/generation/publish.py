@@ -20,8 +20,7 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from index.engines.base import Location
-from index.engines.registry import EngineSetting, engine_class
+from index.engines.base import EngineSetting, Location, engine_class
 from index.errors import (
     DamagedGenerationError,
     EngineMissingError,
@@ -29,8 +28,7 @@ from index.errors import (
     GateError,
     NoGenerationError,
 )
-from index.generation.manifest import Manifest
-from index.generation.opened import Generation
+from index.generation.manifest import Generation, Manifest
 
 logger = logging.getLogger("reelkin.index")
 

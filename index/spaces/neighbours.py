@@ -2,7 +2,8 @@
 
 Most questions name one film and nothing else. Their answers are known beforehand: a table has the nearest rows of
 each row with their scores. It answers in a small part of the time of a search (0.004 ms where a search takes 0.5
-at a million films), whatever the filter, as long as enough of these rows pass it. `index.spaces.table` builds it.
+at a million films), whatever the filter, as long as enough of these rows pass it.
+It is built by `index.generation.space_builder`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from index.arrays import mapped
 from index.engines.vectors import SCORE_DIGITS
 from index.errors import DamagedGenerationError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 
 FILE = "neighbours.npy"
 WIDTH = 20

@@ -22,7 +22,7 @@ from index.engines.base import VectorIndex
 from index.engines.exact import compared
 from index.engines.vectors import Vectors
 from index.errors import BadVectorsError, DamagedGenerationError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 from index.spaces.neighbours import Neighbours, NeighbourTable
 
 CONTENT = "content"

@@ -1,6 +1,6 @@
 """What answers are made from: films in rows, of a generation alone or with the edits since it was built.
 
-`index.generation.opened` provides this from the files of a generation, `index.generation.overlay` from a
+`index.generation.manifest` provides this from the files of a generation, `index.generation.overlay` from a
 generation and the films edited since. Rows are positions that hold within one view only; `movie_id` is what
 lasts.
 """
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from contract import Filters
 from index.encode.blocks import Layout
 from index.encode.content import ContentEncoder
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 from index.generation.manifest import Manifest
 from index.spaces.neighbours import Neighbours
 from index.titles import TitleIndex

@@ -4,7 +4,7 @@
     search:  query -> candidates from one or more indexes -> costs in edits -> ranking, confidence
 
 `fold` makes texts comparable. `matching` collects the forms that resemble a query: equal to it or beginning with
-it (`tables`), a few edits away (`nearby`), sharing its words (`vocabulary`, `words`). `costs` holds every rule
+it or a few edits away (`nearby`), sharing its words (`vocabulary`, `words`). `vocabulary` holds every rule
 that has a number, `ranking` orders the films, `queries` reads what is not a title (names of releases, ids, places
 in a franchise), `search` is what callers use. Nothing here knows of vectors, SQL or HTTP.
 """

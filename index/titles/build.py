@@ -27,9 +27,8 @@ from index.titles.fold import (
     squash,
     weight,
 )
-from index.titles.nearby import SOUNDED, SPELT, text_hashes
+from index.titles.nearby import SOUNDED, SPELT, HashLists, Lists, text_hashes
 from index.titles.store import LAST_WHOLE, Films, Forms, Kind, TitleData
-from index.titles.tables import HashLists, Lists
 from index.titles.vocabulary import Vocabulary, weights
 
 INITIALS_VOTES = 500

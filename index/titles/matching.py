@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from index.titles.costs import (
+from index.titles.fold import search_words, squash
+from index.titles.nearby import MOST_EDITS, distinct, prefix_range, query_hashes, texts_of
+from index.titles.store import LAST_WHOLE, Kind, TitleData
+from index.titles.vocabulary import (
     APART_COST,
     FAME_WORTH,
     FEW_EDITS,
@@ -29,10 +32,6 @@ from index.titles.costs import (
     letters_costs,
     years_apart,
 )
-from index.titles.fold import search_words, squash
-from index.titles.nearby import MOST_EDITS, query_hashes
-from index.titles.store import LAST_WHOLE, Kind, TitleData
-from index.titles.tables import distinct, prefix_range, texts_of
 from index.titles.words import Found, Mask, by_words, rivals_by_words
 
 _Id = TypeVar("_Id", np.int32, np.int64)

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.costs import (
+from index.titles.matching import Candidates
+from index.titles.nearby import firsts
+from index.titles.store import Kind, TitleData
+from index.titles.vocabulary import (
     FAME_WORTH,
     MOST_LEAD,
     RIVAL_VOTES,
@@ -19,9 +22,6 @@ from index.titles.costs import (
     lead,
     score_scale,
 )
-from index.titles.matching import Candidates
-from index.titles.store import Kind, TitleData
-from index.titles.tables import firsts
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmptyQueryError
-from index.titles.costs import comparable, confidence
 from index.titles.fold import MAX_TYPED, canonical, fold, numbers, split_year, squash, weight
 from index.titles.matching import (
     Candidates,
@@ -25,6 +24,7 @@ from index.titles.matching import (
 from index.titles.queries import Placed, place_sequel, release_title, tmdb_id
 from index.titles.ranking import Pool, Ranking, rank
 from index.titles.store import LAST_WHOLE, OF_TITLE, TitleData
+from index.titles.vocabulary import comparable, confidence
 from index.titles.words import Mask
 
 _DOUBTFUL = 0.6  # the highest confidence in a film that lacks a number of the query

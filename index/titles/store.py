@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from index.arrays import mapped
 from index.errors import TitleFormatError
-from index.titles.tables import GUIDE_STEP, HashLists, Lists, texts_of
+from index.titles.nearby import GUIDE_STEP, HashLists, Lists, texts_of
 from index.titles.vocabulary import Vocabulary
 
 FORMAT = 1

@@ -10,10 +10,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from index.titles.costs import FAME_WORTH, REORDERED_COST, UNASKED_COST, UNMATCHED_COST
+from index.titles.nearby import changes
 from index.titles.store import Forms, TitleData
-from index.titles.tables import changes
-from index.titles.vocabulary import Readings, weights
+from index.titles.vocabulary import FAME_WORTH, REORDERED_COST, UNASKED_COST, UNMATCHED_COST, Readings, weights
 
 _WORDS = 8  # of a query that are looked up; a longer query is found by its first words
 _READ = 40_000  # entries of lists read per query

@@ -26,12 +26,11 @@ from sqlalchemy import Engine, desc, select
 from sql import edits
 from sql.engine import is_mysql, translating
 from sql.errors import LoadError
-from sql.load.gather import Gathered, rebuild
 from sql.load.merge import merge
-from sql.load.mysql import MysqlStore
+from sql.load.rating import Gathered, rebuild
 from sql.load.spool import SPOOL_SCHEMA, ScratchFolder, Spool, check, derive
-from sql.load.sqlite import SqliteStore
 from sql.load.store import Known, Progress, Store
+from sql.load.stores import MysqlStore, SqliteStore
 from sql.tables import SOURCE_MAX, ingests
 
 REBUILD_SHARE = 4  # if one film in this many changes or goes, a later load writes the whole catalogue
@@ -132,7 +131,7 @@ class MovieLoad:
         """Stage films. No id may come twice in one load.
 
         Args:
-            batch: columns of `sql.schema.MOVIE_SCHEMA`.
+            batch: columns of `sql.tables.MOVIE_SCHEMA`.
 
         Returns:
             how many of them are new or changed.

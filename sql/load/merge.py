@@ -1,4 +1,4 @@
-"""Changes of a filled catalogue in place: by a later load, or of single films written by hand (`sql.writing`).
+"""Changes of a filled catalogue in place: by a later load, or of single films written by hand (`sql.edits`).
 
 What follows from a change is the same for a hundred thousand films and for one: their terms and the counts of
 terms, their ratings, and which records are the same film.
@@ -15,8 +15,19 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, select, update
 
 from sql.load.bulk import Writer, one_batch, portions, read_films
-from sql.load.duplicates import KEYED_SCHEMA, RECORD_SCHEMA, Keys, find, once, related
-from sql.load.pairs import LISTS_SCHEMA, Tally, TermBook, sorted_pairs, split_pairs
+from sql.load.pairs import (
+    KEYED_SCHEMA,
+    LISTS_SCHEMA,
+    RECORD_SCHEMA,
+    Keys,
+    Tally,
+    TermBook,
+    find,
+    once,
+    related,
+    sorted_pairs,
+    split_pairs,
+)
 from sql.load.rating import Prior, State, catalogue_row, rate_stored, stored_prior
 from sql.load.spool import Spool
 from sql.load.store import Known, Progress, part

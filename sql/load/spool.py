@@ -21,8 +21,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from sql.errors import LoadError, SchemaError
-from sql.schema import MAX_LENGTHS, MOVIE_SCHEMA
-from sql.terms import sort_titles
+from sql.tables import MAX_LENGTHS, MOVIE_SCHEMA, sort_titles
 
 SPOOL_SCHEMA = pa.schema(
     [*MOVIE_SCHEMA, pa.field("sort_title", pa.string()), pa.field("content_hash", pa.int64())]
@@ -43,7 +42,7 @@ def check(batch: pa.RecordBatch) -> None:
     """
     if not batch.schema.equals(MOVIE_SCHEMA):
         raise SchemaError(
-            f"A batch must have the columns of sql.schema.MOVIE_SCHEMA, in order; got {batch.schema}"
+            f"A batch must have the columns of sql.tables.MOVIE_SCHEMA, in order; got {batch.schema}"
         )
     for field, column in zip(MOVIE_SCHEMA, batch.columns, strict=True):
         if not field.nullable and column.null_count:

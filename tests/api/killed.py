@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from api import worker
 from api.films import edit as editing
-from sql.writing import Writing, writing
+from sql.edits import Writing, writing
 
 
 @contextmanager

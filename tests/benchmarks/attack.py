@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import numpy as np
 import psutil
 
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from tests.support import serving
 from tests.support.attacks import at_once, during, pipelined, rss_mb, silent, slow, wrong_logins

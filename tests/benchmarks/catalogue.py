@@ -29,7 +29,7 @@ from sql.engine import connect
 from sql.load.load import MovieLoad
 from sql.migrations.upgrade import upgrade
 from sql.movies import count, stream, summaries
-from sql.schema import MOVIE_SCHEMA, join_names
+from sql.tables import MOVIE_SCHEMA, join_names
 from tests.sql.films import empty_film
 
 GENRES = (

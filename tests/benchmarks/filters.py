@@ -14,14 +14,13 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from api.parameters import MOST_NAMES
+from api.models import MOST_NAMES
 from api.worker import STATEMENT_S
 from contract import Filters, Order, Sort
 from sql import browse, matches
 from sql.engine import connect
 from sql.errors import StatementTimeoutError
-from sql.tables import movies, terms
-from sql.terms import Kind
+from sql.tables import Kind, movies, terms
 from tests.support.benchmark import measuring
 from tests.support.sample import Sample
 

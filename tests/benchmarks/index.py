@@ -37,8 +37,8 @@ from etl.ingest import ingest
 from etl.progress import Progress
 from index.engines.exact import exact_rows
 from index.engines.vectors import StoredVectors, Vectors
-from index.films.allowed import Allowed
-from index.generation.opened import VECTORS, Generation
+from index.films.filters import Allowed
+from index.generation.manifest import VECTORS, Generation
 from index.generation.publish import Generations
 from index.generation.tuning import K, recall_at_k
 from index.spaces.space import CONTENT

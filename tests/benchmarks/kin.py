@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from index.engines.faiss_tools import one_thread
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from index.generation.tuning import K
 from index.spaces.space import CONTENT

@@ -26,7 +26,7 @@ from api.people.accounts import hash_password
 from contract import Filters
 from index.answer.recommend import Question, Recommender
 from index.engines.faiss_tools import one_thread
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.overlay import Overlay
 from index.generation.overlay.overlay import OPEN
 from index.generation.publish import CURRENT, Generations
@@ -34,9 +34,9 @@ from index.generation.tuning import KNOWN_VOTES
 from index.spaces.view import View
 from sql import movies
 from sql.accounts import Role, create_user
+from sql.edits import writing
 from sql.engine import connect
-from sql.schema import LIST_COLUMNS, join_names
-from sql.writing import writing
+from sql.tables import LIST_COLUMNS, join_names
 from tests.sql.films import empty_film
 from tests.support import serving
 from tests.support.benchmark import measuring

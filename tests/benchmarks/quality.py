@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from index.answer.recommend import Question, Recommender
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from tests.support.sample import load_sample, run
 

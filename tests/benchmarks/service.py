@@ -23,7 +23,7 @@ from urllib.parse import urlencode
 import numpy as np
 import requests
 
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from tests.support.benchmark import measuring
 from tests.support.hammer import Load, load

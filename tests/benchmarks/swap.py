@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from index.generation.manifest import FILE, Manifest
-from index.generation.opened import Generation
+from index.generation.manifest import FILE, Generation, Manifest
 from index.generation.publish import Generations
 from index.generation.tuning import KNOWN_VOTES
 from sql.engine import connect

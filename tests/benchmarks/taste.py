@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from index.answer.recommend import agreed
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from index.spaces.space import CONTENT
 from tests.support.sample import load_sample

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import UNFINISHED, Generations
 from tests.etl.dumps import film, write
 from tests.support.sample import ROOT, Sample, load_sample, run

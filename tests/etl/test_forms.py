@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from etl.__main__ import main
 from etl.errors import DumpError
 from etl.ingest import ingest
-from etl.reading.opened import OpenedFile
+from etl.reading.readings import OpenedFile
 from etl.transform.batch import clean_batch
 from etl.transform.film import DEFAULT, RAW_COLUMNS
 from tests.etl.dumps import film, write

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from tests.support.films import build_generation, make_films
 

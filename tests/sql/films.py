@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from contract import Filters
 from sql.load.load import LoadReport, MovieLoad
-from sql.schema import MOVIE_SCHEMA, join_names
+from sql.tables import MOVIE_SCHEMA, join_names
 
 Row = dict[str, Any]
 GENRES = ("Drama", "Comedy", "Horror", "Western", "War")

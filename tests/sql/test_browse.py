@@ -19,9 +19,9 @@ from sql import browse
 from sql.browse import Page, PageKey, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
-from sql.filters import resolve
+from sql.matches import resolve
 from sql.migrations.upgrade import upgrade
-from sql.terms import sort_title
+from sql.tables import sort_title
 from tests.sql.films import (
     COUNTRIES,
     GENRES,

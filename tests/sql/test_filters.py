@@ -20,13 +20,12 @@ from sqlalchemy import Engine, select
 
 from contract import COLUMNS, FILTERS, NAMES, Column, Filter, Filters, Match
 from index.films.filters import FilterTable
-from index.films.store import FILM_SCHEMA
+from index.films.summaries import FILM_SCHEMA
 from sql.engine import connect
-from sql.filters import conditions, resolve
+from sql.matches import conditions, resolve
 from sql.migrations.upgrade import upgrade
 from sql.movies import STREAM_SCHEMA, stream
-from sql.schema import join_names
-from sql.tables import movies
+from sql.tables import join_names, movies
 from tests.sql.films import Row, load
 from tests.support.databases import MISSING, throwaway_database
 

@@ -13,9 +13,9 @@ from sqlalchemy import Engine, text
 
 from sql import movies
 from sql.accounts import Role, create_user
+from sql.edits import writing
 from sql.engine import WRITERS_QUEUED, connect, is_mysql
 from sql.errors import DatabaseBusyError, StatementTimeoutError
-from sql.writing import writing
 from tests.sql.films import film, load
 from tests.support import serving
 

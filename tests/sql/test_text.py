@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from sql.tables import movies
-from sql.terms import fold, sort_title, sort_titles
+from sql.tables import fold, movies, sort_title, sort_titles
 from tests.sql.films import film, load
 
 TITLES = [

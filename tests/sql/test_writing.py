@@ -15,14 +15,14 @@ from sqlalchemy import Engine, func, select, text
 
 from contract import Filters, Order, Sort
 from sql import browse, edits
-from sql import writing as writes
+from sql import edits as writes
+from sql.edits import writing
 from sql.engine import connect, is_mysql, load_lock
 from sql.errors import CatalogueError, LoadInProgressError, TakenError
 from sql.load.load import MovieLoad
 from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, loaded_version, movie
 from sql.tables import catalogue, movie_terms, movie_texts, movies, terms
-from sql.writing import writing
 from tests.sql.films import Row, batch, film, films, load
 
 ANY = Filters(adult=True)
@@ -226,7 +226,7 @@ def test_a_writer_waits_for_a_load_and_a_load_for_a_writer(
 KILLED = """
 import os, signal, sys
 from sql.engine import connect
-from sql.writing import writing
+from sql.edits import writing
 from tests.sql.films import film
 
 with writing(connect(sys.argv[1])) as editing:

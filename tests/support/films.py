@@ -10,9 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from index.encode.blocks import DEFAULT, Profile
-from index.films.store import FILM_SCHEMA
+from index.films.summaries import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 
 TOPICS: dict[str, dict[str, Any]] = {

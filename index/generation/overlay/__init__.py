@@ -2,9 +2,9 @@
 
     generation + edits -> segments -> one view, in which a film has one row that is alive
 
-`segment` holds a few films in memory as a generation holds all of them on disk. `layers` and `spaces` lay the
-rows of both end to end and look like the parts of one generation. `overlay` puts them together, and says what
-every edit changes. Nothing is changed once it is made: an edit makes another overlay.
+`segment` holds a few films in memory as a generation holds all of them on disk, and lays the rows of both end to
+end. `overlay` does the same with the vector spaces, puts all together, and says what every edit changes. Nothing
+is changed once it is made: an edit makes another overlay.
 """
 
 from index.generation.overlay.overlay import Overlay

@@ -14,8 +14,7 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.serving.serving import Serving
 from index.answer.recommend import Question, Recommender
-from index.generation.manifest import Manifest
-from index.generation.opened import Generation
+from index.generation.manifest import Generation, Manifest
 from index.generation.publish import Generations
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade

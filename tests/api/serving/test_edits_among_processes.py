@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from api.serving.announcements import EditVersion, FileAnnouncements
+from api.serving.edits import EditVersion, FileAnnouncements
 from api.serving.serving import Serving
 from index.generation.publish import Generations
 from sql.accounts import Role
@@ -165,7 +165,7 @@ def test_counters_of_writers(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), announcements.writing():
         raise RuntimeError
     assert announcements.version().settled
-    script = "import os, sys; from pathlib import Path; from api.serving.announcements import FileAnnouncements\n"
+    script = "import os, sys; from pathlib import Path; from api.serving.edits import FileAnnouncements\n"
     script += "with FileAnnouncements(Path(sys.argv[1])).writing(): os.kill(os.getpid(), 9)"
     command = [sys.executable, "-c", script, str(tmp_path / "not" / "yet" / ".edits")]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL

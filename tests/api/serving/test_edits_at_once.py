@@ -16,9 +16,9 @@ from api.serving.serving import Serving
 from contract import Movie
 from index.generation.overlay import overlay
 from index.generation.publish import Generations
+from sql.edits import writing
 from sql.engine import connect
-from sql.schema import LIST_COLUMNS, MOVIE_SCHEMA, join_names
-from sql.writing import writing
+from sql.tables import LIST_COLUMNS, MOVIE_SCHEMA, join_names
 from tests.api.editors import ALIEN, ALIENS, IDS, INTERSTELLAR, editing, first, neighbours, written
 from tests.support import serving
 from tests.support.sample import Sample, copied, run
@@ -214,7 +214,7 @@ def test_segments_are_merged_in_the_background(own: Sample, monkeypatch: pytest.
 
 
 def _row(film: Movie, movie_id: int, title: str) -> dict[str, Any]:
-    """A film as `sql.writing` takes it, under another id and title."""
+    """A film as `sql.edits` takes it, under another id and title."""
     lists = {name: join_names(getattr(film, name)) for name in LIST_COLUMNS}
     columns = {name: getattr(film, name) for name in MOVIE_SCHEMA.names}
     return columns | lists | {"id": movie_id, "title": title, "original_title": title, "imdb_id": None}

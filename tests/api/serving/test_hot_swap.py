@@ -11,9 +11,9 @@ import requests
 
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
-from index.films.store import FILM_SCHEMA
+from index.films.summaries import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
-from api.serving import generations as following
+from api.serving import serving as following
 from api.serving.serving import Serving
 from index.generation.publish import Generations
 from sql.engine import connect

@@ -15,10 +15,10 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.operation.logs import JsonFormatter
-from api.recommend.recall_sampler import RecallSampler
-from api.serving.snapshot import Snapshot
+from api.recommend.service import RecallSampler
+from api.serving.edits import Snapshot
 from index.answer.recommend import Question
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.overlay import Overlay
 from index.generation.publish import Generations
 from tests.support import serving

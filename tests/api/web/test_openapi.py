@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
-from api.parameters import FilterFields
+from api.models import FilterFields
 from api.people.accounts import hash_password
 from sql.accounts import Role, create_user
 from sql.engine import connect

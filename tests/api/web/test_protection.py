@@ -80,7 +80,7 @@ def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
 def test_processes_share_counts_in_redis_and_survive_its_end(
     opened: Open, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.web.rate_limit.AGAIN_S", 0.0)
+    monkeypatch.setattr("api.web.middleware.AGAIN_S", 0.0)
     caplog.set_level(logging.INFO, "reelkin.api")
     port = serving.free_port()
     policy = Policy(rate_limit="4/hour", redis_url=f"redis://127.0.0.1:{port}/0")

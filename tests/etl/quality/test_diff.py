@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from etl import generations
 from etl.__main__ import main
-from etl.quality import diff
 from index.generation.publish import Generations
 from tests.support.films import LATER_ADDS, LATER_LACKS, MOVED, build_two_generations
 
@@ -47,7 +47,7 @@ def test_films_that_came_and_went_and_whose_ten_changed(root: Path, capsys: pyte
 def test_people_are_told_that_it_was_a_sample(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(diff, "COMPARED", 50)
+    monkeypatch.setattr(generations, "COMPARED", 50)
     assert main(["diff"]) == 0
     out = capsys.readouterr().out
     assert "films that went  3" in out

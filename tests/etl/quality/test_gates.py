@@ -16,7 +16,7 @@ from etl.synthetic.synthesize import synthesize
 from index.encode.blocks import PROFILES
 from index.engines.vectors import StoredVectors
 from index.errors import GateError
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.generation.publish import UNFINISHED, Generations
 from index.spaces.space import CONTENT
 from sql.engine import connect

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from etl.quality.learning import Judges, _fit
-from index.generation.opened import Generation
+from index.generation.manifest import Generation
 from index.quality.evaluation import auc, for_learning
 from tests.support.films import build_generation, make_films
 

@@ -23,7 +23,7 @@ from etl.synthetic import synthesize
 from etl.synthetic.sample import COLUMNS, GENRES
 from etl.synthetic.shares import Quantiles, vote_counts
 from etl.synthetic.synthesize import SynthesizeError
-from etl.synthetic.words import load_words
+from etl.synthetic.world import load_words
 
 ROWS = 20_000
 FULL = 1_289_061

@@ -23,7 +23,7 @@ from etl.transform.film import (
     Rules,
     clean_film,
 )
-from sql.schema import MAX_LENGTHS, stored
+from sql.tables import MAX_LENGTHS, stored
 from tests.etl.dumps import film
 from tests.etl.transform.test_transform_text import DIRTY, GENUINE, TEXTS
 

@@ -13,8 +13,8 @@ from contract import Filters
 from index.answer.recommend import Answer, Question, Recommender, agreed
 from index.encode.blocks import DEFAULT_BLOCKS, layout_of
 from index.errors import BadQueryError
-from index.films.store import FILM_SCHEMA
-from index.generation.opened import Generation
+from index.films.summaries import FILM_SCHEMA
+from index.generation.manifest import Generation
 from index.spaces.space import CONTENT
 from tests.support.films import build_generation, make_films, topic_of
 

@@ -12,9 +12,8 @@ import pytest
 
 from contract import Filters
 from index.answer.shelves import RULES, Shelf, Shelves
-from index.films.allowed import Allowed
-from index.films.filters import FilterTable
-from index.films.store import FILM_SCHEMA, FilmStore
+from index.films.filters import Allowed, FilterTable
+from index.films.summaries import FILM_SCHEMA, FilmStore
 from tests.support.films import make_films
 
 TODAY = date(2024, 6, 1)

@@ -11,9 +11,8 @@ import pytest
 
 from contract import Filters
 from index.answer.statistics import Bin, Statistics
-from index.films.allowed import Allowed
-from index.films.filters import FilterTable
-from index.films.store import FilmStore
+from index.films.filters import Allowed, FilterTable
+from index.films.summaries import FilmStore
 from tests.support.films import make_films
 
 TABLE = make_films(400)

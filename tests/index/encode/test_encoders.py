@@ -9,12 +9,11 @@ import pyarrow as pa
 import pytest
 
 from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
-from index.encode.categories import CategoryEncoder, forms_of
+from index.encode.columns import CategoryEncoder, NumberEncoder, YearEncoder, forms_of
 from index.encode.content import TEXT_FACTORS, ContentEncoder
-from index.encode.numbers import NumberEncoder, YearEncoder
-from index.encode.static import StaticEncoder
+from index.encode.texts import StaticEncoder
 from index.errors import BadQueryError
-from index.films.store import FILM_SCHEMA
+from index.films.summaries import FILM_SCHEMA
 from tests.support.films import make_films
 
 

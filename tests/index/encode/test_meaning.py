@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from index.encode.blocks import Block, Kind
-from index.encode.encoders import fit_encoder
-from index.films.store import FILM_SCHEMA
+from index.encode.content import fit_encoder
+from index.films.summaries import FILM_SCHEMA
 
 TEXT = Block("text", Kind.MEANING, ("overview",), 1.0, 4)
 THEMES = {

@@ -9,10 +9,9 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.films.store import FILM_SCHEMA
-from index.films.summaries import COLUMNS, Summaries
+from index.films.summaries import FILM_SCHEMA, SHOWN_COLUMNS, Summaries
 
-SCHEMA = pa.schema([FILM_SCHEMA.field(name) for name in COLUMNS])
+SCHEMA = pa.schema([FILM_SCHEMA.field(name) for name in SHOWN_COLUMNS])
 whole = st.integers(0, 2**31 - 1)
 text = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 film = st.fixed_dictionaries(
@@ -48,10 +47,10 @@ def test_films_come_back_as_they_went_in(films: list[dict[str, object]], cut: in
 
 
 def test_what_ends_a_text_is_left_out_of_it() -> None:
-    row = dict.fromkeys(COLUMNS) | {"id": 1, "title": "a\0b", "original_title": "\0", "genres": ["Drama"]}
+    row = dict.fromkeys(SHOWN_COLUMNS) | {"id": 1, "title": "a\0b", "original_title": "\0", "genres": ["Drama"]}
     numbers = dict.fromkeys(("year", "vote_count"), 0) | dict.fromkeys(
         ("rating", "vote_average", "popularity"), 0.0
     )
     (shown,) = Summaries.build(pa.Table.from_pylist([row | numbers], SCHEMA)).of([0])
     assert (shown["title"], shown["original_title"], shown["genres"]) == ("ab", "", ["Drama"])
-    assert tuple(shown) == COLUMNS
+    assert tuple(shown) == SHOWN_COLUMNS

@@ -15,10 +15,9 @@ from contract import Filters
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
 from index.errors import DamagedGenerationError, GateError, NoGenerationError
-from index.films.store import FILM_SCHEMA
+from index.films.summaries import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import Manifest
-from index.generation.opened import Generation
+from index.generation.manifest import Generation, Manifest
 from index.generation.publish import KEPT, UNFINISHED, Generations
 from tests.support.films import build_generation, make_films
 

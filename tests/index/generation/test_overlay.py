@@ -22,8 +22,8 @@ from index.answer.statistics import Overview as StatisticsOverview
 from index.encode.blocks import COMPACT, DEFAULT, Profile
 from index.encode.content import ContentEncoder
 from index.films.filters import KINDS
-from index.films.store import FILM_SCHEMA
-from index.generation.opened import Generation
+from index.films.summaries import FILM_SCHEMA
+from index.generation.manifest import Generation
 from index.generation.overlay import Overlay, overlay
 from index.spaces.space import CONTENT
 from index.spaces.view import View

@@ -15,18 +15,15 @@ from numpy.typing import NDArray
 
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
-from index.engines import registry
-from index.engines.base import Location, SearchParameters, Shape
+from index.engines import base
+from index.engines.base import EngineSetting, Entry, Location, SearchParameters, Shape
 from index.engines.exact import ExactIndex
-from index.engines.registry import EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import BadQueryError, EngineMissingError, EngineUnavailableError
-from index.films.allowed import Allowed
-from index.films.filters import Filters
-from index.films.store import FILM_SCHEMA
+from index.films.filters import Allowed, Filters
+from index.films.summaries import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import describe_files
-from index.generation.opened import VECTORS, Generation
+from index.generation.manifest import VECTORS, Generation, describe_files
 from index.generation.overlay import Overlay
 from index.generation.publish import Generations
 from index.generation.space_builder import SpaceBuilder
@@ -161,8 +158,8 @@ class Remote(ExactIndex):
 def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineSetting]:
     """The setting of an engine on a server, which is up and empty."""
     entry = Entry("tests.index.generation.test_spaces:Remote", "remote", "remote")
-    monkeypatch.setitem(registry.ENGINES, "remote", entry)
-    monkeypatch.setitem(registry.DEFAULTS, "remote", "remote")
+    monkeypatch.setitem(base.ENGINES, "remote", entry)
+    monkeypatch.setitem(base.DEFAULTS, "remote", "remote")
     monkeypatch.setattr(Remote, "told", [])
     monkeypatch.setattr(Remote, "down", False)
     yield EngineSetting("remote", "http://remote.test:1")

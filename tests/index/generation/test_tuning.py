@@ -17,10 +17,9 @@ from index.engines.exact import ExactIndex
 from index.engines.ivfpq import IvfPqIndex
 from index.engines.vectors import StoredVectors
 from index.errors import EngineMissingError
-from index.films.allowed import Allowed
+from index.films.filters import Allowed
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import Manifest
-from index.generation.opened import Generation
+from index.generation.manifest import Generation, Manifest
 from index.generation.publish import Generations
 from index.generation.tuning import Sample, searched_recall, tune
 from index.spaces.space import CONTENT, VectorSpace

@@ -10,10 +10,22 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import OSA, Levenshtein
 
 from index.titles import nearby
-from index.titles.costs import edits_and_costs
 from index.titles.fold import MAX_LENGTH, fold, name_parts, numbers, plain_words, search_words, sound, split_year
-from index.titles.nearby import LONGEST, SPELT, piece_hashes, prefix_hashes, salted, text_hash, text_hashes
-from index.titles.tables import GUIDE_STEP, HashLists, Lists, prefix_range, texts_of
+from index.titles.nearby import (
+    GUIDE_STEP,
+    LONGEST,
+    SPELT,
+    HashLists,
+    Lists,
+    piece_hashes,
+    prefix_hashes,
+    prefix_range,
+    salted,
+    text_hash,
+    text_hashes,
+    texts_of,
+)
+from index.titles.vocabulary import edits_and_costs
 
 TEXT = st.text("abcdé神", min_size=1, max_size=40)
 
@@ -27,7 +39,7 @@ def test_no_string_within_the_promised_edits_is_missed(texts: list[str], query: 
     promised = {
         i
         for i, text in enumerate(texts)
-        if Levenshtein.distance(query, text) <= min(nearby.edits_found(len(text)), nearby.edits_found(len(query)))
+        if Levenshtein.distance(query, text) <= min(map(nearby.edits_found, (len(text), len(query))))
     }
     assert promised <= found
 

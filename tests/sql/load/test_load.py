@@ -22,8 +22,7 @@ from sql.errors import CatalogueError, DatabaseUnavailableError, LoadError, Load
 from sql.load.load import MovieLoad, last_ingest
 from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, movie, stream, summaries
-from sql.schema import LIST_COLUMNS, join_names
-from sql.tables import catalogue, metadata, movie_terms, movie_texts, movies, terms
+from sql.tables import LIST_COLUMNS, catalogue, join_names, metadata, movie_terms, movie_texts, movies, terms
 from tests.sql.films import Row, batch, film, films, load, names, rate
 from tests.support.databases import MISSING, can_start_server, private_server, throwaway_database
 
