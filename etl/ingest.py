@@ -32,6 +32,7 @@ from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import KEPT, REASONS, CleanBatch
 from etl.transform.film import CLASSIC, DEFAULT, Rules
 from sql.engine import connect
+from sql.load.additions import ADDED
 from sql.load.load import LoadReport, MovieLoad
 from sql.migrations.upgrade import upgrade
 
@@ -180,7 +181,8 @@ def ingest(
             raise EtlError(f"The rejects file {rejects} is the dump itself; name another file")
         _tell(opened)
         upgrade(engine)
-        with MovieLoad(engine, prune=prune, scratch=scratch, progress=partial(_after_reading, update)) as load:
+        told = partial(_after_reading, update)
+        with MovieLoad(engine, prune=prune, keep=ADDED, scratch=scratch, progress=told) as load:
             for block, clean in _ahead(_cleaned(_ahead(opened.blocks()), opened)):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
@@ -301,12 +303,17 @@ def columns_as_read(opened: OpenedFile) -> dict[str, str]:
 
 def _tell(opened: OpenedFile) -> None:
     """Print how the file is read, where that differs from a v11 dump."""
-    for name, words in columns_as_read(opened).items():
-        if words not in _ORDINARY:
-            logger.warning("%s: %s", name, words)
+    tell(columns_as_read(opened))
     for found, what in ((opened.header.missing, "missing, read as empty"), (opened.header.extra, "not read")):
         if found:
             logger.warning("columns that are %s: %s", what, ", ".join(found))
+
+
+def tell(read_as: dict[str, str]) -> None:
+    """Print the readings of columns that differ from those of a v11 dump."""
+    for name, words in read_as.items():
+        if words not in _ORDINARY:
+            logger.warning("%s: %s", name, words)
 
 
 _ORDINARY = ("csv separated by commas", "names separated by ', '", numbers.FORMS["plain"], dates.FORMS["iso"])

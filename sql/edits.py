@@ -146,7 +146,7 @@ def writing(engine: Engine) -> Iterator[Writing]:
     """
     with one_writer(engine):
         if is_mysql(engine):
-            with _alone(engine) as connection:
+            with alone(engine) as connection:
                 yield Writing(connection, MysqlWriter(connection))
         else:
             with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
@@ -154,7 +154,7 @@ def writing(engine: Engine) -> Iterator[Writing]:
 
 
 @contextmanager
-def _alone(engine: Engine) -> Iterator[Connection]:
+def alone(engine: Engine) -> Iterator[Connection]:
     """A transaction on MySQL while no other process writes or loads."""
     with engine.connect() as connection:
         lock = {"name": load_lock(engine)}

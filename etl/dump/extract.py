@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from etl.dump.header import READ_COLUMNS
+from etl.dump.header import READ_COLUMNS, HeaderReader, read_header
 from etl.dump.records import (
     LOOKAHEAD_BYTES,
     Region,
@@ -79,6 +79,7 @@ class Dump:
         lookahead: how many bytes a record of several lines may have.
         fast: whether Arrow may be used; the tests compare both ways.
         opened: the file and its blocks, where it is open already.
+        header: finds its columns.
 
     Attributes:
         source: the file; its `checksum` is known once all blocks have been read.
@@ -96,6 +97,7 @@ class Dump:
         lookahead: int = LOOKAHEAD_BYTES,
         fast: bool = True,
         opened: tuple[Source, Iterator[bytes]] | None = None,
+        header: HeaderReader = read_header,
     ) -> None:
         self._block_bytes = block_bytes
         self._lookahead = lookahead
@@ -105,7 +107,7 @@ class Dump:
         self._line = 1
         self.source, self._chunks = opened or _open(path, block_bytes)
         try:
-            self._read_header()
+            self._read_header(header)
         except BaseException:
             self.source.close()
             raise
@@ -165,13 +167,13 @@ class Dump:
         self._line += self._text.count(b"\n", 0, end) if newlines is None else newlines
         self._text = self._text[end:]
 
-    def _read_header(self) -> None:
+    def _read_header(self, header: HeaderReader) -> None:
         """Recognise the form of the file, and go to its first record."""
         while not self._final and len(self._text) < SNIFFED_BYTES:
             self._append(next(self._chunks, b""))
         if not self._text.strip(b"\r\n"):
             raise DumpError(f"{self.source.path} is empty")
-        self.form = read_form(self.source.path, self._text[:SNIFFED_BYTES])
+        self.form = read_form(self.source.path, self._text[:SNIFFED_BYTES], header)
         self.header = self.form.header
         self._width, self._places = self.header.width, self.header.places
         self._advance(self.form.offset)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,18 +94,7 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
     Raises:
         DumpError: an id or a title is missing, or a column stands twice.
     """
-    normals = [normal(name) for name in names]
-    found: dict[str, int] = {}
-    renamed: dict[str, str] = {}
-    twice = [name for name in READ_COLUMNS if normals.count(name) > 1]
-    if twice:
-        raise DumpError(f"{path} has {_named(twice)} more than once; each column may occur once")
-    found |= {name: place for place, name in enumerate(normals) if name in READ_COLUMNS}
-    for place, name in enumerate(normals):
-        ours = _NAMES.get(name)
-        if ours and ours not in found:
-            found[ours] = place
-            renamed[ours] = names[place].strip()
+    normals, found, renamed = _find(path, names)
     if not found.keys() & set(COLUMNS):
         raise DumpError(
             f"{path} is not a file of films: its first line names none of the columns {', '.join(COLUMNS[:4])}, "
@@ -124,6 +113,58 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
             f"{path} lacks {_named(lacking)}; a file needs at least id (TMDB's) and title. Its columns are: "
             f"{', '.join(names)[:300]}"
         )
+    return _header(names, normals, found, renamed)
+
+
+def read_credits_header(path: Path, names: Sequence[str]) -> Header:
+    """Find the columns of a file of credits: an id and people, and nothing else is needed.
+
+    A column such as `movie_id` is taken for TMDB's id where there is no other and the file has titles, by which
+    whoever reads the file can tell whether it is.
+
+    Raises:
+        DumpError: an id or the people are missing, or a column stands twice.
+    """
+    normals, found, renamed = _find(path, names)
+    foreign = next((place for place, name in enumerate(normals) if name in FOREIGN_IDS), None)
+    if foreign is not None and "title" in found and not {"id", "imdb_id"} & found.keys():
+        found["id"] = foreign
+        renamed["id"] = names[foreign].strip()
+    if not {"director", "cast"} & found.keys():
+        raise DumpError(
+            f"{path} has neither a column director nor cast; a file of credits has one of them, or both. Its "
+            f"columns are: {', '.join(names)[:300]}"
+        )
+    if not {"id", "imdb_id"} & found.keys():
+        raise DumpError(
+            f"{path} lacks id (TMDB's) and imdb_id; one of them says which film the credits are of. Its columns "
+            f"are: {', '.join(names)[:300]}"
+        )
+    return _header(names, normals, found, renamed)
+
+
+HeaderReader = Callable[[Path, Sequence[str]], Header]
+"""`read_header` or `read_credits_header`."""
+
+
+def _find(path: Path, names: Sequence[str]) -> tuple[list[str], dict[str, int], dict[str, str]]:
+    """The names as v11 writes them, the places of the columns that are read, and those with another name."""
+    normals = [normal(name) for name in names]
+    found: dict[str, int] = {}
+    renamed: dict[str, str] = {}
+    twice = [name for name in READ_COLUMNS if normals.count(name) > 1]
+    if twice:
+        raise DumpError(f"{path} has {_named(twice)} more than once; each column may occur once")
+    found |= {name: place for place, name in enumerate(normals) if name in READ_COLUMNS}
+    for place, name in enumerate(normals):
+        ours = _NAMES.get(name)
+        if ours and ours not in found:
+            found[ours] = place
+            renamed[ours] = names[place].strip()
+    return normals, found, renamed
+
+
+def _header(names: Sequence[str], normals: list[str], found: dict[str, int], renamed: dict[str, str]) -> Header:
     return Header(
         names=tuple(name.strip() for name in names),
         places=[found.get(name) for name in READ_COLUMNS],

@@ -23,7 +23,7 @@ from typing import Protocol, Self
 
 import zstandard
 
-from etl.dump.header import Header, known, read_header
+from etl.dump.header import Header, HeaderReader, known, read_header
 from etl.dump.records import decode, split_line
 from etl.errors import DumpError
 
@@ -274,12 +274,13 @@ class Form:
         return f"csv separated by {SEPARATORS[self.separator]}{escapes}"
 
 
-def read_form(path: Path, text: bytes) -> Form:
+def read_form(path: Path, text: bytes, header: HeaderReader = read_header) -> Form:
     """The form of a file.
 
     Args:
         path: for messages.
         text: the beginning of the file in UTF-8, `SNIFFED_BYTES` or all of it.
+        header: finds its columns.
 
     Raises:
         DumpError: it is no file of films.
@@ -300,7 +301,7 @@ def read_form(path: Path, text: bytes) -> Form:
     if widths.count(len(names) + 1) * 2 > len([width for width in widths if width > 1]):
         names.insert(0, "")  # R's write.table gives no name to its column of row names
     backslashes = len(_ESCAPED_QUOTE.findall(text)) > len(_DOUBLED_QUOTE.findall(text))
-    return Form(separator, read_header(path, names), line, min(end + 1, len(text)), backslashes)
+    return Form(separator, header(path, names), line, min(end + 1, len(text)), backslashes)
 
 
 def undo_backslashes(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from etl.dump.extract import Dump, Fault, RawBlock
-from etl.dump.header import READ_COLUMNS, Header, read_header
+from etl.dump.header import READ_COLUMNS, Header, HeaderReader, read_header
 from etl.dump.source import Source
 from etl.errors import DumpError, Reason
 
@@ -25,7 +25,7 @@ _ROWS = 8_192
 class ParquetDump:
     """An open parquet file; a context manager. Attributes and `blocks` are as those of `Dump`."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, header: HeaderReader = read_header) -> None:
         self.source = source
         path = source.path
         try:
@@ -33,7 +33,7 @@ class ParquetDump:
             names = self._file.schema_arrow.names
         except pa.ArrowException as error:
             raise DumpError(f"{path} is a damaged parquet file: {str(error).splitlines()[0]}") from error
-        self.header = read_header(path, names)
+        self.header = header(path, names)
         self._names: list[str | None] = [None if place is None else names[place] for place in self.header.places]
 
     def __enter__(self) -> Self:
@@ -66,13 +66,15 @@ class ParquetDump:
 class JsonDump:
     """An open file with one JSON object per line; a context manager as `Dump` is."""
 
-    def __init__(self, source: Source, first: bytes, chunks: Iterator[bytes]) -> None:
+    def __init__(
+        self, source: Source, first: bytes, chunks: Iterator[bytes], header: HeaderReader = read_header
+    ) -> None:
         self.source, self._first, self._chunks = source, first, chunks
         if first.lstrip().startswith(b"["):
             raise DumpError(
                 f"{source.path} is one JSON array; write one object per line instead, as `jq -c '.[]' FILE` does"
             )
-        self.header = self._read_header(source.path)
+        self.header = self._read_header(source.path, header)
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +125,7 @@ class JsonDump:
         columns = [pa.array(["" if n is None else _text(row.get(n)) for row in found], pa.string()) for n in names]
         return RawBlock(pa.table(columns, names=list(READ_COLUMNS)), np.array(lines, np.int64), faults)
 
-    def _read_header(self, path: Path) -> Header:
+    def _read_header(self, path: Path, read: HeaderReader) -> Header:
         """The names of all objects of the first block, since an object may leave out what it does not have."""
         names: dict[str, None] = {}
         for text in self._first.split(b"\n"):
@@ -135,11 +137,15 @@ class JsonDump:
                 names |= dict.fromkeys(film)
         if not names:
             raise DumpError(f"{path} begins like JSON lines, but no line of its beginning is a JSON object")
-        return read_header(path, list(names))
+        return read(path, list(names))
 
 
-def open_dump(path: Path) -> Dump | ParquetDump | JsonDump:
+def open_dump(path: Path, header: HeaderReader = read_header) -> Dump | ParquetDump | JsonDump:
     """Open a file of films, whatever its form; a context manager.
+
+    Args:
+        path: of the file.
+        header: finds its columns.
 
     Raises:
         DumpError: the file cannot be read or is not a file of films.
@@ -147,12 +153,12 @@ def open_dump(path: Path) -> Dump | ParquetDump | JsonDump:
     source = Source(path)
     try:
         if source.starts_with(PARQUET_MAGIC):
-            return ParquetDump(source)
+            return ParquetDump(source, header)
         chunks = source.blocks()
         first = next(chunks, b"")
         if first.lstrip()[:1] in (b"{", b"["):
-            return JsonDump(source, first, chunks)
-        return Dump(path, opened=(source, chain([first], chunks)))
+            return JsonDump(source, first, chunks, header)
+        return Dump(path, opened=(source, chain([first], chunks)), header=header)
     except BaseException:
         source.close()
         raise

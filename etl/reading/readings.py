@@ -19,9 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ftfy import fix_encoding
+from numpy.typing import NDArray
 
 from etl.dump.extract import Dump, RawBlock
-from etl.dump.header import READ_COLUMNS
+from etl.dump.header import READ_COLUMNS, HeaderReader, read_header
 from etl.dump.tables import JsonDump, ParquetDump, open_dump
 from etl.errors import Reason
 from etl.reading import dates, numbers, separators
@@ -241,6 +242,7 @@ class OpenedFile:
         path: see `etl.dump.tables.open_dump`.
         rules: the profile of the cleaning; what the whole file lacks (a status, a date) is not required.
         choices: readings that are set by hand.
+        header: finds the columns.
 
     Attributes:
         dump: the open file.
@@ -252,10 +254,12 @@ class OpenedFile:
         DumpError: the file cannot be read or is not a file of films.
     """
 
-    def __init__(self, path: Path, rules: Rules, choices: Choices | None = None) -> None:
+    def __init__(
+        self, path: Path, rules: Rules, choices: Choices | None = None, header: HeaderReader = read_header
+    ) -> None:
         self._closing = ExitStack()
         with ExitStack() as opening:
-            self.dump: Dump | ParquetDump | JsonDump = open_dump(path)
+            self.dump: Dump | ParquetDump | JsonDump = open_dump(path, header)
             opening.enter_context(self.dump)
             self.header = self.dump.header
             self._blocks = self.dump.blocks()
@@ -292,19 +296,18 @@ class OpenedFile:
     def clean(self, block: RawBlock) -> CleanBatch:
         """The clean films of a block."""
         batch = clean_batch(self.readings.apply(block.rows), self._rules)
-        again = self._is_header(block.rows)
+        again = self.is_header(block.rows)
         if again.any():
             batch.verdicts[again & (batch.verdicts != KEPT)] = REASONS.index(Reason.HEADER)
         return batch
 
-    def _is_header(self, rows: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def is_header(self, rows: pa.Table) -> NDArray[np.bool_]:
         """Which rows repeat the header, as in files that were appended to one another."""
-        masks = [
-            pc.equal(rows.column(column), self.header.names[place])
-            for column, place in zip(("id", "title"), self.header.places, strict=False)
-            if place is not None
-        ]
-        found: np.ndarray[tuple[int], np.dtype[np.bool_]] = pc.and_(*masks).to_numpy()
+        places = dict(zip(READ_COLUMNS, self.header.places, strict=True))
+        found = np.ones(rows.num_rows, bool)
+        for column in ("id", "imdb_id", "title"):
+            if (place := places[column]) is not None:
+                found &= pc.equal(rows[column], self.header.names[place]).to_numpy()
         return found
 
 

@@ -36,6 +36,10 @@ class Writer(Protocol):
         """Insert rows, or change the row that has the same id, except its columns in `keep`."""
         ...
 
+    def change(self, table: str, rows: pa.Table) -> None:
+        """Change columns of the rows that have these ids; a row that is not there is left out."""
+        ...
+
     def write_pairs(self, table: str, term_ids: NDArray[np.int64], movie_ids: NDArray[np.int64]) -> None:
         """Insert rows of `movie_terms`, none of which is there; they come in order of term."""
         ...
@@ -65,6 +69,12 @@ class SqliteWriter:
             f"ON CONFLICT (id) DO UPDATE SET {assigned} WHERE ({before}) IS NOT ({after})",
             rows,
         )
+
+    def change(self, table: str, rows: pa.Table) -> None:
+        """See `Writer`."""
+        names = [name for name in rows.schema.names if name != "id"]
+        assigned = ", ".join(f"{name} = ?" for name in names)
+        self._each(f"UPDATE {table} SET {assigned} WHERE id = ?", rows.select([*names, "id"]))
 
     def _each(self, statement: str, rows: pa.RecordBatch | pa.Table) -> None:
         cursor = _cursor(self._connection)
@@ -114,12 +124,23 @@ class MysqlWriter:
         if not self._file:
             self._insert("INSERT", table, rows, assigned)
             return
+        self._stage(table, rows, f"INSERT INTO {table} ({names}) SELECT {names} FROM changed {assigned}")
+
+    def change(self, table: str, rows: pa.Table) -> None:
+        """See `Writer`."""
+        names = [name for name in rows.schema.names if name != "id"]
+        assigned = ", ".join(f"{table}.{name} = changed.{name}" for name in names)
+        self._stage(table, rows, f"UPDATE {table} JOIN changed ON changed.id = {table}.id SET {assigned}")
+
+    def _stage(self, table: str, rows: pa.RecordBatch | pa.Table, statement: str) -> None:
+        """Run a statement that reads the rows from the temporary table `changed`."""
         cursor = _cursor(self._connection)
         # A failed load may have left the table: the pool hands out the same connection again.
         cursor.execute("DROP TEMPORARY TABLE IF EXISTS changed")
+        names = ", ".join(rows.schema.names)
         cursor.execute(f"CREATE TEMPORARY TABLE changed AS SELECT {names} FROM {table} WHERE FALSE")
         self.write("changed", rows)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM changed {assigned}")
+        cursor.execute(statement)
         cursor.execute("DROP TEMPORARY TABLE changed")
         cursor.close()
 

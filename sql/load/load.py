@@ -12,6 +12,7 @@ or is killed, has changed nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from sqlalchemy import Engine, desc, select
 from sql import edits
 from sql.engine import is_mysql, translating
 from sql.errors import LoadError
+from sql.load.additions import with_stored
 from sql.load.merge import merge
 from sql.load.rating import Gathered, rebuild
 from sql.load.spool import SPOOL_SCHEMA, ScratchFolder, Spool, check, derive
@@ -78,6 +80,7 @@ class MovieLoad:
     Args:
         engine: a database that `sql.migrations.upgrade.upgrade` has brought up to date.
         prune: delete films that an earlier dump had and this one lacks. Films written over HTTP stay.
+        keep: columns in which an empty value leaves what a film has, such as people from a file of credits.
         scratch: folder for temporary files, about as large as the dump; the system's own when None.
         progress: called as work goes on, with a stage (stage, write, index, merge, publish), what
             is done of it, and its total where that is known.
@@ -92,11 +95,13 @@ class MovieLoad:
         engine: Engine,
         *,
         prune: bool = False,
+        keep: Sequence[str] = (),
         scratch: Path | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._engine = engine
         self._prune = prune
+        self._keep = keep
         self._scratch = scratch
         self._progress: Progress = progress or (lambda stage, done, total: None)
         self._closing = ExitStack()
@@ -147,6 +152,9 @@ class MovieLoad:
         self._edited += len(films) - int(free.sum())
         films = films.filter(pa.array(free))
         films = films.filter(pa.array(self._known.changed(films)))
+        if len(films) and self._known.films and self._keep:
+            with translating(self._engine):
+                films = with_stored(self._store.connection, films, self._keep)
         if len(films):
             self._spool.write(films)
             if not self._known.films:  # a later load reads the unchanged films from the database first

@@ -33,6 +33,10 @@ A load with no film, or with more than half of its rows rejected for one cause, 
 
 A file needs the columns `id` (TMDB's) and `title`. Other columns that it lacks are empty and named in the report.
 
+`python -m etl credits FILE` adds directors and casts from a file of their own, by the same rules: `id` (TMDB's)
+or `imdb_id`, and `director`, `cast` or `crew`. Of `tmdb_5000_credits.csv` the column `movie_id` is taken for
+TMDB's id, since the titles beside it show that it is; a file whose titles contradict its ids is refused.
+
 These tables are made by `tests/etl/test_forms.py`, which feeds every form in them.
 """
 DOCS = Path(__file__).parents[2] / "docs" / "files.md"

@@ -1,0 +1,183 @@
+"""Columns of films from files that are no dumps: credits, and what IMDb says of films.
+
+    with adding(engine) as additions:
+        additions.change(rows)
+
+Everything in the block is one transaction. Films that were written or deleted by hand stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from sqlalchemy import Connection, Engine, select, update
+
+from sql.edits import alone, by_hand
+from sql.engine import is_mysql, one_writer, translating
+from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, read_films, read_table
+from sql.tables import MOVIE_SCHEMA, catalogue, movie_texts
+
+ADDED = ("directors", "actors")
+"""Columns of films that other files than dumps fill."""
+
+_KEYS = pa.schema([("id", pa.int32()), ("imdb_id", pa.string())])
+_TITLES = pa.schema([("id", pa.int32()), ("sort_title", pa.string())])
+
+
+@dataclass
+class Added:
+    """What became of rows, in films.
+
+    Attributes:
+        changed: films that were written.
+        unchanged: films that had these values already.
+        edited: films that were written by hand, and left so.
+    """
+
+    changed: int = 0
+    unchanged: int = 0
+    edited: int = 0
+
+    def __iadd__(self, other: Added) -> Added:
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+        return self
+
+
+@contextmanager
+def adding(engine: Engine, scratch: Path | None = None) -> Iterator[Additions]:
+    """A transaction that is committed at the end of the block, or undone if that raises.
+
+    Args:
+        engine: a database that `sql.migrations.upgrade.upgrade` has brought up to date.
+        scratch: a folder for the files that MySQL reads.
+
+    Raises:
+        LoadInProgressError: another process loads into the same MySQL database.
+        DatabaseBusyError: too many threads of this process wait to write.
+        DatabaseUnavailableError: the database is away, or (SQLite) another process writes for too long.
+    """
+    with one_writer(engine):
+        if is_mysql(engine):
+            with alone(engine) as connection:
+                yield from _finished(Additions(connection, MysqlWriter(connection, scratch)))
+        else:
+            with engine.connect().execution_options(begin_immediate=True) as connection, connection.begin():
+                yield from _finished(Additions(connection, SqliteWriter(connection)))
+
+
+def _finished(additions: Additions) -> Iterator[Additions]:
+    yield additions
+    additions.finish()
+
+
+class Additions:
+    """The films of the catalogue inside a transaction of `adding`, found by TMDB's or IMDb's id."""
+
+    def __init__(self, connection: Connection, writer: Writer) -> None:
+        self._connection = connection
+        self._writer = writer
+        self._by_hand = by_hand(connection)
+        with translating(connection.engine):
+            keys = read_table(connection, select(movie_texts.c.id, movie_texts.c.imdb_id), _KEYS)
+        self.ids: NDArray[np.int32] = np.sort(keys["id"].to_numpy())
+        numbers = imdb_numbers(keys["imdb_id"])
+        order = np.argsort(numbers, kind="stable")
+        order = order[numbers[order] >= 0]
+        self._numbers, self._rows = numbers[order], keys["id"].to_numpy()[order]
+        self._changed = False
+
+    def known(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which of the ids are films of the catalogue."""
+        return np.isin(ids, self.ids)
+
+    def of_imdb(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The films with IMDb's ids, which several records of one film may share.
+
+        Args:
+            numbers: of the ids, as `imdb_numbers` gives them.
+
+        Returns:
+            Places in `numbers`, ascending, and the id of a film for each.
+        """
+        low, high = (np.searchsorted(self._numbers, numbers, side) for side in ("left", "right"))
+        times = np.where(numbers >= 0, high - low, 0)
+        places = np.repeat(np.arange(len(numbers)), times)
+        within = np.arange(len(places)) - np.repeat(np.cumsum(times) - times, times)
+        return places, self._rows[low[places] + within]
+
+    def sort_titles(self, ids: NDArray[np.int32]) -> dict[int, str]:
+        """`movies.sort_title` of the films with these ids."""
+        with translating(self._connection.engine):
+            found = read_films(self._connection, _TITLES, ids.tolist())
+        return dict(zip(found["id"].to_pylist(), found["sort_title"].to_pylist(), strict=True))
+
+    def change(self, rows: pa.Table) -> Added:
+        """Write columns of films.
+
+        Args:
+            rows: `id`, each once and of a film of the catalogue, and columns of `movie_texts` in stored form. A
+                null leaves what the film has.
+        """
+        free = ~np.isin(rows["id"].to_numpy(), self._by_hand)
+        added = Added(edited=rows.num_rows - int(free.sum()))
+        rows = rows.filter(pa.array(free)).sort_by("id")
+        schema = pa.schema([MOVIE_SCHEMA.field(name) for name in rows.schema.names])
+        with translating(self._connection.engine):
+            before = read_films(self._connection, schema, rows["id"].to_pylist()).sort_by("id")
+            rows = rows.filter(pc.is_in(rows["id"], before["id"].combine_chunks()))
+            columns = [pc.coalesce(rows[name], before[name]) for name in schema.names]
+            same = pa.array(np.ones(rows.num_rows, bool))
+            for new, old in zip(columns, before.columns, strict=True):
+                equal = pc.fill_null(pc.equal(new, old), False)
+                same = pc.and_(same, pc.or_(equal, pc.and_(pc.is_null(new), pc.is_null(old))))
+            changed = pa.table(columns, schema=schema).filter(pc.invert(same))
+            self._writer.change("movie_texts", changed)
+        added.changed, added.unchanged = changed.num_rows, rows.num_rows - changed.num_rows
+        self._changed |= added.changed > 0
+        return added
+
+    def finish(self) -> None:
+        """Give the catalogue a new version if films were changed: the next `etl build` reads them."""
+        if self._changed:
+            self._connection.execute(update(catalogue).values(version=uuid4().hex))
+
+
+def with_stored(connection: Connection, films: pa.RecordBatch, keep: Sequence[str]) -> pa.RecordBatch:
+    """Films of a dump with what the catalogue says of them, in the columns of `keep` that the dump leaves empty.
+
+    Args:
+        connection: of a load.
+        films: columns of `MOVIE_SCHEMA` and others.
+        keep: names of columns.
+    """
+    schema = pa.schema([MOVIE_SCHEMA.field(name) for name in ("id", *keep)])
+    stored = read_films(connection, schema, films["id"].to_pylist())
+    places = pc.index_in(films["id"], stored["id"].combine_chunks())
+    for name in keep:
+        at = films.schema.get_field_index(name)
+        given = films[name]
+        empty = pc.equal(given, "") if pa.types.is_string(given.type) else pc.is_null(given)
+        before = stored[name].combine_chunks().take(places)
+        films = films.set_column(at, films.schema.field(at), pc.if_else(empty, pc.coalesce(before, given), given))
+    return films
+
+
+def imdb_numbers(ids: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
+    """The numbers in IMDb's ids, "tt0816692" as 816692; -1 for what is none.
+
+    >>> imdb_numbers(pa.array(["tt0816692", None, "nm0634240"])).tolist()
+    [816692, -1, -1]
+    """
+    valid = pc.fill_null(pc.match_substring_regex(ids, "^tt[0-9]{1,12}$"), False)
+    digits = pc.if_else(valid, pc.utf8_slice_codeunits(ids, 2), "-1")
+    numbers: NDArray[np.int64] = pc.cast(digits, pa.int64()).to_numpy()
+    return numbers
