@@ -150,17 +150,19 @@ def placed_alone(form: int, year: int | None, data: TitleData) -> Candidates:
     return Candidates(ids, costs, flag, flag, flag, ~flag)
 
 
-def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
+def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData) -> ExactTitle | None:
     """What `match` and `ranking.rank` find of an exact title in a third of the time, where it is simple.
 
     Most titles have hardly any rival: then the cost of `match` and `rank` is that of calling NumPy.
 
     Args:
         words: of the query, folded, without a year.
+        plain: the same as `fold.canonical` gives them: a number in words or Roman numerals has a second reading.
         data: the only index that is searched, all of whose films may come back.
 
     Returns:
-        None where no film has the title, and where the best-known film that has it yields to another.
+        None where no film has the title, where the best-known film that has it yields to another, and where the
+        second reading is another film that is far better known.
     """
     forms, films, text = data.forms, data.films, squash(words)
     around = _around(text, data)
@@ -173,6 +175,8 @@ def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
         return int(films.votes[forms.rows[form]])
 
     most = votes(titles[0])
+    if plain != words and _read_otherwise(plain, titles, enough_votes(most, RIVAL_VOTES), data):
+        return None
     enough = enough_votes(most, YIELD_VOTES)
     ahead = MOST_LEAD
     before = _known_from(data, enough_votes(most, RIVAL_VOTES))
@@ -192,6 +196,13 @@ def match_exact(words: tuple[str, ...], data: TitleData) -> ExactTitle | None:
     if len(titles) > 1:
         titles.sort(key=lambda form: (-votes(form), films.movie_ids[forms.rows[form]]))
     return ExactTitle(titles, ahead)
+
+
+def _read_otherwise(plain: tuple[str, ...], titles: Sequence[int], votes: int, data: TitleData) -> bool:
+    """Whether the second reading of a title is another film, with so many votes."""
+    rows, known = data.forms.rows, data.films.votes
+    same = {int(rows[form]) for form in titles}
+    return any(known[row] >= votes and row not in same for row in rows[_around(squash(plain), data).same].tolist())
 
 
 def _rivals(

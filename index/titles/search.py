@@ -161,9 +161,10 @@ class TitleIndex:
     def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
         if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:
             return None
-        if canonical(words) != words:  # a number in words or Roman numerals has a second reading
+        plain = canonical(words)
+        if plain != words and place_sequel(words, self.parts, [Mask.over(self.parts[0].forms.rows, None)]):
             return None
-        return _exact(query, words, self.parts[0], limit)
+        return _exact(query, words, plain, self.parts[0], limit)
 
     def _by_id(self, query: str, allowed: NDArray[np.bool_] | None) -> TitleAnswer | None:
         """The film whose TMDB id the query names, None if it names none that may come back."""
@@ -228,9 +229,11 @@ class TitleIndex:
         return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)
 
 
-def _exact(query: str, words: tuple[str, ...], part: TitleData, limit: int) -> TitleAnswer | None:
+def _exact(
+    query: str, words: tuple[str, ...], plain: tuple[str, ...], part: TitleData, limit: int
+) -> TitleAnswer | None:
     """The brief answer to an exact title, from the only part; None if the general search must answer."""
-    found = match_exact(words, part)
+    found = match_exact(words, plain, part)
     if found is None:
         return None
     votes = [int(part.films.votes[part.forms.rows[form]]) for form in found.forms[:2]]
