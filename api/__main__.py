@@ -14,7 +14,7 @@ import uvicorn
 
 import settings
 from api.operation.logs import SHARED, configuration
-from api.people import accounts as people
+from api.people import commands as people
 from index.engines.base import EngineSetting
 from index.errors import EngineMissingError
 from sql.engine import connect

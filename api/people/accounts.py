@@ -5,22 +5,16 @@ database nor the right to write to it gives a session, and a new key ends all of
 
 Passwords are hashed by argon2-cffi with its default parameters (RFC 9106, second recommendation: 64 MiB).
 
-`python -m api create-user NAME --role ROLE`: add a user who may open sessions.
-
 `/sessions`: a bearer token for a name and a password, and the end of one.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import hmac
-import re
 import secrets
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from getpass import getpass
 from http import HTTPStatus
 from threading import BoundedSemaphore
 from typing import Annotated
@@ -32,14 +26,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
-import settings
 from api.models import NoQuery, Strict
 from api.web.openapi import PROBLEMS, TOO_LARGE, problem_response
 from api.web.problems import ForbiddenError, UnauthorizedError
 from sql import accounts
-from sql.accounts import Role, User, create_user
-from sql.engine import connect
-from sql.migrations.upgrade import upgrade
+from sql.accounts import Role, User
 from sql.tables import USER_NAME_MAX
 
 SHORTEST_PASSWORD = 8
@@ -162,55 +153,6 @@ def requires(accounts: AccountService, role: Role) -> Callable[[str], User]:
         return found
 
     return user
-
-
-NAME = re.compile(rf"[\w.@-]{{1,{USER_NAME_MAX}}}", re.ASCII)
-
-
-class UserError(ValueError):
-    """An invalid name or password; the message says what is valid."""
-
-
-def configure(parser: argparse.ArgumentParser) -> None:
-    """Declare the command's arguments."""
-    parser.add_argument("name", metavar="NAME", help="letters, digits and . _ @ -")
-    parser.add_argument(
-        "--role", choices=[role.value for role in Role], required=True, help="what the user may do"
-    )
-    parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
-
-
-def run(args: argparse.Namespace) -> None:
-    """Read the password and add the user.
-
-    Raises:
-        UserError: the name or the password is not valid.
-        CatalogueError: the name is taken, or the database does not answer.
-    """
-    if not NAME.fullmatch(args.name):
-        raise UserError(f"the name is {args.name!r}; write 1 to {USER_NAME_MAX} letters, digits and . _ @ -")
-    password = _password()
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise UserError(
-            f"the password has {len(password)} characters; write {SHORTEST_PASSWORD} to {LONGEST_PASSWORD}"
-        )
-    configured = settings.load()
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    database = connect(configured.database_url)
-    upgrade(database)
-    create_user(database, args.name, hash_password(password), Role(args.role))
-    database.dispose()
-    print(f"created {args.name}, {args.role}")
-
-
-def _password() -> str:
-    """Asked for twice on a terminal, else the first line of standard input."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    password = getpass("password: ")
-    if getpass("once more: ") != password:
-        raise UserError("the two passwords differ; try again")
-    return password
 
 
 class SessionBody(Strict):
