@@ -186,6 +186,12 @@ class Film:
             source="cast",
         ),
     ]
+    imdb_rating: Annotated[
+        float | None, Column("IMDb's rating, 0 to 10, where it is known", 8.7, limits=(0, 10), indexed=False)
+    ]
+    imdb_votes: Annotated[
+        int | None, Column("how many have voted at IMDb", 2_400_000, limits=_COUNT, indexed=False)
+    ]
 
 
 @dataclass(frozen=True)

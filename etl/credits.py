@@ -177,7 +177,7 @@ class _Loading:
         usable = ~unusable & named
         by_id = np.flatnonzero(usable & (ids >= 0) & additions.known(ids))
         rest = np.flatnonzero(usable & ~np.isin(np.arange(len(ids)), by_id))
-        among, found = additions.of_imdb(numbers[rest])
+        among, found = additions.by_imdb.all(numbers[rest])
         places = np.concatenate([by_id, rest[among]])
         films = np.concatenate([ids[by_id], found])
         order = np.argsort(places, kind="stable")

@@ -183,7 +183,7 @@ def ingest(
         upgrade(engine)
         told = partial(_after_reading, update)
         with MovieLoad(engine, prune=prune, keep=ADDED, scratch=scratch, progress=told) as load:
-            for block, clean in _ahead(_cleaned(_ahead(opened.blocks()), opened)):
+            for block, clean in ahead(_cleaned(ahead(opened.blocks()), opened)):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
                 load.add(clean.films.filter(pa.array(new)))
@@ -332,7 +332,7 @@ def choices_of(args: argparse.Namespace) -> Choices:
     return Choices(lists=args.lists, dates=args.dates, numbers=args.numbers)
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T]) -> Iterator[T]:
     """The items, each prepared by a thread while the caller works on the previous one."""
     with ThreadPoolExecutor(1) as thread:
         coming = thread.submit(next, items, None)

@@ -41,7 +41,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 import contract
-from contract import COLUMNS, NAME_MAX, NAMES, Film
+from contract import COLUMNS, NAME_MAX, NAMES, TITLE_MAX, Film
 from contract import Column as FilmColumn
 
 LIST_SEPARATOR = "|"
@@ -183,6 +183,16 @@ movie_terms = Table(
     metadata,
     Column("term_id", Integer, primary_key=True, autoincrement=False),
     Column("movie_id", Integer, primary_key=True, autoincrement=False),
+    **MYSQL_OPTIONS,
+    sqlite_with_rowid=False,
+)
+
+movie_titles = Table(
+    "movie_titles",  # alternative titles; `etl imdb` writes them
+    metadata,
+    Column("movie_id", Integer, primary_key=True, autoincrement=False),
+    Column("position", SmallInteger, primary_key=True, autoincrement=False),
+    Column("title", exact(TITLE_MAX), nullable=False),
     **MYSQL_OPTIONS,
     sqlite_with_rowid=False,
 )

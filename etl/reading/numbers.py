@@ -12,8 +12,9 @@ FORMS = {
 }
 """The choices of `--numbers` (without "plain"), in words."""
 
-WHOLE = ("vote_count", "runtime", "budget", "revenue")
-COLUMNS = (*WHOLE, "vote_average", "popularity")
+WHOLE = ("vote_count", "runtime", "budget", "revenue", "imdb_votes")
+RATINGS = ("vote_average", "imdb_rating")
+COLUMNS = (*WHOLE, *RATINGS, "popularity")
 PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
 """What needs no rewriting; for Python and RE2."""
 
@@ -41,7 +42,7 @@ def choose(name: str, values: Iterable[str]) -> str:
     # A comma is decimal where not exactly three digits follow it, or where it cannot separate thousands.
     if any(not _THOUSANDS.fullmatch(text) or text.lstrip("+-").startswith("0") for text in commas):
         return "comma"
-    if name == "vote_average":
+    if name in RATINGS:
         return "comma"  # 8,364 is no average of votes
     if name in WHOLE:
         return "point"

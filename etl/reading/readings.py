@@ -171,7 +171,7 @@ def decide(rows: pa.Table | None, present: frozenset[str], choices: Choices | No
             continue
         form = given.numbers or numbers.choose(name, values[name])
         plain = [numbers.rewriter(form)(text).removesuffix("%") for text in values[name]]
-        percent = name == "vote_average" and (numbers.is_percent(values[name]) or numbers.is_percent(plain))
+        percent = name in numbers.RATINGS and (numbers.is_percent(values[name]) or numbers.is_percent(plain))
         words = numbers.FORMS[form] + (", ratings from 0 to 100" if percent else "")
         readings.described[name] = words
         if form != "plain" or percent:

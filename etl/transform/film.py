@@ -36,6 +36,7 @@ from etl.transform.values import (
     parse_language,
     parse_link,
     parse_number,
+    parse_rating,
     parse_score,
     parse_small_amount,
 )
@@ -89,6 +90,8 @@ VALUE_RULES: dict[str, Callable[[str], Value]] = {
     "poster_path": parse_image,
     "backdrop_path": parse_image,
     "homepage": parse_link,
+    "imdb_rating": parse_rating,
+    "imdb_votes": parse_small_amount,
 }
 NAME_RULES: dict[str, Callable[[str | Iterable[str]], tuple[str, ...]]] = {
     name: {"production_companies": clean_companies, "genres": clean_genres}.get(name, clean_names)

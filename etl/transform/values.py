@@ -121,6 +121,12 @@ def parse_average(text: str) -> Value:
     return parse_score(text, 10.0)
 
 
+def parse_rating(text: str) -> Value:
+    """As `parse_average`; None where unknown."""
+    value, repaired = parse_average(text)
+    return Value(value or None, repaired)
+
+
 def parse_date(text: str) -> Value:
     """The `FilmDate` of an unambiguous spelling; None where not even the year is certain.
 

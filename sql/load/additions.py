@@ -8,7 +8,7 @@ Everything in the block is one transaction. Films that were written or deleted b
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -18,16 +18,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from sql.edits import alone, by_hand
 from sql.engine import is_mysql, one_writer, translating
-from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, read_films, read_table
-from sql.tables import MOVIE_SCHEMA, catalogue, movie_texts
+from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, portions, read_films, read_table
+from sql.tables import MOVIE_SCHEMA, catalogue, movie_texts, movie_titles
 
-ADDED = ("directors", "actors")
+ADDED = ("directors", "actors", "imdb_rating", "imdb_votes")
 """Columns of films that other files than dumps fill."""
 
+TITLES_SCHEMA = pa.schema([("movie_id", pa.int32()), ("position", pa.int16()), ("title", pa.string())])
+"""Alternative titles: the film, the place among its titles from 0, the title."""
+
+_MOVIE_IDS = pa.schema([("movie_id", pa.int32())])
 _KEYS = pa.schema([("id", pa.int32()), ("imdb_id", pa.string())])
 _TITLES = pa.schema([("id", pa.int32()), ("sort_title", pa.string())])
 
@@ -86,33 +90,12 @@ class Additions:
         self._connection = connection
         self._writer = writer
         self._by_hand = by_hand(connection)
-        with translating(connection.engine):
-            keys = read_table(connection, select(movie_texts.c.id, movie_texts.c.imdb_id), _KEYS)
-        self.ids: NDArray[np.int32] = np.sort(keys["id"].to_numpy())
-        numbers = imdb_numbers(keys["imdb_id"])
-        order = np.argsort(numbers, kind="stable")
-        order = order[numbers[order] >= 0]
-        self._numbers, self._rows = numbers[order], keys["id"].to_numpy()[order]
+        self.ids, self.by_imdb = _films(connection)
         self._changed = False
 
     def known(self, ids: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which of the ids are films of the catalogue."""
         return np.isin(ids, self.ids)
-
-    def of_imdb(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """The films with IMDb's ids, which several records of one film may share.
-
-        Args:
-            numbers: of the ids, as `imdb_numbers` gives them.
-
-        Returns:
-            Places in `numbers`, ascending, and the id of a film for each.
-        """
-        low, high = (np.searchsorted(self._numbers, numbers, side) for side in ("left", "right"))
-        times = np.where(numbers >= 0, high - low, 0)
-        places = np.repeat(np.arange(len(numbers)), times)
-        within = np.arange(len(places)) - np.repeat(np.cumsum(times) - times, times)
-        return places, self._rows[low[places] + within]
 
     def sort_titles(self, ids: NDArray[np.int32]) -> dict[int, str]:
         """`movies.sort_title` of the films with these ids."""
@@ -145,10 +128,102 @@ class Additions:
         self._changed |= added.changed > 0
         return added
 
+    def titles(self, ids: NDArray[np.int32]) -> pa.Table:
+        """Ids, titles and original titles of the films with these ids."""
+        schema = pa.schema([MOVIE_SCHEMA.field(name) for name in ("id", "title", "original_title")])
+        with translating(self._connection.engine):
+            return read_films(self._connection, schema, ids.tolist())
+
+    def replace_titles(self, chunks: Iterable[pa.Table]) -> tuple[Added, int]:
+        """Write the alternative titles of films over all that are stored.
+
+        Args:
+            chunks: tables of `TITLES_SCHEMA` in order of film and position; all titles of a film are in one.
+
+        Returns:
+            What became of the films, and how many titles are stored now.
+        """
+        added, count = Added(), 0
+        with translating(self._connection.engine):
+            query = select(movie_titles.c.movie_id).distinct()
+            gone = np.sort(read_table(self._connection, query, _MOVIE_IDS)["movie_id"].to_numpy())
+            for rows in chunks:
+                count += rows.num_rows
+                ids = np.unique(rows["movie_id"].to_numpy())
+                before = self._stored_titles(ids[np.isin(ids, gone)])
+                changed = _differing(before, rows)
+                self._delete_titles(changed)
+                self._writer.write("movie_titles", rows.filter(pc.is_in(rows["movie_id"], pa.array(changed))))
+                gone = np.setdiff1d(gone, ids, assume_unique=True)
+                added += Added(changed=len(changed), unchanged=len(ids) - len(changed))
+            self._delete_titles(gone)
+        added.changed += len(gone)
+        self._changed |= added.changed > 0
+        return added, count
+
+    def _stored_titles(self, ids: NDArray[np.int32]) -> pa.Table:
+        columns = movie_titles.c
+        order = columns.movie_id, columns.position
+        parts = [TITLES_SCHEMA.empty_table()]
+        for some in portions(ids.tolist()):
+            query = select(*columns).where(columns.movie_id.in_(some)).order_by(*order)
+            parts.append(read_table(self._connection, query, TITLES_SCHEMA))
+        return pa.concat_tables(parts)
+
+    def _delete_titles(self, ids: NDArray[np.int32]) -> None:
+        for some in portions(ids.tolist()):
+            self._connection.execute(delete(movie_titles).where(movie_titles.c.movie_id.in_(some)))
+
     def finish(self) -> None:
         """Give the catalogue a new version if films were changed: the next `etl build` reads them."""
         if self._changed:
             self._connection.execute(update(catalogue).values(version=uuid4().hex))
+
+
+class ImdbFilms:
+    """The films that have an id of IMDb's, in the order of its number; several records of one film may share one.
+
+    Attributes:
+        numbers: int64, ascending.
+        ids: int32, TMDB's id of each.
+    """
+
+    def __init__(self, numbers: NDArray[np.int64], ids: NDArray[np.int32]) -> None:
+        order = np.lexsort((ids, numbers))
+        order = order[numbers[order] >= 0]
+        self.numbers, self.ids = numbers[order], ids[order]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def first(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of the first film with each number; -1 where there is none."""
+        if not len(self.numbers):
+            return np.full(len(numbers), -1)
+        places = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[places] == numbers, places, -1)
+
+    def all(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """The films with these numbers: places in `numbers`, ascending, and the id of a film for each."""
+        low, high = (np.searchsorted(self.numbers, numbers, side) for side in ("left", "right"))
+        times = high - low
+        places = np.repeat(np.arange(len(numbers)), times)
+        within = np.arange(len(places)) - np.repeat(np.cumsum(times) - times, times)
+        return places, self.ids[low[places] + within]
+
+
+def imdb_films(engine: Engine) -> ImdbFilms:
+    """The films that have an id of IMDb's."""
+    with engine.connect() as connection:
+        return _films(connection)[1]
+
+
+def _films(connection: Connection) -> tuple[NDArray[np.int32], ImdbFilms]:
+    """The ids of all films, ascending, and those with an id of IMDb's."""
+    with translating(connection.engine):
+        keys = read_table(connection, select(movie_texts.c.id, movie_texts.c.imdb_id), _KEYS)
+    ids: NDArray[np.int32] = keys["id"].to_numpy()
+    return np.sort(ids), ImdbFilms(imdb_numbers(keys["imdb_id"]), ids)
 
 
 def with_stored(connection: Connection, films: pa.RecordBatch, keep: Sequence[str]) -> pa.RecordBatch:
@@ -169,6 +244,20 @@ def with_stored(connection: Connection, films: pa.RecordBatch, keep: Sequence[st
         before = stored[name].combine_chunks().take(places)
         films = films.set_column(at, films.schema.field(at), pc.if_else(empty, pc.coalesce(before, given), given))
     return films
+
+
+def _differing(before: pa.Table, now: pa.Table) -> NDArray[np.int32]:
+    """The films whose titles are not the same in two tables of `TITLES_SCHEMA`; all of them are in `now`."""
+
+    def by_film(rows: pa.Table) -> tuple[pa.Array, pa.Array]:
+        lists = rows.group_by("movie_id", use_threads=False).aggregate([("title", "list")]).combine_chunks()
+        joined = pc.binary_join(lists["title_list"].cast(pa.list_(pa.string())), "\x1f")
+        return lists["movie_id"].combine_chunks(), joined.combine_chunks()
+
+    (ids, titles), (stored, others) = by_film(now), by_film(before)
+    same = pc.equal(titles, others.take(pc.index_in(ids, stored)))
+    changed: NDArray[np.int32] = ids.filter(pc.invert(pc.fill_null(same, False))).to_numpy()
+    return changed
 
 
 def imdb_numbers(ids: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:

@@ -44,6 +44,8 @@ MOVIE = Movie(
     spoken_languages=("English",),
     director=("Christopher Nolan",),
     cast=("Matthew McConaughey",),
+    imdb_rating=8.7,
+    imdb_votes=2_000_000,
 )
 TAGS = set(
     "a article aside b button code dd details div dl dt h1 h2 h3 img li nav ol p section span summary".split()
@@ -208,7 +210,8 @@ def test_a_score_is_read_aloud() -> None:
 
 
 def test_facts_that_are_not_known_are_not_shown() -> None:
-    unknown = {"budget": None, "revenue": None, "imdb_id": None, "runtime": None, "vote_count": 0, "overview": ""}
+    unknown = dict.fromkeys(("budget", "revenue", "imdb_id", "imdb_rating", "runtime"), None)
+    unknown |= {"vote_count": 0, "overview": ""}
     text = parsed(details.hero(MOVIE.model_copy(update=unknown), None)).all("section")[0].text
     assert "Budget" not in text
     assert "IMDb" not in text
@@ -220,6 +223,7 @@ def test_facts_that_are_not_known_are_not_shown() -> None:
         "2 h 16 min",
         "31 March 1999",
         "25,000 votes",
+        "IMDb 8.7 with 2,000,000 votes",
         "Australia",
         "IMDb",
     ):

@@ -44,15 +44,22 @@ def hero(film: MovieSummary, actions: h.Node) -> h.Element:
 
 
 def _line(film: MovieSummary) -> h.Node:
-    """Rating with votes, runtime, and the status where the film is not released."""
+    """Rating with votes, IMDb's beside it, runtime, and the status where the film is not released."""
     if film.vote_count:
         votes = "1 vote" if film.vote_count == 1 else f"{film.vote_count:,} votes"
         rating: h.Node = [h.b(".rk-rating")[f"★ {film.rating:.1f}"], f" with {votes}"]
     else:
         rating = "No votes yet"
+    imdb = _imdb(film) if isinstance(film, Movie) else ""
     status = film.status if isinstance(film, Movie) and film.status != "Released" else ""
-    more = (words.runtime(film.runtime) if film.runtime else "", status)
+    more = (imdb, words.runtime(film.runtime) if film.runtime else "", status)
     return [rating, [f" · {text}" for text in more if text]]
+
+
+def _imdb(film: Movie) -> str:
+    if not film.imdb_rating:
+        return ""
+    return f"IMDb {film.imdb_rating:.1f}" + (f" with {film.imdb_votes:,} votes" if film.imdb_votes else "")
 
 
 def _details(film: Movie) -> h.Node:

@@ -49,6 +49,8 @@ class Movie(MovieSummary):
         budget: US dollars.
         revenue: US dollars.
         original_language: a code in lower case, or "".
+        imdb_rating: IMDb's, 0 to 10; None where it is unknown.
+        imdb_votes: how many have voted at IMDb.
     """
 
     release_date: str | None
@@ -65,6 +67,8 @@ class Movie(MovieSummary):
     spoken_languages: tuple[str, ...]
     director: tuple[str, ...]
     cast: tuple[str, ...]
+    imdb_rating: float | None = None
+    imdb_votes: int | None = None
 
 
 class MoviePage(Answer):
