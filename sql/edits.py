@@ -243,12 +243,14 @@ class Writing:
         written, deleted, chunks = (none, ids, []) if film is None else (ids, none, [film])
         with translating(self._connection.engine):
             changed = change(self._connection, self._writer, written, chunks, deleted, self._constants(), keep)
-        self._connection.execute(
-            update(catalogue).values(
-                films=catalogue.c.films + changed.growth.films,
-                films_with_adult=catalogue.c.films_with_adult + changed.growth.films_with_adult,
+        growth = changed.growth
+        if growth.films or growth.films_with_adult:
+            self._connection.execute(
+                update(catalogue).values(
+                    films=catalogue.c.films + growth.films,
+                    films_with_adult=catalogue.c.films_with_adult + growth.films_with_adult,
+                )
             )
-        )
         record(self._connection, {**dict.fromkeys(changed.regrouped, Kind.REGROUPED), movie_id: kind})
 
     def _constants(self) -> Prior:

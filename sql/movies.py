@@ -45,7 +45,7 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
 
 def edited(connection: Connection, sequence: int) -> pa.Table:
     """The films that were edited after a transaction and still exist, a table of `STREAM_SCHEMA`."""
-    query = film_columns(_STORED_SCHEMA.names).join(edits, edits.c.movie_id == movies.c.id)
+    query = film_columns(tuple(_STORED_SCHEMA.names)).join(edits, edits.c.movie_id == movies.c.id)
     with translating(connection.engine):
         films = read_table(connection, query.where(edits.c.sequence > sequence), _STORED_SCHEMA)
     batches = [_streamed(batch) for batch in films.combine_chunks().to_batches()]
@@ -81,8 +81,8 @@ class PosterKeys:
     poster_path: str | None
 
 
-_MOVIE = film_columns(Movie.__dataclass_fields__)
-_SUMMARY = film_columns(MovieSummary.__dataclass_fields__)
+_MOVIE = film_columns(tuple(Movie.__dataclass_fields__))
+_SUMMARY = film_columns(tuple(MovieSummary.__dataclass_fields__))
 
 
 _POSTER_KEYS = film_columns(("id", *PosterKeys.__dataclass_fields__))

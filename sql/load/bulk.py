@@ -7,6 +7,7 @@ drivers directly. A driver's error is not translated here: see `sql.engine.trans
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -180,7 +181,8 @@ def local_infile(connection: Connection) -> bool:
     return bool(connection.scalar(text("SELECT @@GLOBAL.local_infile")))
 
 
-def film_columns(names: Iterable[str]) -> Select[Any]:
+@cache
+def film_columns(names: tuple[str, ...]) -> Select[Any]:
     """SELECT columns of films, from whichever of the two tables holds each."""
     return select(*map(column_of, names)).select_from(JOINED)
 
@@ -199,7 +201,7 @@ def read_table(connection: Connection, statement: Select[Any], schema: pa.Schema
 
 def read_page(connection: Connection, schema: pa.Schema, after: int, films: int) -> pa.RecordBatch:
     """The columns of `schema` of the next `films` films after an id, in order of id; fewer only at the end."""
-    query = film_columns(schema.names).where(movies.c.id > after).order_by(movies.c.id).limit(films)
+    query = film_columns(tuple(schema.names)).where(movies.c.id > after).order_by(movies.c.id).limit(films)
     return one_batch(read_table(connection, query, schema))
 
 
@@ -207,7 +209,7 @@ def read_films(
     connection: Connection, schema: pa.Schema, values: Iterable[Any], column: ColumnElement[Any] = movies.c.id
 ) -> pa.Table:
     """The columns of `schema` of the films that have one of the values in an indexed column."""
-    query = film_columns(schema.names)
+    query = film_columns(tuple(schema.names))
     parts = [read_table(connection, query.where(column.in_(some)), schema) for some in portions(values)]
     return pa.concat_tables(parts) if parts else schema.empty_table()
 

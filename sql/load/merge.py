@@ -194,7 +194,8 @@ def _best(connection: Connection, compared: pa.Table) -> dict[int, int]:
     """The better record of each of these films that is a duplicate."""
     found = Keys()
     found.add(one_batch(compared))
-    return find(read_films(connection, RECORD_SCHEMA, found.candidates().tolist()))
+    candidates = found.candidates()
+    return find(read_films(connection, RECORD_SCHEMA, candidates.tolist())) if len(candidates) else {}
 
 
 def _exchange(connection: Connection, writer: Writer, old: NDArray[np.int64], new: NDArray[np.int64]) -> None:

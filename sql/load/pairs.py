@@ -15,7 +15,7 @@ best; among equals the one with the most columns filled, then the one with the l
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Self
@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from scipy.cluster.hierarchy import DisjointSet
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from contract import fold_name
 from sql.load.bulk import one_batch, portions, read_films
@@ -131,6 +131,8 @@ def related(connection: Connection, films: pa.Table) -> pa.Table:
     while reached.num_rows:
         titles, imdb = keys(one_batch(reached))
         new_titles, new_imdb = (pa.array(~np.isin(key, asked)) for key in (titles, imdb))
+        if not (new_titles.true_count or new_imdb.true_count):
+            break
         asked = np.concatenate([asked, titles, imdb])
         # The index has titles only, so records of other dates and runtimes are read too, and left out here.
         names = reached["sort_title"].filter(new_titles).to_pylist()
@@ -252,12 +254,12 @@ class TermBook:
         Args:
             films: has the columns of `LISTS_SCHEMA`.
         """
-        found = [
-            self._of_column(batch["id"], batch[column], kind)
-            for batch in ([films] if isinstance(films, pa.RecordBatch) else films.to_batches())
-            for kind, column in TERM_COLUMNS.items()
-        ]
-        return np.concatenate([np.empty(0, np.int64), *found])
+        found = [np.empty(0, np.int64)]
+        for batch in [films] if isinstance(films, pa.RecordBatch) else films.to_batches():
+            lists = {kind: _Lists.of(batch["id"], batch[column]) for kind, column in TERM_COLUMNS.items()}
+            self._look_up({kind: some.names() for kind, some in lists.items()})
+            found += [some.pairs(self._numbers(kind, some.names())) for kind, some in lists.items()]
+        return np.concatenate(found)
 
     def rows(self, tally: Tally) -> pa.Table:
         """Rows of the table `terms`, in order of id: the new terms, and those whose counts change.
@@ -282,21 +284,8 @@ class TermBook:
             }
         )
 
-    def _of_column(self, ids: pa.Array, stored: pa.StringArray, kind: Kind) -> _Pairs:
-        filled = pc.not_equal(stored, "")
-        inner = pc.utf8_trim(stored.filter(filled), LIST_SEPARATOR)
-        lists = pc.split_pattern(inner, LIST_SEPARATOR)
-        names = lists.flatten().dictionary_encode()
-        numbers = self._numbers(kind, names.dictionary.to_pylist())
-        films = np.repeat(ids.filter(filled).to_numpy(), pc.list_value_length(lists).to_numpy())
-        if not len(films):
-            return np.empty(0, np.int64)
-        pairs: _Pairs = (numbers[names.indices.to_numpy()] << 32) | films
-        return pairs
-
     def _numbers(self, kind: Kind, names: list[str]) -> NDArray[np.int64]:
         keys = [(kind, fold_name(name)) for name in names]
-        self._look_up(kind, {key[1] for key in keys if key not in self._ids})
         for key, name in zip(keys, names, strict=True):
             if key not in self._ids:
                 self._ids[key] = self._next
@@ -304,16 +293,46 @@ class TermBook:
                 self._next += 1
         return np.array([self._ids[key] for key in keys], np.int64)
 
-    def _look_up(self, kind: Kind, folded: Iterable[str]) -> None:
+    def _look_up(self, names: Mapping[Kind, list[str]]) -> None:
+        """Read the stored terms of these names: of all kinds in one statement, if they are few."""
         if self._connection is None:
             return
-        columns = (terms.c.id, terms.c.folded, terms.c.name, terms.c.films, terms.c.films_with_adult)
-        for portion in portions(folded):
-            query = select(*columns).where(terms.c.kind == kind.value, terms.c.folded.in_(portion))
-            for number, key, name, films, films_with_adult in self._connection.execute(query):
-                self._ids[kind, key] = number
+        wanted = ((kind, fold_name(name)) for kind, some in names.items() for name in some)
+        found = select(*(terms.c[name] for name in ("id", "kind", "folded", "name", "films", "films_with_adult")))
+        for portion in portions(key for key in wanted if key not in self._ids):
+            of_kind = {kind: [folded for other, folded in portion if other is kind] for kind, _ in portion}
+            these = (and_(terms.c.kind == kind.value, terms.c.folded.in_(some)) for kind, some in of_kind.items())
+            for number, kind, key, name, *counts in self._connection.execute(found.where(or_(*these))):
+                self._ids[Kind(kind), key] = number
                 self._names[number] = name
-                self._stored[number] = films, films_with_adult
+                self._stored[number] = counts[0], counts[1]
+
+
+@dataclass(frozen=True)
+class _Lists:
+    """A list column of films: who names what, each name once."""
+
+    films: NDArray[np.int32]  # one a name that a film names
+    indices: NDArray[np.int32]  # of the name
+    dictionary: pa.StringArray
+
+    @classmethod
+    def of(cls, ids: pa.Array, stored: pa.StringArray) -> _Lists:
+        """From the column in stored form."""
+        filled = pc.not_equal(stored, "")
+        lists = pc.split_pattern(pc.utf8_trim(stored.filter(filled), LIST_SEPARATOR), LIST_SEPARATOR)
+        names = lists.flatten().dictionary_encode()
+        films = np.repeat(ids.filter(filled).to_numpy(), pc.list_value_length(lists).to_numpy())
+        return cls(films, names.indices.to_numpy(), names.dictionary)
+
+    def names(self) -> list[str]:
+        """The different names."""
+        found: list[str] = self.dictionary.to_pylist()
+        return found
+
+    def pairs(self, numbers: NDArray[np.int64]) -> _Pairs:
+        """The pairs, from the number of each name."""
+        return (numbers[self.indices] << 32) | self.films
 
 
 def sorted_pairs(pairs: _Pairs) -> _Pairs:
