@@ -14,6 +14,7 @@ from settings import SettingsError
 from ui.client import ApiError
 from ui.markup import films
 from ui.models import state
+from ui.models.query import encode
 from ui.widgets import frame
 
 HERE = Path(__file__).parent
@@ -56,7 +57,8 @@ def run() -> None:
     frame.store()
     if page.url_path != state.MIX and frame.preferences():
         st.html(films.mix_tray(frame.preferences()))
-    st.html(h.footer(".rk-footer")[ATTRIBUTION])
+    drawn = f"{page.url_path}?{encode(frame.query())}"  # the last element of a run says what was drawn
+    st.html(h.footer(".rk-footer", data_drawn=drawn)[ATTRIBUTION])
 
 
 run()

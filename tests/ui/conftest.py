@@ -155,13 +155,39 @@ def page(browser: BrowserContext) -> Iterator[Page]:
     assert errors == []
 
 
+SETTLED = """() => {
+  const drawn = document.querySelector("footer.rk-footer")?.dataset.drawn.split("?");
+  const sorted = query => { const found = new URLSearchParams(query); found.sort(); return found.toString(); };
+  return drawn
+    && location.pathname.split("/").pop() === drawn[0]
+    && sorted(location.search) === sorted(drawn.slice(1).join("?"))
+    && document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning"
+    && !document.querySelector("[data-stale=true]")
+    && "rkReady" in document.documentElement.dataset;
+}"""
+"""Holds in a page that shows what its address says as a whole, with no run under way, and that catches clicks.
+
+After a click the address changes at once and the run starts later, so that no run is under way says little.
+"""
+
+
 def settled(page: Page) -> None:
-    """Wait until the script has ended: before that, old elements may be beside the new ones."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    """Wait until the page of the address is drawn as a whole and can be used."""
+    page.wait_for_function(SETTLED)
+
+
+def visit(page: Page, address: str) -> None:
+    """Open an address, and wait until its page is drawn and can be used."""
+    page.goto(address)
+    settled(page)
 
 
 def arrived(page: Page, address: str) -> None:
     """Wait until a page of this address, which may contain `*`, is drawn."""
     page.wait_for_url(address)
     settled(page)
+
+
+def stored(page: Page, mix: str) -> None:
+    """Wait until the browser keeps a mix, given as the query of its address."""
+    page.wait_for_function("mix => localStorage.getItem('reelkin.mix') === mix", arg=mix)

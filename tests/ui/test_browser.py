@@ -6,13 +6,13 @@ import csv
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from etl.transform.film import COLUMNS
 from tests.support import serving
 from tests.support.chromium import CHROMIUM
 from tests.support.sample import load_sample
-from tests.ui.conftest import POSTER, arrived, row, rows, settled
+from tests.ui.conftest import POSTER, arrived, row, rows, settled, visit
 
 LONG, MARKDOWN = 90_010, 90_011
 MARKDOWN_TITLE = "**Bold** ![image](https://evil.test/x.png) :smile: $x$ `code`"
@@ -45,9 +45,11 @@ def hostile_app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_a_typo_leads_to_the_film_and_its_ten_neighbours(page: Page, app_url: str) -> None:
-    page.goto(app_url)
+    visit(page, app_url)
     page.get_by_label("Title of a film").fill("interstelar")
+    arrived(page, "**/?q=interstelar")
     page.locator(".rk-row", has_text="Interstellar").first.click()
+    arrived(page, "**/film?id=157336")
     expect(page.get_by_role("heading", level=1)).to_have_text("Interstellar (2014)")
     expect(page.locator(".rk-relative")).to_have_count(10)
     assert page.url.endswith("/film?id=157336")
@@ -61,15 +63,18 @@ def test_a_typo_leads_to_the_film_and_its_ten_neighbours(page: Page, app_url: st
 
 
 def test_pages_turn_in_the_running_session_and_back_again(page: Page, app_url: str) -> None:
-    page.goto(app_url)
+    visit(page, app_url)
     page.get_by_label("Title of a film").fill("alien")
-    page.locator(".rk-row").first.wait_for()
+    arrived(page, "**/?q=alien")
     page.evaluate("window.stillHere = true")  # gone if the app is loaded anew
     page.locator(".rk-row", has_text="1979").first.click()
+    arrived(page, "**/film?id=348")
     expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
     page.locator(".rk-relative h3 a").first.click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Alien (1979)")
+    settled(page)
     page.go_back()
+    arrived(page, "**/film?id=348")
     expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
     page.go_back()
     expect(page.get_by_label("Title of a film")).to_have_value("alien")
@@ -78,21 +83,23 @@ def test_pages_turn_in_the_running_session_and_back_again(page: Page, app_url: s
 
 
 def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: str) -> None:
-    page.goto(f"{app_url}/browse?genres=Western&year_max=1970&sort=year-asc")
+    visit(page, f"{app_url}/browse?genres=Western&year_max=1970&sort=year-asc")
     expect(page.locator(".rk-active")).to_contain_text("up to 1970")
     page.get_by_role("link", name="Next →", exact=True).click()
+    arrived(page, "**/browse?*page=2*")
     expect(page.locator(".rk-pager")).to_contain_text("Page 2")
     titles = page.locator(".rk-card .rk-title").all_text_contents()
     other = browser.new_page()
-    other.goto(page.url)
+    visit(other, page.url)
     expect(other.locator(".rk-pager")).to_contain_text("Page 2")
     assert other.locator(".rk-card .rk-title").all_text_contents() == titles
     other.close()
 
 
 def test_filters_count_live_and_back_removes_them(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/browse")
+    visit(page, f"{app_url}/browse")
     page.get_by_role("button", name="Filters").click()
+    expect(page.get_by_label("Include adult films")).to_be_visible()
     page.get_by_label("Genres, any of").fill("West")
     page.get_by_role("option", name="Western").click()
     arrived(page, "**/browse?genres=Western")
@@ -109,29 +116,24 @@ def test_filters_count_live_and_back_removes_them(page: Page, app_url: str) -> N
     arrived(page, "**/browse")
     expect(page.locator(".rk-active")).to_have_count(0)
     page.go_forward()
+    arrived(page, "**/browse?genres=Western")
     expect(page.locator(".rk-active")).to_contain_text("Western")
 
 
 def test_a_slider_re_weights_the_neighbours_at_once(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/film?id=157336")
+    visit(page, f"{app_url}/film?id=157336")
     expect(page.locator(".rk-relative")).to_have_count(10)
     before = page.locator(".rk-relative h3").all_text_contents()
     page.get_by_text("Adjust what matters").click()
     page.get_by_role("slider", name="Keywords").press("End")
-    page.wait_for_url("**/film?id=157336&weights=keywords*")
-    expect(page.locator(".rk-relative h3").first).to_be_visible()
-    page.wait_for_function(
-        "before => before !== [...document.querySelectorAll('.rk-relative h3')].map(h => h.textContent).join()",
-        arg=",".join(before),
-    )
+    arrived(page, "**/film?id=157336&weights=keywords*")
+    assert page.locator(".rk-relative h3").all_text_contents() != before
     page.go_back()
     expect(page.locator(".rk-relative h3")).to_have_text(before)
 
 
 def test_films_marked_on_other_pages_become_a_mix(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/film?id=348")
-    expect(page.locator(".rk-relative")).to_have_count(10)
-    settled(page)
+    visit(page, f"{app_url}/film?id=348")
     page.get_by_role("button", name="More like this: Alien", exact=True).click()
     expect(page.locator(".rk-tray")).to_contain_text("1 liked")
     settled(page)
@@ -141,6 +143,8 @@ def test_films_marked_on_other_pages_become_a_mix(page: Page, app_url: str) -> N
     arrived(page, "**/mix?like=348&dislike=*")
     expect(page.locator(".rk-mix")).to_contain_text("Alien")
     page.get_by_label("Add a film").fill("spirted away")
+    page.locator(".rk-choice", has_text="Spirited Away").first.wait_for()
+    settled(page)
     page.get_by_role("link", name="More like this: Spirited Away").first.click()
     arrived(page, "**/mix?like=348&like=129&dislike=*")
     expect(page.locator(".rk-mix")).to_contain_text("Spirited Away")
@@ -150,8 +154,26 @@ def test_films_marked_on_other_pages_become_a_mix(page: Page, app_url: str) -> N
     expect(page.locator(".rk-mix")).not_to_contain_text("Spirited Away")
 
 
+def test_marks_made_faster_than_the_page_answers_all_count(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/film?id=348")
+    page.evaluate("[...document.querySelectorAll('button.rk-like')].slice(0, 5).forEach(mark => mark.click())")
+    expect(page.locator(".rk-tray")).to_contain_text("5 liked")
+
+
+def test_a_click_on_a_mark_waits_until_clicks_are_caught(page: Page, app_url: str) -> None:
+    held: list[Route] = []
+    page.route("**/BidiComponent*", lambda route: held.append(route))
+    page.goto(f"{app_url}/film?id=348")
+    expect(page.locator(".rk-relative")).to_have_count(10)
+    expect(page.get_by_role("button", name="More like this: Alien", exact=True)).to_have_count(0)
+    for route in held:
+        route.continue_()
+    page.get_by_role("button", name="More like this: Alien", exact=True).click()
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+
+
 def test_a_neighbour_is_compared_and_then_replaced(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/film?id=157336")
+    visit(page, f"{app_url}/film?id=157336")
     page.get_by_role("link", name="Compare with The Martian").click()
     arrived(page, "**/compare?id=157336&id=286217")
     expect(page.locator(".rk-comparison th[scope=col]")).to_have_count(2)
@@ -159,6 +181,8 @@ def test_a_neighbour_is_compared_and_then_replaced(page: Page, app_url: str) -> 
     page.get_by_role("link", name="Change The Martian for another film").click()
     arrived(page, "**/compare?id=157336")
     page.get_by_label("The second film").fill("alein")
+    page.get_by_role("link", name="Compare with Alien", exact=True).wait_for()
+    settled(page)
     page.get_by_role("link", name="Compare with Alien", exact=True).click()
     arrived(page, "**/compare?id=157336&id=348")
     expect(page.locator(".rk-comparison")).to_contain_text("Alien (1979)")
@@ -169,13 +193,13 @@ def test_a_neighbour_is_compared_and_then_replaced(page: Page, app_url: str) -> 
 
 
 def test_the_operator_sees_requests_as_they_come(page: Page, browser: BrowserContext, app_url: str) -> None:
-    page.goto(f"{app_url}/operator")
+    visit(page, f"{app_url}/operator")
     expect(page.get_by_role("region", name="Generations")).to_contain_text("served")
     expect(page.get_by_role("heading", name="Recall against speed")).to_be_visible()
     expect(page.get_by_text("there is none before it")).to_be_visible()
     page.get_by_text("By route, since the service started").click()
     other = browser.new_page()
-    other.goto(f"{app_url}/browse?sort=year&from=1931")
+    visit(other, f"{app_url}/browse?sort=year&from=1931")
     other.locator(".rk-wall").wait_for()
     other.close()
     expect(page.get_by_role("region", name="Routes")).to_contain_text("/movies")
@@ -183,7 +207,7 @@ def test_the_operator_sees_requests_as_they_come(page: Page, browser: BrowserCon
 
 def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: str) -> None:
     page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body="no image"))
-    page.goto(app_url)
+    visit(page, app_url)
     image = page.locator("img.rk-poster").first
     image.wait_for()
     page.wait_for_function("() => document.querySelector('img.rk-poster').complete")
@@ -203,9 +227,8 @@ def test_a_phone_never_scrolls_sideways(page: Page, app_url: str) -> None:
         ("/compare?id=348&id=157336", ".rk-similarity"),
         ("/operator", ".rk-wide >> nth=-1"),
     ):
-        page.goto(app_url + path)
+        visit(page, app_url + path)
         page.locator(landmark).wait_for()
-        settled(page)
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{path} is {width} pixels wide"
 
@@ -228,9 +251,7 @@ def test_long_words_wrap_and_titles_stay_text(page: Page, hostile_app_url: str, 
         f"/compare?id={LONG}&id={MARKDOWN}",
         f"/analytics?genre={'g' * 150}",
     ):
-        page.goto(hostile_app_url + path)
-        page.locator("footer").wait_for()
-        settled(page)
+        visit(page, hostile_app_url + path)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("main => main.scrollWidth") <= width, f"{path} is too wide"
         assert main.locator("strong, code:not(.rk-shelf code), img:not(.rk-poster), .katex").count() == 0, path

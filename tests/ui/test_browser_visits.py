@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.support.chromium import CHROMIUM
-from tests.ui.conftest import arrived, settled
+from tests.ui.conftest import arrived, settled, stored, visit
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,8 +19,7 @@ PHONE = {"width": 390, "height": 844}
 
 def open_filters(page: Page, app_url: str) -> None:
     """Open the filters of the catalogue."""
-    page.goto(f"{app_url}/browse")
-    settled(page)
+    visit(page, f"{app_url}/browse")
     page.get_by_role("button", name="Filters").click()
     expect(page.get_by_label("Include adult films")).to_be_visible()
     settled(page)
@@ -65,7 +64,7 @@ def test_enter_chooses_the_best_match_alone(page: Page, app_url: str) -> None:
 
 
 def test_an_unknown_film_leaves_the_rest_of_a_mix(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/mix?like=348&like=999999")
+    visit(page, f"{app_url}/mix?like=348&like=999999")
     expect(page.locator(".rk-relative").first).to_be_visible()
     page.get_by_role("link", name="Film 999999: remove").click()
     arrived(page, "**/mix?like=348")
@@ -74,38 +73,40 @@ def test_an_unknown_film_leaves_the_rest_of_a_mix(page: Page, app_url: str) -> N
 
 
 def test_an_unknown_film_leaves_the_other_of_a_comparison(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/compare?id=348&id=999999")
+    visit(page, f"{app_url}/compare?id=348&id=999999")
     expect(page.locator(".rk-choices").first).to_contain_text("Alien")
     expect(page.locator(".rk-unknown")).to_contain_text("Film 999999")
     page.get_by_label("The second film").fill("the martian")
+    page.get_by_role("link", name="Compare with The Martian").wait_for()
+    settled(page)
     page.get_by_role("link", name="Compare with The Martian").click()
     arrived(page, "**/compare?id=348&id=286217")
     expect(page.locator(".rk-comparison th[scope=col]")).to_have_count(2)
 
 
 def test_a_mix_outlives_a_reload_and_the_menu(page: Page, app_url: str) -> None:
-    page.goto(f"{app_url}/film?id=348")
-    settled(page)
+    visit(page, f"{app_url}/film?id=348")
     page.get_by_role("button", name="More like this: Alien", exact=True).click()
-    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
-    settled(page)
+    stored(page, "like=348")
     page.reload()
     expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    settled(page)
     page.get_by_role("link", name="Mix", exact=True).click()
+    arrived(page, "**/mix")
     expect(page.locator(".rk-mix")).to_contain_text("Alien")
     page.reload()
     expect(page.locator(".rk-mix")).to_contain_text("Alien")
 
 
 def test_a_shared_mix_opens_beside_the_own(page: Page, browser: BrowserContext, app_url: str) -> None:
-    page.goto(f"{app_url}/mix?like=129")
-    expect(page.locator(".rk-mix")).to_contain_text("Spirited Away")
-    settled(page)
+    visit(page, f"{app_url}/mix?like=129")
+    stored(page, "like=129")
     other = browser.new_page()
-    other.goto(f"{app_url}/mix?like=348")
+    visit(other, f"{app_url}/mix?like=348")
     expect(other.get_by_text("Somebody shared this mix")).to_be_visible()
     expect(other.locator(".rk-mix")).to_contain_text("Alien")
     expect(other.locator(".rk-mix")).not_to_contain_text("Spirited Away")
+    settled(other)
     other.get_by_role("button", name="Add to mine").click()
     arrived(other, "**/mix?like=129&like=348")
     expect(other.get_by_text("Somebody shared this mix")).to_have_count(0)
@@ -115,12 +116,12 @@ def test_a_shared_mix_opens_beside_the_own(page: Page, browser: BrowserContext, 
 
 
 def test_enter_opens_the_first_match_and_arrows_move(page: Page, app_url: str) -> None:
-    page.goto(app_url)
+    visit(page, app_url)
     enter(page, "Title of a film", "alein")
     page.keyboard.press("Enter")  # before the search has ended
+    arrived(page, "**/film?id=348")
     expect(page.get_by_role("heading", level=1)).to_have_text("Alien (1979)")
-    page.goto(f"{app_url}/?q=alien")
-    page.locator(".rk-row").nth(1).wait_for()
+    visit(page, f"{app_url}/?q=alien")
     page.get_by_label("Title of a film").press("ArrowDown")
     page.keyboard.press("ArrowDown")
     expect(page.locator(".rk-row").nth(1)).to_be_focused()
@@ -130,8 +131,7 @@ def test_enter_opens_the_first_match_and_arrows_move(page: Page, app_url: str) -
 
 def test_tab_reaches_the_skip_link_and_no_hidden_menu(page: Page, app_url: str) -> None:
     page.set_viewport_size(PHONE)
-    page.goto(f"{app_url}/film?id=348")
-    settled(page)
+    visit(page, f"{app_url}/film?id=348")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
@@ -144,8 +144,7 @@ def test_tab_reaches_the_skip_link_and_no_hidden_menu(page: Page, app_url: str) 
 
 def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) -> None:
     page.set_viewport_size(PHONE)
-    page.goto(f"{app_url}/film?id=348")
-    settled(page)
+    visit(page, f"{app_url}/film?id=348")
     page.get_by_role("button", name="Expand sidebar").click()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Browse").click()
     arrived(page, "**/browse")

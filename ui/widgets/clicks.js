@@ -58,28 +58,45 @@ function addSkipLink() {
   document.body.prepend(skip);
 }
 
+// Marks are reported together with those of the last seconds: of two reports that reach Streamlit during one run it
+// keeps only the later one. Their times tell Python which ones it knows already.
+const REMEMBERED_MS = 30000;
+let marks = [];
+
+function mark(button) {
+  const at = Math.max(Date.now(), (marks.at(-1)?.at ?? 0) + 1);
+  const known = marks.filter((one) => one.at > at - REMEMBERED_MS);
+  marks = [...known, { at, verb: button.dataset.verb, film: button.dataset.film }];
+  report("marks", marks);
+}
+
+function clicked(event) {
+  const button = event.target.closest?.("button.rk-mark");
+  if (button) return mark(button);
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (plain && event.target.closest?.('[data-testid="stSidebarNavLink"]')) {
+    // The menu of a narrow screen covers the page; Streamlit leaves it open.
+    return document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+  }
+  const link = event.target.closest?.("a.rk-link");
+  if (!link || !plain || event.defaultPrevented) return;
+  event.preventDefault();
+  if (link.classList.contains("rk-copy")) {
+    return navigator.clipboard.writeText(link.href).then(() => link.classList.add("rk-copied"));
+  }
+  open(link);
+}
+
+// Streamlit calls this again, without the cleanup in between, when the theme changes; it reports a click only once.
+// Before the first call a mark would do nothing, so the style sheet shows the marks only once `data-rk-ready` is set.
+let report = null;
+
 export default function ({ setTriggerValue }) {
-  const clicked = (event) => {
-    const button = event.target.closest?.("button.rk-mark");
-    if (button) return setTriggerValue("mark", `${button.dataset.verb}:${button.dataset.film}`);
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
-    if (plain && event.target.closest?.('[data-testid="stSidebarNavLink"]')) {
-      // The menu of a narrow screen covers the page; Streamlit leaves it open.
-      return document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
-    }
-    const link = event.target.closest?.("a.rk-link");
-    if (!link || !plain || event.defaultPrevented) return;
-    event.preventDefault();
-    if (link.classList.contains("rk-copy")) {
-      return navigator.clipboard.writeText(link.href).then(() => link.classList.add("rk-copied"));
-    }
-    open(link);
-  };
-  addSkipLink();
-  document.addEventListener("click", clicked);
-  document.addEventListener("keydown", pressed);
-  return () => {
-    document.removeEventListener("click", clicked);
-    document.removeEventListener("keydown", pressed);
-  };
+  if (!report) {
+    addSkipLink();
+    document.addEventListener("click", clicked);
+    document.addEventListener("keydown", pressed);
+    document.documentElement.dataset.rkReady = "true";
+  }
+  report = setTriggerValue;
 }

@@ -40,6 +40,7 @@ export default function ({ data, setTriggerValue }) {
 """
 
 _CLICKS_KEY, _STORAGE_KEY, _SESSION_KEY = "rk-clicks", "rk-storage", "session"
+_LAST_MARK_KEY = "last-mark"
 _PREFERENCES_KEY, _SHARED_KEY = "preferences", "shared"
 _clicks = st.components.v2.component("reelkin_clicks", js=(Path(__file__).parent / "clicks.js").read_text())
 _storage = st.components.v2.component("reelkin_storage", js=_STORAGE_JS)
@@ -74,7 +75,7 @@ def shared() -> bool:
 
 def catch_clicks() -> None:
     """Catch the clicks of this page; called once, anywhere."""
-    _clicks(key=_CLICKS_KEY, on_mark_change=_marked)
+    _clicks(key=_CLICKS_KEY, on_marks_change=_marked)
 
 
 def store() -> None:
@@ -98,12 +99,14 @@ def _stored() -> None:
 
 
 def _marked() -> None:
-    """A click on a button of `markup.films.mark_buttons`, before the next run."""
-    verb, _, film = str(st.session_state[_CLICKS_KEY].mark or "").partition(":")
-    if film.isdigit():
+    """Clicks on buttons of `markup.films.mark_buttons`, before the next run; each counts once."""
+    for mark in st.session_state[_CLICKS_KEY].marks or ():
+        if mark["at"] <= st.session_state.get(_LAST_MARK_KEY, 0):
+            continue
+        st.session_state[_LAST_MARK_KEY] = mark["at"]
         before = preferences()
-        change = {"like": before.with_like, "dislike": before.with_dislike}.get(verb, before.without)
-        keep(change(int(film)))
+        change = {"like": before.with_like, "dislike": before.with_dislike}.get(mark["verb"], before.without)
+        keep(change(int(mark["film"])))
 
 
 START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState().href()}
