@@ -13,7 +13,16 @@ from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    model_validator,
+)
 from pydantic.types import StrictInt
 from pydantic_core import to_json
 from starlette.responses import Response
@@ -145,13 +154,16 @@ MOST_FILMS = 100
 
 
 def _split(value: Any) -> Any:
-    """Lists repeat the parameter or are comma-separated; both at once are fine."""
+    """Lists repeat the parameter or are comma-separated; both at once are fine. A list too long is not read."""
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list | tuple):
         return values
     parts: list[Any] = []
     for item in values:
-        parts += [part.strip() for part in item.split(",")] if isinstance(item, str) else [item]
+        pieces = item.split(",", MOST_FILMS) if isinstance(item, str) else [item]
+        parts += [piece.strip() if isinstance(piece, str) else piece for piece in pieces]
+        if len(parts) > MOST_FILMS:
+            break
     return parts
 
 
@@ -170,15 +182,18 @@ def whole(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(max_length=NAME_MAX)]
 Names = Annotated[
-    list[Name], BeforeValidator(_split), Field(max_length=MOST_NAMES), AfterValidator(_without_empty)
+    list[Name],
+    Field(max_length=MOST_NAMES, fail_fast=True),
+    BeforeValidator(_split),
+    AfterValidator(_without_empty),
 ]
 MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
 MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
 MovieIds = Annotated[
     list[MovieId],
+    Field(max_length=MOST_FILMS, fail_fast=True),
     BeforeValidator(_without_empty),
     BeforeValidator(_split),
-    Field(max_length=MOST_FILMS),
 ]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
@@ -186,10 +201,21 @@ Year = Annotated[Whole, Field(ge=0, le=9999)]
 Limit = Annotated[Whole, Field(ge=1, le=100)]
 
 
+MOST_UNKNOWN = 20
+"""Unknown names of an object that are refused one by one. More are refused together, without reading them."""
+
+
 class Strict(BaseModel):
     """Refuses unknown names."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few_names(cls, given: Any) -> Any:
+        if isinstance(given, dict) and len(given) > len(cls.model_fields) + MOST_UNKNOWN:
+            raise ValueError(f"has {len(given):,} names; this request has {len(cls.model_fields)} parameters")
+        return given
 
 
 class NoParameters(Strict):

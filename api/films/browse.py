@@ -221,15 +221,32 @@ def _write_cursor(key: PageKey | None, fingerprint: str) -> str | None:
 
 
 def _read_cursor(cursor: str, fingerprint: str, sort: Sort) -> PageKey:
+    """What a cursor says.
+
+    Raises:
+        BadCursorError: `_write_cursor` did not write it, or wrote it for another question.
+    """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         written: list[Any] = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         found, value, movie_id, backwards = written
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (binascii.Error, ValueError, TypeError, RecursionError) as error:
         raise BadCursorError("the cursor is damaged; start again without one") from error
     if found != fingerprint:
         raise BadCursorError("the cursor belongs to another sort, order or filters; start again without one")
     fits = type(value) is str if sort is Sort.title else type(value) in (int, float) and abs(value) < MOST
     if not fits or type(movie_id) is not int or abs(movie_id) > MOST or type(backwards) is not bool:
         raise BadCursorError("the cursor is damaged; start again without one")
-    return PageKey(value=value, movie_id=movie_id, backwards=backwards)
+    key = PageKey(value=value, movie_id=movie_id, backwards=backwards)
+    if cursor != _write_cursor(key, fingerprint) or not _is_text(value):
+        raise BadCursorError("the cursor is damaged; start again without one")
+    return key
+
+
+def _is_text(value: str | float) -> bool:
+    """Whether a database can compare with it: JSON may hold halves of characters, which UTF-8 cannot."""
+    try:
+        str(value).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

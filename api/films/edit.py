@@ -78,7 +78,8 @@ def _type(column: Column) -> Any:
         case "string":
             return Annotated[str, StringConstraints(max_length=column.longest)]
         case "names":
-            return Annotated[list[OneName], _of_most(column.longest)]
+            names = column.longest // 2  # each name is followed by a separator
+            return Annotated[list[OneName], Field(max_length=names, fail_fast=True), _of_most(column.longest)]
         case "bool":
             return StrictBool
         case "date32":

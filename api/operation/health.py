@@ -13,7 +13,7 @@ from api.models import NoQuery
 from api.serving.serving import Serving
 from api.web.metrics import Metrics
 from api.web.openapi import INVALID, UNAVAILABLE
-from api.web.problems import problem
+from api.web.problems import problem, told
 from index.errors import GenerationError
 from sql.errors import CatalogueError
 
@@ -77,16 +77,16 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
             generation_id, rows = overlay.generation.manifest.id, overlay.films
             edits, age_s = len(overlay.edited), overlay.age_s
         except GenerationError as error:
-            missing.append(f"generation: {error}")
+            missing.append(f"generation: {told(error)}")
         try:
             if serving.database_problem is not None:  # it may hang: do not wait for it once more
                 raise serving.database_problem
             films = serving.count_films()
             lag = None if rows is None else films - rows
         except CatalogueError as error:
-            database_state = str(error)
-            missing.append(f"database: {error}")
-        why = str(serving.problem) if serving.problem is not None else None
+            database_state = told(error)
+            missing.append(f"database: {database_state}")
+        why = told(serving.problem) if serving.problem is not None else None
         state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
         state |= {"edits": edits, "edits_age_s": age_s}
         if missing:

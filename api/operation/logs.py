@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import time
 from contextvars import ContextVar
@@ -53,6 +54,14 @@ class Stage:
             trace.stages[self._name] = trace.stages.get(self._name, 0.0) + spent
 
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, starts a line or turns the direction of text: a stranger's path may hold it."""
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
 _encode = json.JSONEncoder(ensure_ascii=False, default=str).encode  # `json.dumps` would make one for every line
 PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
@@ -74,7 +83,19 @@ class JsonFormatter(logging.Formatter):
         written |= getattr(record, "fields", {})
         if record.exc_info:
             written["exception"] = self.formatException(record.exc_info)
-        return _encode(written)
+        return _CONTROLS.sub(_escaped, _encode(written))
+
+
+class PlainFormatter(logging.Formatter):
+    """A record as a line for a terminal; only the lines of a traceback are lines of their own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (a name of `logging`)
+        """The line."""
+        return _CONTROLS.sub(_escaped, super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802
+        """The lines of a traceback."""
+        return "\n".join(_CONTROLS.sub(_escaped, line) for line in super().formatException(ei).split("\n"))
 
 
 def configuration(level: str) -> dict[str, Any]:
@@ -83,7 +104,10 @@ def configuration(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {"json": {"()": "api.operation.logs.JsonFormatter"}, "plain": {"format": PLAIN}},
+        "formatters": {
+            "json": {"()": "api.operation.logs.JsonFormatter"},
+            "plain": {"()": "api.operation.logs.PlainFormatter", "fmt": PLAIN},
+        },
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "json" if json_lines else "plain"},
         },

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from api.models import (
     MOST_FILMS,
@@ -21,10 +21,11 @@ from api.models import (
     Title,
     Year,
 )
-from contract import Filters, Model
+from contract import NAME_MAX, Filters, Model
 
 LONGEST_TEXT = 2_000
 MOST_CANDIDATES = 10_000
+MOST_WEIGHTS = 50
 
 
 class Preset(StrEnum):
@@ -117,6 +118,14 @@ class RecommendQuery(RankingFields, FilterFields):
 
 
 Film = StrictMovieId | Title | TitleYear
+BlockName = Annotated[str, StringConstraints(max_length=NAME_MAX)]
+
+
+def _few_weights(given: Any) -> Any:
+    """Refuse a long map before its entries are read."""
+    if isinstance(given, dict) and len(given) > MOST_WEIGHTS:
+        raise ValueError(f"has {len(given):,} blocks; send {MOST_WEIGHTS} at the most")
+    return given
 
 
 class RecommendBody(RankingFields):
@@ -146,9 +155,11 @@ class RecommendBody(RankingFields):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
         None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
     )
-    weights: dict[str, Annotated[float, Field(ge=0, le=100)]] = Field(
-        {}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}]
-    )
+    weights: Annotated[
+        dict[BlockName, Annotated[float, Field(ge=0, le=100)]],
+        BeforeValidator(_few_weights),
+        Field(max_length=MOST_WEIGHTS),
+    ] = Field({}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}])
     preset: Preset | None = Field(
         None,
         description="weights by name: `likeness` leaves out how well known films are; `weights` come on top",
@@ -159,10 +170,10 @@ class RecommendBody(RankingFields):
         description="filters on the films to return",
         examples=[{"votes_min": 500}],
     )
-    exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] = Field(
+    exclude: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES, fail_fast=True)] = Field(
         [], description="ids of films not to return", examples=[[62]]
     )
-    candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES)] | None = Field(
+    candidates: Annotated[list[StrictMovieId], Field(max_length=MOST_CANDIDATES, fail_fast=True)] | None = Field(
         None, description="rank only these films, exactly", examples=[[264660, 286217, 679]]
     )
 

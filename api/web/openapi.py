@@ -34,7 +34,8 @@ class Problem(BaseModel):
         description="what happened, for people", examples=["sorted: is not a parameter of this request"]
     )
     code: str = Field(description="what happened, for programs", examples=["invalid_request"])
-    errors: list[WrongField] = Field([], description="of a 422: everything that is wrong")
+    errors: list[WrongField] = Field([], description="of a 422: what is wrong, the first 20 of it")
+    error_count: int | None = Field(None, description="of an invalid request: how much is wrong", examples=[1])
 
 
 SCHEMA = {"$ref": "#/components/schemas/Problem"}

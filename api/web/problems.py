@@ -20,12 +20,15 @@ from starlette.types import Scope
 from index.errors import (
     BadQueryError,
     BadVectorsError,
+    DamagedGenerationError,
     EngineMissingError,
     EngineUnavailableError,
     GenerationError,
+    NoGenerationError,
     VectorIndexError,
 )
 from index.titles import EmptyQueryError
+from sql.engine import TOO_SLOW
 from sql.errors import (
     CatalogueError,
     DatabaseBusyError,
@@ -44,6 +47,10 @@ CODES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large
 """For the statuses whose names differ between versions of Python."""
 
 MEDIA_TYPE = "application/problem+json"
+MOST_ERRORS = 20
+"""Errors of one request that its refusal lists; the others are counted."""
+LONGEST_NAME = 100
+"""Characters of a name that a refusal repeats."""
 RETRY_AFTER_S = 5
 
 
@@ -134,6 +141,21 @@ STATUS: dict[type[Exception], tuple[HTTPStatus, str]] = {
 }
 """What each error of our packages means over HTTP; a class that is not listed has its nearest parent's."""
 
+TOLD: dict[type[Exception], str] = {
+    NoGenerationError: "no generation is published: build one with `python -m etl build`",
+    DamagedGenerationError: "a generation is damaged or cannot be read; the log says which file",
+    EngineMissingError: "the search engine of the generation is not installed or not configured; see the log",
+    EngineUnavailableError: "the search engine does not answer; the log says why",
+    GenerationError: "no generation can be served; the log says why",
+    VectorIndexError: "the search failed; the log says why",
+    DatabaseBusyError: "the database is busy; try again in a few seconds",
+    StatementTimeoutError: TOO_SLOW,
+    DatabaseUnavailableError: "the database is not available; the log says why",
+    LoadInProgressError: "films are being loaded; try again when that has finished",
+    CatalogueError: "the catalogue failed; the log says why",
+}
+"""What strangers are told of a failure of ours. Its message may name files, hosts and users; it is logged."""
+
 
 def problem(
     status: int,
@@ -174,6 +196,11 @@ def status_of(error: Exception) -> tuple[HTTPStatus, str]:
     return HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error"
 
 
+def told(error: Exception) -> str:
+    """What strangers are told of a failure: its kind, found by its nearest listed parent."""
+    return next((TOLD[parent] for parent in type(error).__mro__ if parent in TOLD), "it failed; the log says why")
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of the app with a problem document; the middleware does so for unexpected ones."""
 
@@ -181,6 +208,7 @@ def install(app: FastAPI) -> None:
         status, code = status_of(error)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             logger.error("%s %s: %s: %s", request.method, request.url.path, type(error).__name__, error)
+            return problem(status, code, told(error))
         return problem(status, code, str(error))
 
     async def api_error(request: Request, error: Exception) -> JSONResponse:
@@ -203,9 +231,13 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, error: Exception) -> JSONResponse:
         assert isinstance(error, RequestValidationError)
         is_json = "json" in request.headers.get("content-type", "")
-        errors = [_describe(item, is_json) for item in error.errors()]
+        found = error.errors()
+        errors = [_describe(item, is_json) for item in found[:MOST_ERRORS]]
         detail = "; ".join(f"{item['field']}: {item['message']}" for item in errors)
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=errors)
+        if len(found) > MOST_ERRORS:
+            detail += f"; and {len(found) - MOST_ERRORS:,} more"
+        more = {"error_count": len(found)}
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", detail, errors=errors, more=more)
 
     for error_class in (VectorIndexError, CatalogueError, EmptyQueryError):
         app.add_exception_handler(error_class, ours)
@@ -231,7 +263,11 @@ def _describe(item: dict[str, Any], is_json: bool) -> dict[str, Any]:
         item: as pydantic gives it.
         is_json: whether the request declares its body as JSON.
     """
-    where = [str(part) for part in item["loc"] if not str(part).startswith("constrained-") and part != "TitleYear"]
+    where = [
+        _brief(str(part))
+        for part in item["loc"]
+        if not str(part).startswith("constrained-") and part != "TitleYear"
+    ]
     message = item["msg"].removeprefix("Value error, ")
     if item["type"] == "extra_forbidden":
         message = "is not a parameter of this request"
@@ -240,3 +276,7 @@ def _describe(item: dict[str, Any], is_json: bool) -> dict[str, Any]:
     elif where == ["body"] and not is_json:
         message = "send a JSON object, and say so: `Content-Type: application/json`"
     return {"in": where[0], "field": ".".join(where[1:]) or where[0], "message": message, "kind": item["type"]}
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"

@@ -77,17 +77,20 @@ def test_where_the_published_one_is_damaged_the_one_before_is_served(
         assert served(client) == good
         ready = client.get("/ready")
         assert (ready.status_code, ready.json()["generation"]) == (200, good)
-        assert f"{bad}/{VECTORS} is damaged" in ready.json()["problem"]
+        assert "a generation is damaged" in ready.json()["problem"]
     assert f"{bad}/{VECTORS} is damaged" in caplog.text
     assert f"serving generation {good}" in caplog.text
 
 
-def test_a_published_folder_that_is_gone_is_named_and_the_other_served(generations: Generations) -> None:
+def test_a_published_folder_that_is_gone_is_logged_and_the_other_served(
+    generations: Generations, caplog: pytest.LogCaptureFixture
+) -> None:
     good, bad = generations.ids()
     shutil.rmtree(generations.root / bad)
     with serving(generations) as client:
         assert served(client) == good
-        assert bad in client.get("/ready").json()["problem"]
+        assert "a generation is damaged" in client.get("/ready").json()["problem"]
+    assert bad in caplog.text
 
 
 def test_a_damaged_one_does_not_replace_what_is_served(generations: Generations) -> None:
@@ -115,12 +118,15 @@ def test_a_damaged_one_is_served_after_its_repair(
         assert client.get("/ready").json()["problem"] is None
 
 
-def test_where_every_one_is_damaged_the_answer_names_the_file(generations: Generations) -> None:
+def test_where_every_one_is_damaged_the_log_names_the_file(
+    generations: Generations, caplog: pytest.LogCaptureFixture
+) -> None:
     for name in generations.ids():
         flip(generations.root / name / VECTORS)
     with serving(generations) as client:
         answer = client.get("/movies/recommend/1")
         assert (answer.status_code, answer.json()["code"]) == (503, "no_generation")
-        assert f"{generations.ids()[-1]}/{VECTORS} is damaged" in answer.json()["detail"]
+        assert answer.json()["detail"].startswith("a generation is damaged")
+        assert f"{generations.ids()[-1]}/{VECTORS} is damaged" in caplog.text
         assert client.get("/ready").status_code == 503
         assert client.get("/health").status_code == 200
