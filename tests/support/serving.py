@@ -46,7 +46,7 @@ def api(sample: Sample, workers: int = 1, log: Path | None = None, **settings: s
     port = free_port()
     environment = {"REELKIN_DATABASE_URL": sample.url, "REELKIN_DATA_DIR": str(sample.folder), **settings}
     command = ("api", "--port", str(port), "--workers", str(workers))
-    with _process(command, environment, f"http://127.0.0.1:{port}/health", log):
+    with program(command, environment, f"http://127.0.0.1:{port}/health", log):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -61,7 +61,7 @@ def ui(api_url: str, script: str = "ui/app.py") -> Iterator[str]:
     """`python -m streamlit run ui/app.py`, or of another script, in front of an API; gives its address."""
     port = free_port()
     command = ("streamlit", "run", script, f"--server.port={port}", "--server.headless=true")
-    with _process(command, {"REELKIN_API_URL": api_url}, f"http://127.0.0.1:{port}/_stcore/health"):
+    with program(command, {"REELKIN_API_URL": api_url}, f"http://127.0.0.1:{port}/_stcore/health"):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -117,9 +117,10 @@ def answering(body: bytes, content_type: str, status: int = 200) -> Iterator[str
 
 
 @contextmanager
-def _process(
+def program(
     arguments: tuple[str, ...], environment: Mapping[str, str], ready_url: str, kept: Path | None = None
 ) -> Iterator[None]:
+    """`python -m` with these arguments, once the address answers, until the end of the block."""
     with kept.open("w+") if kept else tempfile.TemporaryFile("w+") as log:
         command = (sys.executable, "-m", *arguments)
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=log, stderr=log)
