@@ -174,8 +174,9 @@ def vocabulary_of(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop
     """The commonest terms that at least two films of the sample share, in a fixed order."""
     encoded = tokens.dictionary_encode()
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    pairs = np.unique(codes * (int(films.max(initial=0)) + 1) + films)
-    shared = np.bincount(pairs // (int(films.max(initial=0)) + 1), minlength=len(encoded.dictionary))
+    count = int(films.max(initial=0)) + 1
+    pairs = np.sort(codes * count + films)  # np.unique hashes them, which takes ten times as long
+    shared = np.bincount(pairs[np.diff(pairs, prepend=-1) != 0] // count, minlength=len(encoded.dictionary))
     table = pa.table({"term": encoded.dictionary, "films": pa.array(shared)})
     keep = pc.and_(pc.greater_equal(table["films"], 2), pc.greater(pc.utf8_length(table["term"]), 0))
     if stop_words:
