@@ -48,6 +48,7 @@ class Settings:
     data_dir: Path = Path("data")
     engine: Engine = Engine.FAISS
     milvus_uri: str = ""
+    generations_url: str = ""
     redis_url: str = ""
     api_url: str = "http://127.0.0.1:8000"
     omdb_api_key: str = ""
@@ -70,6 +71,8 @@ class Settings:
             raise _wrong("rate_limit", self.rate_limit, "N/second, N/minute or N/hour, or leave it empty")
         if self.log_level not in logging.getLevelNamesMapping():
             raise _wrong("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
+        if self.generations_url and not re.fullmatch(r"[a-z0-9+]+://[^/].*|file:///.+", self.generations_url):
+            raise _wrong("generations_url", self.generations_url, "s3://bucket/prefix, or leave it empty")
         if self.engine is Engine.MILVUS and not self.milvus_uri:
             raise SettingsError(f"{PREFIX}ENGINE is milvus; write the address of the server in {PREFIX}MILVUS_URI")
 

@@ -19,7 +19,7 @@ from api.operation.logs import log_lightly
 from api.posters.routes import Omdb, OmdbPosters
 from api.serving.serving import Serving
 from index.engines.base import EngineSetting
-from index.generation.publish import Generations
+from index.generation.shared import generations_at
 from sql.engine import connect
 
 DATABASE_TIMEOUT_S = 30
@@ -42,7 +42,9 @@ def application() -> FastAPI:
     engine = EngineSetting(configured.engine, configured.milvus_uri)
     return create_app(
         database=database,
-        serving=Serving(Generations(configured.data_dir / "generations", engine), database),
+        serving=Serving(
+            generations_at(configured.data_dir / "generations", engine, configured.generations_url), database
+        ),
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
         policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),

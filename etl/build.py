@@ -18,6 +18,7 @@ from index.engines.base import DEFAULTS, ENGINES, EngineSetting
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
+from index.generation.shared import generations_at
 from index.generation.tuning import TARGET_RECALL
 from index.spaces.space import CONTENT
 from sql import edits, movies
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     setting.check("to be built", [engine])
     database = connect(configured.database_url)
     upgrade(database)
-    generations = Generations(configured.data_dir / "generations", setting)
+    generations = generations_at(configured.data_dir / "generations", setting, configured.generations_url)
     with Progress() as progress:
         manifest = build(
             database,

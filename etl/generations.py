@@ -17,6 +17,7 @@ from etl.progress import Progress
 from index.errors import NoGenerationError
 from index.generation.manifest import Generation, Manifest
 from index.generation.publish import Generations, Listed
+from index.generation.shared import generations_at
 from index.generation.tuning import KNOWN_VOTES
 from index.quality.evaluation import Change, Difference, difference
 from index.spaces.space import CONTENT
@@ -73,7 +74,8 @@ def run_rollback(args: argparse.Namespace) -> int:
 
 
 def _generations() -> Generations:
-    return Generations(settings.load().data_dir / "generations")
+    configured = settings.load()
+    return generations_at(configured.data_dir / "generations", url=configured.generations_url)
 
 
 def _served(generations: Generations) -> str | None:
@@ -120,7 +122,7 @@ def run_diff(args: argparse.Namespace) -> int:
         NoGenerationError: one of them does not exist.
         DamagedGenerationError: one of them cannot be read.
     """
-    generations = Generations(settings.load().data_dir / "generations")
+    generations = _generations()
     before = Generation.open(generations.folder(args.a) if args.a else generations.before_current())
     after = Generation.open(generations.folder(args.b) if args.b else generations.current())
     with Progress() as progress:

@@ -18,6 +18,7 @@ from etl.errors import DumpError
 from index.errors import GenerationError, NoGenerationError
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
+from index.generation.shared import generations_at
 from sql import movies
 from sql.engine import connect
 from sql.load.load import last_ingest
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     dump = missing(database, args.dump.expanduser() if args.dump else None)
     if dump is not None and (code := _command(ingest, str(dump))):
         return code
-    if built(database, Generations(configured.data_dir / "generations")):
+    if built(database, generations_at(configured.data_dir / "generations", url=configured.generations_url)):
         return 0
     return _command(build)
 

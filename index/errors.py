@@ -8,7 +8,8 @@ VectorIndexError
     ├── DamagedGenerationError  a file is missing, truncated or of a format this version cannot read
     ├── GateError               a freshly built generation failed a check and was not published
     ├── EngineMissingError      the engine is unknown, not configured, or its package is not installed
-    └── EngineUnavailableError  the engine's server does not answer
+    ├── EngineUnavailableError  the engine's server does not answer
+    └── StoreUnavailableError   the object store of generations does not answer or refuses
 TitleIndexError
 ├── EmptyQueryError       a query without a visible character
 └── TitleFormatError      a folder without a title index that this version can read
@@ -51,6 +52,10 @@ class EngineMissingError(GenerationError):
 
 class EngineUnavailableError(GenerationError):
     """The engine's server does not answer."""
+
+
+class StoreUnavailableError(GenerationError):
+    """The object store of generations does not answer, or refuses what is asked of it."""
 
 
 class TitleIndexError(Exception):

@@ -43,7 +43,11 @@ def topic_of(movie_id: int) -> str:
 
 def build_generation(root: Path, films: pa.Table, profile: Profile = DEFAULT) -> Generation:
     """Build, publish and open a generation of some films."""
-    generations = Generations(root)
+    return publish(Generations(root), films, profile)
+
+
+def publish(generations: Generations, films: pa.Table, profile: Profile = DEFAULT) -> Generation:
+    """The same, among some generations."""
     with generations.building() as folder:
         GenerationBuilder(folder, profile, "test").build(films.to_batches(max_chunksize=700))
         generations.publish(folder)

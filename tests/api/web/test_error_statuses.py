@@ -36,6 +36,7 @@ STATUSES = {
     "GateError": (503, "no_generation"),
     "EngineMissingError": (503, "engine_missing"),
     "EngineUnavailableError": (503, "engine_unavailable"),
+    "StoreUnavailableError": (503, "no_generation"),
     "EmptyQueryError": (422, "empty_query"),
     # sql
     "CatalogueError": (500, "catalogue_error"),
