@@ -17,6 +17,7 @@ import settings
 from api.app import Policy, create_app
 from api.operation.logs import log_lightly
 from api.posters.routes import Omdb, OmdbPosters
+from api.serving.announcements import RedisAnnouncements
 from api.serving.serving import Serving
 from index.engines.base import EngineSetting
 from index.generation.shared import generations_at
@@ -40,11 +41,11 @@ def application() -> FastAPI:
     )
     gc.freeze()  # a collection after a swap then skips all modules: 0.2 s less, in which nothing is answered
     engine = EngineSetting(configured.engine, configured.milvus_uri)
+    generations = generations_at(configured.data_dir / "generations", engine, configured.generations_url)
+    announcements = RedisAnnouncements(generations.root, configured.redis_url) if configured.redis_url else None
     return create_app(
         database=database,
-        serving=Serving(
-            generations_at(configured.data_dir / "generations", engine, configured.generations_url), database
-        ),
+        serving=Serving(generations, database, announcements),
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
         policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),

@@ -26,7 +26,7 @@ from sqlalchemy import Engine
 
 import contract
 from api.models import Fields, Movie, Posters, Strict, StrictMovieId, with_fields
-from api.serving.edits import EditAnnouncements
+from api.serving.announcements import EditAnnouncements
 from api.web.problems import BadFilmError, NotFoundError
 from contract import COLUMNS, NAME_MAX, TITLE_MAX, Column
 from etl.transform.film import BY_HAND, RAW_COLUMNS, FilmError, Reason, clean_film

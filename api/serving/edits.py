@@ -1,11 +1,5 @@
 """Edits since the generation was built: read from the database into the served overlay, and merged there.
 
-How the processes that serve one catalogue tell one another that films are edited.
-
-To ask the database before every answer would take as long as the answer. So a writer increases `begun` before it
-writes and `done` after its commit, before it answers; a reader that finds both unchanged has every edit that was
-answered. While they differ, a writer is at work or was killed: then the reader asks the database.
-
 Whether the database answers: asked once a second, so that no request waits for a database that is away.
 
 What a process serves at one moment: a generation, the edits since, and what answers from them.
@@ -13,20 +7,14 @@ What a process serves at one moment: a generation, the edits since, and what ans
 
 from __future__ import annotations
 
-import fcntl
 import logging
-import mmap
-import struct
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import NamedTuple, Protocol
 
 from sqlalchemy import Engine
 
+from api.serving.announcements import EditAnnouncements, EditVersion
 from contract import Filters
 from index.answer.recommend import Recommender
 from index.answer.shelves import Shelves
@@ -91,112 +79,6 @@ class Slot:
         if self.snapshot is None or overlay is not self.snapshot.overlay:
             self.snapshot = Snapshot.of(overlay)
             self.changed_at = time.monotonic()
-
-
-_COUNTERS = struct.Struct("=QQ")
-
-
-class EditVersion(NamedTuple):
-    """How many writes have begun, and how many are done."""
-
-    begun: int = 0
-    done: int = 0
-
-    @property
-    def settled(self) -> bool:
-        """Whether nobody is writing."""
-        return self.begun == self.done
-
-
-class EditAnnouncements(Protocol):
-    """Where writers announce edits and readers notice them."""
-
-    def start(self) -> None:
-        """Get ready to be read; called once, before anything else."""
-
-    def version(self) -> EditVersion:
-        """The counters now. Asked before every answer, on the event loop: it must take microseconds."""
-
-    def writing(self) -> AbstractContextManager[None]:
-        """Everything from the first statement of a write to its commit goes inside.
-
-        Raises:
-            OSError: the write cannot be announced.
-        """
-
-    def settle(self) -> None:
-        """Make the counters equal if they differ although nobody is writing: a writer was killed."""
-
-
-class FileAnnouncements:
-    """`EditAnnouncements` in a file, for the processes of one data folder.
-
-    A writer holds a shared lock on the file, which the system releases however the process ends: only with nobody
-    writing can `settle` take an exclusive one. filelock has such a pair of locks over SQLite only, and its
-    exclusive lock takes 386 microseconds where `flock` takes 48.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._counters: mmap.mmap | None = None
-
-    def version(self) -> EditVersion:
-        """See `EditAnnouncements`: half a microsecond, since the file stays mapped."""
-        counters = self._counters
-        if counters is None:
-            counters = self._counters = self._mapped()
-        return EditVersion() if counters is None else EditVersion(*_COUNTERS.unpack_from(counters))
-
-    def start(self) -> None:
-        """Create the file if there is none and the folder is writable, so that it need not be looked for again."""
-        if self._mapped() is not None:
-            return
-        with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.open("ab").close()
-            self._count()
-
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """See `EditAnnouncements`.
-
-        Raises:
-            OSError: the folder is not writable.
-        """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as held:
-            fcntl.flock(held, fcntl.LOCK_SH)
-            self._count(begun=1)
-            try:
-                yield
-            finally:
-                self._count(done=1)
-
-    def settle(self) -> None:
-        """See `EditAnnouncements`."""
-        self._counters = self._mapped()
-        if self.version().settled:
-            return
-        with suppress(BlockingIOError), self._path.open("ab") as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            version = self.version()
-            self._count(done=version.begun - version.done)
-
-    def _mapped(self) -> mmap.mmap | None:
-        """The file, or None if there is none, or nothing in it."""
-        try:
-            with self._path.open("rb") as file:
-                return mmap.mmap(file.fileno(), _COUNTERS.size, access=mmap.ACCESS_READ)
-        except (FileNotFoundError, ValueError):
-            return None
-
-    def _count(self, begun: int = 0, done: int = 0) -> None:
-        with self._path.with_suffix(".lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            self._counters = self._mapped()
-            version = self.version()
-            with self._path.open("r+b") as file:
-                file.write(_COUNTERS.pack(version.begun + begun, version.done + done))
 
 
 logger = logging.getLogger("reelkin.api")

@@ -25,15 +25,8 @@ from typing import Protocol
 from sqlalchemy import Engine
 
 from api.operation.logs import Stage
-from api.serving.edits import (
-    DatabaseWatch,
-    EditAnnouncements,
-    EditReader,
-    FileAnnouncements,
-    SegmentMerger,
-    Slot,
-    Snapshot,
-)
+from api.serving.announcements import EditAnnouncements, FileAnnouncements
+from api.serving.edits import DatabaseWatch, EditReader, SegmentMerger, Slot, Snapshot
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation.manifest import Generation
 from index.generation.overlay import Overlay
@@ -176,7 +169,7 @@ class Serving:
         self, generations: GenerationSource, database: Engine, announcements: EditAnnouncements | None = None
     ) -> None:
         self.generations = generations
-        self.announcements = announcements or FileAnnouncements(generations.root / ".edits")
+        self.announcements = announcements or FileAnnouncements(generations.root)
         self._slot = Slot()
         self._database = DatabaseWatch(database)
         self._edits = EditReader(self._slot, self._database, self.announcements)

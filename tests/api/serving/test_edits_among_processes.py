@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from api.serving.edits import EditVersion, FileAnnouncements
+from api.serving.announcements import EditVersion, FileAnnouncements
 from api.serving.serving import Serving
 from index.generation.publish import Generations
 from sql.accounts import Role
@@ -152,7 +152,7 @@ def reachable(url: str) -> bool:
 
 
 def test_counters_of_writers(tmp_path: Path) -> None:
-    announcements = FileAnnouncements(tmp_path / "not" / "yet" / ".edits")
+    announcements = FileAnnouncements(tmp_path / "not" / "yet")
     assert announcements.version() == EditVersion(0, 0)
     announcements.settle()
     with announcements.writing():
@@ -165,9 +165,9 @@ def test_counters_of_writers(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), announcements.writing():
         raise RuntimeError
     assert announcements.version().settled
-    script = "import os, sys; from pathlib import Path; from api.serving.edits import FileAnnouncements\n"
+    script = "import os, sys; from pathlib import Path; from api.serving.announcements import FileAnnouncements\n"
     script += "with FileAnnouncements(Path(sys.argv[1])).writing(): os.kill(os.getpid(), 9)"
-    command = [sys.executable, "-c", script, str(tmp_path / "not" / "yet" / ".edits")]
+    command = [sys.executable, "-c", script, str(tmp_path / "not" / "yet")]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert announcements.version() == EditVersion(4, 3)
     announcements.settle()
@@ -175,7 +175,7 @@ def test_counters_of_writers(tmp_path: Path) -> None:
 
 
 def test_writers_are_noticed_in_a_file_that_was_created_again(tmp_path: Path) -> None:
-    announcements, writer = FileAnnouncements(tmp_path / ".edits"), FileAnnouncements(tmp_path / ".edits")
+    announcements, writer = FileAnnouncements(tmp_path), FileAnnouncements(tmp_path)
     announcements.start()
     made = (tmp_path / ".edits").stat().st_mtime_ns
     announcements.start()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 from typing import Any
@@ -19,6 +17,7 @@ from api.serving.serving import Serving
 from index.generation.publish import Generations
 from sql.engine import connect
 from tests.support import serving
+from tests.support.redis_server import redis
 from tests.support.sample import POSTERS, Sample
 
 ALIEN = 348
@@ -59,20 +58,6 @@ def test_after_the_wait_requests_are_answered_again(opened: Open) -> None:
     client.get("/genres")
     assert serving.eventually(lambda: client.get("/genres").status_code == 429)
     assert serving.eventually(lambda: client.get("/genres").status_code == 200)
-
-
-@contextmanager
-def redis(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A private Redis server."""
-    command = ["redis-server", "--port", str(port), "--save", "", "--dir", str(folder), "--logfile", "redis.log"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        answers = ["redis-cli", "-p", str(port), "ping"]
-        assert serving.eventually(lambda: subprocess.run(answers, capture_output=True).stdout == b"PONG\n")
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.redis
