@@ -138,7 +138,7 @@ class Film:
     revenue: Annotated[int | None, Column("US dollars", 701_729_206, limits=_MONEY, bits=64)]
     adult: Annotated[bool, Column("whether it is for adults only", False)]
     original_language: Annotated[str, Column("a code", "en", CODE_MAX)]  # in lower case
-    imdb_id: Annotated[str | None, Column("IMDb's id", "tt0816692", CODE_MAX, indexed=False)]
+    imdb_id: Annotated[str | None, Column("IMDb's id", "tt0816692", CODE_MAX)]
     poster_path: Annotated[
         str | None,
         Column("of the poster, on TMDB's image server", "/gEU2QniE6E77NI6lCU6MxlNBvIx.jpg", PATH_MAX),

@@ -126,7 +126,7 @@ def build(
                 edit_sequence,
                 generations.setting,
             )
-            builder.build(movies.stream(database))
+            builder.build(movies.stream(database), movies.alternative_titles(database))
             progress.update("check", 0, None)
             check(generations.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)

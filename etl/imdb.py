@@ -33,10 +33,10 @@ from etl.transform.text import SUSPECT, clean_title
 from etl.transform.values import clean_names
 from etl.tsv import FILES, People, TableCounts, as_numbers, find_files, numbers_of, read_table, within
 from sql.engine import connect
-from sql.load.additions import TITLES_SCHEMA, Added, Additions, ImdbFilms, adding, imdb_films
+from sql.load.additions import Added, Additions, ImdbFilms, adding, imdb_films
 from sql.load.spool import ScratchFolder, Spool
 from sql.migrations.upgrade import upgrade
-from sql.tables import sort_titles
+from sql.tables import TITLES_SCHEMA, sort_titles
 
 CAST = 10
 """Actors kept of a film, in IMDb's order."""

@@ -11,12 +11,22 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection, Engine, RowMapping, func, select
+from sqlalchemy import Connection, Engine, RowMapping, and_, func, or_, select
 
 from contract import COLUMNS, Movie, MovieSummary
 from sql.engine import translating
-from sql.load.bulk import VALUES_AT_ONCE, film_columns, read_page, read_table
-from sql.tables import LIST_COLUMNS, LIST_SEPARATOR, catalogue, edits, movies, split_names, stored_type
+from sql.load.bulk import VALUES_AT_ONCE, film_columns, one_batch, read_page, read_table
+from sql.tables import (
+    LIST_COLUMNS,
+    LIST_SEPARATOR,
+    TITLES_SCHEMA,
+    catalogue,
+    edits,
+    movie_titles,
+    movies,
+    split_names,
+    stored_type,
+)
 
 _INDEXED = [column for column in COLUMNS.values() if column.indexed]
 _STORED_SCHEMA = pa.schema([pa.field(column.name, stored_type(column)) for column in _INDEXED])
@@ -40,6 +50,24 @@ def stream(engine: Engine, batch_size: int = 20_000) -> Iterator[pa.RecordBatch]
             after = films["id"][-1].as_py()
             yield _streamed(films)
         if len(films) < batch_size:
+            return
+
+
+def alternative_titles(engine: Engine, batch_size: int = 100_000) -> Iterator[pa.RecordBatch]:
+    """The alternative titles of all films in order of film and position: batches of `movie_id` and `title`."""
+    key = movie_titles.c.movie_id, movie_titles.c.position
+    after: tuple[int, int] | None = None
+    while True:
+        query = select(*movie_titles.c).order_by(*key).limit(batch_size)
+        if after is not None:
+            film, position = after
+            query = query.where(or_(key[0] > film, and_(key[0] == film, key[1] > position)))
+        with translating(engine), engine.connect() as connection:
+            rows = one_batch(read_table(connection, query, TITLES_SCHEMA))
+        if len(rows):
+            after = rows["movie_id"][-1].as_py(), rows["position"][-1].as_py()
+            yield rows.select(["movie_id", "title"])
+        if len(rows) < batch_size:
             return
 
 

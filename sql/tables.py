@@ -197,6 +197,9 @@ movie_titles = Table(
     sqlite_with_rowid=False,
 )
 
+TITLES_SCHEMA = pa.schema([("movie_id", pa.int32()), ("position", pa.int16()), ("title", pa.string())])
+"""Alternative titles: the film, the place among its titles from 0, the title."""
+
 catalogue = Table(
     "catalogue",
     metadata,

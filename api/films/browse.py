@@ -91,8 +91,10 @@ class Match(BaseModel):
 
     movie: MovieSummary = Field(description="the film")
     score: float = Field(description="similarity of the titles and fame of the film", examples=[0.852])
-    matched: str = Field(description="which of the film's titles: title or original_title", examples=["title"])
-    text: str = Field(description="that title", examples=["Interstellar"])
+    matched: str = Field(
+        description="which of the film's titles: title, original_title or alternative_title", examples=["title"]
+    )
+    text: str = Field(description="that title; the title, if it is an alternative one", examples=["Interstellar"])
 
 
 class SearchAnswer(BaseModel):

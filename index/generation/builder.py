@@ -38,6 +38,7 @@ from index.generation.space_builder import SpaceBuilder
 from index.generation.tuning import TARGET_RECALL
 from index.spaces.space import CONTENT
 from index.titles import build_titles
+from index.titles.build import Others, imdb_numbers
 
 FIT_SAMPLE = 150_000
 """Films that the encoders are fitted on, half of them the best known; all of a smaller catalogue."""
@@ -75,8 +76,10 @@ class GenerationBuilder:
     setting: EngineSetting = field(default_factory=EngineSetting)
     timings_s: dict[str, float] = field(default_factory=dict)
 
-    def build(self, batches: Iterable[pa.RecordBatch]) -> Manifest:
+    def build(self, batches: Iterable[pa.RecordBatch], titles: Iterable[pa.RecordBatch] = ()) -> Manifest:
         """Write a generation of all films in some batches of `FILM_SCHEMA`, each film once.
+
+        `titles` are alternative titles: columns `movie_id` (int32) and `title`. Unknown films are left out.
 
         The films are spooled to disk first and memory-mapped from there, so memory holds the vectors (two bytes
         a dimension) and a chunk of films, however long their texts.
@@ -95,9 +98,10 @@ class GenerationBuilder:
             raise GateError("the catalogue is empty: load a dump first with `python -m etl ingest DUMP`")
         with self._stage("list films"):
             self._write_films(films)
+            others = self._others(films, titles)
         location = Location(self.folder / CONTENT, self.setting.address)
         try:
-            space = self._build_content(films, location, ExactIndex.name if self.profile.exact else engine)
+            space = self._build_content(films, others, location, ExactIndex.name if self.profile.exact else engine)
         except BaseException:
             engine_class(engine).drop(location)
             raise
@@ -138,8 +142,21 @@ class GenerationBuilder:
         FilterTable.build(without_texts, store.listed).save(self.folder / FILTERS)
         self._votes = without_texts["vote_count"].to_numpy().astype(np.int32)
 
-    def _write_titles(self, films: pa.Table) -> None:
-        named = films.select(["id", "title", "original_title", "year"]).take(self._order)
+    def _others(self, films: pa.Table, titles: Iterable[pa.RecordBatch]) -> Others | None:
+        ids = films["id"].to_numpy()[self._order]
+        sorting = np.argsort(ids)
+        rows: list[NDArray[np.int64]] = []
+        texts: list[pa.Array] = []
+        for batch in titles:
+            movie_ids = batch["movie_id"].to_numpy()
+            at = sorting[np.minimum(np.searchsorted(ids, movie_ids, sorter=sorting), len(ids) - 1)]
+            there = ids[at] == movie_ids
+            rows.append(at[there])
+            texts.append(batch["title"].filter(pa.array(there)))
+        return Others.of(np.concatenate(rows), pa.concat_arrays(texts), len(ids)) if rows else None
+
+    def _write_titles(self, films: pa.Table, others: Others | None) -> None:
+        named = films.select(["id", "imdb_id", "title", "original_title", "year"]).take(self._order)
         build_titles(
             self.folder / TITLES,
             movie_ids=named["id"].to_numpy().astype(np.int64),
@@ -147,9 +164,13 @@ class GenerationBuilder:
             original_titles=named["original_title"].to_pylist(),
             years=named["year"].to_numpy().astype(np.int16),
             votes=self._votes,
+            imdb_numbers=imdb_numbers(named["imdb_id"]),
+            others=others,
         )
 
-    def _build_content(self, films: pa.Table, location: Location, engine: str) -> SpaceRecord:
+    def _build_content(
+        self, films: pa.Table, titles: Others | None, location: Location, engine: str
+    ) -> SpaceRecord:
         folder, compact = location.folder, self.profile.compact
         with self._stage("fit encoders"):
             famous, others = np.split(self._order, [FIT_SAMPLE // 2])
@@ -165,7 +186,7 @@ class GenerationBuilder:
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
         with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
-            titles = aside.submit(self._write_titles, films)
+            indexed = aside.submit(self._write_titles, films, titles)
             builder = SpaceBuilder(
                 location=location,
                 engine=engine,
@@ -176,7 +197,7 @@ class GenerationBuilder:
             )
             record = builder.build(kept, self._votes, encoder=encoder, judge=vectors)
             with self._stage("index titles"):
-                titles.result()
+                indexed.result()
         return record
 
     def _encoded(

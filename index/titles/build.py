@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,9 @@ INITIALS_VOTES = 500
 SHORTEST_SUBTITLE = 5
 """Letters of the shortest subtitle, and of the shortest title in Latin letters, that a film is found by."""
 
+OTHERS_VOTES = 50
+"""Votes from which a film is found by misspelt and reordered alternative titles, too, not by exact ones alone."""
+
 _OF_TITLE = (Kind.PLAIN_TITLE, Kind.MAIN_TITLE, Kind.SUB_TITLE)
 _OF_ORIGINAL = (Kind.PLAIN_ORIGINAL, Kind.MAIN_ORIGINAL, Kind.SUB_ORIGINAL)
 
@@ -49,11 +53,44 @@ def build_titles(
     original_titles: Sequence[str],
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
+    imdb_numbers: NDArray[np.int32] | None = None,
+    others: Others | None = None,
 ) -> None:
     """Write the title index of n films into a folder, created if missing; for the arguments, see `title_data`."""
-    title_data(movie_ids=movie_ids, titles=titles, original_titles=original_titles, years=years, votes=votes).save(
-        path
-    )
+    title_data(
+        movie_ids=movie_ids,
+        titles=titles,
+        original_titles=original_titles,
+        years=years,
+        votes=votes,
+        imdb_numbers=imdb_numbers,
+        others=others,
+    ).save(path)
+
+
+@dataclass(frozen=True)
+class Others:
+    """Alternative titles of films.
+
+    Attributes:
+        starts: (n + 1,) those of row i are `titles[starts[i]:starts[i + 1]]`.
+        titles: Arrow strings.
+    """
+
+    starts: NDArray[np.int64]
+    titles: pa.StringArray
+
+    @classmethod
+    def of(cls, rows: NDArray[np.int64], titles: pa.StringArray, films: int) -> Others:
+        """The titles of n films, each with the row of its film; they stay in their order."""
+        order = np.argsort(rows, kind="stable")
+        starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=films))])
+        return cls(starts, titles.take(pa.array(order)))
+
+    def of_row(self, row: int) -> list[str]:
+        """The titles of a film."""
+        start, end = self.starts[row : row + 2].tolist()
+        return self.titles.slice(start, end - start).to_pylist() if end > start else []
 
 
 def title_data(
@@ -63,6 +100,8 @@ def title_data(
     original_titles: Sequence[str],
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
+    imdb_numbers: NDArray[np.int32] | None = None,
+    others: Others | None = None,
     beside: TitleData | None = None,
 ) -> TitleData:
     """The title index of n films, in memory.
@@ -73,6 +112,8 @@ def title_data(
         original_titles: n original titles, empty or equal to the title where there is no other one.
         years: (n,) years of release, 0 for unknown.
         votes: (n,) numbers of votes.
+        imdb_numbers: (n,) see `store.Films`; None where no film has one.
+        others: alternative titles; None where there are none.
         beside: a larger index that will be searched together with this one.
 
     Raises:
@@ -84,6 +125,7 @@ def title_data(
     originals = ["" if o == t else o for t, o in zip(titles, original_titles, strict=True)]
     films = Films(
         movie_ids=np.asarray(movie_ids, dtype=np.int64),
+        imdb_numbers=np.full(len(movie_ids), -1, np.int32) if imdb_numbers is None else imdb_numbers,
         years=np.asarray(years, dtype=np.int16),
         votes=np.asarray(votes, dtype=np.int32),
         titles=_strings(titles),
@@ -91,7 +133,8 @@ def title_data(
     )
     collected = _Collected()
     for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
-        collected.add(row, titles[row], originals[row], int(films.votes[row]))
+        further = others.of_row(row) if others is not None else []
+        collected.add(row, titles[row], originals[row], int(films.votes[row]), further)
     vocabulary, containing, masses = _vocabulary(collected, beside)
     texts = _strings(collected.texts)
     rows = np.array(collected.rows, dtype=np.int32)
@@ -102,10 +145,21 @@ def title_data(
         fames=np.log10(1.0 + films.votes[rows]).astype(np.float32),
         masses=masses,
         alphabetical=_alphabetical(texts),
-        near=nearby.build(collected.texts),
+        near=nearby.build(collected.texts, collected.near),
         containing=containing,
     )
     return TitleData(films, forms, vocabulary, beside)
+
+
+def imdb_numbers(ids: pa.Array | pa.ChunkedArray) -> NDArray[np.int32]:
+    """The numbers in n of IMDb's ids, shape (n,): 816692 of "tt0816692", -1 for what is none.
+
+    >>> imdb_numbers(pa.array(["tt0816692", None, "nm0634240"])).tolist()
+    [816692, -1, -1]
+    """
+    valid = pc.fill_null(pc.match_substring_regex(ids, "^tt[0-9]{1,9}$"), False)
+    numbers = pc.cast(pc.if_else(valid, pc.utf8_slice_codeunits(ids, 2), "-1"), pa.int32())
+    return np.asarray(numbers.to_numpy())
 
 
 @dataclass
@@ -119,17 +173,21 @@ class _Collected:
     spellings: dict[str, str] = field(default_factory=dict)  # a word as written -> the word it is listed under
     members: list[int] = field(default_factory=list)  # ids of words, form after form
     holders: list[int] = field(default_factory=list)  # the form of each of `members`
+    near: list[int] = field(default_factory=list)  # the forms that are found by their neighbourhood
 
-    def add(self, row: int, title: str, original: str, votes: int) -> None:
+    def add(self, row: int, title: str, original: str, votes: int, others: Sequence[str]) -> None:
         """Add the forms of one film, each spelling once."""
         seen: set[str] = set()
-        for kind, words in _forms_of(title, original, votes):
+        known = votes >= OTHERS_VOTES
+        for kind, words in chain(_forms_of(title, original, votes), _forms_of_others(others, known)):
             squashed = squash(words)
             if not squashed or squashed in seen:
                 continue
             seen.add(squashed)
-            if kind <= LAST_WHOLE:
+            if kind <= LAST_WHOLE or (kind == Kind.OTHER and known):
                 self._add_words(words)
+            if kind != Kind.OTHER or known:
+                self.near.append(len(self.texts))
             self.texts.append(squashed)
             self.rows.append(row)
             self.kinds.append(kind)
@@ -174,6 +232,18 @@ def _forms_of(title: str, original: str, votes: int) -> Iterator[tuple[Kind, tup
         for part in named:
             yield Kind.INITIALS, (initials(part),)
         yield Kind.INITIALS, (leading_initials(title),)
+
+
+def _forms_of_others(titles: Sequence[str], known: bool) -> Iterator[tuple[Kind, tuple[str, ...]]]:
+    """Alternative titles as they are; of a well-known film also with numbers as digits and in Latin letters."""
+    for title in titles:
+        words = fold(title)
+        yield Kind.OTHER, words
+        if known:
+            yield Kind.OTHER, canonical(words)
+            latin = fold(romanised(title))
+            if weight(latin) >= SHORTEST_SUBTITLE:
+                yield Kind.OTHER, latin
 
 
 def _vocabulary(collected: _Collected, beside: TitleData | None) -> tuple[Vocabulary, Lists, NDArray[np.float32]]:

@@ -141,10 +141,10 @@ def named_with_number(words: tuple[str, ...], year: int | None, data: TitleData,
     return replace(found, costs=found.costs + OTHERWISE_COST, exact=nothing, literal=nothing)
 
 
-def placed_alone(form: int, year: int | None, data: TitleData) -> Candidates:
-    """The film that has the place in its franchise which the query's number gives."""
+def placed_alone(form: int, year: int | None, data: TitleData, more: float = 0.0) -> Candidates:
+    """The film that has the place in its franchise which the query's number gives; `more` is added to its cost."""
     ids, flag = np.array([form]), np.zeros(1, np.bool_)
-    costs = np.array([PLACED_COST])
+    costs = np.array([PLACED_COST + more])
     if year is not None:
         costs += years_apart(data.films.years[data.forms.rows[ids]], year)[1]
     return Candidates(ids, costs, flag, flag, flag, ~flag)

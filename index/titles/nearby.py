@@ -250,24 +250,28 @@ def edits_found(length: int) -> int:
     return _segments(length) - 1
 
 
-def build(texts: Sequence[str]) -> HashLists:
+def build(texts: Sequence[str], members: Sequence[int] | None = None) -> HashLists:
     """The table of n strings; the id of a string is its position.
+
+    Args:
+        texts: the strings.
+        members: positions of those that can be found; None for all.
 
     Raises:
         ValueError: a string is empty or has more than `LONGEST` letters.
     """
     by_length: dict[int, list[int]] = {}
-    for i, text in enumerate(texts):
-        by_length.setdefault(len(text), []).append(i)
+    for i in range(len(texts)) if members is None else members:
+        by_length.setdefault(len(texts[i]), []).append(i)
     hashes: list[NDArray[np.uint64]] = []
     ids: list[NDArray[np.int32]] = []
-    for length, members in by_length.items():
+    for length, alike in by_length.items():
         if not 0 < length <= LONGEST:
             raise ValueError(f"a string of {length} letters cannot be kept: 1 to {LONGEST} were expected")
-        codes = letters([texts[i] for i in members])
+        codes = letters([texts[i] for i in alike])
         keys = _deletion_keys(codes) if length <= SHORT else _segment_keys(codes)
         hashes.extend(keys)
-        ids.extend([np.array(members, dtype=np.int32)] * len(keys))
+        ids.extend([np.array(alike, dtype=np.int32)] * len(keys))
     if not hashes:
         return HashLists.build(np.empty(0, np.uint64), np.empty(0, np.int32))
     return HashLists.build(np.concatenate(hashes), np.concatenate(ids))

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.titles.fold import bare, canonical, fold, name_parts, numbers, squash
+from index.titles.fold import bare, canonical, fold, name_parts, numbers, squash, weight
 from index.titles.matching import forms_around
 from index.titles.store import LAST_WHOLE, Kind, TitleData
 from index.titles.words import Mask, forms_with
@@ -41,8 +41,11 @@ _YEAR = re.compile(_BEFORE + _ANY_YEAR + _AFTER)
 _TAG = re.compile(f"{_BEFORE}(?:{_TAGS}){_AFTER}", re.I)
 _YEAR_AND_TAG = re.compile(rf"{_BEFORE}{_ANY_YEAR}(?=[)\]]?[\s._\-(\[]+(?:{_TAGS_AFTER_YEAR}){_AFTER})", re.I)
 _TMDB = re.compile(r"(?:\btmdb(?:id)?[=-]|themoviedb\.org/movie/)(\d{1,9})", re.I)
+_IMDB = re.compile(r"(?<![a-z0-9])tt(\d{6,10})(?![a-z0-9])", re.I)
 _LETTERBOXD = re.compile(r"letterboxd\.com/(?:[\w-]+/)?film/([\w-]+)", re.I)
 _BRACKETS = " ._-([{"
+
+_LEADING_NUMBER = re.compile(r"[0-9]+")
 
 MOST_FILMS = 20
 """The highest place that is looked for."""
@@ -53,6 +56,8 @@ VOTES_SHARE = 10
 SURE_SHARE = 8
 """The same of a film whose place is sure."""
 
+_MOST_OTHERS = 5_000  # alternative titles that begin with a name; more begin with letters that are no name
+_MOST_WORDS, _TELLING, _KNOWN_VOTES = 12, 8, 1_000  # words of a query, letters and votes of a title within it
 _READ = 80  # best known films whose titles are read
 
 
@@ -89,6 +94,16 @@ def tmdb_id(query: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def imdb_number(query: str) -> int | None:
+    """The number of IMDb's id if the query names one: "tt0816692", "https://www.imdb.com/title/tt0816692/".
+
+    >>> imdb_number("[Rec] (2007) [imdb=tt1038988]"), imdb_number("Tttt 1038988")
+    (1038988, None)
+    """
+    found = _IMDB.search(query)
+    return int(found[1]) if found else None
+
+
 @dataclass(frozen=True)
 class Placed:
     """The film that a number means.
@@ -98,11 +113,14 @@ class Placed:
         form: id of one of its forms.
         sure: False where the order is doubtful: the first film may have another title, there are remakes, or the
             numbers in other titles do not agree with their places.
+        otherwise: another film that may be meant then, its index and one of its forms: the one before, if the
+            first film has another title, or the one that has this place in the order of release.
     """
 
     part: int
     form: int
     sure: bool
+    otherwise: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,14 +154,81 @@ def place_sequel(words: tuple[str, ...], parts: Sequence[TitleData], masks: Sequ
         return None
     if any(number in film.numbers for film in films):
         return None
+    place = int(number) - 1
+    there = films[place] if place < len(films) else None
+    otherwise = None if there is None else (there.part, there.form)
+    episode = _episode(squash(base), number, films, parts, masks)
+    if episode is not None:
+        same = there is not None and there.movie_id == episode.movie_id
+        return Placed(episode.part, episode.form, same, None if same else otherwise)
     named = _named_otherwise(tuple(base), number, films, parts, masks)
     if named is not None:
         return Placed(named.part, named.form, True)
-    if len(films) < int(number):
+    if there is None:
         return None
-    found = films[int(number) - 1]
-    known = found.votes * SURE_SHARE >= max(film.votes for film in films)
-    return Placed(found.part, found.form, known and _in_order(squash(base), films))
+    known = there.votes * SURE_SHARE >= max(film.votes for film in films)
+    text = squash(base)
+    first = _end_of(text, films[0].words) == len(films[0].words)
+    before = None if first else (films[place - 1].part, films[place - 1].form)
+    return Placed(there.part, there.form, known and _in_order(text, films), before)
+
+
+def _episode(
+    base: str, number: str, films: list[_Film], parts: Sequence[TitleData], masks: Sequence[Mask]
+) -> _Film | None:
+    """The film whose alternative title has the number behind the words: "Star Wars: Episode V - ..."."""
+    least = max(film.votes for film in films) / VOTES_SHARE
+    for part, (data, mask) in enumerate(zip(parts, masks, strict=True)):
+        around = forms_around(base + number, data).astype(np.int64)
+        ids = around[data.forms.kinds[around] == Kind.OTHER]
+        for form in np.sort(mask.pick(ids, ids))[:_READ].tolist():
+            follows = data.forms.texts[form].as_py()[len(base) + len(number) :]
+            film = _film(part, form, base, data)
+            if film.votes >= least and not follows[:1].isdigit():
+                return film
+    return None
+
+
+def title_within(
+    words: tuple[str, ...], parts: Sequence[TitleData], masks: Sequence[Mask]
+) -> tuple[int, int] | None:
+    """The well-known film whose title stands behind the name of a franchise, or before it.
+
+    "star wars return of the jedi" is the film "Return of the Jedi".
+
+    Args:
+        words: of the query, folded, without a year.
+        parts: indexes that are searched together.
+        masks: of the films of each that may come back.
+
+    Returns:
+        its index and one of its forms, the longest title that is found; None if there is none.
+    """
+    if not 3 <= len(words) <= _MOST_WORDS:
+        return None
+    sizes = range(len(words) - 1, 1, -1)
+    splits = [(words[-size:], words[:-size]) for size in sizes] + [(words[:size], words[size:]) for size in sizes]
+    for title, rest in sorted(splits, key=lambda split: -weight(split[0])):
+        if weight(title) < _TELLING:
+            return None
+        found = _named_exactly(squash(title), parts, masks, LAST_WHOLE)
+        name = tuple(word for word in canonical(rest) if not word.isdigit() and word != "episode")
+        if found and name and _named_exactly(squash(name), parts, masks, Kind.MAIN_ORIGINAL):
+            return found
+    return None
+
+
+def _named_exactly(
+    text: str, parts: Sequence[TitleData], masks: Sequence[Mask], last: Kind
+) -> tuple[int, int] | None:
+    """The first well-known film with this form, of a kind up to `last`."""
+    for part, (data, mask) in enumerate(zip(parts, masks, strict=True)):
+        ids = np.sort(forms_around(text, data, longer=False)).astype(np.int64)
+        for form in mask.pick(ids, ids)[:4].tolist():
+            votes = int(data.films.votes[data.forms.rows[form]])
+            if votes >= _KNOWN_VOTES and data.forms.kinds[form] <= last:
+                return part, form
+    return None
 
 
 def _franchise(base: tuple[str, ...], parts: Sequence[TitleData], masks: Sequence[Mask]) -> list[_Film]:
@@ -153,6 +238,9 @@ def _franchise(base: tuple[str, ...], parts: Sequence[TitleData], masks: Sequenc
     for part, (data, mask) in enumerate(zip(parts, masks, strict=True)):
         around = forms_around(text, data).astype(np.int64)
         ids = around[data.forms.kinds[around] <= Kind.BARE_ORIGINAL]
+        others = around[data.forms.kinds[around] == Kind.OTHER]
+        if len(others) <= _MOST_OTHERS:  # their words are not stored: only the lists tell whether one has all
+            ids = np.concatenate([ids, np.intersect1d(others, forms_with(base, data))])
         ids = mask.pick(ids, ids)
         for form in np.sort(np.partition(ids, _READ)[:_READ] if len(ids) > _READ else ids).tolist():
             film = _film(part, form, text, data)
@@ -169,6 +257,11 @@ def _franchise(base: tuple[str, ...], parts: Sequence[TitleData], masks: Sequenc
 
 def _film(part: int, form: int, base: str, data: TitleData) -> _Film:
     row = int(data.forms.rows[form])
+    if data.forms.kinds[form] == Kind.OTHER:
+        rest = data.forms.texts[form].as_py()[len(base) :]
+        number = _LEADING_NUMBER.match(rest)
+        named = frozenset(number.group().split() if number else ())
+        return _known_film(part, form, data, (base, rest) if rest else (base,), named)
     of_title = data.forms.kinds[form] in (Kind.TITLE, Kind.BARE_TITLE)
     title = (data.films.titles if of_title else data.films.originals)[row].as_py()
     before, _ = name_parts(title)
@@ -178,7 +271,11 @@ def _film(part: int, form: int, base: str, data: TitleData) -> _Film:
     told = (
         frozenset(follows) if follows and follows[0].isdigit() else numbers(fold(before[0] if before else title))
     )
-    films = data.films
+    return _known_film(part, form, data, words, told)
+
+
+def _known_film(part: int, form: int, data: TitleData, words: tuple[str, ...], told: frozenset[str]) -> _Film:
+    row, films = int(data.forms.rows[form]), data.films
     return _Film(part, form, int(films.movie_ids[row]), int(films.years[row]), int(films.votes[row]), words, told)
 
 

@@ -21,10 +21,10 @@ from index.titles.matching import (
     named_with_number,
     placed_alone,
 )
-from index.titles.queries import Placed, place_sequel, release_title, tmdb_id
+from index.titles.queries import Placed, imdb_number, place_sequel, release_title, title_within, tmdb_id
 from index.titles.ranking import Pool, Ranking, rank
-from index.titles.store import LAST_WHOLE, OF_TITLE, TitleData
-from index.titles.vocabulary import comparable, confidence
+from index.titles.store import LAST_WHOLE, OF_TITLE, Kind, TitleData
+from index.titles.vocabulary import OTHERWISE_COST, comparable, confidence
 from index.titles.words import Mask
 
 _DOUBTFUL = 0.6  # the highest confidence in a film that lacks a number of the query
@@ -38,8 +38,8 @@ class TitleMatch:
         row: its row.
         movie_id: TMDB's id.
         score: 0 to 1, how much it resembles the query; never higher than that of the match before it.
-        matched: "title" or "original_title", the one that resembles the query more.
-        text: that title as the catalogue spells it.
+        matched: "title", "original_title" or "alternative_title", the one that resembles the query most.
+        text: that title as the catalogue spells it; for an alternative title the film's title.
     """
 
     row: int
@@ -167,17 +167,22 @@ class TitleIndex:
         return _exact(query, words, plain, self.parts[0], limit)
 
     def _by_id(self, query: str, allowed: NDArray[np.bool_] | None) -> TitleAnswer | None:
-        """The film whose TMDB id the query names, None if it names none that may come back."""
-        movie_id = tmdb_id(query[:MAX_TYPED])
-        if movie_id is None:
+        """The best known film whose TMDB or IMDb id the query names, None if it names none that may come back."""
+        text = query[:MAX_TYPED]
+        movie_id, number = tmdb_id(text), imdb_number(text)
+        if movie_id is None and number is None:
             return None
+        found: list[tuple[int, TitleMatch]] = []
         for part, start in zip(self.parts, self._starts, strict=False):
-            for row in np.flatnonzero(part.films.movie_ids == movie_id).tolist():
+            films = part.films
+            mine = films.movie_ids == movie_id if movie_id is not None else films.imdb_numbers == number
+            for row in np.flatnonzero(mine).tolist():
                 if allowed is None or allowed[start + row]:
-                    text = part.films.titles[row].as_py()
-                    found = TitleMatch(start + row, movie_id, 1.0, "title", text)
-                    return TitleAnswer(query, 1.0, False, True, (found,))
-        return None
+                    title, one = films.titles[row].as_py(), int(films.movie_ids[row])
+                    found.append((int(films.votes[row]), TitleMatch(start + row, one, 1.0, "title", title)))
+        if not found:
+            return None
+        return TitleAnswer(query, 1.0, False, True, (max(found, key=lambda pair: pair[0])[1],))
 
     def _is_title(self, words: tuple[str, ...]) -> bool:
         """Whether a film has these words as its whole title."""
@@ -194,6 +199,7 @@ class TitleIndex:
             for part, (start, end) in zip(self.parts, spans, strict=True)
         ]
         placed = place_sequel(words, self.parts, masks)
+        within = None if self._is_title(words) else title_within(apart[0] if apart else words, self.parts, masks)
         plain = canonical(words)
         found = []
         for i, (part, mask) in enumerate(zip(self.parts, masks, strict=True)):
@@ -204,6 +210,10 @@ class TitleIndex:
                 readings.append(named_with_number(plain, year, part, mask))
             if placed is not None and placed.part == i:
                 readings.append(placed_alone(placed.form, year, part))
+            if placed is not None and placed.otherwise is not None and placed.otherwise[0] == i:
+                readings.append(placed_alone(placed.otherwise[1], year, part, OTHERWISE_COST))
+            if within is not None and within[0] == i:
+                readings.append(placed_alone(within[1], apart[1] if apart and year is None else year, part))
             found.append(Candidates.merged(readings))
         return Pool.of(found, self.parts, self._starts), placed
 
@@ -223,6 +233,8 @@ class TitleIndex:
         known = {str(released + off) for off in (-1, 0, 1)}
         for texts in (part.films.titles, part.films.originals):
             known |= numbers(fold(texts[row].as_py()))
+        if part.forms.kinds[form] == Kind.OTHER:
+            known |= numbers((part.forms.texts[form].as_py(),))
         return not asked <= known
 
     def _match(self, pool: Pool, place: int, score: float) -> TitleMatch:
@@ -248,13 +260,12 @@ def _exact(
 
 
 def _match(part: TitleData, start: int, form: int, score: float) -> TitleMatch:
-    row = int(part.forms.rows[form])
-    of_title = int(part.forms.kinds[form]) in OF_TITLE
-    texts = part.films.titles if of_title else part.films.originals
+    row, kind = int(part.forms.rows[form]), int(part.forms.kinds[form])
+    of_title = kind in OF_TITLE
     return TitleMatch(
         row=start + row,
         movie_id=int(part.films.movie_ids[row]),
         score=score,
-        matched="title" if of_title else "original_title",
-        text=texts[row].as_py(),
+        matched="title" if of_title else "alternative_title" if kind == Kind.OTHER else "original_title",
+        text=(part.films.titles if of_title or kind == Kind.OTHER else part.films.originals)[row].as_py(),
     )

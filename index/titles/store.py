@@ -19,7 +19,7 @@ from index.errors import TitleFormatError
 from index.titles.nearby import GUIDE_STEP, HashLists, Lists, texts_of
 from index.titles.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 _MANIFEST = "titles.json"
 
 
@@ -27,7 +27,8 @@ class Kind(IntEnum):
     """What a form was made of.
 
     A whole title; a title without its article; the part before a subtitle; a title with its number as digits or
-    in Latin letters; a subtitle; the initials of a well-known title. Each of the title and of the original title.
+    in Latin letters; a subtitle; each of the title and of the original title. An alternative title; the initials
+    of a well-known title.
     """
 
     TITLE = 0
@@ -40,7 +41,8 @@ class Kind(IntEnum):
     PLAIN_ORIGINAL = 7
     SUB_TITLE = 8
     SUB_ORIGINAL = 9
-    INITIALS = 10
+    OTHER = 10
+    INITIALS = 11
 
 
 LAST_WHOLE = Kind.ORIGINAL
@@ -59,9 +61,13 @@ OF_TITLE = (
 
 @dataclass(frozen=True)
 class Films:
-    """What is known of n films, by row. An original title equal to the title is the empty string."""
+    """What is known of n films, by row. An original title equal to the title is the empty string.
+
+    `imdb_numbers` are those of IMDb's ids, 816692 of "tt0816692", -1 where there is none.
+    """
 
     movie_ids: NDArray[np.int64]
+    imdb_numbers: NDArray[np.int32]
     years: NDArray[np.int16]
     votes: NDArray[np.int32]
     titles: pa.StringArray
@@ -77,10 +83,11 @@ class Forms:
         rows: (forms,) row of the film of each.
         kinds: (forms,) a `Kind` each.
         fames: (forms,) log10(1 + votes) of the film.
-        masses: (forms,) sum of the weights of its words; 0 for a form that is no whole title.
+        masses: (forms,) sum of the weights of its words; 0 for a form that is not found by its words.
         alphabetical: (forms,) ids in alphabetical order.
-        near: the forms by their neighbourhood, see `nearby`.
-        containing: for each word, by the id of its concept, the whole titles that contain it.
+        near: the forms by their neighbourhood, see `nearby`; of alternative titles those of well-known films.
+        containing: for each word, by the id of its concept, the whole titles that contain it, and of alternative
+            titles those of well-known films.
     """
 
     texts: pa.StringArray
@@ -161,6 +168,7 @@ class TitleData:
 def _films(path: Path) -> Films:
     return Films(
         movie_ids=_array(path, "films.movie_ids"),
+        imdb_numbers=_array(path, "films.imdb_numbers"),
         years=_array(path, "films.years"),
         votes=_array(path, "films.votes"),
         titles=_strings(path, "films.titles"),

@@ -44,9 +44,10 @@ _BARE_COST = 0.4  # without its leading article
 _MAIN_COST = 0.66  # without its subtitle
 _PLAIN_COST = 0.05  # with its number as digits, or in Latin letters
 _SUB_COST = 0.66  # the subtitle alone
+_OTHER_COST = 0.05  # an alternative title
 _INITIALS_COST = 0.7
 _KIND_COSTS = np.repeat(  # by `store.Kind`
-    (0.0, _BARE_COST, _MAIN_COST, _PLAIN_COST, _SUB_COST, _INITIALS_COST), (2, 2, 2, 2, 2, 1)
+    (0.0, _BARE_COST, _MAIN_COST, _PLAIN_COST, _SUB_COST, _OTHER_COST, _INITIALS_COST), (2, 2, 2, 2, 2, 1, 1)
 )
 _STRANGE_COST = 2.0  # as many edits as the query has letters
 _NUMBER_COST = 0.5  # the query has a number and the title another one or none

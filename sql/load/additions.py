@@ -23,13 +23,10 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from sql.edits import alone, by_hand
 from sql.engine import is_mysql, one_writer, translating
 from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, portions, read_films, read_table
-from sql.tables import MOVIE_SCHEMA, catalogue, movie_texts, movie_titles
+from sql.tables import MOVIE_SCHEMA, TITLES_SCHEMA, catalogue, movie_texts, movie_titles
 
 ADDED = ("directors", "actors", "imdb_rating", "imdb_votes")
 """Columns of films that other files than dumps fill."""
-
-TITLES_SCHEMA = pa.schema([("movie_id", pa.int32()), ("position", pa.int16()), ("title", pa.string())])
-"""Alternative titles: the film, the place among its titles from 0, the title."""
 
 _MOVIE_IDS = pa.schema([("movie_id", pa.int32())])
 _KEYS = pa.schema([("id", pa.int32()), ("imdb_id", pa.string())])

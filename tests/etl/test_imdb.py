@@ -17,7 +17,7 @@ from etl.errors import DumpError
 from etl.imdb import load_imdb
 from etl.ingest import ingest
 from sql.edits import writing
-from sql.movies import loaded_version, movie
+from sql.movies import alternative_titles, loaded_version, movie
 from sql.tables import movie_titles, stored
 from tests.etl.dumps import film, write
 
@@ -218,3 +218,11 @@ def test_the_command_prints_a_report(
     assert main(["imdb", str(folder), "--json"]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["people"]["unchanged"], report["files"]["name.basics"]["matched"]) == (1, 11)
+
+
+def test_alternative_titles_are_read_page_by_page_in_order(catalogue: Engine, tmp_path: Path) -> None:
+    load_imdb(catalogue, written(tmp_path / "imdb", "title.akas"))
+    whole = [row for batch in alternative_titles(catalogue) for row in batch.to_pylist()]
+    assert [row["title"] for row in whole if row["movie_id"] == 11] == titles(catalogue, 11)
+    for size in (1, 2, 3, 8):
+        assert [row for batch in alternative_titles(catalogue, size) for row in batch.to_pylist()] == whole

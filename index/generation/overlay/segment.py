@@ -28,7 +28,7 @@ from index.films.filters import UNDATED, Allowed, FilterTable, RecentMasks
 from index.films.summaries import FilmStore, FilmWords, Summaries, TermIndex
 from index.generation.manifest import Generation
 from index.spaces.space import CONTENT, RowMap, VectorSpace
-from index.titles.build import title_data
+from index.titles.build import imdb_numbers, title_data
 from index.titles.store import TitleData
 
 
@@ -116,6 +116,7 @@ class Segment:
                 original_titles=table["original_title"].to_pylist(),
                 years=table["year"].to_numpy().astype(np.int16),
                 votes=table["vote_count"].to_numpy().astype(np.int32),
+                imdb_numbers=imdb_numbers(table["imdb_id"]),
                 beside=generation.titles.parts[0],
             ),
             words=None

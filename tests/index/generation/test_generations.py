@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from contract import Filters
@@ -67,6 +68,18 @@ def test_an_empty_catalogue_is_not_published(tmp_path: Path) -> None:
         generations.current()
     assert generations.ids() == []
     assert FILM_SCHEMA.names[0] == "id"
+
+
+def test_alternative_titles_find_their_films_and_those_of_other_films_are_left_out(tmp_path: Path) -> None:
+    films = make_films(40)
+    movie_id = films["id"][7].as_py()
+    named = pa.RecordBatch.from_pydict(
+        {"movie_id": pa.array([movie_id, 2_000_000], pa.int32()), "title": ["Zwölf Uhr Mittags", "Nobody's"]}
+    )
+    builder = GenerationBuilder(tmp_path / "built", DEFAULT, "test")
+    builder.build(films.to_batches(), [named])
+    best = Generation.open(tmp_path / "built").titles.search("zwolf uhr mittags").matches[0]
+    assert (best.movie_id, best.matched) == (movie_id, "alternative_title")
 
 
 def test_duplicates_take_one_place_and_lead_to_the_same_kin(tmp_path: Path) -> None:
