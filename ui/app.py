@@ -55,8 +55,8 @@ def run() -> None:
     except SettingsError as error:
         st.error(str(error))
     frame.store()
-    if page.url_path != state.MIX and frame.preferences():
-        st.html(films.mix_tray(frame.preferences()))
+    if page.url_path != state.MIX and frame.kept().preferences:
+        st.html(films.mix_tray(frame.kept()))
     drawn = f"{page.url_path}?{encode(frame.query())}"  # the last element of a run says what was drawn
     st.html(h.footer(".rk-footer", data_drawn=drawn)[ATTRIBUTION])
 

@@ -88,9 +88,11 @@ def search(client: Client, title: str, year: int | None, limit: int = SUGGESTION
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
-def recommend(client: Client, preferences: Preferences, tuning: Tuning, k: int = NEIGHBOURS) -> Recommendations:
-    """The best films for some preferences, and why."""
-    answer = client.recommend(preferences, tuning, k)
+def recommend(
+    client: Client, preferences: Preferences, tuning: Tuning, k: int = NEIGHBOURS, exclude: tuple[int, ...] = ()
+) -> Recommendations:
+    """The best films for some preferences without those to exclude, and why."""
+    answer = client.recommend(preferences, tuning, k, exclude=exclude)
     films = _illustrated(client, (*answer.query.resolved, *answer.results))  # the posters of both in one request
     asked, results = films[: len(answer.query.resolved)], films[len(answer.query.resolved) :]
     query = answer.query.model_copy(update={"resolved": asked})

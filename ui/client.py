@@ -129,9 +129,14 @@ class Client:
         return self._get("/movies/search", SearchAnswer, parameters)
 
     def recommend(
-        self, preferences: Preferences, tuning: Tuning, k: int, candidates: Sequence[int] | None = None
+        self,
+        preferences: Preferences,
+        tuning: Tuning,
+        k: int,
+        candidates: Sequence[int] | None = None,
+        exclude: Sequence[int] = (),
     ) -> Recommendations:
-        """The `k` best films for some preferences and why, out of `candidates` if given."""
+        """The `k` best films for some preferences and why: out of `candidates` if given, none to `exclude`."""
         body = {
             "like": preferences.likes,
             "dislike": preferences.dislikes,
@@ -142,6 +147,7 @@ class Client:
             "k": k,
             "explain": True,
             "candidates": candidates,
+            "exclude": exclude,
         }
         path = "/movies/recommend"
         return self._read(path, self._response("POST", path, json=body), Recommendations)

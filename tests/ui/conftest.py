@@ -189,5 +189,6 @@ def arrived(page: Page, address: str) -> None:
 
 
 def stored(page: Page, mix: str) -> None:
-    """Wait until the browser keeps a mix, given as the query of its address."""
-    page.wait_for_function("mix => localStorage.getItem('reelkin.mix') === mix", arg=mix)
+    """Wait until the browser keeps a mix, given as the query of its address, as the one in use."""
+    kept = "JSON.parse(localStorage.getItem('reelkin.kept'))"
+    page.wait_for_function(f"mix => {{ const kept = {kept}; return kept?.mixes[kept.current] === mix; }}", arg=mix)

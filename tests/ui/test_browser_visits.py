@@ -115,6 +115,48 @@ def test_a_shared_mix_opens_beside_the_own(page: Page, browser: BrowserContext, 
     other.close()
 
 
+def test_mixes_have_names_and_stay_apart(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/mix?like=348")
+    page.get_by_role("button", name="New mix").click()
+    arrived(page, "**/mix?name=Mix+2")
+    visit_mix = page.get_by_role("link", name="Spirited Away, less Princess Mononoke")
+    expect(visit_mix).to_be_visible()
+    page.get_by_role("button", name="Rename").click()
+    box = page.get_by_label("Name of this mix")
+    box.fill("Drawn films")
+    box.press("Enter")
+    arrived(page, "**/mix?name=Drawn+films")
+    page.keyboard.press("Escape")
+    page.get_by_label("Add a film").fill("spirited away")
+    page.get_by_role("link", name="More like this: Spirited Away").first.wait_for()
+    settled(page)
+    page.get_by_role("link", name="More like this: Spirited Away").first.click()
+    arrived(page, "**/mix?like=129&name=Drawn+films")
+    stored(page, "like=129")
+    visit(page, f"{app_url}/mix")
+    expect(page.locator(".rk-mix")).to_contain_text("Spirited Away")
+    page.get_by_role("combobox", name="Mix").click()
+    page.get_by_role("option", name="Your mix").click()
+    arrived(page, "**/mix?like=348")
+    expect(page.locator(".rk-mix")).to_contain_text("Alien")
+    expect(page.locator(".rk-mix")).not_to_contain_text("Spirited Away")
+
+
+def test_films_seen_are_left_out_until_asked_for(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/film?id=348")
+    first = page.locator(".rk-relative h3").first.inner_text()
+    page.get_by_role("button", name=f"Seen: {first}", exact=True).click()
+    expect(page.locator(".rk-relative h3").first).not_to_have_text(first)
+    page.wait_for_function("() => JSON.parse(localStorage.getItem('reelkin.kept'))?.seen.length === 1")
+    settled(page)
+    page.reload()
+    expect(page.get_by_text("Leave out what I have seen (1 film)")).to_be_visible()
+    settled(page)
+    expect(page.locator(".rk-relative h3").first).not_to_have_text(first)
+    page.get_by_text("Leave out what I have seen (1 film)").click()
+    expect(page.locator(".rk-relative h3").first).to_have_text(first)
+
+
 def test_enter_opens_the_first_match_and_arrows_move(page: Page, app_url: str) -> None:
     visit(page, app_url)
     enter(page, "Title of a film", "alein")

@@ -11,7 +11,7 @@ from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, drawn, message, target
 from ui.client import Client
-from ui.models.state import Preferences, Tuning
+from ui.models.state import Kept, Preferences, Tuning
 
 
 def neighbours(markup: Markup) -> list[int]:
@@ -90,9 +90,9 @@ def test_an_unknown_block_gives_a_message(open_page: Open) -> None:
 def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN))
     marks = drawn(app).all("button", "rk-mark")
-    assert len(marks) == 22
+    assert len(marks) == 33
     assert marks[0].attributes["aria-label"] == "More like this: Interstellar"
-    app.session_state["preferences"] = Preferences(likes=(KNOWN,), dislikes=(1, 2))
+    app.session_state["kept"] = Kept({"": Preferences(likes=(KNOWN,), dislikes=(1, 2))})
     page = drawn(app.run())
     assert page.all("button", "rk-like")[0].attributes["aria-pressed"] == "true"
     assert "1 liked, 2 disliked" in page.all("aside", "rk-tray")[0].text

@@ -14,7 +14,7 @@ from tests.ui.markup import Markup
 from ui.markup import browse, details, films, operations
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
-from ui.models.state import BrowseState, MixState, Preferences, Sort
+from ui.models.state import BrowseState, Kept, MixState, Preferences, Sort
 
 FILM = MovieSummary(
     id=603,
@@ -99,7 +99,9 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
         films.suggestions([film], film.title),
         films.choices([film], lambda one: one.title),
     )
-    yield films.neighbours([reasons(film)], lambda one: films.mark_buttons(one, preferences, one.title))
+    yield films.neighbours(
+        [reasons(film)], lambda one: films.mark_buttons(one, Kept({text: preferences}, text), one.title)
+    )
     yield from (details.hero(film, details.compare_link(text, 1, 2)), details.comparison(film, film))
     yield details.similarity(reasons(film))
     for sort in Sort:
@@ -111,7 +113,7 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
         )
     yield browse.active_filters(BrowseState(), [(text, Filters(keywords=(text,)))])
     yield from (browse.shelf(shelf), browse.genre_links([text]))
-    yield films.mix_tray(preferences)
+    yield films.mix_tray(Kept({text: preferences}, text))
     yield films.mix_contents(MixState(preferences), [film], [film])
     yield films.mix_links(MixState(preferences), film)
     yield from service(text, film)

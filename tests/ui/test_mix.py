@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support import serving
 from tests.ui.conftest import HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, drawn, message, target
-from ui.models.state import Preferences
+from ui.models.state import Kept, Preferences
 
 
 def labelled(markup: Markup, label: str) -> Tag:
@@ -58,7 +58,7 @@ def test_a_film_is_added_by_its_misspelt_title(open_page: Open) -> None:
 
 def test_films_marked_on_other_pages_are_the_mix(open_page: Open) -> None:
     app = open_page("mix")
-    app.session_state["preferences"] = Preferences(likes=(HOSTILE,))
+    app.session_state["kept"] = Kept({"": Preferences(likes=(HOSTILE,))})
     page = drawn(app.run())
     assert HOSTILE_TITLE in page.all("section", "rk-mix")[0].text
     copied = page.all("a", "rk-copy")[0]
@@ -67,10 +67,10 @@ def test_films_marked_on_other_pages_are_the_mix(open_page: Open) -> None:
 
 def test_starting_again_forgets_the_preferences(open_page: Open) -> None:
     app = open_page("mix", like=str(KNOWN))
-    assert app.session_state["preferences"] == Preferences(likes=(KNOWN,))
+    assert app.session_state["kept"].preferences == Preferences(likes=(KNOWN,))
     app.query_params.clear()
     app.query_params["like"] = ""
-    assert app.run().session_state["preferences"] == Preferences()
+    assert app.run().session_state["kept"].preferences == Preferences()
 
 
 def test_tuning_and_filters_apply_to_a_mix(open_page: Open) -> None:

@@ -16,6 +16,7 @@ from ui.models.state import (
     CompareState,
     FilmState,
     FindState,
+    Kept,
     MixState,
     Preferences,
     Sort,
@@ -146,3 +147,29 @@ def test_sorts_are_the_parameters_of_the_api() -> None:
         ("title", "asc"),
         ("title", "desc"),
     ]
+
+
+def test_mixes_are_named_renamed_and_dropped() -> None:
+    kept = Kept().using("", Preferences(likes=(1,))).using("Space", Preferences(likes=(2,)))
+    assert (kept.current, kept.preferences.likes, kept.new_name()) == ("Space", (2,), "Mix 2")
+    assert list(kept.renamed("Far away").mixes) == ["", "Far away"]
+    assert kept.renamed("") == kept
+    assert kept.without_current().preferences.likes == (1,)
+    assert kept.without_current().without_current() == Kept()
+    for n in range(100):
+        kept = kept.using(f"Mix {n}", Preferences())
+    assert len(kept.mixes) == 20
+
+
+@given(
+    st.text() | st.sampled_from(['{"mixes": 3}', '{"mixes": {}, "seen": [], "current": "", "leave_out_seen": 1}'])
+)
+def test_what_a_browser_kept_is_read_or_forgotten(text: str) -> None:
+    assert Kept.read(text) == Kept()
+
+
+@given(st.dictionaries(st.text(max_size=9), st.lists(st.integers(1, 99), unique=True), min_size=1), st.data())
+def test_what_is_kept_is_read_again(mixes: dict[str, list[int]], data: st.DataObject) -> None:
+    named = {name: Preferences(likes=tuple(likes)) for name, likes in mixes.items()}
+    kept = Kept(named, data.draw(st.sampled_from(sorted(named))), (5, 3), data.draw(st.booleans()))
+    assert Kept.read(kept.stored()) == kept

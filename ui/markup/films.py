@@ -10,7 +10,8 @@ import htpy as h
 from ui import words
 from ui.markup.placeholder import poster as drawn_poster
 from ui.models.films import MovieSummary, Recommendation
-from ui.models.state import FilmState, MixState, Preferences
+from ui.models.query import encode
+from ui.models.state import FilmState, Kept, MixState
 
 WIDE = 14
 """Letters of a figure's value from which it takes two columns."""
@@ -21,6 +22,7 @@ Actions = Callable[[MovieSummary], h.Node]
 """What can be done with a film, as markup; None for nothing."""
 MORE, LESS = ("like", "More like this", "+"), ("dislike", "Less like this", "−")
 """Verb, label and sign of the two marks."""
+SEEN_VERBS = {"seen": True, "unseen": False}
 
 
 def heading(text: str) -> h.Element:
@@ -207,44 +209,64 @@ def _percent(share: float) -> str:
     return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
 
 
-def mark_buttons(film: MovieSummary, preferences: Preferences, more: h.Node = None) -> h.Element:
-    """More and less like this, as two buttons that stay pressed; a second press removes the mark.
+def mark_buttons(film: MovieSummary, kept: Kept, more: h.Node = None) -> h.Element:
+    """More and less like this, and seen, as buttons that stay pressed; a second press removes the mark.
 
     Args:
         more: what else can be done with the film.
     """
-    marked = (film.id in preferences.likes, film.id in preferences.dislikes)
+    mix = kept.preferences
     return h.div(".rk-marks")[
-        [_button(*mark, film, pressed) for mark, pressed in zip((MORE, LESS), marked, strict=True)], more
+        _button(*MORE, film, film.id in mix.likes),
+        _button(*LESS, film, film.id in mix.dislikes),
+        seen_button(film, kept),
+        more,
     ]
 
 
-def _button(verb: str, label: str, sign: str, film: MovieSummary, pressed: bool) -> h.Element:
+def seen_button(film: MovieSummary, kept: Kept) -> h.Element:
+    """Whether the film is seen, as a button."""
+    return _button("seen", "Seen", "✓", film, film.id in kept.seen, "unseen")
+
+
+def _button(
+    verb: str, label: str, sign: str, film: MovieSummary, pressed: bool, undone_by: str = "drop"
+) -> h.Element:
     return h.button(
         f".rk-mark.rk-{verb}",
         type="button",
-        data_verb="drop" if pressed else verb,
+        data_verb=undone_by if pressed else verb,
         data_film=film.id,
         aria_pressed=str(pressed).lower(),
         aria_label=f"{label}: {film.title}",
     )[h.span(aria_hidden="true")[sign], f" {label}"]
 
 
-def mix_tray(preferences: Preferences) -> h.Element:
-    """What the mix contains and the link to it, for every page."""
+def mix_name(name: str) -> str:
+    """The name of a mix; the first one has none of its own."""
+    return name or "Your mix"
+
+
+def mix_tray(kept: Kept) -> h.Element:
+    """What the mix in use contains and the link to it, for every page."""
+    preferences = kept.preferences
     contents = [
         f"{len(preferences.likes)} liked" if preferences.likes else "",
         f"{len(preferences.dislikes)} disliked" if preferences.dislikes else "",
         "your words" if preferences.text else "",
     ]
     return h.aside(".rk-tray", aria_label="Your mix")[
-        h.span[f"Your mix: {', '.join(filter(None, contents))}"],
-        h.a(".rk-link", href=MixState(preferences).href())["See its films →"],
+        h.span[f"{mix_name(kept.current)}: {', '.join(filter(None, contents))}"],
+        h.a(".rk-link", href=MixState(preferences, name=kept.current).href())["See its films →"],
     ]
 
 
-def mix_links(state: MixState, film: MovieSummary) -> h.Element:
-    """More and less like this, as links to the mix with the film in it."""
+def mix_links(state: MixState, film: MovieSummary, more: h.Node = None) -> h.Element:
+    """More and less like this, as links to the mix with the film in it.
+
+    Args:
+        more: what else can be done with the film.
+    """
     targets = (state.preferences.with_like(film.id), state.preferences.with_dislike(film.id))
     return h.div(".rk-marks")[
         [
@@ -255,7 +277,8 @@ def mix_links(state: MixState, film: MovieSummary) -> h.Element:
                 aria_label=f"{label}: {film.title}",
             )[h.span(aria_hidden="true")[sign], f" {label}"]
             for (kind, label, sign), target in zip((MORE, LESS), targets, strict=True)
-        ]
+        ],
+        more,
     ]
 
 
@@ -266,8 +289,10 @@ def mix_contents(state: MixState, likes: Sequence[MovieSummary], dislikes: Seque
         _group("Less like", state, dislikes),
         h.nav(".rk-links")[
             h.a(".rk-link.rk-copy", href=state.href())["Copy the link to this mix"],
-            # An address without parameters would show the preferences of the session again.
-            h.a(".rk-link", href=f"{MixState.PAGE}?like=")["Start again"],
+            # An address without parameters would show the mix again.
+            h.a(".rk-link", href=f"{MixState.PAGE}?{encode({'like': '', **MixState(name=state.name).query()})}")[
+                "Start again"
+            ],
         ],
     ]
 

@@ -6,10 +6,12 @@ Pure. Filters have the API's own names, so an address of this app reads like a r
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Self
+from urllib.parse import parse_qs
 
 from contract import FILTERS, MAX_ID, Filters
 from ui.models.query import (
@@ -29,7 +31,8 @@ from ui.models.query import (
 
 LATEST_YEAR = int(FILTERS["year_min"].limits[1])
 LONGEST_START = 40
-LONGEST_TEXT = 2_000
+LONGEST_TEXT, LONGEST_NAME = 2_000, 60
+MOST_MIXES, MOST_SEEN = 20, 5_000
 BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"
 
 
@@ -246,11 +249,16 @@ class Preferences:
 
 @dataclass(frozen=True)
 class MixState(PageState):
-    """What the mix page shows: preferences and the films recommended for them."""
+    """What the mix page shows: preferences and the films recommended for them.
+
+    Attributes:
+        name: which of the visitor's mixes this is; "" for the first one.
+    """
 
     PAGE: ClassVar[str] = MIX
     preferences: Preferences = field(default_factory=Preferences)
     tuning: Tuning = field(default_factory=Tuning)
+    name: str = ""
 
     @classmethod
     def read(cls, query: Query) -> Self:
@@ -258,13 +266,91 @@ class MixState(PageState):
         likes = ids(query, "like")
         dislikes = tuple(film for film in ids(query, "dislike") if film not in likes)
         text = first(query, "text")[:LONGEST_TEXT].strip()
-        return cls(Preferences(likes, dislikes, text), Tuning.read(query))
+        name = first(query, "name")[:LONGEST_NAME].strip()
+        return cls(Preferences(likes, dislikes, text), Tuning.read(query), name)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
         wanted = self.preferences
-        likes = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text}
+        likes = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text, "name": self.name}
         return written(likes) | self.tuning.query()
+
+
+def _first_mix() -> Mapping[str, Preferences]:
+    return {"": Preferences()}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a visitor's browser keeps.
+
+    Attributes:
+        mixes: by name; "" is the name of the first one.
+        current: the name of the one in use.
+        seen: ids of films, the latest last.
+        leave_out_seen: whether lists leave these out.
+    """
+
+    mixes: Mapping[str, Preferences] = field(default_factory=_first_mix)
+    current: str = ""
+    seen: tuple[int, ...] = ()
+    leave_out_seen: bool = True
+
+    @classmethod
+    def read(cls, stored: str) -> Self:
+        """What `stored` of an earlier session gave; nothing where somebody changed it so that it cannot be read.
+
+        >>> Kept.read(Kept(seen=(348,)).stored()).seen, Kept.read("damaged") == Kept()
+        ((348,), True)
+        """
+        try:
+            found = json.loads(stored)
+            mixes = {str(name): MixState.read(parse_qs(mix)).preferences for name, mix in found["mixes"].items()}
+            seen = tuple(int(movie_id) for movie_id in found["seen"])
+            current, leave_out = str(found["current"]), bool(found["leave_out_seen"])
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return cls()
+        return cls(mixes, current, seen, leave_out) if current in mixes else cls()
+
+    def stored(self) -> str:
+        """All of it as a text."""
+        mixes = {name: encode(MixState(mix).query()) for name, mix in self.mixes.items()}
+        return json.dumps(vars(self) | {"mixes": mixes})
+
+    @property
+    def preferences(self) -> Preferences:
+        """The mix in use."""
+        return self.mixes[self.current]
+
+    def using(self, name: str, mix: Preferences) -> Kept:
+        """With a mix of this name in use; the oldest other one is dropped where there are too many."""
+        others = [(other, kept) for other, kept in self.mixes.items() if other != name]
+        mixes = {**self.mixes, name: mix} if name in self.mixes else {**dict(others[1 - MOST_MIXES :]), name: mix}
+        return replace(self, mixes=mixes, current=name)
+
+    def renamed(self, name: str) -> Kept:
+        """With another name for the mix in use; unchanged if another one has it."""
+        if name in self.mixes:
+            return self
+        return replace(
+            self,
+            mixes={name if old == self.current else old: mix for old, mix in self.mixes.items()},
+            current=name,
+        )
+
+    def without_current(self) -> Kept:
+        """Without the mix in use; the first one that remains is used."""
+        rest = {name: mix for name, mix in self.mixes.items() if name != self.current} or _first_mix()
+        return replace(self, mixes=rest, current=next(iter(rest)))
+
+    def new_name(self) -> str:
+        """A name that no mix has."""
+        return next(name for n in range(2, MOST_MIXES + 3) if (name := f"Mix {n}") not in self.mixes)
+
+    def marked_seen(self, movie_id: int, seen: bool) -> Kept:
+        """With a film that is seen, or not."""
+        rest = tuple(film for film in self.seen if film != movie_id)
+        return replace(self, seen=(*rest, movie_id)[-MOST_SEEN:] if seen else rest)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def page() -> None:
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
     compare = details.compare_link("another film", film.id)
-    place.html(details.hero(film, films.mark_buttons(film, frame.preferences(), compare)))
+    place.html(details.hero(film, films.mark_buttons(film, frame.kept(), compare)))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -49,21 +49,22 @@ def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
 
 
 def _answer(api: Client, state: FilmState, movie_id: int) -> Recommendations:
-    return catalogue.recommend(api, Preferences(likes=(movie_id,)), state.tuning)
+    exclude = lists.left_out(frame.kept())
+    return catalogue.recommend(api, Preferences(likes=(movie_id,)), state.tuning, exclude=exclude)
 
 
 def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
     def changed(chosen: Tuning) -> None:
         frame.go(FilmState(movie_id, chosen))
 
-    preferences = frame.preferences()
+    kept = frame.kept()
     st.header("Most similar films", anchor=False)
     lists.recommendations(
         api,
         _answer(api, state, movie_id),
         state.tuning,
         PREFIX,
-        lambda film: films.mark_buttons(film, preferences, details.compare_link(film.title, movie_id, film.id)),
+        lambda film: films.mark_buttons(film, kept, details.compare_link(film.title, movie_id, film.id)),
         changed,
         ("No kin passes these filters", FilmState(movie_id).href()),
     )

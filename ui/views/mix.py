@@ -12,11 +12,11 @@ from ui.client import Client, NotFoundError, RefusedError
 from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import Recommendations
-from ui.models.state import LONGEST_TEXT, MixState, Preferences, Tuning
+from ui.models.state import LONGEST_NAME, LONGEST_TEXT, MixState, Preferences, Tuning
 from ui.widgets import frame, lists
 
 PREFIX = "mix-"
-TEXT_KEY = PREFIX + "text"
+TEXT_KEY, CHOSEN_KEY, NAME_KEY = PREFIX + "text", PREFIX + "chosen", PREFIX + "name"
 FILMS = 20
 EXAMPLES = {
     "Alien and 2001": Preferences(likes=(348, 62)),
@@ -30,15 +30,18 @@ def page() -> None:
     st.set_page_config(page_title="Mix · Reelkin")
     query = frame.query()
     state = MixState.read(query)
+    kept = frame.kept()
     if not query:  # an address without parameters shows the visitor's own mix
-        state = MixState(frame.preferences())
+        state = MixState(kept.preferences, name=kept.current)
     if not (query and frame.shared()):
-        frame.keep(state.preferences)
+        frame.keep(kept.using(state.name, state.preferences))
     api = catalogue.api()
     st.title("Mix", anchor=False)
     st.html(h.p(".rk-lead")["Films you like, films you do not, and a few words: one list that suits them all."])
     if frame.shared():
         _offer(state)
+    else:
+        _mixes(state)
     lists.title_box(api, "Add a film", PREFIX, state.preferences, lambda film: films.mix_links(state, film))
     _text(state)
     if not state.preferences:
@@ -67,7 +70,7 @@ def _results(api: Client, state: MixState) -> None:
         _unfinished(api, state, "A mix needs a film that you like, or a few words")
         return
     try:
-        answer = catalogue.recommend(api, state.preferences, state.tuning, FILMS)
+        answer = catalogue.recommend(api, state.preferences, state.tuning, FILMS, lists.left_out(frame.kept()))
     except RefusedError as error:  # usually a text without a known word
         said = str(error)
         _unfinished(api, state, said[:1].upper() + said[1:])
@@ -76,20 +79,59 @@ def _results(api: Client, state: MixState) -> None:
 
 
 def _offer(state: MixState) -> None:
-    """A shared mix beside the visitor's own: open that, add this one to it, or replace it."""
-    own = frame.preferences()
-
-    def choose(wanted: MixState) -> None:
-        frame.keep(wanted.preferences)
-        frame.go(wanted)
+    """A shared mix beside the visitor's own: open that, keep both, add this one to it, or replace it."""
+    kept = frame.kept()
+    own, name = kept.preferences, kept.current
 
     with st.container(border=True, key="rk-shared"):
         st.html(note("Somebody shared this mix; your own is kept."))
         with st.container(horizontal=True):
-            added = replace(state, preferences=own.with_all(state.preferences))
-            st.button("Back to mine", on_click=choose, args=(MixState(own),))
-            st.button("Add to mine", on_click=choose, args=(added,))
-            st.button("Replace mine", on_click=choose, args=(state,))
+            added = replace(state, preferences=own.with_all(state.preferences), name=name)
+            beside = replace(state, name=kept.new_name())
+            st.button("Back to mine", on_click=_use, args=(MixState(own, name=name),))
+            st.button("Keep it beside mine", on_click=_use, args=(beside,))
+            st.button("Add to mine", on_click=_use, args=(added,))
+            st.button("Replace mine", on_click=_use, args=(replace(state, name=name),))
+
+
+def _use(wanted: MixState) -> None:
+    """Show a mix, and keep it as the visitor's own of that name."""
+    frame.keep(frame.kept().using(wanted.name, wanted.preferences))
+    frame.go(wanted)
+
+
+def _mixes(state: MixState) -> None:
+    """The visitor's mixes: choose one, name it, begin another, delete it."""
+    kept = frame.kept()
+    names = list(kept.mixes)
+
+    def choose() -> None:
+        name = st.session_state[CHOSEN_KEY]
+        _use(MixState(kept.mixes[name], name=name))
+
+    def rename() -> None:
+        frame.keep(kept.renamed(st.session_state[NAME_KEY].strip()))
+        frame.go(replace(state, name=frame.kept().current))
+
+    def delete() -> None:
+        rest = kept.without_current()
+        frame.keep(rest)
+        frame.go(MixState(rest.preferences, name=rest.current))
+
+    if not any(kept.mixes.values()):
+        return
+    with st.container(key="rk-mixes", horizontal=True, vertical_alignment="bottom"):
+        if len(names) > 1:
+            if st.session_state.get(CHOSEN_KEY) != state.name:
+                st.session_state[CHOSEN_KEY] = state.name
+            st.selectbox("Mix", names, key=CHOSEN_KEY, format_func=films.mix_name, on_change=choose, width=260)
+        st.button("New mix", icon=":material/add:", on_click=_use, args=(MixState(name=kept.new_name()),))
+        with st.popover("Rename", icon=":material/edit:"):
+            if st.session_state.get(NAME_KEY) != state.name:
+                st.session_state[NAME_KEY] = state.name
+            st.text_input("Name of this mix", key=NAME_KEY, max_chars=LONGEST_NAME, on_change=rename)
+        if len(names) > 1:
+            st.button("Delete this mix", icon=":material/delete:", on_click=delete)
 
 
 def _text(state: MixState) -> None:
@@ -122,9 +164,9 @@ def _list(api: Client, state: MixState, answer: Recommendations) -> None:
         answer,
         state.tuning,
         PREFIX,
-        lambda film: films.mix_links(state, film),
+        lambda film: films.mix_links(state, film, films.seen_button(film, frame.kept())),
         changed,
-        ("No film passes these filters", MixState(state.preferences).href()),
+        ("No film passes these filters", replace(state, tuning=Tuning()).href()),
     )
 
 

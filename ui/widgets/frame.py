@@ -11,37 +11,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qs
 from uuid import uuid4
 
 import streamlit as st
 
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
-from ui.markup.films import heading, links, note
-from ui.models.query import encode
-from ui.models.state import BrowseState, FindState, MixState, PageState, Preferences
+from ui.markup.films import SEEN_VERBS, heading, links, note
+from ui.models.state import BrowseState, FindState, Kept, MixState, PageState, Preferences
 
-# The visitor's own mix outlives a reload and a new tab in the browser's storage. What is stored is reported once a
-# session, before anything is written; a browser may refuse storage.
+# What the browser keeps outlives a reload and a new tab. It is reported once a session, before it is written.
+# Browsers may refuse to store.
 _STORAGE_JS = """
 export default function ({ data, setTriggerValue }) {
-  const key = "reelkin.mix";
+  const key = "reelkin.kept";
   try {
     if (window.reelkinSession !== data.session) {
       window.reelkinSession = data.session;
-      window.reelkinMix = localStorage.getItem(key) ?? "";
-      if (window.reelkinMix && window.reelkinMix !== data.mix) return setTriggerValue("stored", window.reelkinMix);
+      window.reelkinKept = localStorage.getItem(key) ?? data.empty;
+      if (window.reelkinKept !== data.kept && window.reelkinKept !== data.empty) {
+        return setTriggerValue("stored", window.reelkinKept);
+      }
     }
-    if (window.reelkinMix !== data.mix) localStorage.setItem(key, window.reelkinMix = data.mix);
+    if (window.reelkinKept !== data.kept) localStorage.setItem(key, window.reelkinKept = data.kept);
   } catch (error) {
-    console.info("The mix is not kept:", error);
+    console.info("Nothing is kept:", error);
   }
 }
 """
 
 _CLICKS_KEY, _STORAGE_KEY, _SESSION_KEY = "rk-clicks", "rk-storage", "session"
 _LAST_MARK_KEY = "last-mark"
-_PREFERENCES_KEY, _SHARED_KEY = "preferences", "shared"
+_KEPT_KEY, _SHARED_KEY = "kept", "shared"
 _clicks = st.components.v2.component("reelkin_clicks", js=(Path(__file__).parent / "clicks.js").read_text())
 _storage = st.components.v2.component("reelkin_storage", js=_STORAGE_JS)
 
@@ -56,15 +56,15 @@ def go(state: PageState) -> None:
     st.query_params.from_dict(state.query())
 
 
-def preferences() -> Preferences:
-    """The visitor's own preferences so far."""
-    found: Preferences = st.session_state.get(_PREFERENCES_KEY, Preferences())
+def kept() -> Kept:
+    """What the visitor's browser keeps: mixes, marks, films seen."""
+    found: Kept = st.session_state.get(_KEPT_KEY, Kept())
     return found
 
 
-def keep(wanted: Preferences) -> None:
-    """Remember preferences as the visitor's own, from now on instead of a shared mix."""
-    st.session_state[_PREFERENCES_KEY] = wanted
+def keep(wanted: Kept) -> None:
+    """Keep something else from now on, instead of a shared mix."""
+    st.session_state[_KEPT_KEY] = wanted
     st.session_state[_SHARED_KEY] = False
 
 
@@ -79,23 +79,24 @@ def catch_clicks() -> None:
 
 
 def store() -> None:
-    """Keep the preferences in the browser, and take over what it has; called once, after the page."""
+    """Keep it in the browser, and take over what that has; called once, after the page."""
     session = st.session_state.setdefault(_SESSION_KEY, uuid4().hex)
-    mix = encode(MixState(preferences()).query())
-    _storage(key=_STORAGE_KEY, data={"mix": mix, "session": session}, on_stored_change=_stored)
+    data = {"kept": kept().stored(), "empty": Kept().stored(), "session": session}
+    _storage(key=_STORAGE_KEY, data=data, on_stored_change=_stored)
 
 
 def _stored() -> None:
-    """The mix that the browser had from an earlier session, before the next run."""
-    stored = MixState.read(parse_qs(str(st.session_state[_STORAGE_KEY].stored or ""))).preferences
-    opened = MixState.read(query()).preferences
-    if not stored:
-        return
-    if opened:
-        keep(stored)
-        st.session_state[_SHARED_KEY] = opened != stored
-    else:  # a mark may have come first
-        keep(stored.with_all(preferences()))
+    """What the browser kept of an earlier session, before the next run."""
+    found = Kept.read(str(st.session_state[_STORAGE_KEY].stored or ""))
+    opened, now = MixState.read(query()), kept()
+    for movie_id in now.seen:  # a mark may have come first
+        found = found.marked_seen(movie_id, seen=True)
+    if opened.preferences:
+        own = found.mixes.get(opened.name, Preferences())
+        keep(found)
+        st.session_state[_SHARED_KEY] = bool(own) and opened.preferences != own
+    else:
+        keep(found.using(found.current, found.preferences.with_all(now.preferences)))
 
 
 def _marked() -> None:
@@ -104,9 +105,13 @@ def _marked() -> None:
         if mark["at"] <= st.session_state.get(_LAST_MARK_KEY, 0):
             continue
         st.session_state[_LAST_MARK_KEY] = mark["at"]
-        before = preferences()
-        change = {"like": before.with_like, "dislike": before.with_dislike}.get(mark["verb"], before.without)
-        keep(change(int(mark["film"])))
+        before, verb, movie_id = kept(), mark["verb"], int(mark["film"])
+        mix = before.preferences
+        if verb in SEEN_VERBS:
+            keep(before.marked_seen(movie_id, seen=SEEN_VERBS[verb]))
+        else:
+            change = {"like": mix.with_like, "dislike": mix.with_dislike}.get(verb, mix.without)
+            keep(before.using(before.current, change(movie_id)))
 
 
 START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState().href()}

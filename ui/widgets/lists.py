@@ -15,7 +15,7 @@ from ui.client import ApiError, Client
 from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import MovieSummary, Recommendations
-from ui.models.state import Tuning
+from ui.models.state import Kept, Tuning
 from ui.widgets import filters, frame
 
 OFFERED = 6
@@ -25,6 +25,11 @@ STEP = 0.25
 COLUMNS = 4
 
 Changed = Callable[[Tuning], None]
+
+
+def left_out(kept: Kept) -> tuple[int, ...]:
+    """The films that lists leave out because the visitor has seen them."""
+    return kept.seen if kept.leave_out_seen else ()
 
 
 def title_input(label: str, key: str, placeholder: str, bind: Literal["query-params"] | None = None) -> str:
@@ -112,6 +117,20 @@ def recommendations(
         filters.popover(
             api, tuning.filters, prefix, answer.matching, lambda chosen: changed(replace(tuning, filters=chosen))
         )
+        _seen(prefix)
+
+
+def _seen(prefix: str) -> None:
+    """A toggle that leaves out the films that the visitor has seen, once there are some."""
+    key, kept = prefix + "unseen", frame.kept()
+
+    def changed() -> None:
+        frame.keep(replace(kept, leave_out_seen=st.session_state[key]))
+
+    if kept.seen:
+        if st.session_state.get(key) != kept.leave_out_seen:
+            st.session_state[key] = kept.leave_out_seen
+        st.toggle(f"Leave out what I have seen ({words.films(len(kept.seen))})", key=key, on_change=changed)
 
 
 def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: Changed) -> None:
