@@ -21,7 +21,9 @@ import zstandard
 from tqdm import tqdm
 
 from etl.errors import EtlError
+from etl.progress import Progress
 from etl.synthetic.films import FilmMaker
+from etl.synthetic.imdb import write_imdb
 from etl.synthetic.shares import vote_counts
 from etl.synthetic.text import Strings
 from etl.synthetic.world import build_world
@@ -88,6 +90,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=partial(_at_least, 0), default=0, help="another seed, other films (default: %(default)s)"
     )
+    parser.add_argument(
+        "--imdb", type=Path, metavar="FOLDER", help="also write files in the form of IMDb's for these films here"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -101,6 +106,10 @@ def run(args: argparse.Namespace) -> int:
 
         synthesize(args.rows, args.out, args.seed, report)
     print(f"{args.rows} films, {args.out.stat().st_size / 1e6:.1f} MB, in {args.out}")
+    if args.imdb is not None:
+        with Progress() as progress:
+            rows = write_imdb(args.out, args.imdb, args.seed, lambda done: progress.update("imdb", done, None))
+        print(f"{rows:,} rows in the form of IMDb's files in {args.imdb}")
     return 0
 
 

@@ -31,6 +31,7 @@ ARGUMENTS = {
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "contract": (),
     "filters": ("--data", "{data}"),
+    "imdb": ("--dump", "{large}"),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
     "kin": ("--data", "{data}"),
