@@ -14,15 +14,17 @@ import os
 import re
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from dotenv import dotenv_values
 
 PREFIX = "REELKIN_"
+OFF = "off"
 VERSION: str = tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text())["project"]["version"]
 """The program's version, which is stated in pyproject.toml only."""
 
@@ -58,6 +60,8 @@ class Settings:
     tmdb_image_url: str = "https://image.tmdb.org/t/p/w342"
     secret_key: str = ""
     rate_limit: str = ""
+    login_limit: str = "30/hour"
+    trusted_proxies: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
 
@@ -69,6 +73,11 @@ class Settings:
             raise _wrong("redis_url", self.redis_url, "redis://host:6379/0, or leave it empty")
         if self.rate_limit and not re.fullmatch(r"[1-9]\d*/(second|minute|hour)", self.rate_limit):
             raise _wrong("rate_limit", self.rate_limit, "N/second, N/minute or N/hour, or leave it empty")
+        if self.login_limit != OFF and not re.fullmatch(r"[1-9]\d*/(second|minute|hour)", self.login_limit):
+            raise _wrong("login_limit", self.login_limit, "N/second, N/minute, N/hour or off")
+        for proxy in self.trusted_proxies:
+            if _network(proxy) is None:
+                raise _wrong("trusted_proxies", proxy, "addresses or networks such as 10.0.0.5 or 10.1.0.0/16")
         if self.log_level not in logging.getLevelNamesMapping():
             raise _wrong("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
         if self.generations_url and not re.fullmatch(r"[a-z0-9+]+://[^/].*|file:///.+", self.generations_url):
@@ -119,11 +128,74 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
             values["engine"] = Engine(str(values["engine"]).lower())
         except ValueError:
             raise _wrong("engine", str(values["engine"]), "faiss or milvus") from None
-    if "cors_origins" in values:
-        values["cors_origins"] = tuple(o.strip() for o in str(values["cors_origins"]).split(",") if o.strip())
+    for several in ("cors_origins", "trusted_proxies"):
+        if several in values:
+            values[several] = tuple(one.strip() for one in str(values[several]).split(",") if one.strip())
     if "log_level" in values:
         values["log_level"] = str(values["log_level"]).upper()
     return Settings(**values)  # type: ignore[arg-type]
+
+
+class TrustedProxies:
+    """Who may say, by `X-Forwarded-For`, on whose behalf a request is sent.
+
+    Args:
+        proxies: addresses and networks, as `REELKIN_TRUSTED_PROXIES` has them. Nobody without any.
+    """
+
+    def __init__(self, proxies: Iterable[str] = ()) -> None:
+        self._networks = [network for network in map(_network, proxies) if network is not None]
+
+    def __bool__(self) -> bool:
+        return bool(self._networks)
+
+    def client(self, peer: str, forwarded: str) -> str:
+        """The address of the client: the last one that a trusted proxy names and that is none itself.
+
+        Args:
+            peer: who opened the connection.
+            forwarded: the value of `X-Forwarded-For`, to which each proxy appends who came to it.
+
+        >>> TrustedProxies(["10.0.0.1"]).client("10.0.0.1", "1.1.1.1, 203.0.113.7")
+        '203.0.113.7'
+        >>> TrustedProxies().client("10.0.0.1", "203.0.113.7")
+        '10.0.0.1'
+        """
+        client = peer
+        for hop in reversed(forwarded.split(",")):
+            address = _network(hop.strip())
+            if not self._trusts(client) or address is None or address.num_addresses != 1:
+                break
+            client = str(address.network_address)
+        return client
+
+    def _trusts(self, client: str) -> bool:
+        address = _network(client)
+        return address is not None and any(
+            address.version == network.version and address.network_address in network for network in self._networks
+        )
+
+
+def _network(text: str) -> IPv4Network | IPv6Network | None:
+    """An address or network, or None; an IPv4 address that is written as one of IPv6 is itself."""
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        return None
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    return network if mapped is None or network.prefixlen != 128 else ip_network(mapped)
+
+
+def client_network(client: str) -> str:
+    """What counts as one client: an address, or 64 bits of one of IPv6, which one household or server has.
+
+    >>> client_network("203.0.113.7"), client_network("2001:db8::1"), client_network("::ffff:203.0.113.7")
+    ('203.0.113.7', '2001:db8::/64', '203.0.113.7')
+    """
+    found = _network(client.partition("%")[0])
+    if found is None:
+        return client
+    return str(found.supernet(new_prefix=64)) if found.version == 6 else str(found.network_address)
 
 
 def _wrong(name: str, value: str, expected: str) -> SettingsError:

@@ -1,4 +1,4 @@
-"""`python -m api`: serve the HTTP API; `python -m api create-user` adds a user to it."""
+"""`python -m api`: serve the HTTP API; `create-user` and other commands are for its users."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ from sql.migrations.upgrade import upgrade
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until stopped, or add a user; 0 when done, 1 with one clear line when it cannot be."""
+    """Serve until stopped, or change its users; 0 when done, 1 with one clear line when it cannot be."""
     parser = argparse.ArgumentParser(prog="python -m api", description="Serve Reelkin's HTTP API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes (default %(default)s)")
     parser.add_argument("--debug", action="store_true", help="show the traceback of a failure")
     subcommands = parser.add_subparsers(dest="command", metavar="", title="commands")
-    people.configure(subcommands.add_parser("create-user", help="add a user who may open sessions"))
+    people.configure(subcommands)
     args = parser.parse_args(arguments)
     if not 0 < args.port < 65_536:
         parser.error(f"--port is {args.port}; it must be from 1 to 65535")
     if args.workers < 1:
         parser.error(f"--workers is {args.workers}; it must be 1 or more")
     try:
-        if args.command == "create-user":
+        if args.command is not None:
             people.run(args)
         else:
             serve(args.host, args.port, args.workers)
@@ -80,6 +80,7 @@ def serve(host: str, port: int, workers: int) -> None:
             workers=workers,
             log_config=logs,
             access_log=False,
+            proxy_headers=False,  # who may name a client is our own setting
         )
 
 

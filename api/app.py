@@ -21,7 +21,7 @@ from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
 from api.people import accounts as people
-from api.people.accounts import AccountService
+from api.people.accounts import AccountService, LoginGate
 from api.posters import routes as posters
 from api.posters.routes import OmdbPosters
 from api.recommend import routes as recommend
@@ -37,6 +37,7 @@ from api.web.middleware import (
     SHORTEST_COMPRESSED,
     BodyLimit,
     Compressing,
+    Forwarded,
     HeadAsGet,
     Limiting,
     RateLimit,
@@ -69,11 +70,15 @@ class Policy:
         rate_limit: `N/second`, `N/minute` or `N/hour` and client; "" for no limit.
         redis_url: where several processes count together; "" to count in each process.
         cors_origins: sites whose pages may send requests.
+        login_limit: failed logins by name, and three times as many by address, in the form of `rate_limit`.
+        trusted_proxies: addresses and networks that may name their clients by `X-Forwarded-For`.
     """
 
     rate_limit: str = ""
     redis_url: str = ""
     cors_origins: tuple[str, ...] = ()
+    login_limit: str = settings.Settings.login_limit
+    trusted_proxies: tuple[str, ...] = ()
 
 
 def create_app(
@@ -98,6 +103,7 @@ def create_app(
 
     policy = policy or Policy()
     limit = RateLimit(policy.rate_limit, policy.redis_url) if policy.rate_limit else None
+    gate = LoginGate(policy.login_limit, policy.redis_url)
 
     metrics = Metrics(serving)
     sampler = RecallSampler(metrics.recall.observe)
@@ -112,6 +118,7 @@ def create_app(
         sampler.stop()
         if limit is not None:
             await limit.close()
+        await gate.close()
         serving.stop()
         if omdb is not None:
             omdb.close()
@@ -126,7 +133,7 @@ def create_app(
         swagger_ui_parameters={"defaultModelsExpandDepth": 0, "displayRequestDuration": True},
         lifespan=lifespan,
     )
-    _wrap(app, serving, metrics, limit, policy.cors_origins)
+    _wrap(app, serving, metrics, limit, policy)
     problems.install(app)
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
@@ -134,7 +141,7 @@ def create_app(
     for router in (  # in the order in which they are matched: the most requested first
         recommend.router(RecommendService(serving, addresses, sampler)),
         films.router(catalogue),
-        people.router(accounts),
+        people.router(accounts, gate),
         health.router(serving, metrics),
         shelves.router(shelves.ShelfService(serving, addresses)),
         statistics.router(StatisticsService(serving, addresses)),
@@ -146,19 +153,17 @@ def create_app(
     return app
 
 
-def _wrap(
-    app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | None, cors_origins: tuple[str, ...]
-) -> None:
+def _wrap(app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | None, policy: Policy) -> None:
     """Put the layers around the routes; the last one added is the first to see a request."""
     app.add_middleware(BodyLimit)
     app.add_middleware(Caching, serving=serving, metrics=metrics)
     app.add_middleware(Compressing, minimum_size=SHORTEST_COMPRESSED)
     if limit is not None:
         app.add_middleware(Limiting, limit=limit, metrics=metrics)
-    if cors_origins:
+    if policy.cors_origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=cors_origins,
+            allow_origins=policy.cors_origins,
             allow_methods=["*"],
             allow_headers=["Authorization", "If-None-Match", "X-Request-ID"],
             expose_headers=["ETag", "Retry-After", "Server-Timing", "X-Request-ID"],
@@ -166,3 +171,5 @@ def _wrap(
     app.add_middleware(SafeHeaders)
     app.add_middleware(Observing, metrics=metrics)
     app.add_middleware(HeadAsGet)
+    if policy.trusted_proxies:
+        app.add_middleware(Forwarded, proxies=settings.TrustedProxies(policy.trusted_proxies))

@@ -48,7 +48,13 @@ def application() -> FastAPI:
         serving=Serving(generations, database, announcements),
         poster_base=configured.tmdb_image_url,
         secret=configured.secret(),
-        policy=Policy(configured.rate_limit, configured.redis_url, configured.cors_origins),
+        policy=Policy(
+            rate_limit=configured.rate_limit,
+            redis_url=configured.redis_url,
+            cors_origins=configured.cors_origins,
+            login_limit="" if configured.login_limit == settings.OFF else configured.login_limit,
+            trusted_proxies=configured.trusted_proxies,
+        ),
         omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
     )
 

@@ -47,6 +47,8 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         TMDB_IMAGE_URL="http://images.test/w342",
         SECRET_KEY="s",
         RATE_LIMIT="10/second",
+        LOGIN_LIMIT="off",
+        TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32,",
         CORS_ORIGINS="https://a.test, https://b.test,",
         LOG_LEVEL="debug",
     )
@@ -65,6 +67,8 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         tmdb_image_url="http://images.test/w342",
         secret_key="s",
         rate_limit="10/second",
+        login_limit="off",
+        trusted_proxies=("10.0.0.5", "2001:db8::/32"),
         cors_origins=("https://a.test", "https://b.test"),
         log_level="DEBUG",
     )
@@ -119,6 +123,8 @@ def test_a_home_folder_is_spelled_out(tmp_path: Path, monkeypatch: pytest.Monkey
         ("RATE_LIMIT", "ten", "N/second"),
         ("RATE_LIMIT", "0/second", "N/second"),
         ("RATE_LIMIT", "5/day", "N/minute"),
+        ("LOGIN_LIMIT", "never", "N/hour or off"),
+        ("TRUSTED_PROXIES", "10.0.0.5, proxy.test", "10.1.0.0/16"),
         ("LOG_LEVEL", "chatty", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )

@@ -40,6 +40,9 @@ SHELF = 12
 TREND_LINES = 8
 TOP = 60
 
+LOCAL = "127.0.0.1"
+"""Streamlit gives no address for a visitor on the same machine."""
+
 TTL_S = 60
 GENERATIONS_TTL_S = 5
 STATISTICS_TTL_S = 600
@@ -57,7 +60,15 @@ def api() -> Client:
 
 @st.cache_resource(show_spinner=False)
 def _client(api_url: str) -> Client:
-    return Client(api_url)
+    return Client(api_url, _visitor)
+
+
+def _visitor() -> str:
+    """The address of who looks at this page; "" if it is not known, or is of this machine itself."""
+    trusted = settings.TrustedProxies(settings.load().trusted_proxies)
+    peer, forwarded = st.context.ip_address or "", st.context.headers.get("X-Forwarded-For", "")
+    client = trusted.client(peer or LOCAL, forwarded)
+    return client if peer or client != LOCAL else ""
 
 
 def _address(client: Client) -> str:

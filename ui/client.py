@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
@@ -81,10 +81,15 @@ class Client:
     """The API at one address. Safe to share between threads.
 
     Every method raises an `ApiError`.
+
+    Args:
+        base_url: its address.
+        visitor: gives the address of the present visitor, "" if it is not known. The API counts requests for it
+            if it trusts this app.
     """
 
-    def __init__(self, base_url: str) -> None:
-        self.base_url = base_url.rstrip("/")
+    def __init__(self, base_url: str, visitor: Callable[[], str] = str) -> None:
+        self.base_url, self._visitor = base_url.rstrip("/"), visitor
         self._session = requests.Session()
         # A proxy of the environment cannot reach our own machine.
         self._session.trust_env = urlsplit(base_url).hostname not in LOOPBACK
@@ -221,6 +226,8 @@ class Client:
         self, method: str, path: str, also: HTTPStatus = HTTPStatus.OK, **question: Any
     ) -> requests.Response:
         """The response, if it is a success or has the status `also`."""
+        visitor = self._visitor()
+        question["headers"] = {"X-Forwarded-For": visitor} if visitor else {}
         try:
             response = self._session.request(
                 method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), **question

@@ -10,36 +10,53 @@ Passwords are hashed by argon2-cffi with its default parameters (RFC 9106, secon
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
+import os
 import secrets
+import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from http import HTTPStatus
-from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from fastapi import APIRouter, Security
+from fastapi import APIRouter, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api.models import NoQuery, Strict
+from api.web.middleware import RateLimit, client_of
 from api.web.openapi import PROBLEMS, TOO_LARGE, problem_response
-from api.web.problems import ForbiddenError, UnauthorizedError
+from api.web.problems import ForbiddenError, TooManyLoginsError, UnauthorizedError
 from sql import accounts
 from sql.accounts import Role, User
 from sql.tables import USER_NAME_MAX
+
+Login = TypeVar("Login")
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1_000
 HASHED_AT_ONCE = 2
 """Passwords checked at a time in one process: each takes 64 MiB and a core."""
 
+MOST_LOGINS = 8
+"""Logins under way in one process; further ones are refused at once, since a queue of them helps nobody."""
+
+SOON_S = 2
+ADDRESS_TIMES = 3
+"""An address may fail so many times as often as a name: several people may share it."""
+
+NICENESS = 10
+"""Of the threads that check passwords: whoever asks for films comes first."""
+
 _HASHER = PasswordHasher()
-_HASHING = BoundedSemaphore(HASHED_AT_ONCE)
 
 
 def hash_password(password: str) -> str:
@@ -53,11 +70,93 @@ def hash_password(password: str) -> str:
 
 def is_password(password: str, hashed: str) -> bool:
     """Whether a password is the one that was hashed."""
-    with _HASHING:
+    try:
+        return _HASHER.verify(hashed, password)
+    except Argon2Error:
+        return False
+
+
+def _yield_to_others() -> None:
+    """Lower the priority of this thread, and of those that argon2 starts in it."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
+class LoginGate:
+    """Lets few logins in at a time, and none of a name or an address that has failed too often.
+
+    Args:
+        limit: failures of a name, as `N/second`, `N/minute` or `N/hour`; "" for any number.
+        redis_url: where several processes count together; "" to count in this one.
+    """
+
+    def __init__(self, limit: str, redis_url: str = "") -> None:
+        self._names = RateLimit(limit, redis_url) if limit else None
+        self._addresses = RateLimit(limit, redis_url, ADDRESS_TIMES) if limit else None
+        self._under_way = 0
+        self._threads = ThreadPoolExecutor(HASHED_AT_ONCE, "login", _yield_to_others)
+
+    async def close(self) -> None:
+        """Close the connections to Redis, and end the threads."""
+        for limit in (self._names, self._addresses):
+            if limit is not None:
+                await limit.close()
+        self._threads.shutdown(wait=False)
+
+    async def check(self, name: str, client: str, login: Callable[[], Login]) -> Login:
+        """What `login` returns, called in a thread for passwords.
+
+        An attempt is counted before it is made, so that many at once do not pass; one that does not fail is taken
+        back, and clears its name.
+
+        Raises:
+            TooManyLoginsError: too many are under way, or this name or client has failed too often.
+            UnauthorizedError: `login` raised it.
+        """
+        if self._under_way >= MOST_LOGINS:
+            raise TooManyLoginsError("too many logins at once", SOON_S)
+        self._under_way += 1
         try:
-            return _HASHER.verify(hashed, password)
-        except Argon2Error:
-            return False
+            await self._count(name, client)
+            try:
+                done = await asyncio.get_running_loop().run_in_executor(self._threads, login)
+            except UnauthorizedError:
+                raise
+            except BaseException:
+                await self._take_back(name, client)
+                raise
+            await self._take_back(name, client, every=True)
+            return done
+        finally:
+            self._under_way -= 1
+
+    async def run(self, hashing: Callable[[], Login]) -> Login:
+        """What `hashing` returns, called in a thread for passwords, for requests that are no logins.
+
+        Raises:
+            TooManyLoginsError: too many are under way.
+        """
+        if self._under_way >= MOST_LOGINS:
+            raise TooManyLoginsError("too many passwords at once", SOON_S)
+        self._under_way += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, hashing)
+        finally:
+            self._under_way -= 1
+
+    async def _count(self, name: str, client: str) -> None:
+        for limit, key in ((self._addresses, f"login address {client}"), (self._names, f"login name {name}")):
+            wait = 0 if limit is None else await limit.wait_s(key)
+            if wait:
+                raise TooManyLoginsError("too many failed logins for this name or from this address", wait)
+
+    async def _take_back(self, name: str, client: str, every: bool = False) -> None:
+        if self._addresses is not None and self._names is not None:
+            await self._addresses.wait_s(f"login address {client}", -1)
+            if every:
+                await self._names.forget(f"login name {name}")
+            else:
+                await self._names.wait_s(f"login name {name}", -1)
 
 
 LIFETIME = timedelta(hours=12)
@@ -177,18 +276,21 @@ class Session(BaseModel):
     expires_at: datetime = Field(description="when the token expires", examples=["2026-11-25T19:00:00Z"])
 
 
-def router(accounts: AccountService) -> APIRouter:
+def router(accounts: AccountService, gate: LoginGate) -> APIRouter:
     """The routes of sessions."""
     routes = APIRouter(tags=["accounts"], responses=PROBLEMS | UNAUTHORIZED)
 
     @routes.post("/sessions", status_code=HTTPStatus.CREATED, responses=TOO_LARGE)
-    def open_session(body: SessionBody, _: NoQuery) -> Session:
+    async def open_session(body: SessionBody, request: Request, _: NoQuery) -> Session:
         """Open a session.
 
         A bearer token for twelve hours, for a user that `python -m api create-user` added. Send it as
-        `Authorization: Bearer TOKEN`; it is not shown again.
+        `Authorization: Bearer TOKEN`; it is not shown again. Failed logins are counted by name and by address;
+        too many are a 429.
         """
-        token, user, expires_at = accounts.open(body.name, body.password)
+        token, user, expires_at = await gate.check(
+            body.name, client_of(request.scope), partial(accounts.open, body.name, body.password)
+        )
         return Session(token=token, role=user.role, expires_at=expires_at)
 
     @routes.delete("/sessions", status_code=HTTPStatus.NO_CONTENT)

@@ -14,10 +14,12 @@ from __future__ import annotations
 import logging
 import math
 import time
+from contextlib import suppress
 from http import HTTPStatus
 
-from limits import parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from cachetools import TTLCache
+from limits import RateLimitItem, parse
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -25,6 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.web.metrics import Metrics
 from api.web.problems import problem
+from settings import TrustedProxies, client_network
 
 TIMEOUT_S = 0.25
 
@@ -71,12 +74,43 @@ EXEMPT = {"/health", "/ready", "/metrics"}
 AGAIN_S = 5.0
 
 
-class RateLimit:
-    """A number of requests per client and window; a window begins with its first request."""
+MOST_CLIENTS = 100_000
+"""Clients that one process counts; of more, those that it saw first are forgotten."""
 
-    def __init__(self, rate: str, redis_url: str = "") -> None:
-        self._item = parse(rate)
-        self._own = FixedWindowRateLimiter(MemoryStorage())
+
+class OwnCounts:
+    """Counts of this process, in windows that begin with their first event; a clock set back changes nothing."""
+
+    def __init__(self, item: RateLimitItem) -> None:
+        self._most, self._seconds = item.amount, item.get_expiry()
+        self._windows: TTLCache[str, list[float]] = TTLCache(MOST_CLIENTS, self._seconds, timer=time.monotonic)
+
+    def wait_s(self, client: str, cost: int = 1) -> int:
+        """Count `cost` events; 0 while there are no more than the rate, else seconds until the window ends."""
+        window = self._windows.get(client)
+        if window is None:
+            window = self._windows[client] = [0, time.monotonic() + self._seconds]
+        window[0] = max(0, window[0] + cost)
+        return 0 if window[0] <= self._most else max(1, math.ceil(window[1] - time.monotonic()))
+
+    def forget(self, client: str) -> None:
+        """Begin to count a client anew."""
+        self._windows.pop(client, None)
+
+
+class RateLimit:
+    """A number of requests per client and window; a window begins with its first request.
+
+    Args:
+        rate: `N/second`, `N/minute` or `N/hour`.
+        redis_url: where several processes count together; "" to count in this one.
+        times: how often the rate may be reached.
+    """
+
+    def __init__(self, rate: str, redis_url: str = "", times: int = 1) -> None:
+        item = parse(rate)
+        self._item = type(item)(item.amount * times, item.multiples)
+        self._own = OwnCounts(self._item)
         self._shared = SharedCounts(redis_url) if redis_url else None
         self._lost = False
         self._again_at = 0.0
@@ -86,11 +120,16 @@ class RateLimit:
         if self._shared is not None:
             await self._shared.close()
 
-    async def wait_s(self, client: str) -> int:
-        """Count a request; 0 if it may pass, else the whole seconds after which the next one may."""
+    async def wait_s(self, client: str, cost: int = 1) -> int:
+        """Count a request; 0 if it may pass, else the whole seconds after which the next one may.
+
+        Args:
+            client: its address, or another key.
+            cost: for how many it counts; a negative number takes some back.
+        """
         if self._shared is not None and time.monotonic() >= self._again_at:
             try:
-                wait = await self._hit(self._shared.limiter, client)
+                wait = await self._hit(self._shared.limiter, client, cost)
             except self._shared.lost as error:
                 self._again_at = time.monotonic() + AGAIN_S
                 if not self._lost:
@@ -101,13 +140,41 @@ class RateLimit:
                     logger.info("Redis answers again and counts requests")
                 self._lost = False
                 return wait
-        return await self._hit(self._own, client)
+        return self._own.wait_s(client, cost)
 
-    async def _hit(self, limiter: FixedWindowRateLimiter, client: str) -> int:
-        if await limiter.hit(self._item, client):
+    async def forget(self, client: str) -> None:
+        """Begin to count a client anew."""
+        self._own.forget(client)
+        if self._shared is not None:
+            with suppress(*self._shared.lost):
+                await self._shared.limiter.clear(self._item, client)
+
+    async def _hit(self, limiter: FixedWindowRateLimiter, client: str, cost: int) -> int:
+        if await limiter.hit(self._item, client, cost=cost):
             return 0
         reset_at = (await limiter.get_window_stats(self._item, client)).reset_time
-        return max(1, math.ceil(reset_at - time.time()))
+        return min(max(1, math.ceil(reset_at - time.time())), self._item.get_expiry())
+
+
+class Forwarded:
+    """Takes the client's address from `X-Forwarded-For` where a trusted proxy says it, and from nobody else."""
+
+    def __init__(self, app: ASGIApp, proxies: TrustedProxies) -> None:
+        self._app, self._proxies = app, proxies
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on with its client."""
+        if scope["type"] == "http" and scope.get("client"):
+            sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            if sent:
+                client = self._proxies.client(scope["client"][0], ",".join(sent))
+                scope = {**scope, "client": (client, scope["client"][1])}
+        await self._app(scope, receive, send)
+
+
+def client_of(scope: Scope) -> str:
+    """What counts as one client: see `settings.client_network`."""
+    return client_network(scope["client"][0]) if scope.get("client") else "unknown"
 
 
 class Limiting:
@@ -121,8 +188,7 @@ class Limiting:
         if scope["type"] != "http" or scope["path"] in EXEMPT:
             await self._app(scope, receive, send)
             return
-        client = scope["client"][0] if scope.get("client") else "unknown"
-        wait = await self._limit.wait_s(client)
+        wait = await self._limit.wait_s(client_of(scope))
         if not wait:
             await self._app(scope, receive, send)
             return

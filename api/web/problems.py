@@ -85,6 +85,17 @@ class UnauthorizedError(ApiError):
     headers: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
 
+class TooManyLoginsError(ApiError):
+    """Too many logins at once, or too many that failed; the next may come after `wait_s` seconds."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    code = "too_many_requests"
+
+    def __init__(self, what: str, wait_s: int = RETRY_AFTER_S) -> None:
+        super().__init__(f"{what}; try again in {wait_s} s")
+        self.headers = {"Retry-After": str(wait_s)}
+
+
 class ForbiddenError(ApiError):
     """The user's role does not allow it."""
 

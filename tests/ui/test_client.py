@@ -89,3 +89,19 @@ def test_a_problem_document_says_what_went_wrong(status: int, expected: type[Api
 def test_something_else_at_the_address_is_no_crash(body: bytes, status: int, expected: type[ApiError]) -> None:
     with serving.answering(body, "text/html", status) as url, pytest.raises(expected):
         Client(url).genres(Filters())
+
+
+def test_the_visitors_address_is_passed_on() -> None:
+    sent: list[str | None] = []
+
+    class Handler(serving.Quiet):
+        def do_GET(self) -> None:
+            sent.append(self.headers["X-Forwarded-For"])
+            self.send(200, b'{"genres": []}')
+
+    visitors = iter(["203.0.113.7", "", "2001:db8::7"])
+    with serving.listening(Handler) as address:
+        client = Client(address, lambda: next(visitors))
+        for _ in range(3):
+            client.genres(Filters())
+    assert sent == ["203.0.113.7", None, "2001:db8::7"]

@@ -22,6 +22,7 @@ STATUSES = {
     "NotFoundError": (404, "not_found"),
     "UnauthorizedError": (401, "unauthorized"),
     "ForbiddenError": (403, "forbidden"),
+    "TooManyLoginsError": (429, "too_many_requests"),
     "BadFilmError": (422, "bad_film"),
     "NoRatingsError": (409, "no_ratings"),
     "DamagedError": (409, "damaged_generation"),
@@ -95,5 +96,5 @@ def test_the_status_of_a_class(client: TestClient, name: str) -> None:
     status, code = STATUSES[name]
     assert (response.status_code, response.json()["code"]) == (status, code)
     assert response.headers["content-type"] == "application/problem+json"
-    assert ("Retry-After" in response.headers) is (status == 503)
+    assert ("Retry-After" in response.headers) is (status in (429, 503))
     assert ("errors" in response.json()) is (status == 422)
