@@ -178,7 +178,7 @@ class Dump:
         self._width, self._places = self.header.width, self.header.places
         self._advance(self.form.offset)
         if self.form.backslashes:
-            self._chunks = undo_backslashes(chain([self._text], self._chunks))
+            self._chunks = undo_backslashes(chain([self._text], self._chunks), self.form.separator)
             self._text, self._final = b"", False
 
     def _read_region(self, region: Region) -> tuple[RawBlock, int]:

@@ -37,6 +37,11 @@ _ALIASES = {
     "director": ("directors", "crew"),
     "cast": ("actors", "stars", "credits"),
 }
+_OF_FILMS = frozenset(
+    ("release_date", "year", "genres", "runtime", "overview", "vote_count", "vote_average", "original_title")
+)
+"""Columns of films, one of which a file must have whose titles are called `name`."""
+
 FOREIGN_IDS = ("movie_id", "movieid", "film_id", "show_id")
 """Columns that are not taken for TMDB's id: MovieLens calls its own `movieId`, and film 1 there is another one."""
 
@@ -112,6 +117,11 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
         raise DumpError(
             f"{path} lacks {_named(lacking)}; a file needs at least id (TMDB's) and title. Its columns are: "
             f"{', '.join(names)[:300]}"
+        )
+    if normal(renamed.get("title", "")) == "name" and not found.keys() & _OF_FILMS:
+        raise DumpError(
+            f"{path} may be a file of people or of other things: its titles would be those of the column `name`, "
+            "and it lacks all columns that only films have, such as year; rename `name` to title if they are films"
         )
     return _header(names, normals, found, renamed)
 

@@ -15,6 +15,7 @@ import lzma
 import re
 import zipfile
 import zlib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from typing import Protocol, Self
 import zstandard
 
 from etl.dump.header import Header, HeaderReader, known, read_header
-from etl.dump.records import decode, split_line
+from etl.dump.records import LOOKAHEAD_BYTES, decode, split_line
 from etl.errors import DumpError
 
 BLOCK_BYTES = 4 << 20  # 8 MB is no faster, measured on 1.29 million rows, and takes 80 MB more
@@ -248,6 +249,8 @@ _ESCAPED_QUOTE = re.compile(rb"(?<!\\)(?:\\\\)*\\\"" + _AFTER)
 _DOUBLED_QUOTE = re.compile(_BEFORE + rb'""' + _AFTER)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _ESCAPED = {b'"': b'""', b"\\": b"\\", b"\n": b"\n", b"0": b""}
+_ESCAPED_SEPARATOR = re.compile(rb"\\([,;\t|])")
+_QUOTE_OR_ESCAPE = re.compile(rb'\\.|"', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -297,25 +300,54 @@ def read_form(path: Path, text: bytes, header: HeaderReader = read_header) -> Fo
     names = [decode(name) for name in split_line(line, separator)]
     if not names:
         raise DumpError(f"{path} is not a file of films: a quote in its first line is not closed")
-    widths = [len(split_line(row.rstrip(b"\r"), separator)) for row in text[end + 1 :].split(b"\n")[:20]]
+    backslashes = len(_ESCAPED_QUOTE.findall(text)) > len(_DOUBLED_QUOTE.findall(text))
+    rows = text[end + 1 :]
+    if backslashes:
+        rows = b"".join(undo_backslashes(iter([rows]), separator))
+    widths = [len(split_line(row.rstrip(b"\r"), separator)) for row in rows.split(b"\n")[:20]]
     if widths.count(len(names) + 1) * 2 > len([width for width in widths if width > 1]):
         names.insert(0, "")  # R's write.table gives no name to its column of row names
-    backslashes = len(_ESCAPED_QUOTE.findall(text)) > len(_DOUBLED_QUOTE.findall(text))
     return Form(separator, header(path, names), line, min(end + 1, len(text)), backslashes)
 
 
-def undo_backslashes(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The text with quotes doubled instead of escaped; the number of lines stays."""
+def undo_backslashes(chunks: Iterator[bytes], separator: bytes) -> Iterator[bytes]:
+    """The text with quotes doubled instead of escaped, in quoted fields; the number of lines stays."""
+    fields = _escaped_fields(separator)
     carried = b""
     for chunk in chunks:
         text = carried + chunk
-        carried = b""
-        if (len(text) - len(text.rstrip(b"\\"))) % 2:
-            text, carried = text[:-1], b"\\"
-        if text:
-            yield _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[0]), text)
+        end = _end_of_records(text)
+        if not end and len(text) > LOOKAHEAD_BYTES:
+            end = text.rfind(b"\n") + 1 or len(text)
+        carried = text[end:]
+        if end:
+            yield fields.sub(_undone, text[:end])
     if carried:
-        yield carried
+        yield fields.sub(_undone, carried)
+
+
+def _escaped_fields(separator: bytes) -> re.Pattern[bytes]:
+    """Finds the quoted fields, and the others that have a backslash before some character."""
+    ends = re.escape(separator) + rb"\r\n"
+    begin = rb"(?<![^" + ends + rb"])"
+    quoted = rb'"(?:[^"\\]|\\.|"")*+"'
+    unquoted = rb'[^"' + ends + rb"\\]*+\\.(?:[^" + ends + rb"\\]|\\.)*+"
+    return re.compile(begin + rb"(?:" + quoted + rb"|" + unquoted + rb")", re.DOTALL)
+
+
+def _undone(field: re.Match[bytes]) -> bytes:
+    text = _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[0]), field[0])
+    if field[0].startswith(b'"'):
+        return text
+    return b'"' + _ESCAPED_SEPARATOR.sub(rb"\1", text) + b'"'
+
+
+def _end_of_records(text: bytes) -> int:
+    """Where the last line ends that is not within quotes; 0 if there is none."""
+    newlines = [match.start() for match in re.finditer(rb"\n", text)]
+    quotes = [match.start() for match in _QUOTE_OR_ESCAPE.finditer(text) if match[0] == b'"']
+    even = next((at for at in reversed(newlines) if bisect_left(quotes, at) % 2 == 0), -1)
+    return even + 1
 
 
 def _separator(line: bytes) -> bytes:

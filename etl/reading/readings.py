@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from ftfy import fix_encoding
 from numpy.typing import NDArray
 
 from etl.dump.extract import Dump, RawBlock
-from etl.dump.header import READ_COLUMNS, HeaderReader, read_header
+from etl.dump.header import READ_COLUMNS, HeaderReader, normal, read_header
 from etl.dump.tables import JsonDump, ParquetDump, open_dump
 from etl.errors import Reason
 from etl.reading import dates, numbers, separators
@@ -83,10 +83,13 @@ class Readings:
     _date_form: str = "iso"
     _rewrites_dates: bool = False
     _mojibake: bool = False
+    _unread: str = ""
 
     def apply(self, rows: pa.Table) -> pa.Table:
         """The rows in the spelling of the v11 dump: the columns of `RAW_COLUMNS`."""
         columns = {name: rows.column(name).combine_chunks() for name in READ_COLUMNS}
+        if self._unread:
+            columns[self._unread] = pa.repeat("", rows.num_rows)
         for name in RAW_COLUMNS:
             if name not in _TITLES:
                 columns[name] = self._without_nothing(name, columns[name])
@@ -145,26 +148,37 @@ class Readings:
         return pa.array(found, pa.string())
 
 
-def decide(rows: pa.Table | None, present: frozenset[str], choices: Choices | None = None) -> Readings:
+def decide(
+    rows: pa.Table | None,
+    present: frozenset[str],
+    choices: Choices | None = None,
+    renamed: Mapping[str, str] | None = None,
+) -> Readings:
     """The readings of a file.
 
     Args:
         rows: its first rows: the columns of `READ_COLUMNS`, as strings without nulls; None if it has none.
         present: which of the columns the file has.
         choices: what is set by hand.
+        renamed: columns that the file calls otherwise, ours by theirs.
     """
     given = choices or Choices()
     readings = Readings()
     if rows is None:
         return readings
     values = {name: _sample(rows.column(name)) for name in READ_COLUMNS if name in present}
+    if normal((renamed or {}).get("director", "")) == "crew" and not _with_jobs(values["director"]):
+        readings._unread = "director"
+        values["director"] = []
     genres = given.lists or separators.choose("genres", values.get("genres", ()))
     for name in LISTS:
         if name not in present:
             continue
         key = given.lists or (genres if name == "genres" else separators.choose(name, values[name], genres))
         readings.described[name] = _list_in_words(values[name], key)
-        if key != "comma-space":
+        if name == readings._unread:
+            readings.described[name] = "not read: it does not say who of the crew directed"
+        elif key != "comma-space":
             readings._rewriters[name] = separators.rewriter(name, key)
     for name in numbers.COLUMNS:
         if name not in present:
@@ -189,6 +203,11 @@ def decide(rows: pa.Table | None, present: frozenset[str], choices: Choices | No
         readings.described["text"] = "UTF-8 that was read as Windows-1252 and saved: undone"
     readings.dated = bool(days) or has_years
     return readings
+
+
+def _with_jobs(values: list[str]) -> bool:
+    """Whether a crew says who directed: most of its values are lists of objects, or none has a name at all."""
+    return sum(text.lstrip().startswith("[{") for text in values) * 2 >= len(values)
 
 
 def _is_mojibake(texts: list[str]) -> bool:
@@ -270,7 +289,7 @@ class OpenedFile:
                     break
                 self._first.append(block)
             rows = pa.concat_tables([block.rows for block in self._first]) if self._first else None
-            self.readings = decide(rows, self.header.present, choices)
+            self.readings = decide(rows, self.header.present, choices, self.header.renamed)
             self.taken, self._rules = _taken(rules, self.header.present, self.readings.dated)
             self._closing = opening.pop_all()
 
@@ -317,6 +336,8 @@ def _taken(rules: Rules, present: frozenset[str], dated: bool) -> tuple[list[str
     if not dated:
         taken.append("no dates: the films are loaded without a year")
         rules = replace(rules, date_required=False)
+    if "vote_average" in present and "vote_count" not in present:
+        taken.append("no numbers of votes: the means of votes are not kept")
     if "status" not in present:
         taken.append("no status: every film counts as released")
         rules = replace(rules, strict_status=False)

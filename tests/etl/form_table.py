@@ -13,6 +13,7 @@ from tests.etl.forms import (
     NO_FILM_3,
     YEARS_ONLY,
     FileForm,
+    all_movies,
     as_parquet,
     column_as,
     dates_as,
@@ -20,12 +21,14 @@ from tests.etl.forms import (
     excel_day,
     json_lines,
     lists_as,
+    movies_metadata,
     nothing_as,
     objects,
     packed,
     postgres,
     spark,
     text_of,
+    tmdb_5000,
     workbook,
     written,
 )
@@ -281,6 +284,50 @@ FORMS: list[FileForm] = [
             lambda: text_of([row | {"title": row["title"].replace("The Crowd", "Crowd;The")} for row in FILMS])
         ),
         counted=("article behind a semicolon",),
+    ),
+    FileForm(
+        "Schemas",
+        "TMDB all movies, 28 columns, with people and IMDb's ratings",
+        "read, directors, cast and IMDb's ratings too; writers, producers, camera and music are not",
+        written(lambda: text_of(all_movies())),
+        differs={
+            (int(row["id"]), column): value
+            for row in FILMS
+            for column, value in (
+                ("directors", "|Ann Lee|Bo Li|"),
+                ("actors", "|Cy Young|Dee Dee|"),
+                ("imdb_rating", 8.1),
+                ("imdb_votes", 123_456),
+            )
+        },
+        lacks=("adult", "backdrop_path", "homepage", "keywords"),
+    ),
+    FileForm(
+        "Schemas",
+        "`tmdb_5000_movies.csv`",
+        "read; its people are in tmdb_5000_credits.csv, for `etl credits`",
+        written(lambda: text_of(tmdb_5000())),
+        lacks=("adult", "backdrop_path", "imdb_id", "poster_path"),
+    ),
+    FileForm(
+        "Schemas",
+        "`movies_metadata.csv`, with its three broken rows",
+        "read; the broken rows are rejected whole, as rows with a bad id",
+        written(lambda: text_of(movies_metadata())),
+        lacks=("keywords",),
+    ),
+    FileForm(
+        "Schemas",
+        "a column `crew` of bare names",
+        "not read as directors, and said; a crew with jobs is read",
+        written(lambda: text_of([row | {"crew": "Some Editor, Some Director"} for row in FILMS])),
+    ),
+    FileForm(
+        "Schemas",
+        "people with `id` and `name`",
+        "refused: nothing says that they are films",
+        written(lambda: "id,name,popularity\n1,George Lucas,9.5\n"),
+        refused="may be a file of people",
     ),
     FileForm(
         "Schemas",

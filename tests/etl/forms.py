@@ -223,6 +223,49 @@ def spark() -> str:
     return text_of(FILMS, quoting=csv.QUOTE_ALL).replace('""', '\\"').replace(',\\",', ',"",')
 
 
+def all_movies() -> list[Row]:
+    """The 28 columns of the public file "TMDB all movies", in its order."""
+    more = {"cast": "Cy Young, Dee Dee", "director": "Ann Lee, Bo Li", "director_of_photography": "Eve Eye"}
+    more |= {"writers": "Flo Pen", "producers": "Gus Coin", "music_composer": "Hal Tune"}
+    more |= {"imdb_rating": "8.1", "imdb_votes": "123456.0", "poster_path": ""}
+    order = "id title vote_average vote_count status release_date revenue runtime budget imdb_id original_language"
+    order += " original_title overview popularity tagline genres production_companies production_countries"
+    names = [*order.split(), "spoken_languages", *more]
+    return [{name: (row | more).get(name, "") for name in names} for row in FILMS]
+
+
+def tmdb_5000() -> list[Row]:
+    """The 20 columns of tmdb_5000_movies.csv, lists of objects in JSON."""
+    order = "budget genres homepage id keywords original_language original_title overview popularity"
+    order += " production_companies production_countries release_date revenue runtime spoken_languages status"
+    order += " tagline title vote_average vote_count"
+    rows = lists_as(lambda names: json.dumps(objects(names)))
+    return [{name: row.get(name, "") for name in order.split()} for row in rows]
+
+
+def movies_metadata() -> list[Row]:
+    """The 24 columns of movies_metadata.csv, lists of objects in Python, and the rows that a line break cut."""
+    order = (
+        "adult belongs_to_collection budget genres homepage id imdb_id original_language original_title overview"
+    )
+    order += " popularity poster_path production_companies production_countries release_date revenue runtime"
+    order += " spoken_languages status tagline title video vote_average vote_count"
+    rows = lists_as(lambda names: repr(objects(names)))
+    films = [{name: row.get(name, "") for name in order.split()} for row in rows]
+    broken = [
+        dict.fromkeys(order.split(), "")
+        | {
+            "adult": " - Written by nobody",
+            "budget": "/ff9qCepilowshEtG2GYWwzt2bs4.jpg",
+            "id": day,
+            "overview": "0.065",
+        }
+        | {"genres": "[{'name': 'Carousel Productions', 'id': 11176}]", "title": ""}
+        for day in ("1997-08-20", "2012-09-29", "2014-01-01")
+    ]
+    return [*films[:2], broken[0], *films[2:4], *broken[1:], *films[4:]]
+
+
 YEARS_ONLY = {(int(row["id"]), "release_date"): None for row in FILMS}
 IDS = {"Drama": 18, "Comedy": 35, "Action": 28, "Science Fiction": 878, "Romance": 10749, "Horror": 27}
 IDS |= {"Thriller": 53, "History": 36}
