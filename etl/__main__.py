@@ -40,6 +40,7 @@ COMMANDS = (
     Command("prepare", "ingest and build where out of date, for `make run`", "etl.prepare"),
     Command("credits", "add directors and casts from a file of their own", "etl.credits"),
     Command("imdb", "add titles, people and ratings from IMDb's public files", "etl.imdb"),
+    Command("ratings", "load what many people rated, from MovieLens or one csv", "etl.ratings.load"),
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),

@@ -32,6 +32,7 @@ from sqlalchemy import (
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -94,6 +95,7 @@ SORT_TITLE_MAX = 120  # characters, enough to order titles by; the index stores 
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
 SOURCE_MAX = 500
 USER_NAME_MAX = 64
+RATING_SOURCE_MAX = 64
 # MySQL 8 and MariaDB both have utf8mb4_unicode_520_ci. Texts that must not be equal by accident (keys, codes, sort
 # titles) are compared by bytes, as SQLite compares all texts.
 MYSQL_OPTIONS: dict[str, Any] = {
@@ -260,6 +262,28 @@ sessions = Table(
     Column("user_id", Integer, nullable=False),
     Column("expires_at", DateTime, nullable=False),  # UTC
     Index("ix_sessions_expires_at", "expires_at"),
+    **MYSQL_OPTIONS,
+)
+
+rating_sets = Table(
+    "rating_sets",
+    metadata,
+    Column("source", exact(RATING_SOURCE_MAX), primary_key=True),
+    Column("version", exact(32), nullable=False),  # a hash of the ratings
+    Column("users", Integer, nullable=False),
+    Column("ratings", Integer, nullable=False),
+    Column("loaded_at", DateTime, nullable=False),  # UTC
+    **MYSQL_OPTIONS,
+)
+
+ratings = Table(
+    "ratings",  # of files; some thousand of one user in a row, which nothing but a build reads
+    metadata,
+    Column("source", exact(RATING_SOURCE_MAX), primary_key=True),
+    Column("user_id", Integer, primary_key=True, autoincrement=False),  # a number of this set alone
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("movie_ids", LargeBinary, nullable=False),  # int32, little-endian, ascending
+    Column("tenths", LargeBinary, nullable=False),  # uint8: 1 to 100, the rating times ten on a scale to ten
     **MYSQL_OPTIONS,
 )
 

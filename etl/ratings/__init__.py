@@ -1,0 +1,1 @@
+"""Ratings by many people, from files into the database."""
