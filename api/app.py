@@ -43,7 +43,7 @@ from api.web.middleware import (
     RateLimit,
     SafeHeaders,
 )
-from api.web.openapi import TAGS, DocumentedApp
+from api.web.openapi import TAGS, DocumentedApp, add_documentation
 
 DESCRIPTION = """\
 Find films by title, misspelt or not, browse them, and find similar ones by filtered nearest-neighbour search.
@@ -130,11 +130,13 @@ def create_app(
         summary="Films like the ones you like",
         description=DESCRIPTION,
         openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
-        swagger_ui_parameters={"defaultModelsExpandDepth": 0, "displayRequestDuration": True},
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere
+        redoc_url=None,
         lifespan=lifespan,
     )
     _wrap(app, serving, metrics, limit, policy)
     problems.install(app)
+    add_documentation(app)
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)

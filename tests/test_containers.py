@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,18 @@ def test_each_service_waits_until_what_it_needs_is_ready() -> None:
     assert all("healthcheck" in SERVICES[name] for name in ("mysql", "api", "ui"))
 
 
-def test_the_two_addresses_are_published() -> None:
-    assert SERVICES["api"]["ports"] == ["8000:8000"]
-    assert SERVICES["ui"]["ports"] == ["8501:8501"]
+def test_the_two_addresses_are_published_to_this_machine_only() -> None:
+    assert SERVICES["api"]["ports"] == ["${PUBLISH:-127.0.0.1}:8000:8000"]
+    assert SERVICES["ui"]["ports"] == ["${PUBLISH:-127.0.0.1}:8501:8501"]
+
+
+def test_requests_are_limited_and_the_app_names_its_visitors() -> None:
+    environment = SERVICES["api"]["environment"]
+    assert re.fullmatch(r"\$\{REELKIN_RATE_LIMIT:-[1-9]\d*/minute\}", environment["REELKIN_RATE_LIMIT"])
+    app = SERVICES["ui"]["networks"]["default"]["ipv4_address"]
+    assert environment["REELKIN_TRUSTED_PROXIES"] == f"${{REELKIN_TRUSTED_PROXIES:-{app}}}"
+    (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
+    assert ip_address(app) in ip_network(network["subnet"])
 
 
 def test_films_and_generations_outlive_the_containers() -> None:

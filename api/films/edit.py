@@ -29,7 +29,17 @@ from api.models import Fields, Movie, Posters, Strict, StrictMovieId, with_field
 from api.serving.announcements import EditAnnouncements
 from api.web.problems import BadFilmError, NotFoundError
 from contract import COLUMNS, NAME_MAX, TITLE_MAX, Column
-from etl.transform.film import BY_HAND, RAW_COLUMNS, FilmError, Reason, clean_film
+from etl.transform.film import (
+    BY_HAND,
+    NAME_RULES,
+    RAW_COLUMNS,
+    RAW_NAMES,
+    FilmError,
+    Reason,
+    clean_film,
+    clean_names,
+    clean_text,
+)
 from sql.edits import Writing, writing
 from sql.tables import join_names, stored
 
@@ -270,6 +280,16 @@ def _clean(movie_id: int, row: Mapping[str, Any]) -> dict[str, Any]:
         film = clean_film(dict(row) | {"id": movie_id}, BY_HAND, repairs)
     except FilmError as error:
         raise BadFilmError({FIELDS.get(error.reason, "id"): str(error)}) from error
+    for name in ("title", "original_title", "status", "overview", "tagline"):
+        if (row.get(name) or "").strip() and not clean_text(row[name]):
+            repairs[name] += 1
+    link = (row.get("homepage") or "").strip()
+    if link and film.homepage != link:  # of a text that begins with an address, a dump keeps the address
+        repairs["homepage"] += 1
+    for name in NAME_RULES:
+        given = row.get(RAW_NAMES[name]) or ()
+        if any(one.strip() and not clean_names([one]) for one in given):
+            repairs[RAW_NAMES[name]] += 1
     if repairs:
         raise BadFilmError({name: f"{row[name]!r} is not a {name.replace('_', ' ')}" for name in sorted(repairs)})
     return stored(film)

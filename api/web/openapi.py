@@ -11,6 +11,10 @@ from typing import Any
 
 from fastapi import FastAPI
 from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+from starlette.staticfiles import StaticFiles
 
 from api.web.problems import CODES, MEDIA_TYPE, RETRY_AFTER_S, as_document
 
@@ -117,6 +121,50 @@ class DocumentedApp(FastAPI):
         if document is not known:
             _complete(document)
         return document
+
+
+PAGE = """\
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1.0">
+<link rel="stylesheet" href="docs/assets/swagger-ui.css">
+<link rel="icon" href="docs/assets/favicon.png">
+<title>Reelkin</title>
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/assets/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+"""
+START = """\
+SwaggerUIBundle({
+  url: "openapi.json",
+  dom_id: "#swagger-ui",
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  presets: [SwaggerUIBundle.presets.apis, SwaggerUIBundle.SwaggerUIStandalonePreset],
+});
+"""
+"""In a file of its own, so that the page's policy allows no script in the page itself."""
+
+
+def add_documentation(app: FastAPI) -> None:
+    """`/docs`: Swagger UI, whose scripts and styles come from this server alone."""
+
+    async def page(_: Request) -> Response:
+        return HTMLResponse(PAGE)
+
+    async def start(_: Request) -> Response:
+        return Response(START, media_type="text/javascript")
+
+    app.router.routes.append(Route("/docs", page))
+    app.router.routes.append(Route("/docs/start.js", start))
+    app.mount("/docs/assets", StaticFiles(packages=[("fastapi_offline", "static")]))
 
 
 def _complete(document: Schema) -> None:

@@ -130,6 +130,17 @@ def test_browsing_and_counts_follow_at_once(editor: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "value"), [("status", "<script>"), ("tagline", "<br>"), ("keywords", ["war", "\u200b"])]
+)
+def test_what_a_change_would_have_to_repair_is_refused(editor: TestClient, field: str, value: object) -> None:
+    before = read(editor, ALIEN)
+    answer = editor.patch(f"/movies/{ALIEN}", json={field: value})
+    assert (answer.status_code, answer.json()["code"]) == (422, "bad_film")
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert read(editor, ALIEN) == before
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("title", ""), ("title", " \u200b "), ("title", "x" * 501), ("title", None), ("title", 7),
@@ -139,6 +150,8 @@ def test_browsing_and_counts_follow_at_once(editor: TestClient) -> None:
         ("revenue", 2**63), ("popularity", -0.1), ("adult", "no"), ("poster_path", "poster.jpg"),
         ("homepage", "javascript:alert(1)"), ("genres", "Drama"), ("genres", ["x" * 201]),
         ("genres", [f"A genre called {i}" for i in range(60)]), ("keywords", [""]), ("keywords", [7]),
+        ("status", "<script>"), ("overview", "<script>"), ("original_title", "<b></b>"), ("genres", ["<script>"]),
+        ("homepage", "https://a.test and more"), ("production_companies", ["|", "<br>"]),
         ("overview", "x" * 16_001), ("year", 3000), ("id", 0), ("id", 2**31), ("id", "5"), ("colour", "red"),
     ],
 )  # fmt: skip

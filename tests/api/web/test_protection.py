@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import which
@@ -107,7 +108,19 @@ def test_every_answer_is_safe_to_show(client: TestClient, path: str) -> None:
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
-    assert ("default-src" in headers["content-security-policy"]) == (path != "/docs")  # the page loads scripts
+    assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    page = client.get("/docs")
+    assert "://" not in page.text
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(loaded) == 4
+    for path in loaded:
+        assert client.get(f"/{path}").status_code == 200, path
+    assert "SwaggerUIBundle" in client.get("/docs/assets/swagger-ui-bundle.js").text
+    assert "script-src 'self';" in page.headers["content-security-policy"]
+    assert client.get("/redoc").status_code == 404
 
 
 def test_other_sites_may_send_requests_only_if_they_are_listed(client: TestClient, opened: Open) -> None:
