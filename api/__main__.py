@@ -7,7 +7,6 @@ import logging.config
 import os
 import socket
 import sys
-import tempfile
 from contextlib import nullcontext
 
 import uvicorn
@@ -15,11 +14,15 @@ import uvicorn
 import settings
 from api.operation.logs import SHARED, configuration
 from api.people import commands as people
+from api.serving.connections import LimitedConnection, allow_open_files, metrics_folder
 from index.engines.base import EngineSetting
 from index.errors import EngineMissingError
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrations.upgrade import upgrade
+
+STOP_S = 15
+"""Seconds that requests get to end when the server is told to stop."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,7 +72,8 @@ def serve(host: str, port: int, workers: int) -> None:
     upgrade(database)
     database.dispose()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    with tempfile.TemporaryDirectory(prefix="reelkin-metrics-") if workers > 1 else nullcontext() as shared:
+    allow_open_files()
+    with metrics_folder() if workers > 1 else nullcontext() as shared:
         if shared is not None:
             os.environ.update({SHARED: shared})
         uvicorn.run(
@@ -78,6 +82,9 @@ def serve(host: str, port: int, workers: int) -> None:
             host=host,
             port=port,
             workers=workers,
+            http=LimitedConnection,
+            ws="none",
+            timeout_graceful_shutdown=STOP_S,
             log_config=logs,
             access_log=False,
             proxy_headers=False,  # who may name a client is our own setting

@@ -18,6 +18,7 @@ from api.app import Policy, create_app
 from api.operation.logs import log_lightly
 from api.posters.routes import Omdb, OmdbPosters
 from api.serving.announcements import RedisAnnouncements
+from api.serving.connections import end_with_parent
 from api.serving.serving import Serving
 from index.engines.base import EngineSetting
 from index.generation.shared import generations_at
@@ -61,6 +62,7 @@ def application() -> FastAPI:
 
 def process() -> FastAPI:
     """The app of a worker, which does nothing else: this changes the process as a whole."""
+    end_with_parent()
     log_lightly()
     sys.meta_path.insert(0, _WithoutPandas())
     return application()
