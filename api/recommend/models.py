@@ -26,6 +26,7 @@ from contract import NAME_MAX, Filters, Model
 LONGEST_TEXT = 2_000
 MOST_CANDIDATES = 10_000
 MOST_WEIGHTS = 50
+MOST_READ = 50
 
 
 class Preset(StrEnum):
@@ -62,6 +63,7 @@ class RecommendRequest:
     preset: Preset | None = None
     exclude: Sequence[int] = ()
     candidates: Sequence[int] | None = None
+    read: Sequence[tuple[str, str, str, str]] | None = None
     more_than_likes: bool = False
 
 
@@ -128,6 +130,29 @@ def _few_weights(given: Any) -> Any:
     return given
 
 
+class Read(Strict):
+    """One thing that free text was read to ask for."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    words: Annotated[str, StringConstraints(max_length=LONGEST_TEXT)] = Field(
+        description="the words that said it", examples=["korean"]
+    )
+    kind: Annotated[str, StringConstraints(max_length=NAME_MAX)] = Field(
+        description="language, country, genre, keyword, period, length, form, fame, quality, director, actor, "
+        "like or unlike; `without genre` and `without keyword`",
+        examples=["language"],
+    )
+    value: Annotated[str, StringConstraints(max_length=NAME_MAX)] = Field(
+        description="as filters and films have it; of `like` and `unlike` the film's id", examples=["ko"]
+    )
+    as_: Literal["filter", "weight"] = Field(
+        alias="as",
+        description="`filter`: films must have it; `weight`: films that have it score higher",
+        examples=["weight"],
+    )
+
+
 class RecommendBody(RankingFields):
     """Body of `POST /movies/recommend`."""
 
@@ -155,6 +180,12 @@ class RecommendBody(RankingFields):
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
         None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
     )
+    read: Annotated[list[Read], Field(max_length=MOST_READ)] | None = Field(
+        None,
+        description="how `text` is to be read: `query.read` of an answer, changed or without some; "
+        "left out, the text is read afresh",
+        examples=[[{"words": "korean", "kind": "language", "value": "ko", "as": "filter"}]],
+    )
     weights: Annotated[
         dict[BlockName, Annotated[float, Field(ge=0, le=100)]],
         BeforeValidator(_few_weights),
@@ -181,6 +212,8 @@ class RecommendBody(RankingFields):
     def _something_to_go_by(self) -> RecommendBody:
         if not self.like and not self.text:
             raise ValueError("give at least one film in `like`, or describe one in `text`")
+        if self.read is not None and not self.text:
+            raise ValueError("`read` says how `text` is to be read: send the text as well")
         return self
 
     def request(self) -> RecommendRequest:
@@ -188,11 +221,13 @@ class RecommendBody(RankingFields):
         more = {name: getattr(self, name) for name in TASTE if getattr(self, name)}
         if self.candidates is not None:
             more["candidates"] = self.candidates
+        if self.read is not None:
+            more["read"] = [(piece.words, piece.kind, piece.value, piece.as_) for piece in self.read]
         return self.request_for(self.like, self.filters, **more, more_than_likes=bool(more))
 
 
 TASTE = ("dislike", "text", "weights", "preset", "exclude")
-"""Fields that only a body has, besides `candidates`, where an empty list is not the same as none."""
+"""Fields that only a body has, besides `candidates` and `read`, where an empty list is not the same as none."""
 
 
 class Resolved(BaseModel):
@@ -203,21 +238,6 @@ class Resolved(BaseModel):
     confidence: float = Field(description="how likely that is, 0 to 1", examples=[0.999])
     ambiguous: bool = Field(description="whether another film may be meant", examples=[False])
     alternatives: list[MovieSummary] = Field(description="if so, those films, the likeliest first", examples=[[]])
-
-
-class Read(BaseModel):
-    """One thing that free text was read to ask for."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    words: str = Field(description="the words that said it", examples=["korean"])
-    kind: str = Field(description="genre, language, period, length, form, fame or quality", examples=["language"])
-    value: str = Field(description="as filters and films have it", examples=["ko"])
-    as_: Literal["filter", "weight"] = Field(
-        alias="as",
-        description="`filter`: films must have it; `weight`: films that have it score higher",
-        examples=["weight"],
-    )
 
 
 class Understood(BaseModel):

@@ -30,7 +30,7 @@ from api.serving.edits import Snapshot
 from api.serving.serving import Serving
 from api.web.problems import NoRatingsError, NotFoundError
 from contract import Model
-from index.answer.reading import Piece
+from index.answer.pieces import Piece
 from index.answer.recommend import Answer, Question
 from index.encode.blocks import PRESETS
 from index.generation.tuning import recall_at_k
@@ -262,7 +262,7 @@ class RecommendService:
         ]
         if question.explain:
             for film, result in zip(answer.films, results, strict=True):
-                shared = snapshot.recommender.shared(question.likes, film.row)
+                shared = snapshot.recommender.shared(answer.likes, film.row)
                 result["why"] = {"blocks": film.blocks, "shared": shared}
         return resolved, results
 
@@ -302,6 +302,7 @@ def _question(
         question,
         dislikes=tuple(film.row for film in dislikes),
         text=request.text,
+        read=None if request.read is None else tuple(Piece(*piece) for piece in request.read),
         weights=_preset(snapshot, request) | dict(request.weights),
         exclude=tuple(known(request.exclude)),
         candidates=None if candidates is None else tuple(films.best_of(row) for row in known(candidates)),

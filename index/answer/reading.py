@@ -1,18 +1,17 @@
 """Questions in plain words: what a text asks for besides its story.
 
-"silent comedy from the 20s", "french, under 90 minutes, no horror": nationalities, periods, lengths, forms and
-fame are read by fixed lists. A soft reading ("korean") becomes a fact of the film that is sought, so it weighs.
-A hard one ("only", "no", "under", "before") becomes a filter. Every piece says which words carried it.
+"silent comedy from the 20s", "french, under 90 minutes, no horror": nationalities, genres, periods, lengths, forms
+and fame are read by fixed lists. A soft reading ("korean") becomes a fact of the film that is sought, so it
+weighs. A hard one ("only", "no", "under", "before") becomes a filter. `index.answer.asking` reads what needs a
+catalogue: titles, people and keywords.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from contract import Filters
+from index.answer.pieces import SILENT, Reading
 
 LANGUAGES = {
     "american": ("en", "United States of America"),
@@ -70,72 +69,68 @@ NORDIC = ("sv", "da", "no", "fi", "is")
 
 GENRES = {
     "action": "Action", "adventure": "Adventure", "animated": "Animation", "animation": "Animation",
-    "cartoon": "Animation", "comedy": "Comedy", "comedies": "Comedy", "crime": "Crime",
+    "cartoon": "Animation", "cartoons": "Animation", "comedy": "Comedy", "comedies": "Comedy", "crime": "Crime",
     "documentaries": "Documentary", "documentary": "Documentary", "drama": "Drama", "dramas": "Drama",
     "family": "Family", "fantasy": "Fantasy", "history": "History", "historical": "History", "horror": "Horror",
-    "musical": "Music", "musicals": "Music", "mystery": "Mystery", "romance": "Romance", "romantic": "Romance",
+    "mystery": "Mystery", "romance": "Romance", "romances": "Romance", "romantic": "Romance",
     "romcom": "Romance", "sci fi": "Science Fiction", "sci-fi": "Science Fiction",
-    "science fiction": "Science Fiction",
-    "thriller": "Thriller", "thrillers": "Thriller", "war": "War", "western": "Western", "westerns": "Western",
+    "science fiction": "Science Fiction", "thriller": "Thriller", "thrillers": "Thriller", "war": "War",
+    "western": "Western", "westerns": "Western",
 }  # fmt: skip
-"""Word -> TMDB's genre."""
+"""Word -> TMDB's genre. Musicals are no genre of TMDB's: `Music` is what bands and concerts have."""
+
+KEYWORDS = {"musical": "musical", "musicals": "musical", "superheroes": "superhero", "zombies": "zombie"}
+"""Word -> TMDB's keyword."""
+
+TOPICS = {
+    "action",
+    "adventure",
+    "animation",
+    "cartoon",
+    "cartoons",
+    "crime",
+    "family",
+    "fantasy",
+    "history",
+    "mystery",
+    "war",
+    "western",
+}
+"""Genres that are also what a story is about: they are read in short texts, and before a word such as "film"."""
+
+FEW_WORDS = 4
+"""A text of at most so many words, such as "time loop comedy", names genres and keywords on purpose."""
+
+BRIEF = 6
+"""Words of a text in which "german" or "without" asks for something; in a longer one they may tell the story."""
 
 _NO = r"(?:no|not|without|non|except|but no|hold the)"
-_MINUTES = r"(\d{2,3}) ?(?:min|mins|minutes)\b"
-_SHORT_RUNTIME, _UNKNOWN_VOTES, _GOOD, _SILENT_YEAR = 15, 60, 8.3, 1925
-"""What a film is taken to have that is asked for as short (minutes), little known, acclaimed or silent."""
-
-_CENTURY = {0: 2000, 10: 2010, 20: 1920, 30: 1930, 40: 1940, 50: 1950, 60: 1960, 70: 1970, 80: 1980, 90: 1990}
-
-
-class Piece(NamedTuple):
-    """One thing that was read.
-
-    Attributes:
-        words: of the text, that carried it.
-        kind: language, country, genre, period, length, form, fame or quality.
-        value: as a filter or a film has it.
-        how: "filter" or "weight".
-    """
-
-    words: str
-    kind: str
-    value: str
-    how: str
-
-
-@dataclass
-class Reading:
-    """What a text asks for.
-
-    Attributes:
-        story: the text without what became a filter; what is embedded.
-        facts: columns of `FILM_SCHEMA` that the film sought is taken to have.
-        changes: fields of `Filters`.
-        pieces: all that was read, in the order found.
-    """
-
-    story: str
-    facts: dict[str, Any] = field(default_factory=dict)
-    changes: dict[str, Any] = field(default_factory=dict)
-    pieces: list[Piece] = field(default_factory=list)
-
-    def filters(self, given: Filters) -> Filters:
-        """Filters with those of the text, where the request itself does not name another value."""
-        empty = Filters()
-        ours = {k: v for k, v in self.changes.items() if getattr(given, k) == getattr(empty, k)}
-        return replace(given, **ours) if ours else given
+_FILMS = r"(?: (?:films?|movies?|cinema))?"
+_FILM_WORDS = r"(?:films?|movies?|cinema|animation|anime|noir|new wave)\b"
+_NUMBER = r"(\d+(?:\.\d)?|an?|one|two|three) ?"
+_UNIT = r"(min|mins|minutes|hours?|hrs?)\b"
+_COUNTS = {"a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0}
+_DECADE = r"(?<!his )(?<!her )(?<!their )(?:the )?((?:18|19|20)?\d0)'?s\b"
+_YEAR = r"((?:18|19|20)\d\d)\b"
+_KINDS_OF_FILM = (
+    r"(?:films?|movies?|dramas?|comed(?:y|ies)|thrillers?|epics?|stor(?:y|ies)|adventures?|noir|flicks?)"
+)
 
 
 def read(text: str) -> Reading:
     """What a text asks for, by fixed lists.
 
     >>> reading = read("korean thriller under 100 minutes, no horror")
-    >>> [(piece.kind, piece.value, piece.how) for piece in reading.pieces]
-    [('genre', 'Horror', 'filter'), ('length', '100', 'filter'), ('language', 'ko', 'weight')]
+    >>> for piece in reading.pieces:
+    ...     print(*piece, sep=" | ")
+    no horror | without genre | Horror | filter
+    under 100 minutes | length | until 100 | filter
+    korean | language | ko | weight
+    korean | country | South Korea | weight
+    thriller | genre | Thriller | weight
     """
     reading = Reading(" ".join(text.split()))
-    for step in (_negations, _bounds, _periods, _languages, _qualities):
+    for step in (_negations, _bounds, _periods, _languages, _qualities, _genres):
         step(reading)
     return reading
 
@@ -146,94 +141,117 @@ def phrases(text: str) -> list[str]:
     return [" ".join(words[i : i + size]) for size in (3, 2) for i in range(len(words) - size + 1)]
 
 
+def _any_of(words: Mapping[str, object]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
 def _negations(reading: Reading) -> None:
-    genres = "|".join(re.escape(word) for word in sorted(GENRES, key=len, reverse=True))
-    for found in _taken(reading, rf"\b{_NO} ({genres})\b(?: films?| movies?)?"):
-        genre = GENRES[found[1].lower()]
-        reading.changes["without_genres"] = (*reading.changes.get("without_genres", ()), genre)
-        reading.pieces.append(Piece(found[0], "genre", genre, "filter"))
+    named = GENRES | KEYWORDS
+    one = f"(?:{_any_of(named)})"
+    for found in reading.taken(rf"\b{_NO} ({one}(?:(?: or| nor| and) {one})*)\b{_FILMS}"):
+        for word in re.findall(rf"\b{one}\b", found[1].lower()):
+            kind = "without genre" if word in GENRES else "without keyword"
+            reading.note(found[0], kind, named[word], "filter")
 
 
 def _bounds(reading: Reading) -> None:
-    for words, kind, name, shift in (
-        (rf"\b(?:under|less than|shorter than|at most|up to) {_MINUTES}", "length", "runtime_max", 0),
-        (rf"\b(?:over|more than|longer than|at least) {_MINUTES}", "length", "runtime_min", 0),
-        (r"\b(?:before|until|older than) ((?:18|19|20)\d\d)\b", "period", "year_max", -1),
-        (r"\b(?:after|since|newer than) ((?:18|19|20)\d\d)\b", "period", "year_min", 0),
-    ):  # fmt: skip
-        for found in _taken(reading, words):
-            reading.changes[name] = int(found[1]) + (shift if found[0].lower().startswith("before") else 0)
-            reading.pieces.append(Piece(found[0], kind, found[1], "filter"))
+    for words, side in (
+        (r"\b(?:under|less than|shorter than|at most|up to|no longer than) ", "until"),
+        (r"\b(?:over|more than|longer than|at least) ", "from"),
+    ):
+        for found in reading.taken(words + _NUMBER + _UNIT):
+            count = _COUNTS.get(found[1].lower()) or float(found[1])
+            minutes = count * (60 if found[2][0] in "hH" else 1)
+            reading.note(found[0], "length", f"{side} {minutes:.0f}", "filter")
+    for found in reading.taken(rf"\bbetween {_YEAR} and {_YEAR}"):
+        reading.note(found[0], "period", f"{found[1]}-{found[2]}", "filter")
+    for words, side, shift in (("before|older than", "until", -1), ("until", "until", 0),
+                               ("after|newer than", "from", 1), ("since", "from", 0)):  # fmt: skip
+        for found in reading.taken(rf"\b(?:{words}) {_YEAR}(?!'?s)"):
+            reading.note(found[0], "period", f"{side} {int(found[1]) + shift}", "filter")
+        for found in reading.taken(rf"\b(?:{words}) {_DECADE}"):
+            first = _decade(found[1])
+            year = first + 9 if words.startswith(("until", "after")) else first
+            reading.note(found[0], "period", f"{side} {year + shift}", "filter")
+
+
+def _decade(digits: str) -> int:
+    """The first year of a decade: 80 is 1980, 10 is 2010."""
+    number = int(digits)
+    return number if number > 100 else number + (2000 if number < 20 else 1900)
 
 
 def _periods(reading: Reading) -> None:
-    found = _search(reading, r"\b(?:19|20)?(\d0)'?s\b")
+    only = reading.search(rf"\b(?:only|strictly) (?:from |of |in )?{_DECADE}|\b{_DECADE}{_FILMS} only\b")
+    found = only or reading.search(rf"\b{_DECADE}")
     if found:
-        decade = int(found[0][:4]) if found[0][:4].isdigit() else _CENTURY[int(found[1])]
-        _weigh(reading, found[0], "period", f"{decade}s", year=decade + 5)
-    silent = _search(
-        reading, r"\bsilent(?: era)?\b(?= (?:era|film|movie|comedy|drama|horror|cinema|classic|from))"
+        decade = f"{_decade(next(filter(None, found.groups())))}s"
+        reading.note(found[0], "period", decade)
+        if only:
+            reading.note(found[0], "period", decade, "filter")
+    silent = reading.search(
+        r"\bsilent(?: era)?\b"
+        r"(?= (?:era|films?|movies?|comed|drama|horror|cinema|classic|from)(?! (?:star|actor|actress|studio)))"
     )
     if silent:
-        if found is None:
-            _weigh(reading, silent[0], "period", "silent era", year=_SILENT_YEAR)
-        reading.changes.setdefault("year_max", 1936)
-        reading.pieces.append(Piece(silent[0], "period", "until 1936", "filter"))
-    year = _search(reading, r"\b(?:from|in|of) ((?:19|20)\d\d)\b")
-    if year and "year" not in reading.facts:
-        _weigh(reading, year[0], "period", year[1], year=int(year[1]))
+        if not found:
+            reading.note(silent[0], "period", SILENT)
+        reading.note(silent[0], "period", SILENT, "filter")
+    year = reading.search(rf"\b(?:from|in|of) {_YEAR}(?!'?s)")
+    if year and not (found or silent):
+        reading.note(year[0], "period", year[1])
 
 
 def _languages(reading: Reading) -> None:
-    nordic = _search(reading, r"\b(?:nordic|scandinavian)\b")
+    nordic = reading.search(r"\b(?:nordic|scandinavian)\b")
     if nordic:
-        reading.changes["languages"] = NORDIC
-        reading.pieces.append(Piece(nordic[0], "language", ",".join(NORDIC), "filter"))
+        reading.note(nordic[0], "language", ",".join(NORDIC), "filter")
         return
-    names = "|".join(sorted(LANGUAGES, key=len, reverse=True))
-    found = _search(reading, rf"\b(only )?({names})\b( only| films? only| movies? only)?")
+    names = _any_of(LANGUAGES)
+    found = reading.search(rf"(?<!not )(?<!non-)(?<!no )\b(only )?({names})\b({_FILMS} only)?")
+    said = rf"(?= ?$|[,;]| (?:[\w-]+ )?(?:{_any_of(GENRES | KEYWORDS)}|{_FILM_WORDS}))"
+    if found and len(reading.story.split()) > BRIEF and not (found[1] or found[3]):
+        found = reading.search(rf"(?<!not )(?<!non-)(?<!no )\b(only )?({names})\b(only)?{said}")
     if not found:
         return
     code, country = LANGUAGES[found[2].lower()]
-    if found[1] or found[3]:
-        reading.changes["languages"] = (code,)
-        reading.pieces.append(Piece(found[0], "language", code, "filter"))
-    else:
-        _weigh(reading, found[0], "language", code, original_language=code)
+    hard = bool(found[1] or found[3])
+    reading.note(found[0], "language", code, "filter" if hard else "weight")
     if country:
-        reading.facts["production_countries"] = [country]
+        reading.note(found[0], "country", country)
 
 
 def _qualities(reading: Reading) -> None:
-    for words, kind, value, facts in (
-        (r"\b(?:hidden gems?|underrated|little known|obscure|overlooked)\b", "fame", "little known",
-         {"vote_count": _UNKNOWN_VOTES}),
-        (r"\b(?:acclaimed|masterpieces?|great|best|award winning|highly rated)\b", "quality", "acclaimed",
-         {"rating": _GOOD}),
-        (r"\b(?:shorts|short (?:films?|animation|documentary))\b", "form", "short",
-         {"runtime": _SHORT_RUNTIME}),
-        (r"\banime\b", "form", "anime", {"original_language": "ja", "genres": ["Animation"]}),
-        (r"\bdocumentar(?:y|ies)\b", "form", "documentary", {"genres": ["Documentary"]}),
-        (r"\b(?:stand-?up(?: comedy| special)?)\b", "form", "stand-up",
-         {"genres": ["Comedy"], "keywords": ["stand-up comedy"]}),
-        (r"\b(?:concert(?: film)?)\b", "form", "concert", {"genres": ["Music"], "keywords": ["concert"]}),
-    ):  # fmt: skip
-        found = _search(reading, words)
+    genres = _any_of(GENRES)
+    for words, kind, value in (
+        (r"\b(?:hidden gems?|underrated|little known|obscure|overlooked)\b", "fame", "little known"),
+        (r"\b(?:blockbusters?|famous|popular|well known)(?= (?:films?|movies?)|$)", "fame", "well known"),
+        (r"\b(?:acclaimed|masterpieces?|award[- ]winning|highly rated)\b", "quality", "acclaimed"),
+        (rf"\b(?:great|best)\b(?= (?:[\w-]+ )?(?:{genres}|{_FILM_WORDS}))", "quality", "acclaimed"),
+        (r"\b(?:shorts|short (?:films?|animation|documentary))\b", "form", "short"),
+        (rf"\b(?:short|quick)\b(?= (?:{genres})\b|,|$)(?! (?:animation|documentary))", "length", "short"),
+        (rf"\b(?:very )?long\b(?= (?:{genres}|films?|movies?)\b|,|$)", "length", "long"),
+        (r"\banime\b", "form", "anime"),
+        (r"\bdocumentar(?:y|ies)\b", "form", "documentary"),
+        (r"\b(?:stand-?up(?: comedy| special)?)\b", "form", "stand-up"),
+        (r"\b(?:concerts?(?: films?)?)\b", "form", "concert"),
+    ):
+        found = reading.search(words)
         if found:
-            _weigh(reading, found[0], kind, value, **facts)
+            reading.note(found[0], kind, value)
 
 
-def _weigh(reading: Reading, words: str, kind: str, value: str, **facts: object) -> None:
-    reading.facts.update(facts)
-    reading.pieces.append(Piece(words, kind, value, "weight"))
-
-
-def _search(reading: Reading, pattern: str) -> re.Match[str] | None:
-    return re.search(pattern, reading.story, re.IGNORECASE)
-
-
-def _taken(reading: Reading, pattern: str) -> Iterable[re.Match[str]]:
-    """What matches, which is taken out of the story: words that films must not have would find such films."""
-    found = list(re.finditer(pattern, reading.story, re.IGNORECASE))
-    reading.story = " ".join(re.sub(pattern, " ", reading.story, flags=re.IGNORECASE).split()).strip(" ,;")
-    return found
+def _genres(reading: Reading) -> None:
+    """Genres that a film is said to be of; a word such as "war" may be what the story is about instead."""
+    named = GENRES | KEYWORDS
+    only = rf"\b(?:only|strictly) ({_any_of(named)})\b|\b({_any_of(named)}){_FILMS} only\b"
+    for found in re.finditer(only, reading.story, re.IGNORECASE):
+        word = (found[1] or found[2]).lower()
+        reading.note(found[0], "genre" if word in GENRES else "keyword", named[word], "filter")
+    brief = len(reading.story.split()) <= FEW_WORDS
+    for found in re.finditer(rf"\b({_any_of(named)})\b( {_KINDS_OF_FILM}\b)?", reading.story, re.IGNORECASE):
+        word = found[1].lower()
+        if word not in TOPICS or brief or found[2]:
+            reading.note(found[1], "genre" if word in GENRES else "keyword", named[word])
+        if found[2] and (after := found[2].strip().lower()) in named:
+            reading.note(after, "genre" if after in GENRES else "keyword", named[after])

@@ -10,15 +10,17 @@ block in the score is the sum of that block's products: the explanation is the s
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from contract import Filters
+from index.answer.asking import asked, examples
 from index.answer.diversity import POOL, diversified, franchise_of
-from index.answer.reading import Piece, Reading, phrases, read
+from index.answer.pieces import Piece, Reading
+from index.answer.reading import FEW_WORDS
 from index.encode.blocks import Layout
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
@@ -30,10 +32,10 @@ WELL_KNOWN = 50_000
 """Films that are all compared with a text. An index is tuned for the vectors of films, and finds a tenth less of
 what is sought in words; what people describe is among the best known."""
 
-FEW_WORDS = 4
-"""A text of at most so many words, such as "time loop comedy", names a keyword on purpose."""
+LIKED = 7.5
+"""Rating of a film that is asked for by its genre, language or period, where nothing is said of its quality."""
 
-EXAMPLES, FEWEST_EXAMPLES = 20, 3
+EXAMPLES = 20
 """Films that say what a keyword is about."""
 
 ABOUT = ("genres", "keywords", "text", "meaning")
@@ -50,6 +52,7 @@ class Question:
     Attributes:
         likes, dislikes: rows of films.
         text: free text, "" for none.
+        read: how the text is to be read, as an answer said it; None to read it afresh.
         weights: block -> factor on its default weight.
         filters: what must hold of the answers.
         exclude: rows that must not come back; liked and disliked films never do.
@@ -64,6 +67,7 @@ class Question:
     likes: tuple[int, ...] = ()
     dislikes: tuple[int, ...] = ()
     text: str = ""
+    read: tuple[Piece, ...] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
     filters: Filters = field(default_factory=Filters)
     exclude: tuple[int, ...] = ()
@@ -105,6 +109,7 @@ class Answer:
         exact: the question was compared with all of those, whether it asked for that or not.
         read: what the text was read to ask for besides its story.
         text: the free text that the films were chosen by; "" if none was given, or no word of it is known.
+        likes: rows of the films that were liked, those that the text names after the others.
     """
 
     films: tuple[Recommended, ...]
@@ -112,6 +117,7 @@ class Answer:
     exact: bool
     text: str
     read: tuple[Piece, ...] = ()
+    likes: tuple[int, ...] = ()
 
 
 class Recommender:
@@ -129,7 +135,8 @@ class Recommender:
             EngineUnavailableError: the engine's server does not answer.
         """
         space = self._space(question.space)
-        reading = read(question.text)
+        reading = asked(self._view, question.text, question.read)
+        question = self._with_films(question, reading)
         described = _described(space, reading)
         if described is not None and space.encoder is not None and len(reading.story.split()) <= FEW_WORDS:
             described += self._about(space, reading)
@@ -157,7 +164,7 @@ class Recommender:
             found = diversified(space, found, question.k, question.diversity, franchises)
         films = _explained(space, query, found) if question.explain else _bare(found)
         text = "" if described is None and not reading.changes else question.text
-        return Answer(films, matching, found.exact, text, tuple(reading.pieces))
+        return Answer(films, matching, found.exact, text, tuple(reading.pieces), question.likes)
 
     def known(self, question: Question) -> Answer | None:
         """The answer about one film if the build found it: no search, no mask and no vector is needed.
@@ -174,7 +181,8 @@ class Recommender:
         if found is None:
             return None
         matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
-        return Answer(_bare(_visible(found, hidden, question.k)), matching, found.exact, "")
+        films = _bare(_visible(found, hidden, question.k))
+        return Answer(films, matching, found.exact, "", likes=question.likes)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
         """What a film has in common with any of the liked ones: genres, languages, a decade, people, words ..."""
@@ -201,23 +209,32 @@ class Recommender:
             raise BadQueryError(f"there is no space {name!r}; the spaces are {', '.join(self._view.spaces)}")
         return self._view.spaces[name]
 
+    def _with_films(self, question: Question, reading: Reading) -> Question:
+        """The question with the films that its text compares with."""
+        if not reading.pieces:
+            return question
+        likes, dislikes = (
+            [self._films.row_of(film) for film in reading.films(kind)] for kind in ("like", "unlike")
+        )
+        return replace(
+            question,
+            likes=tuple(dict.fromkeys((*question.likes, *(row for row in likes if row is not None)))),
+            dislikes=tuple(dict.fromkeys((*question.dislikes, *(row for row in dislikes if row is not None)))),
+        )
+
     def _about(self, space: Space, reading: Reading) -> NDArray[np.float64]:
         """What the best known films of a keyword are about that a text names, shape (dim,); 0 where it names none.
 
         The block of keywords is too narrow for one keyword of few films; their texts and themes are not.
         """
-        for phrase in phrases(reading.story):
-            rows = np.sort(self._filters.terms["keywords"].films_with(phrase))[:EXAMPLES]
-            if len(rows) >= FEWEST_EXAMPLES:
-                reading.pieces.append(Piece(phrase, "keyword", phrase, "weight"))
-                about = np.zeros(space.layout.dim)
-                mean = space.double(rows.astype(np.int64)).mean(axis=0)
-                for name in ABOUT:
-                    if name in space.layout.names:
-                        part = space.layout.slice_of(name)
-                        about[part] = mean[part]
-                return about
-        return np.zeros(space.layout.dim)
+        about, rows = np.zeros(space.layout.dim), examples(self._view, reading, EXAMPLES)
+        if len(rows):
+            mean = space.double(rows).mean(axis=0)
+            for name in ABOUT:
+                if name in space.layout.names:
+                    part = space.layout.slice_of(name)
+                    about[part] = mean[part]
+        return about
 
     def _decade(self, row: int) -> list[str]:
         """The decade of a film as a list of one name, or of none where its year is not known."""
@@ -242,7 +259,10 @@ def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
     """The vector of free text, shape (dim,); None if none is given, or no word of it is known."""
     if not (reading.story or reading.facts) or space.encoder is None:
         return None
-    vector = space.encoder.encode_text(reading.story, reading.facts).astype(np.float64)
+    facts = reading.facts
+    if facts and not facts.keys() & {"rating", "vote_count"}:
+        facts["rating"] = LIKED
+    vector = space.encoder.encode_text(reading.story, facts).astype(np.float64)
     return vector if vector.any() else None
 
 

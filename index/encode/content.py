@@ -86,6 +86,18 @@ keywords on purpose, and is mostly about a film that is well known. Chosen on th
 `etl/quality/described.json`, one half checked on the other."""
 
 
+STATED_FACTORS = {
+    "language": 1.5,
+    "country": 3.0,
+    "year": 3.0,
+    "form": 1.5,
+    "votes": 1.5,
+    "director": 4.0,
+    "cast": 4.0,
+}
+"""How much blocks count that a text states a fact for, such as "japanese" or "90s", as a part of their weights."""
+
+
 class ContentEncoder:
     """The fitted blocks of one profile.
 
@@ -155,7 +167,8 @@ class ContentEncoder:
 
         Args:
             text: what is told of the film.
-            facts: columns of `FILM_SCHEMA` that it has besides, such as its language; their blocks count in full.
+            facts: columns of `FILM_SCHEMA` that it has besides, such as its language; their blocks count by
+                `STATED_FACTORS`.
         """
         phrases, given = _phrases(text), dict(facts or {})
         film = {"id": 0, "overview": text, "vote_count": DESCRIBED_VOTES} | given
@@ -172,7 +185,8 @@ class ContentEncoder:
             else:
                 part = encoder.transform(named if block.kind is Kind.TERMS else told)[0]
             known |= (block.name != "votes" or stated) and bool(part.any())
-            part *= np.sqrt(np.float32(block.weight)) * (1.0 if stated else TEXT_FACTORS.get(block.name, 1.0))
+            factors = STATED_FACTORS if stated else TEXT_FACTORS
+            part *= np.sqrt(np.float32(block.weight)) * factors.get(block.name, 1.0)
             encoded[self.layout.slice_of(block.name)] = part
         if not known:
             return np.zeros_like(encoded)

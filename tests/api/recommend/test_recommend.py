@@ -213,3 +213,56 @@ def test_weights_of_zero_still_bring_k_films(client: TestClient) -> None:
 @pytest.mark.parametrize("title", ["Heat", "Alien", "Inception"])
 def test_a_year_that_does_not_fit_does_not_make_a_title_unknown(client: TestClient, title: str) -> None:
     assert ask(client, title=title, year=1931)["query"]["resolved"][0]["movie"]["title"] == title
+
+
+def read_of(answer: dict[str, Any]) -> list[tuple[str, str, str]]:
+    return [(piece["kind"], piece["value"], piece["as"]) for piece in answer["query"]["read"]]
+
+
+def test_what_was_read_can_be_sent_back_changed(client: TestClient) -> None:
+    text, fields = "japanese fantasy", {"k": 20, "preset": "likeness", "explain": True}
+    soft = post(client, text=text, **fields)
+    assert ("language", "ja", "weight") in read_of(soft)
+    again = post(client, text=text, read=soft["query"]["read"], **fields)
+    assert ids(again) == ids(soft)
+    hard = [piece | {"as": "filter"} if piece["kind"] == "language" else piece for piece in soft["query"]["read"]]
+    filtered = post(client, text=text, read=hard, **fields)
+    assert read_of(filtered) == [(piece["kind"], piece["value"], piece["as"]) for piece in hard]
+    assert filtered["matching"] == ask(client, id=SPIRITED_AWAY, languages="ja")["matching"] + 1
+    assert all(result["why"]["shared"]["languages"] == [] for result in filtered["results"])
+    without = post(client, text=text, read=[piece for piece in hard if piece["words"] != "japanese"], **fields)
+    assert without["matching"] == soft["matching"]
+    assert ids(without) != ids(soft)
+    assert without["query"]["weights"]["votes"] == 0
+
+
+def test_a_text_compares_with_films(client: TestClient) -> None:
+    answer = post(client, text="something like Alien, not like Spirited Away", explain=True)
+    assert read_of(answer) == [("like", str(ALIEN), "weight"), ("unlike", str(SPIRITED_AWAY), "weight")]
+    assert not {ALIEN, SPIRITED_AWAY} & set(ids(answer))
+    assert set(ids(answer)) & set(ids(ask(client, id=ALIEN)))
+    assert "Science Fiction" in answer["results"][0]["why"]["shared"]["genres"]
+    assert read_of(post(client, text="a man who looks like alien"))[:1] != [("like", str(ALIEN), "weight")]
+
+
+def test_a_text_leaves_out_keywords(client: TestClient) -> None:
+    answer = post(client, text="science fiction without aliens")
+    assert ("without keyword", "alien", "filter") in read_of(answer)
+    filtered = ask(client, id=SPIRITED_AWAY, without_keywords="alien")
+    assert answer["matching"] == filtered["matching"] + 1
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        [{"words": "x", "kind": "colour", "value": "red", "as": "weight"}],
+        [{"words": "x", "kind": "period", "value": "soon", "as": "filter"}],
+        [{"words": "x", "kind": "language", "value": "ja", "as": "wish"}],
+        [{"words": "x"}],
+    ],
+)
+def test_pieces_that_mean_nothing_are_refused(client: TestClient, read: list[dict[str, str]]) -> None:
+    refused = client.post("/movies/recommend", json={"text": "a lonely robot", "read": read})
+    assert refused.status_code == 422
+    assert "read" in refused.text
+    assert client.post("/movies/recommend", json={"like": [ALIEN], "read": []}).status_code == 422

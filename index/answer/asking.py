@@ -1,0 +1,157 @@
+"""What a text asks for that only a catalogue can tell: "like TITLE", "by Kurosawa", "no zombies", a rare keyword.
+
+Words are looked up exactly, so a story is seldom taken for a name: titles stand after "like" where a film is
+compared, people after "by", "with" or "starring" where credits are loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.answer.pieces import Piece, Reading, tidy
+from index.answer.reading import BRIEF, FEW_WORDS, GENRES, KEYWORDS, phrases, read
+from index.spaces.view import View
+
+LEAST_VOTES = 20
+"""Of a film that may be meant by its title in a text."""
+
+LONGEST_TITLE = 8
+"""Words."""
+
+FEWEST_EXAMPLES = 3
+"""Films that a keyword must have to be read."""
+
+FEWEST_REFUSED = 20
+"""Films that a keyword must have to be left out by "no": rare ones are words of a story."""
+
+_KIND = rf"(?:{'|'.join(re.escape(word) for word in sorted(GENRES | KEYWORDS, key=len, reverse=True))})"
+_COMPARED = (
+    rf"(?:^|[,;]\s*|\b(?:but|and|something|anything|stuff|films?|movies?|more|ones?|{_KIND})\s+)"
+    r"((not\s+|un)?(?:like|similar to|in the style of))\s+"
+)
+_PERSON = r"((?:[^\W\d_][\w'.-]*\s?){1,4})"
+_PEOPLE = (
+    ("director", "directors", rf"\b(?:directed by|by director|by|from director)\s+{_PERSON}"),
+    ("actor", "actors", rf"\b(?:starring|featuring|with)\s+{_PERSON}"),
+)
+_NO = r"(?:with )?(?:no|without|not)\s+([\w' -]{3,30}?)(?=$|[,;]|\s+(?:and|but|or)\b)"
+_REFUSED = rf"(?:^|[,;]\s*|\bbut\s+|\band\s+){_NO}"
+_REFUSED_BRIEFLY = rf"\b{_NO}"
+
+
+def asked(view: View, text: str, pieces: tuple[Piece, ...] | None = None) -> Reading:
+    """What a text asks for; with `pieces` of a former answer as those say.
+
+    Raises:
+        BadQueryError: a piece has a kind or a value that there is not.
+    """
+    if not text:
+        return Reading("")
+    taken = _titles(view, text)
+    reading = read(taken.story)
+    reading.pieces[:0] = taken.pieces
+    _people(view, reading)
+    _refused(view, reading)
+    if len(reading.story.split()) <= FEW_WORDS:
+        _keyword(view, reading)
+    return reading if pieces is None else reading.corrected(pieces)
+
+
+def _titles(view: View, text: str) -> Reading:
+    """The films that the text compares with, and the text without them."""
+    reading, start = Reading(" ".join(text.split())), 0
+    while found := re.compile(_COMPARED, re.IGNORECASE).search(reading.story, start):
+        start = found.start(1)
+        rest = reading.story[found.end() :]
+        row, title = next(_named(view, rest), (None, ""))
+        if row is None:
+            start = found.end()
+            continue
+        words = found[1] + " " + title
+        kind = "unlike" if found[2] else "like"
+        reading.note(words, kind, _id_of(view, row))
+        reading.story = tidy(reading.story[: found.start(1)] + rest[len(title) :])
+        start = min(start, len(reading.story))
+    return reading
+
+
+def _named(view: View, rest: str) -> Iterator[tuple[int, str]]:
+    """Films whose title begins a text, the longest title first."""
+    ends = [found.end() for found in re.finditer(r"[^\s,;]+", re.split(r"[;]", rest)[0])][:LONGEST_TITLE]
+    for end in reversed(ends):
+        title = rest[:end]
+        answer = view.titles.search(title, limit=1, brief=True)
+        match = answer.matches[0] if answer.matches else None
+        if match is None or match.text.casefold().strip(" .") != title.casefold().strip(" ."):
+            continue
+        if int(view.filters.column("votes")[match.row]) >= LEAST_VOTES:
+            yield match.row, title
+
+
+def _id_of(view: View, row: int) -> str:
+    (film,) = view.films.summaries([row])
+    return str(film["id"])
+
+
+def _people(view: View, reading: Reading) -> None:
+    for kind, terms, pattern in _PEOPLE:
+        if not view.filters.terms[terms]:
+            continue
+        for found in re.finditer(pattern, reading.story, re.IGNORECASE):
+            names = found[1].split()
+            person = next(
+                (
+                    (whole, " ".join(names[:size]))
+                    for size in range(len(names), 0, -1)
+                    if (whole := _person(view, terms, " ".join(names[:size])))
+                ),
+                None,
+            )
+            if person:
+                reading.note(person[1], kind, person[0])
+
+
+def _person(view: View, kind: str, name: str) -> str | None:
+    """The best known person of a name or, where it is one word, of a surname; None: nobody is called so."""
+    terms = view.filters.terms[kind]
+    whole = terms.spelling(name)
+    if whole is not None or " " in name or len(name) < 3:
+        return whole
+    ending = " " + name.casefold()
+    alike = [other for other in terms.names if other.casefold().endswith(ending)]
+    votes = view.filters.column("votes")
+    return max(alike, key=lambda other: int(votes[terms.films_with(other)].sum()), default=None)
+
+
+def _refused(view: View, reading: Reading) -> None:
+    """Keywords after "no", such as "no zombies"; what is no keyword stays in the story."""
+    pattern = _REFUSED_BRIEFLY if len(reading.story.split()) <= BRIEF else _REFUSED
+    for found in list(re.finditer(pattern, reading.story, re.IGNORECASE)):
+        word = found[1].strip().casefold()
+        for name in (word, word.removesuffix("s")):
+            if len(view.filters.terms["keywords"].films_with(name)) >= FEWEST_REFUSED:
+                words = found[0].strip(" ,;")
+                reading.note(words, "without keyword", name, "filter")
+                reading.story = tidy(reading.story.replace(words, " "))
+                break
+
+
+def _keyword(view: View, reading: Reading) -> None:
+    """The first keyword of a short text that some films have."""
+    for phrase in phrases(reading.story):
+        examples = view.filters.terms["keywords"].films_with(phrase)
+        if phrase not in GENRES and len(examples) >= FEWEST_EXAMPLES:
+            reading.note(phrase, "keyword", phrase)
+            return
+
+
+def examples(view: View, reading: Reading, most: int) -> NDArray[np.int64]:
+    """Rows of the best known films of the first keyword that was read, at most so many; none where none was."""
+    names = [piece.value for piece in reading.pieces if piece.kind == "keyword" and piece.how == "weight"]
+    rows = view.filters.terms["keywords"].films_with(names[0]) if names else np.empty(0, np.int64)
+    found: NDArray[np.int64] = np.sort(rows)[:most].astype(np.int64)
+    return found
