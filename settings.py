@@ -101,7 +101,10 @@ class Settings:
                 pass
             finally:
                 fresh.unlink()
-        return path.read_text().strip()
+        key = path.read_text().strip()
+        if not key:
+            raise SettingsError(f"{path} is empty: delete it, and a new key is made, or set {PREFIX}SECRET_KEY")
+        return key
 
 
 def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env")) -> Settings:

@@ -210,3 +210,9 @@ def test_databases_that_cannot_work_are_refused_without_their_password(url: str)
 )
 def test_databases_that_can_work_are_taken(url: str) -> None:
     assert settings.Settings(database_url=url).database_url == url
+
+
+def test_an_empty_secret_key_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("\n")
+    with pytest.raises(SettingsError, match=r"secret_key is empty: delete it"):
+        load(tmp_path, DATA_DIR=str(tmp_path)).secret()

@@ -6,9 +6,10 @@ fields of one film are both kept.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ from sqlalchemy import Engine
 import contract
 from api.models import Fields, Movie, Posters, Strict, StrictMovieId, with_fields
 from api.serving.announcements import EditAnnouncements
-from api.web.problems import BadFilmError, NotFoundError
+from api.web.problems import BadFilmError, DataFolderError, NotFoundError
 from contract import COLUMNS, NAME_MAX, TITLE_MAX, Column
 from etl.transform.film import (
     BY_HAND,
@@ -53,6 +54,8 @@ WHOLE: dict[str, JsonValue] = {
     "production_countries": ["Iceland"],
 }
 """A film to write, as an example."""
+
+logger = logging.getLogger("reelkin.api")
 
 
 def _of_most(length: int) -> AfterValidator:
@@ -237,8 +240,15 @@ class EditingService:
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
         """One transaction, announced, so that the next request of any process reads it."""
-        with self._announcements.writing(), writing(self._database) as catalogue:
-            yield catalogue
+        with ExitStack() as entered:
+            try:
+                entered.enter_context(self._announcements.writing())
+            except OSError as error:
+                logger.error("edits cannot be announced, so none is made: %s", error)
+                raise DataFolderError(
+                    "the data folder of this server cannot be written (read-only or full): nothing was changed"
+                ) from error
+            yield entered.enter_context(writing(self._database))
 
     def _written(self, catalogue: Writing, movie_id: int) -> Movie:
         return self._posters.movie(_film(catalogue, movie_id))

@@ -3,7 +3,8 @@
     DatabaseWatch       does the database answer?        \
     GenerationFollower  what is published?                > a thread each, once a second -> Slot: the Snapshot
     EditReader          what was edited elsewhere?        |
-    SegmentMerger       are there segments to merge?     /
+    SegmentMerger       are there segments to merge?     |
+    IntegrityWatch      has a file changed?              /
 
 Each has a thread, so that no request waits for them, nor they for one another. Edits that were announced wait for
 no thread: the next request reads them before it is answered.
@@ -28,7 +29,7 @@ from api.operation.logs import Stage
 from api.serving.announcements import EditAnnouncements, FileAnnouncements
 from api.serving.edits import DatabaseWatch, EditReader, SegmentMerger, Slot, Snapshot
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
-from index.generation.manifest import Generation
+from index.generation.manifest import FileRecord, Generation
 from index.generation.overlay import Overlay
 from index.generation.publish import Listed
 from sql import movies
@@ -150,6 +151,49 @@ class GenerationFollower:
             self._replaced = None
 
 
+VERIFY_EVERY_S = 600.0
+"""How long after one reading of all files of the served generation the next begins: 1 s of processor time each."""
+
+
+class IntegrityWatch:
+    """Compares the files of the served generation with their checksums, one at a time, again and again.
+
+    Attributes:
+        problem: the file that has changed since it was opened, or None. What is served is not replaced: an answer
+            may be wrong, but it is known where.
+    """
+
+    def __init__(self, slot: Slot, source: GenerationSource) -> None:
+        self._slot, self._source = slot, source
+        self.problem: DamagedGenerationError | None = None
+        self._id, self._left, self._next = "", list[str](), 0.0
+
+    def check(self) -> None:
+        """Read one more file."""
+        snapshot = self._slot.snapshot
+        if snapshot is None:
+            return
+        if snapshot.id != self._id:
+            self._id, self._left, self.problem = snapshot.id, [], None
+            self._next = time.monotonic() + VERIFY_EVERY_S  # it was verified when it was opened
+        manifest = snapshot.overlay.generation.manifest
+        if not self._left:
+            if time.monotonic() < self._next:
+                return
+            self._left, self._next = sorted(manifest.files), time.monotonic() + VERIFY_EVERY_S
+        name = self._left.pop()
+        path = self._source.root / self._id / name
+        found = FileRecord.of(path) if path.is_file() else None
+        if found != manifest.files[name]:
+            what = "is missing" if found is None else "has changed since it was written"
+            self._tell(DamagedGenerationError(f"{path} {what}: roll back, or build a new generation"))
+
+    def _tell(self, problem: DamagedGenerationError) -> None:
+        if str(problem) != str(self.problem):
+            logger.error("%s (it is served)", problem)
+        self.problem = problem
+
+
 CHECK_EVERY_S = 1.0
 
 
@@ -175,13 +219,14 @@ class Serving:
         self._edits = EditReader(self._slot, self._database, self.announcements)
         self._follower = GenerationFollower(self._slot, generations, self._database, self._edits)
         self._merger = SegmentMerger(self._slot)
+        self._integrity = IntegrityWatch(self._slot, generations)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Open the current generation and keep following."""
         self.announcements.start()
-        for part in (self._database, self._follower, self._edits, self._merger):
+        for part in (self._database, self._follower, self._edits, self._merger, self._integrity):
             part.check()
             name = type(part).__name__
             thread = threading.Thread(target=self._repeat, args=(part.check, name), name=name, daemon=True)
@@ -234,8 +279,8 @@ class Serving:
 
     @property
     def problem(self) -> GenerationError | None:
-        """Why the published generation is not the one that is served, or None."""
-        return self._follower.problem
+        """Why the published generation is not the one that is served, or which of its files changed, or None."""
+        return self._follower.problem or self._integrity.problem
 
     def damage(self, generation_id: str) -> str | None:
         """What was wrong with a generation when it was last opened, or None."""

@@ -128,6 +128,14 @@ class DamagedError(ApiError):
     code = "damaged_generation"
 
 
+class DataFolderError(ApiError):
+    """The data folder of this server cannot be written, so edits cannot be announced and are not made."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "data_folder"
+    headers: Mapping[str, str] = {"Retry-After": str(RETRY_AFTER_S)}
+
+
 class BadCursorError(ApiError):
     """A cursor that is damaged, or comes from a page with another sort, order or filters."""
 

@@ -231,3 +231,21 @@ def test_the_description_says_what_to_send(anyone: TestClient) -> None:
         assert paths[path][method]["security"]
         assert {"401", "403", "422", "503"} <= set(paths[path][method]["responses"])
     assert "security" not in paths["/movies"]["get"]
+
+
+def test_an_edit_that_cannot_be_announced_is_not_made(own: Sample, editor: TestClient) -> None:
+    """As in a data folder that is read-only, which root, as whom tests may run, could write all the same."""
+    announcements = own.folder / "generations" / ".edits"
+    kept = announcements.read_bytes()
+    announcements.unlink()
+    announcements.mkdir()
+    try:
+        refused = editor.patch(f"/movies/{ALIEN}", json={"title": "Alien Unannounced"})
+    finally:
+        announcements.rmdir()
+        announcements.write_bytes(kept)
+    assert (refused.status_code, refused.json()["code"]) == (503, "data_folder")
+    assert "Retry-After" in refused.headers
+    assert str(own.folder) not in refused.text
+    assert read(editor, ALIEN)["title"] == "Alien"
+    assert editor.patch(f"/movies/{ALIEN}", json={"title": "Alien"}).status_code == 200

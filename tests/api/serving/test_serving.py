@@ -93,6 +93,28 @@ def test_a_published_folder_that_is_gone_is_logged_and_the_other_served(
     assert bad in caplog.text
 
 
+def test_a_file_that_changes_while_it_is_served_is_found_and_told(
+    generations: Generations, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "VERIFY_EVERY_S", 0.0)
+    monkeypatch.setattr(following, "CHECK_EVERY_S", 0.01)
+    current = generations.current()
+    with serving(generations) as client:
+        assert client.get("/ready").json()["problem"] is None
+        with (current / VECTORS).open("r+b") as file:  # in place, as a disk that fails would
+            file.seek(-1, 2)
+            last = file.read(1)[0]
+            file.seek(-1, 2)
+            file.write(bytes([last ^ 1]))
+        assert eventually(lambda: client.get("/ready").json()["problem"] is not None)
+        ready = client.get("/ready")
+        assert (ready.status_code, ready.json()["generation"]) == (200, current.name)
+        assert "a generation is damaged" in ready.json()["problem"]
+        generations.serve(generations.ids()[0])  # the operator rolls back
+        assert eventually(lambda: client.get("/ready").json()["problem"] is None)
+    assert f"{VECTORS} has changed since it was written" in caplog.text
+
+
 def test_a_damaged_one_does_not_replace_what_is_served(generations: Generations) -> None:
     good, bad = generations.ids()
     generations.serve(good)

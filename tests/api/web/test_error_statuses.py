@@ -27,6 +27,7 @@ STATUSES = {
     "NoRatingsError": (409, "no_ratings"),
     "DamagedError": (409, "damaged_generation"),
     "BadCursorError": (422, "bad_cursor"),
+    "DataFolderError": (503, "data_folder"),
     # index
     "VectorIndexError": (500, "index_error"),
     "BadVectorsError": (422, "bad_query"),
@@ -50,7 +51,7 @@ STATUSES = {
     "TakenError": (409, "taken"),
 }
 
-CAUGHT = {"OmdbAwayError", "OmdbLimitError", "TitleIndexError", "TitleFormatError", "UserError"}
+CAUGHT = {"_UnchangedError", "OmdbAwayError", "OmdbLimitError", "TitleIndexError", "TitleFormatError", "UserError"}
 """Classes that never reach a route: their callers catch them, or they belong to the command line."""
 
 MADE_WITH = {"BadFilmError": ({"title": "is too long"},)}
