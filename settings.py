@@ -42,6 +42,14 @@ class Engine(StrEnum):
     MILVUS = "milvus"
 
 
+class SignUp(StrEnum):
+    """Who may create an account over HTTP."""
+
+    OFF = "off"
+    INVITED = "invited"
+    OPEN = "open"
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every setting, validated. Field names are the environment's names without `REELKIN_`, in lower case."""
@@ -62,6 +70,7 @@ class Settings:
     rate_limit: str = ""
     login_limit: str = "30/hour"
     trusted_proxies: tuple[str, ...] = ()
+    sign_up: SignUp = SignUp.OFF
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
 
@@ -131,6 +140,11 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
             values["engine"] = Engine(str(values["engine"]).lower())
         except ValueError:
             raise _wrong("engine", str(values["engine"]), "faiss or milvus") from None
+    if "sign_up" in values:
+        try:
+            values["sign_up"] = SignUp(str(values["sign_up"]).lower())
+        except ValueError:
+            raise _wrong("sign_up", str(values["sign_up"]), "off, invited or open") from None
     for several in ("cors_origins", "trusted_proxies"):
         if several in values:
             values[several] = tuple(one.strip() for one in str(values[several]).split(",") if one.strip())

@@ -21,7 +21,9 @@ from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
 from api.people import accounts as people
+from api.people import members
 from api.people.accounts import AccountService, LoginGate
+from api.people.members import MemberService
 from api.posters import routes as posters
 from api.posters.routes import OmdbPosters
 from api.recommend import routes as recommend
@@ -72,6 +74,7 @@ class Policy:
         cors_origins: sites whose pages may send requests.
         login_limit: failed logins by name, and three times as many by address, in the form of `rate_limit`.
         trusted_proxies: addresses and networks that may name their clients by `X-Forwarded-For`.
+        sign_up: who may create an account.
     """
 
     rate_limit: str = ""
@@ -79,6 +82,7 @@ class Policy:
     cors_origins: tuple[str, ...] = ()
     login_limit: str = settings.Settings.login_limit
     trusted_proxies: tuple[str, ...] = ()
+    sign_up: settings.SignUp = settings.SignUp.OFF
 
 
 def create_app(
@@ -150,6 +154,7 @@ def create_app(
         generations.router(generations.GenerationService(serving, addresses)),
         posters.router(posters.PosterService(database, serving, addresses, omdb)),
         films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
+        members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
     ):
         app.router.routes.extend(described(router).routes)
     return app

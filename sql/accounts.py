@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sql.engine import is_mysql, one_writer
 from sql.errors import TakenError
-from sql.tables import sessions, users
+from sql.tables import marks, sessions, users
 
 
 class Role(StrEnum):
@@ -44,9 +44,9 @@ def create_user(engine: Engine, name: str, password_hash: str, role: Role) -> No
     Raises:
         TakenError: the name is another user's.
     """
-    row = {"name": name, "password_hash": password_hash, "role": role.value, "created_at": _now()}
+    row = {"name": name, "password_hash": password_hash, "role": role.value, "created_at": now()}
     try:
-        with _writing(engine) as connection:
+        with writing(engine) as connection:
             connection.execute(insert(users).values(row))
     except IntegrityError as error:
         raise TakenError(f"there is a user {name!r} already; choose another name") from error
@@ -61,17 +61,26 @@ def list_users(engine: Engine) -> list[User]:
 
 def set_role(engine: Engine, name: str, role: Role) -> bool:
     """Change what a user may do, in open sessions too; False if there is no such user."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         found = connection.scalar(select(users.c.id).where(users.c.name == name))
         connection.execute(update(users).where(users.c.id == found).values(role=role.value))
     return found is not None
 
 
+def set_password(engine: Engine, user: User, password_hash: str) -> None:
+    """Change the hash of a user's password, and end the user's sessions."""
+    with writing(engine) as connection:
+        connection.execute(update(users).where(users.c.id == user.id).values(password_hash=password_hash))
+        connection.execute(delete(sessions).where(sessions.c.user_id == user.id))
+
+
 def delete_user(engine: Engine, name: str) -> bool:
-    """Delete a user and end the user's sessions; False if there is no such user."""
-    with _writing(engine) as connection:
-        found = connection.scalar(select(users.c.id).where(users.c.name == name))
+    """Delete a user, what is the user's, and the user's sessions; False if there is no such user."""
+    with writing(engine) as connection:
+        # Locked on MySQL, so that nothing is written for the user in between.
+        found = connection.scalar(select(users.c.id).where(users.c.name == name).with_for_update())
         connection.execute(delete(sessions).where(sessions.c.user_id == found))
+        connection.execute(delete(marks).where(marks.c.user_id == found))
         connection.execute(delete(users).where(users.c.id == found))
     return found is not None
 
@@ -90,8 +99,8 @@ def open_session(engine: Engine, user: User, token_hash: str, expires_at: dateti
         expires_at: with its time zone.
     """
     row = {"token_hash": token_hash, "user_id": user.id, "expires_at": _naive(expires_at)}
-    with _writing(engine) as connection:
-        connection.execute(delete(sessions).where(sessions.c.expires_at <= _now()))
+    with writing(engine) as connection:
+        connection.execute(delete(sessions).where(sessions.c.expires_at <= now()))
         connection.execute(insert(sessions).values(row))
 
 
@@ -100,7 +109,7 @@ def session_user(engine: Engine, token_hash: str) -> User | None:
     found = (
         select(users.c.id, users.c.name, users.c.role)
         .join(sessions, sessions.c.user_id == users.c.id)
-        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > _now())
+        .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now())
     )
     with engine.connect() as connection:
         row = connection.execute(found).one_or_none()
@@ -109,18 +118,19 @@ def session_user(engine: Engine, token_hash: str) -> User | None:
 
 def close_session(engine: Engine, token_hash: str) -> None:
     """End a session."""
-    with _writing(engine) as connection:
+    with writing(engine) as connection:
         connection.execute(delete(sessions).where(sessions.c.token_hash == token_hash))
 
 
 @contextmanager
-def _writing(engine: Engine) -> Iterator[Connection]:
+def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction; on SQLite, where only one can write, after those of this process that came before."""
     with nullcontext() if is_mysql(engine) else one_writer(engine), engine.begin() as connection:
         yield connection
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """UTC in whole seconds, as both databases keep it."""
     return _naive(datetime.now(UTC))
 
 

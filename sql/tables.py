@@ -265,6 +265,17 @@ sessions = Table(
     **MYSQL_OPTIONS,
 )
 
+marks = Table(
+    "marks",
+    metadata,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", exact(16), primary_key=True),  # a value of `sql.marks.MarkKind`
+    Column("movie_id", Integer, primary_key=True, autoincrement=False),
+    Column("rating", Double),  # of the kind `ratings` only
+    Column("marked_at", DateTime, nullable=False),  # UTC
+    **MYSQL_OPTIONS,
+)
+
 rating_sets = Table(
     "rating_sets",
     metadata,

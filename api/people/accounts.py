@@ -175,14 +175,23 @@ class AccountService:
         Raises:
             UnauthorizedError: there is no such user, or the password is wrong; the message does not say which.
         """
+        user = self.check_password(name, password)
+        token = secrets.token_urlsafe(32)
+        expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
+        accounts.open_session(self._database, user, self._hashed(token), expires_at)
+        return token, user, expires_at
+
+    def check_password(self, name: str, password: str) -> User:
+        """The user of a name and a password.
+
+        Raises:
+            UnauthorizedError: see `open`.
+        """
         found = accounts.credentials(self._database, name)
         # An unknown name takes as long as a wrong password, so that names cannot be guessed.
         if not is_password(password, self._unknown_users_hash if found is None else found[1]) or found is None:
             raise UnauthorizedError("the name or the password is wrong")
-        token = secrets.token_urlsafe(32)
-        expires_at = (datetime.now(UTC) + LIFETIME).replace(microsecond=0)
-        accounts.open_session(self._database, found[0], self._hashed(token), expires_at)
-        return token, found[0], expires_at
+        return found[0]
 
     def user(self, token: str) -> User:
         """The user of a token.

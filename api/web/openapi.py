@@ -106,6 +106,7 @@ TAGS = {
     "shelves": "Films in the order of a rule, with the rule.",
     "statistics": "Numbers for charts, under the filters.",
     "accounts": "Tokens for what takes a role.",
+    "people": "Your account, and the films that you rate or mark.",
     "editing": "Write films, as an editor.",
     "operation": "For operators.",
 }

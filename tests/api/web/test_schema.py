@@ -32,7 +32,8 @@ def test_answers_keep_to_the_document(sample: Sample, tmp_path: Path) -> None:
         found = conformance(app, client, CASES, editor)
     assert found.failures == []
     assert found.cases > 3 * found.operations
-    assert {200, 201, 404, 422} <= set(found.statuses)
+    assert {200, 404, 422} <= set(found.statuses)
+    assert {201, 409} & set(found.statuses)  # the id of a new film is drawn, and may be taken
 
 
 films = st.sampled_from([348, 157336, 129, 78, 679, 603, 13, 238, 862, 11])
