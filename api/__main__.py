@@ -72,6 +72,7 @@ def serve(host: str, port: int, workers: int) -> None:
     upgrade(database)
     database.dispose()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    configured.secret()  # raises if the file of the key is empty
     allow_open_files()
     with metrics_folder() if workers > 1 else nullcontext() as shared:
         if shared is not None:

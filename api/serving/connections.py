@@ -1,8 +1,9 @@
 """What one connection may cost, and what the processes of a server owe one another.
 
-uvicorn reads on while requests wait: its httptools protocol resumes reading after every response, also when more
-requests of the connection are queued, so that 10 MB of pipelined requests took 700 MB. It closes a connection that
-is idle after a response, but not one that never sends a complete request.
+uvicorn reads on while requests wait: its httptools protocol resumes reading after every response and whenever a
+body is asked for, also when more requests of the connection are queued, so that 10 MB of pipelined requests took
+700 MB. It closes a connection that is idle after a response, but not one that never sends a complete request, nor
+one that does not read its answer.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ import shutil
 import signal
 import tempfile
 import threading
-from asyncio import BaseTransport, TimerHandle
+from asyncio import BaseTransport, TimerHandle, Transport
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD_S = 10.0
@@ -28,6 +31,9 @@ HEAD_S = 10.0
 BODY_S = 60.0
 """Seconds in which the body must follow."""
 
+ANSWER_S = 20.0
+"""Seconds in which a client must go on reading an answer that is larger than the buffers."""
+
 PIECE = 4_096
 """Bytes that are parsed at a time: no more requests are made of them than answers are missing."""
 
@@ -35,6 +41,18 @@ OPEN_FILES = 65_536
 """Files and connections that a process may have open, if the system allows that many."""
 
 METRICS_PREFIX = "reelkin-metrics-"
+
+
+class _Flow(FlowControl):
+    """Pauses and resumes reading; does not resume while requests wait."""
+
+    def __init__(self, transport: Transport, waiting: deque[Any]) -> None:
+        super().__init__(transport)
+        self._waiting = waiting
+
+    def resume_reading(self) -> None:
+        if not self._waiting:
+            super().resume_reading()
 
 
 class LimitedConnection(HttpToolsProtocol):
@@ -46,17 +64,31 @@ class LimitedConnection(HttpToolsProtocol):
         self._expected: float | None = None  # seconds that the part of a request which is being read may take
         self._allowed: float | None = None  # those that the timer was set to
         self._timer: TimerHandle | None = None
+        self._reading: TimerHandle | None = None  # ends when the client has not read for too long
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Expect a request."""
         super().connection_made(cast("Any", transport))
+        self.flow = _Flow(cast("Transport", transport), self.pipeline)
         self._allow(HEAD_S)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Expect nothing more."""
         self._unread = b""
         self._allow(None)
+        self.pipeline.clear()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Expect the client to read."""
+        super().pause_writing()
+        self._reading = self.loop.call_later(ANSWER_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It has read."""
+        super().resume_writing()
+        if self._reading is not None:
+            self._reading.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Parse what no request waits for; the rest is kept, and no more is read."""
@@ -79,11 +111,9 @@ class LimitedConnection(HttpToolsProtocol):
         self._expected = None
 
     def on_response_complete(self) -> None:
-        """Go on reading only if no request waits."""
+        """Go on parsing if no request waits."""
         super().on_response_complete()
-        if self.pipeline:
-            self.flow.pause_reading()
-        elif self._unread:
+        if self._unread and not self.pipeline:
             self._parse()
 
     def _parse(self) -> None:

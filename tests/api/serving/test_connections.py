@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 
-from api.serving.connections import HEAD_S, METRICS_PREFIX, metrics_folder
+from api.serving.connections import ANSWER_S, HEAD_S, METRICS_PREFIX, metrics_folder
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.support.serving import eventually
@@ -94,6 +94,21 @@ def test_a_flood_of_requests_does_not_fill_memory(address: str) -> None:
         assert requests.get(f"{address}/health", timeout=30).ok
         most = max(most, process.memory_info().rss)
     assert most - before < MOST_GROWTH
+
+
+def test_a_client_that_does_not_read_is_closed(address: str) -> None:
+    process = server(address)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect((str(urlsplit(address).hostname), int(urlsplit(address).port or 0)))
+        client.settimeout(1)
+        with pytest.raises(TimeoutError):
+            while True:
+                client.send(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
+        here = client.getsockname()
+        others = lambda: {tuple(one.raddr) for one in process.net_connections() if one.raddr}  # noqa: E731
+        assert here in others()
+        assert eventually(lambda: here not in others(), timeout_s=6 * ANSWER_S)
 
 
 def test_connections_that_send_no_complete_request_are_closed(address: str) -> None:
