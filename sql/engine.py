@@ -29,6 +29,10 @@ BUSY_TIMEOUT_S = 30
 # A bulk load may make the server think for long between two packets; a dead network shows before that.
 READ_TIMEOUT_S = 900
 POOL_RECYCLE_S = 1800
+# Of the pages of a SQLite file that one connection keeps. A worker has up to fifteen connections, and the system
+# keeps the file in memory anyway; a load has one, which writes.
+CACHE_KIB = 8_192
+LOAD_CACHE_KIB = 65_536
 POOL_WAIT_S = 30.0
 WRITERS_WAIT_S = 10
 # Threads of a process that may wait to write: the others are needed for reading.
@@ -272,7 +276,7 @@ def _sqlite(url: URL, statement_s: float | None, pool_wait_s: float) -> Engine:
             connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute(f"PRAGMA cache_size = -{LOAD_CACHE_KIB if statement_s is None else CACHE_KIB}")
         # A load leaves a log as large as the catalogue; this gives the disk space back.
         connection.execute("PRAGMA journal_size_limit = 67108864")
 

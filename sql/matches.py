@@ -16,10 +16,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Lock
 from typing import Any, assert_never
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from cachetools import LRUCache, cached
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -209,7 +211,8 @@ def _often(term: Term) -> tuple[int, int]:
 # A film reached through an index costs about four times a film of a scan (measured on both databases).
 INDEX_COST = 4
 CACHED_ANSWERS = 1_024
-CACHED_MATCHES = 16
+CACHED_BYTES = 32 * 2**20
+"""Of films that match, kept in order: at most 50,000 films mostly, in 28 bytes each with their titles."""
 
 
 @dataclass(frozen=True)
@@ -236,6 +239,11 @@ class _Values:
     def __len__(self) -> int:
         return len(self._values)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the values take."""
+        return int(self._values.nbytes)
+
     def __getitem__(self, at: int) -> Any:
         return self._values[at].as_py()
 
@@ -246,6 +254,11 @@ class Matches:
 
     values: _Values
     ids: _Values
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that they take."""
+        return self.values.nbytes + self.ids.nbytes
 
     def position(self, value: str | int | float, movie_id: int, *, after: bool) -> int:
         """The position of the first film after (value, movie_id); without `after`, of that film itself."""
@@ -268,7 +281,7 @@ def total(question: Question) -> int:
         return connection.scalar(query) or 0
 
 
-@lru_cache(CACHED_MATCHES)
+@cached(LRUCache(CACHED_BYTES, getsizeof=lambda found: found.nbytes + 1_000), lock=Lock())
 def matches(question: Question, column: str) -> Matches:
     """All films that match, ordered by a column of `movies`."""
     with question.engine.connect() as connection:

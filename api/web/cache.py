@@ -173,7 +173,7 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
 FROM_GENERATION = ("/movies/recommend", "/movies/search", "/shelves", "/stats/")
 """Beginnings of the addresses that the generation alone answers."""
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 32 * 2**20
 """Kept in each process, at the most."""
 
 Headers = list[tuple[bytes, bytes]]

@@ -9,6 +9,7 @@ Which rows a search may return.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -39,16 +40,22 @@ class Allowed:
     def __init__(self, mask: NDArray[np.bool_], filters: Filters | None = None) -> None:
         self.mask, self.filters = mask, filters
         self._derived: dict[Callable[[Allowed], Any], Any] = {}
+        self._rows: NDArray[np.int64] | None = None
 
     @cached_property
     def count(self) -> int:
         """How many rows are allowed."""
         return int(np.count_nonzero(self.mask))
 
-    @cached_property
+    @property
     def rows(self) -> NDArray[np.int64]:
-        """The allowed rows, ascending."""
-        return np.flatnonzero(self.mask)
+        """The allowed rows, ascending; kept if they take less than the mask."""
+        if self._rows is not None:
+            return self._rows
+        rows = np.flatnonzero(self.mask)
+        if rows.nbytes <= self.mask.nbytes:
+            self._rows = rows
+        return rows
 
     def derived(self, make: Callable[[Allowed], T]) -> T:
         """What `make` makes of this object, such as a packed bitmap: made once and kept, since filters repeat.
@@ -75,8 +82,10 @@ PEOPLE = ("directors", "actors")
 """Kinds of names that no filter uses, but that explain a recommendation."""
 UNDATED = -1_000_000
 """`released` of a film without a year: before any film, so that it is never new."""
-CACHED_MASKS = 64
-"""Masks kept: a mask is a byte a film, so 64 of them are 65 MB at a million films."""
+CACHED_BYTES = 64 * 2**20
+"""Of masks that are kept: those of the last 16 filters at a million films."""
+BYTES_PER_ROW = 4
+"""That a mask takes with what is derived from it: bits, its part without edited films, allowed rows."""
 
 
 class FilterTable:
@@ -85,7 +94,7 @@ class FilterTable:
     def __init__(self, numbers: dict[str, NDArray[Any]], terms: dict[str, TermIndex]) -> None:
         self._numbers, self.terms = numbers, terms
         selecting = partial(_select, numbers, terms)
-        self.select = RecentMasks(selecting, CACHED_MASKS)
+        self.select = RecentMasks(selecting, CACHED_BYTES)
 
     @classmethod
     def build(cls, films: pa.Table, listed: NDArray[np.bool_]) -> FilterTable:
@@ -199,19 +208,21 @@ class RecentMasks:
 
     Args:
         select: computes them.
-        limit: how many are kept.
+        most_bytes: how much is kept.
     """
 
-    def __init__(self, select: Callable[[Filters], Allowed], limit: int) -> None:
+    def __init__(self, select: Callable[[Filters], Allowed], most_bytes: int) -> None:
         self._select, self._lock = select, Lock()
-        self._recent: LRUCache[Filters, Allowed] = LRUCache(limit)
+        self._recent: LRUCache[Filters, Allowed] = LRUCache(
+            most_bytes, getsizeof=lambda kept: BYTES_PER_ROW * len(kept.mask) + 1_000
+        )
 
     def __call__(self, filters: Filters, /) -> Allowed:
         """The films that pass; the same object again while it is kept."""
         found = self.kept(filters)
         if found is None:
             found = self._select(filters)
-            with self._lock:
+            with self._lock, suppress(ValueError):  # it may be larger than all that is kept
                 found = self._recent.setdefault(filters, found)
         return found
 

@@ -263,7 +263,7 @@ class LayeredFilms:
         return int(self._segments[part - 1].best_ids[local])
 
 
-CACHED_MASKS = 16
+CACHED_BYTES = 2**20
 """Masks kept, besides those that the generation keeps: the next edit computes all of them again."""
 
 
@@ -338,7 +338,7 @@ class LayeredFilters:
         self._columns: dict[str, NDArray[Any]] = {}
         self.terms = {kind: LayeredTerms([part.terms[kind] for part in parts], layers) for kind in parts[0].terms}
         selecting = partial(_select, parts, layers)  # not a method: see `index.films.filters`
-        self.select = RecentMasks(selecting, CACHED_MASKS)
+        self.select = RecentMasks(selecting, CACHED_BYTES)
 
     def kept(self, filters: Filters) -> Allowed | None:
         """See `FilterColumns`."""
