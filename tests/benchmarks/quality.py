@@ -1,7 +1,8 @@
 """Quality of recommendations: `python -m tests.benchmarks.quality --dump PATH [--ratings DIR] [--json OUT]`.
 
 Loads and builds the dump in a scratch folder, measures the default and the classic profile as
-`python -m etl evaluate` does, and keeps the ten nearest films of six well-known films.
+`python -m etl evaluate` does, and keeps the ten nearest films of twelve well-known films and the ten for twelve
+questions in words, with how they were read.
 """
 
 from __future__ import annotations
@@ -18,8 +19,25 @@ from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from tests.support.sample import load_sample, run
 
-SHOWN = (157336, 238, 129, 194, 346, 948)
-"""Interstellar, The Godfather, Spirited Away, Amélie, Seven Samurai, Halloween."""
+SHOWN = (157336, 238, 129, 194, 346, 948, 19404, 579974, 496243, 19, 598, 77338)
+"""Interstellar, The Godfather, Spirited Away, Amélie, Seven Samurai, Halloween, Dilwale Dulhania Le Jayenge, RRR,
+Parasite, Metropolis, City of God, The Intouchables."""
+
+ASKED = (
+    "korean revenge thriller",
+    "time loop comedy",
+    "hidden gem japanese horror 90s",
+    "acclaimed french drama from the 60s",
+    "silent comedy from the 20s",
+    "bollywood romance",
+    "nordic noir",
+    "science fiction without aliens",
+    "something like Oldboy, but french",
+    "only italian westerns",
+    "documentary about penguins under 90 minutes",
+    "a thief steals secrets through dreams",
+)
+"""Questions in words."""
 
 
 def main() -> int:
@@ -37,7 +55,8 @@ def main() -> int:
             print(measured.stderr, file=sys.stderr)
             return 1
         figures = json.loads(measured.stdout)
-        figures["lists"] = shown(Generation.open(Generations(loaded.folder / "generations").current()))
+        generation = Generation.open(Generations(loaded.folder / "generations").current())
+        figures |= {"lists": shown(generation), "questions": answered(generation)}
     print(json.dumps(figures, indent=1, ensure_ascii=False))
     if args.json:
         args.json.write_text(json.dumps(figures, ensure_ascii=False))
@@ -55,6 +74,17 @@ def shown(generation: Generation) -> dict[str, list[str]]:
             name, *nearest = (_name(film) for film in generation.films.summaries([row, *(f.row for f in found)]))
             lists[name] = nearest
     return lists
+
+
+def answered(generation: Generation) -> dict[str, dict[str, list[str]]]:
+    """How each question of `ASKED` is read, and the ten films for it, as titles with years."""
+    recommender, answers = Recommender(generation), {}
+    for text in ASKED:
+        answer = recommender.recommend(Question(text=text, k=10))
+        films = generation.films.summaries([film.row for film in answer.films])
+        read = [f"{piece.kind} {piece.value} ({piece.how})" for piece in answer.read]
+        answers[text] = {"read": read, "films": [_name(film) for film in films]}
+    return answers
 
 
 def _name(film: dict[str, Any]) -> str:

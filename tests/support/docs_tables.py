@@ -55,6 +55,13 @@ def quality(result: dict[str, Any]) -> list[str]:
         ),
         "",
         *(f"- **{film}**: {', '.join(found)}." for film, found in figures["lists"].items()),
+        "",
+        "Questions in words, and how they were read:",
+        "",
+        *(
+            f"- **{text}** ({'; '.join(answer['read']) or 'as a story'}): {', '.join(answer['films'])}."
+            for text, answer in figures["questions"].items()
+        ),
     ]
     return [*lines, "", _source(result)]
 
