@@ -199,6 +199,28 @@ def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
     assert all(film.blocks["director"] == film.blocks["cast"] == 0 for film in none)
 
 
+def test_a_text_names_people_where_there_are_credits(tmp_path: Path) -> None:
+    films = make_films(80).to_pylist()
+    for film in films:
+        film["directors"], film["actors"] = ["Some Other"], []
+    films[70] |= {"directors": ["Agnès Varda"], "actors": ["Corinne Marchand"]}
+    generation = build_generation(tmp_path, pa.Table.from_pylist(films, schema=FILM_SCHEMA))
+    recommender, row = Recommender(generation), generation.films.row_of(films[70]["id"])
+    read = recommender.recommend(Question(text="by varda with Corinne Marchand", k=5)).read
+    assert [tuple(piece) for piece in read] == [
+        ("varda", "director", "Agnès Varda", "weight"),
+        ("Corinne Marchand", "actor", "Corinne Marchand", "weight"),
+    ]
+    found = recommender.recommend(Question(text="directed by Agnès Varda", k=80)).films
+    of_film = {film.row: film.blocks["director"] for film in found}
+    assert row is not None and of_film[row] == max(of_film.values())
+    assert not recommender.recommend(Question(text=f"{topic_words(films)} by the sea", k=1)).read
+
+
+def topic_words(films: list[dict[str, Any]]) -> str:
+    return str(films[0]["overview"]).split(maxsplit=1)[0]
+
+
 def test_without_credits_nothing_is_missing(generation: Generation) -> None:
     assert not {"director", "cast"} & set(generation.spaces[CONTENT].layout.names)
 
