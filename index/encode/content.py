@@ -95,7 +95,7 @@ STATED_FACTORS = {
     "rating": 0.8,
     "runtime": 4.0,
     "director": 3.3,
-    "cast": 5.8,
+    "cast": 20.0,
 }
 """How much blocks count that a text states a fact for, such as "japanese" or "90s", as a part of their weights."""
 
