@@ -44,6 +44,14 @@ class Model(StrEnum):
     COLLABORATIVE = "collaborative"
 
 
+class Franchise(StrEnum):
+    """How many films of one franchise a list may have: sequels, parts and other versions."""
+
+    ALL = "all"
+    ONE = "one"
+    NONE = "none"
+
+
 class Order(StrEnum):
     """Ascending or descending."""
 

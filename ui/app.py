@@ -28,6 +28,14 @@ PAGES = {
     "operations": ("Service status", "monitor_heart", state.OPERATOR),
 }
 """The pages of the navigation by their module: title, icon, name in the address."""
+HOME = ""
+SEARCH = h.form(".rk-search", role="search", action="./")[
+    h.input(
+        type="search", name="q", aria_label="Find a film", placeholder="Title, TMDB or IMDb id", maxlength=500
+    ),
+    h.button(type="submit", aria_label="Search")["Search"],
+]
+"""On every page but the one that has a larger box."""
 
 
 def run() -> None:
@@ -48,6 +56,8 @@ def run() -> None:
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
     frame.catch_clicks()  # before the films: an early click must not be lost
+    if page.url_path != HOME:
+        st.html(SEARCH)
     try:
         page.run()
     except ApiError as error:

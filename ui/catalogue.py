@@ -21,6 +21,7 @@ from ui.models.films import (
     Group,
     Movie,
     MoviePage,
+    MovieSummary,
     Overview,
     Ratings,
     Recommendation,
@@ -36,7 +37,7 @@ from ui.models.state import BrowseState, Preferences, Tuning
 PAGE_SIZE = 24
 SUGGESTIONS, MOST_SUGGESTIONS = 9, 50
 NEIGHBOURS = 10
-SHELF = 12
+SHELF, MOST_SHELF = 12, 50
 TREND_LINES = 8
 TOP = 60
 
@@ -133,12 +134,17 @@ def similarity(client: Client, first: int, second: int) -> Recommendation | None
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Filling the shelves …")
 def shelves(client: Client) -> tuple[Shelf, ...]:
-    """All shelves, with `SHELF` films each."""
-    found = client.shelves(SHELF)
-    unique = {film.id: film for shelf in found for film in shelf.films}
-    films = {film.id: film for film in with_posters(client, list(unique.values()))}
+    """All shelves, with `SHELF` films each; a film stands on the first of its shelves."""
+    found = client.shelves(MOST_SHELF)
+    placed: dict[int, MovieSummary] = {}
+    chosen = []
+    for shelf in found:
+        chosen.append([film for film in shelf.films if film.id not in placed][:SHELF])
+        placed |= {film.id: film for film in chosen[-1]}
+    films = {film.id: film for film in with_posters(client, list(placed.values()))}
     return tuple(
-        shelf.model_copy(update={"films": tuple(films[film.id] for film in shelf.films)}) for shelf in found
+        shelf.model_copy(update={"films": tuple(films[film.id] for film in some)})
+        for shelf, some in zip(found, chosen, strict=True)
     )
 
 

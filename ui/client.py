@@ -149,6 +149,7 @@ class Client:
             "weights": dict(tuning.weights),
             "filters": filter_body(tuning.filters),
             "diversity": tuning.diversity,
+            "franchise": tuning.franchise,
             "k": k,
             "explain": True,
             "candidates": candidates,

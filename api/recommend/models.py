@@ -21,7 +21,7 @@ from api.models import (
     Title,
     Year,
 )
-from contract import NAME_MAX, Filters, Model
+from contract import NAME_MAX, Filters, Franchise, Model
 
 LONGEST_TEXT = 2_000
 MOST_CANDIDATES = 10_000
@@ -57,6 +57,7 @@ class RecommendRequest:
     diversity: float
     exact: bool
     explain: bool
+    franchise: Franchise = Franchise.ALL
     dislike: Sequence[int | str | TitleYear] = ()
     text: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -73,6 +74,11 @@ class RankingFields(Strict):
     k: Limit = Field(10, description="how many films", examples=[10])
     model: Model = Field(Model.HYBRID, description="what recommends", examples=["hybrid"])
     diversity: float = Field(0.0, ge=0, le=1, description="0 the most similar, 1 the most varied", examples=[0.3])
+    franchise: Franchise = Field(
+        Franchise.ALL,
+        description="`one` film of each franchise at the most; `none` also leaves out those of the liked films",
+        examples=["one"],
+    )
     exact: bool = Field(False, description="compare every film", examples=[True])
     explain: bool = Field(False, description="explain each film", examples=[True])
 
@@ -81,7 +87,15 @@ class RankingFields(Strict):
     ) -> RecommendRequest:
         """The request for films like some others; `more` are further fields of it."""
         return RecommendRequest(
-            like, filters.filters(), self.k, self.model, self.diversity, self.exact, self.explain, **more
+            like,
+            filters.filters(),
+            self.k,
+            self.model,
+            self.diversity,
+            self.exact,
+            self.explain,
+            self.franchise,
+            **more,
         )
 
 

@@ -288,6 +288,7 @@ def _question(
         filters=request.filters,
         k=request.k,
         diversity=request.diversity,
+        franchise=request.franchise,
         exact=request.exact,
         explain=request.explain,
     )

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import Filters
+from contract import Filters, Franchise
 from index.answer.asking import asked, examples
-from index.answer.diversity import POOL, diversified, franchise_of
+from index.answer.diversity import POOL, apart, diversified, franchise_of
 from index.answer.pieces import Piece, Reading
 from index.answer.reading import FEW_WORDS
 from index.encode.blocks import Layout
@@ -59,6 +59,7 @@ class Question:
         candidates: rank just these rows, exactly; None ranks all.
         k: how many, at least 1.
         diversity: 0 to 1, see `index.answer.diversity`.
+        franchise: whether several films of one franchise may come back.
         exact: compare with every film.
         explain: say what each block gave to the score.
         space: the vector space that is searched.
@@ -74,6 +75,7 @@ class Question:
     candidates: tuple[int, ...] | None = None
     k: int = 10
     diversity: float = 0.0
+    franchise: Franchise = Franchise.ALL
     exact: bool = False
     explain: bool = True
     space: str = CONTENT
@@ -134,6 +136,8 @@ class Recommender:
                 space.
             EngineUnavailableError: the engine's server does not answer.
         """
+        if question.franchise is not Franchise.ALL:
+            return self._apart(question)
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
@@ -166,13 +170,29 @@ class Recommender:
         text = "" if described is None and not reading.changes else question.text
         return Answer(films, matching, found.exact, text, tuple(reading.pieces), question.likes)
 
+    def _apart(self, question: Question) -> Answer:
+        """The answer with one film of each franchise, or with none of those of the liked films."""
+        pool = max(POOL, 5 * question.k)
+        while True:
+            answer = self.recommend(replace(question, franchise=Franchise.ALL, k=pool))
+            liked = answer.likes if question.franchise is Franchise.NONE else ()
+            named, titles = (
+                self._films.titles(np.array(rows, np.int64))
+                for rows in (liked, [film.row for film in answer.films])
+            )
+            places = apart(titles, named, question.k)
+            if len(places) == question.k or len(titles) < pool:
+                return replace(answer, films=tuple(answer.films[place] for place in places))
+            pool *= 4
+
     def known(self, question: Question) -> Answer | None:
         """The answer about one film if the build found it: no search, no mask and no vector is needed.
 
         It takes some 15 microseconds, whatever is asked. None: ask `recommend`, which gives the same answer.
         """
         itself = question.film_itself is not None and not (question.explain or question.exclude)
-        passing = self._filters.kept(question.filters) if itself and question.diversity == 0 else None
+        plain = question.diversity == 0 and question.franchise is Franchise.ALL
+        passing = self._filters.kept(question.filters) if itself and plain else None
         if passing is None:
             return None
         space = self._space(question.space)

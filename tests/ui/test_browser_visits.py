@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.support.chromium import CHROMIUM
 from tests.ui.conftest import arrived, settled, stored, visit
@@ -14,7 +14,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def open_filters(page: Page, app_url: str) -> None:
@@ -192,3 +192,71 @@ def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) ->
     arrived(page, "**/browse")
     expect(page.get_by_role("button", name="Expand sidebar")).to_be_visible()
     expect(page.get_by_test_id("stSidebar").get_by_role("link", name="Mix")).not_to_be_in_viewport()
+
+
+@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}])
+def test_back_returns_to_the_place(page: Page, app_url: str, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    visit(page, f"{app_url}/film?id=348&diversity=0.3")
+    link = page.locator(".rk-relative h3 a").nth(6)
+    top = "document.querySelector('[data-testid=stMain]').scrollTop"
+    page.evaluate(
+        f"document.addEventListener('click', () => {{ window.clickedAt = {top}; }}, {{ capture: true }})"
+    )
+    link.click()  # scrolls to it
+    before = page.evaluate("window.clickedAt")
+    assert before > 300
+    page.wait_for_function("() => !location.search.includes('id=348')")
+    settled(page)
+    assert page.evaluate(top) < 100
+    page.go_back()
+    arrived(page, "**/film?id=348&diversity=0.3")
+    page.wait_for_function(f"before => Math.abs({top} - before) < 60", arg=before)
+
+
+def test_focus_stays_on_a_mark_and_on_a_removed_filter_and_goes_to_the_heading(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/film?id=348")
+    mark = page.get_by_role("button", name="More like this: Alien", exact=True)
+    mark.focus()
+    page.keyboard.press("Enter")
+    expect(mark).to_have_attribute("aria-pressed", "true")
+    settled(page)
+    expect(mark).to_be_focused()
+    page.locator(".rk-relative h3 a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => !location.search.includes('id=348')")
+    settled(page)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_every_page_has_a_search(page: Page, app_url: str) -> None:
+    page.set_viewport_size(PHONE)
+    visit(page, f"{app_url}/browse")
+    box = page.get_by_role("search").get_by_label("Find a film")
+    box.fill("alein")
+    box.press("Enter")
+    arrived(page, "**/?q=alein")
+    expect(page.locator(".rk-row").first).to_contain_text("Alien")
+
+
+def test_sequels_are_hidden_by_one_click(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/film?id=348")
+    expect(page.locator(".rk-relative h3", has_text="Alien")).not_to_have_count(0)
+    page.get_by_text("Hide sequels and other versions").click()
+    arrived(page, "**/film?id=348&franchise=none")
+    expect(page.locator(".rk-relative")).to_have_count(10)
+    expect(page.locator(".rk-relative h3", has_text="Alien")).to_have_count(0)
+
+
+def test_a_film_stands_on_one_shelf_and_shelves_lead_on(page: Page, app_url: str) -> None:
+    visit(page, app_url)
+    addresses = page.locator(".rk-row-of-films a").evaluate_all("links => links.map(link => link.href)")
+    assert len(addresses) == len(set(addresses))
+    row = page.locator(".rk-row-of-films").first
+    page.locator(".rk-arrow").nth(1).click()
+    page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft > 100")
+    expect(row).to_be_visible()
+    page.get_by_role("link", name="See all").nth(2).click()
+    page.wait_for_url("**/browse?*")
+    settled(page)
+    expect(page.locator(".rk-card").first).to_be_visible()

@@ -26,6 +26,14 @@ SORTS = {
     "Votes": (Sort.MOST_VOTES, Sort.FEWEST_VOTES),
 }
 """What a first click on a column's head sorts by, and a second click."""
+RULES = {
+    "popular": BrowseState(),
+    "trending": BrowseState(Filters(year_min=date.today().year - 2)),
+    "acclaimed": BrowseState(Filters(votes_min=1_000), Sort.BEST),
+    "hidden-gems": BrowseState(Filters(votes_min=50, rating_min=7.0), Sort.FEWEST_VOTES),
+    "new": BrowseState(sort=Sort.NEWEST),
+}
+"""Where a shelf continues: the films of its kind, as near to its rule as browse can sort and filter."""
 
 
 def _link(label: str, state: BrowseState, **attributes: h.Attribute) -> h.Element:
@@ -141,9 +149,18 @@ def active_filters(state: BrowseState, said: Iterable[tuple[str, Filters]]) -> h
 def shelf(found: Shelf) -> h.Element:
     """A shelf under its title and rule; the shelf of a genre links to the genres that go with it."""
     title = f"Best of {found.genre}" if found.genre else found.title
+    see_all = BrowseState(Filters(genres=(found.genre,)), Sort.BEST) if found.genre else RULES.get(found.name)
     related = {f"{genre.name} {genre.lift:.1f}×": _genre_href(genre.name) for genre in found.related}
     return h.section(".rk-shelf", aria_label=title)[
-        h.h2[title],
+        h.div(".rk-shelf-head")[
+            h.h2[title],
+            see_all is not None
+            and h.a(".rk-link", href=see_all.href(), aria_label=f"See all: {title}")["See all"],
+            [
+                h.button(".rk-arrow", type="button", data_way=way, aria_label=f"{label}: {title}")[sign]
+                for way, label, sign in (("-1", "Back", "←"), ("1", "Further", "→"))
+            ],
+        ],
         h.details(".rk-meta")[h.summary[found.rule], h.code[found.formula]],
         related
         and [

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import ClassVar, Self
 from urllib.parse import parse_qs
 
-from contract import FILTERS, MAX_ID, Filters
+from contract import FILTERS, MAX_ID, Filters, Franchise
 from ui.models.query import (
     MOST_NAMES,
     Query,
@@ -175,22 +175,27 @@ class Tuning:
     Attributes:
         weights: factors on the blocks' own weights; a block that is not named has 1.
         diversity: from 0, the most similar films, to 1, the most varied ones.
+        franchise: whether sequels and other versions come back.
     """
 
     filters: Filters = field(default_factory=Filters)
     weights: Mapping[str, float] = field(default_factory=dict)
     diversity: float = 0.0
+    franchise: Franchise = Franchise.ALL
 
     @classmethod
     def read(cls, query: Query) -> Self:
         """The tuning of an address."""
         factors = {name: factor for name, factor in weights(query, "weights").items() if factor != 1}
-        return cls(read_filters(query), factors, number(query, "diversity", 1.0) or 0.0)
+        asked = first(query, "franchise")
+        franchise = Franchise(asked) if asked in set(Franchise) else Franchise.ALL
+        return cls(read_filters(query), factors, number(query, "diversity", 1.0) or 0.0, franchise)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
-        tuned = written({"weights": self.weights, "diversity": self.diversity or None})
-        return filter_parameters(self.filters) | tuned
+        franchise = None if self.franchise is Franchise.ALL else self.franchise.value
+        tuned = {"weights": self.weights, "diversity": self.diversity or None, "franchise": franchise}
+        return filter_parameters(self.filters) | written(tuned)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ui import catalogue
 from ui.markup import browse, films
 from ui.markup.films import links, note
 from ui.models.films import SearchAnswer
-from ui.models.state import BrowseState, FindState
+from ui.models.state import LONGEST_TEXT, BrowseState, FindState, MixState, Preferences
 from ui.widgets import frame, lists
 
 
@@ -37,7 +37,9 @@ def _search(state: FindState) -> None:
     limit = catalogue.MOST_SUGGESTIONS if state.more else catalogue.SUGGESTIONS
     answer = catalogue.search(catalogue.api(), title, year, limit)
     if not answer.matches:
-        frame.empty(f"No film has a title like “{state.title}”", {"Browse the catalogue": BrowseState().href()})
+        described = MixState(Preferences(text=state.title[:LONGEST_TEXT])).href()
+        ways = {"Search in your own words": described, "Browse the catalogue": BrowseState().href()}
+        frame.empty(f"No film has a title like “{state.title}”", ways)
         return
     _found(answer, state.title)
     if len(answer.matches) == catalogue.SUGGESTIONS:

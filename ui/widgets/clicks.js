@@ -1,26 +1,113 @@
-// Clicks on links and marks, the keyboard in the suggestions, and the link that skips the menu.
+// Clicks on links and marks, the keyboard in the suggestions, focus and place, and the link that skips the menu.
 
 const PATIENCE_MS = 5000;
+const BACK_MS = 20000;
 const STEP_MS = 50;
+const SCROLLED_MS = 150;
 
 function main() {
   return document.querySelector('[data-testid="stMain"]');
 }
 
 // Calls `ready` until it gives true, or until the patience ends.
-function until(ready) {
-  const end = Date.now() + PATIENCE_MS;
+function until(ready, patience = PATIENCE_MS) {
+  const end = Date.now() + patience;
   const step = () => ready() || (Date.now() < end && setTimeout(step, STEP_MS));
   step();
 }
 
+function sorted(query) {
+  const found = new URLSearchParams(query);
+  found.sort();
+  return found.toString();
+}
+
+// Whether the page shows what the address says, as the last element of a run tells.
+function drawn() {
+  const [path, ...query] = document.querySelector("footer.rk-footer")?.dataset.drawn.split("?") ?? [];
+  const { pathname, search } = window.location;
+  return path === pathname.split("/").pop() && sorted(query.join("?")) === sorted(search);
+}
+
 // Streamlit's own router answers `popstate` with the page of the address. `st.switch_page` would do as well, but it
 // adds a second entry to the history (the old page with the new query), so that Back leads nowhere.
-function open(link) {
-  const stays = new URL(link.href).pathname === window.location.pathname && link.dataset.stay;
-  window.history.pushState({}, "", link.href);
+function open(href, stay) {
+  const stays = new URL(href).pathname === window.location.pathname && stay;
+  keepPlace();
+  window.history.pushState({}, "", href);
   window.dispatchEvent(new PopStateEvent("popstate"));
   if (!stays) main()?.scrollTo(0, 0);
+  if (stays) return;
+  focusing += 1;
+  until(() => drawn() && focusHeading(), BACK_MS);
+}
+
+function focusHeading() {
+  const heading = main()?.querySelector("h1");
+  if (heading && document.activeElement === document.body) {
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+  }
+  return document.activeElement === heading;
+}
+
+// A run replaces what it draws anew, and the focus is lost with it: it goes to what has the same name.
+let focusing = 0;
+
+function keepFocus(element) {
+  const name = element.getAttribute("aria-label") ?? element.textContent;
+  const kind = element.classList.contains("rk-mark") ? ".rk-mark" : element.tagName;
+  const end = Date.now() + PATIENCE_MS;
+  const turn = ++focusing;
+  element.focus({ preventScroll: true });
+  until(() => {
+    if (turn !== focusing) return true;
+    if (document.activeElement === document.body) {
+      const all = [...(main()?.querySelectorAll(kind) ?? [])];
+      all.find((one) => (one.getAttribute("aria-label") ?? one.textContent) === name)?.focus({ preventScroll: true });
+    }
+    return Date.now() > end - STEP_MS;
+  });
+}
+
+// Back returns to the place: how far the page of each address was scrolled. Streamlit empties the states of the history.
+const places = new Map();
+let restoring = false;
+let timer = 0;
+
+function keepPlace() {
+  clearTimeout(timer);
+  if (!restoring) places.set(window.location.href, main()?.scrollTop ?? 0);
+}
+
+function scrolled(event) {
+  if (event.target !== main()) return;
+  clearTimeout(timer);
+  timer = setTimeout(keepPlace, SCROLLED_MS);
+}
+
+function wentBack(event) {
+  clearTimeout(timer);
+  const top = places.get(window.location.href);
+  if (!event.isTrusted || top === undefined) return;
+  restoring = true;
+  let steady = 0;
+  until(() => {
+    if (drawn() && main()) {
+      steady = Math.abs(main().scrollTop - top) < 2 ? steady + 1 : 0;
+      main().scrollTop = top;
+    }
+    if (steady > 4) restoring = false;
+    return !restoring;
+  }, BACK_MS);
+  setTimeout(() => (restoring = false), BACK_MS);
+}
+
+function searched(event) {
+  if (!event.target.matches?.("form.rk-search")) return;
+  event.preventDefault();
+  const wanted = new FormData(event.target).get("q").trim();
+  if (wanted) open(new URL(`./?${new URLSearchParams({ q: wanted })}`, window.location.href).href, false);
 }
 
 // Enter opens the first match of what is typed, also if its search is still running; the arrows move in the list.
@@ -68,11 +155,17 @@ function mark(button) {
   const known = marks.filter((one) => one.at > at - REMEMBERED_MS);
   marks = [...known, { at, verb: button.dataset.verb, film: button.dataset.film }];
   report("marks", marks);
+  keepFocus(button);
 }
 
 function clicked(event) {
   const button = event.target.closest?.("button.rk-mark");
   if (button) return mark(button);
+  const arrow = event.target.closest?.("button.rk-arrow");
+  if (arrow) {
+    const row = arrow.closest(".rk-shelf").querySelector(".rk-row-of-films");
+    return row.scrollBy({ left: arrow.dataset.way * row.clientWidth * 0.9, behavior: "smooth" });
+  }
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if (plain && event.target.closest?.('[data-testid="stSidebarNavLink"]')) {
     // The menu of a narrow screen covers the page; Streamlit leaves it open.
@@ -84,7 +177,8 @@ function clicked(event) {
   if (link.classList.contains("rk-copy")) {
     return navigator.clipboard.writeText(link.href).then(() => link.classList.add("rk-copied"));
   }
-  open(link);
+  if (link.dataset.stay) keepFocus(link);
+  open(link.href, link.dataset.stay);
 }
 
 // Streamlit calls this again, without the cleanup in between, when the theme changes; it reports a click only once.
@@ -96,6 +190,10 @@ export default function ({ setTriggerValue }) {
     addSkipLink();
     document.addEventListener("click", clicked);
     document.addEventListener("keydown", pressed);
+    document.addEventListener("submit", searched);
+    document.addEventListener("scroll", scrolled, true);
+    for (const moved of ["wheel", "touchmove", "keydown"]) document.addEventListener(moved, () => (restoring = false));
+    window.addEventListener("popstate", wentBack);
     document.documentElement.dataset.rkReady = "true";
   }
   report = setTriggerValue;

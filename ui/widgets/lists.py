@@ -9,7 +9,7 @@ from typing import Literal
 import htpy as h
 import streamlit as st
 
-from contract import Filters
+from contract import Filters, Franchise
 from ui import catalogue, words
 from ui.client import ApiError, Client
 from ui.markup import films
@@ -117,7 +117,20 @@ def recommendations(
         filters.popover(
             api, tuning.filters, prefix, answer.matching, lambda chosen: changed(replace(tuning, filters=chosen))
         )
+        _sequels(tuning, prefix, changed)
         _seen(prefix)
+
+
+def _sequels(tuning: Tuning, prefix: str, changed: Changed) -> None:
+    """A toggle that hides sequels and other versions, and all but one film of every other franchise."""
+    key, hidden = prefix + "franchise", tuning.franchise is not Franchise.ALL
+
+    def toggled() -> None:
+        changed(replace(tuning, franchise=Franchise.NONE if st.session_state[key] else Franchise.ALL))
+
+    if st.session_state.get(key) != hidden:
+        st.session_state[key] = hidden
+    st.toggle("Hide sequels and other versions", key=key, on_change=toggled)
 
 
 def _seen(prefix: str) -> None:
@@ -152,7 +165,11 @@ def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: 
                 key = f"{prefix}weight-{block}"
                 _slider(words.block(block), key, value, max(MOST_WEIGHT, value), STEP, touched)
         if tuned:
-            st.button("Reset", key=prefix + "reset", on_click=lambda: changed(Tuning(tuning.filters)))
+            st.button(
+                "Reset",
+                key=prefix + "reset",
+                on_click=lambda: changed(Tuning(tuning.filters, franchise=tuning.franchise)),
+            )
 
 
 def _slider(label: str, key: str, value: float, most: float, step: float, touched: Callable[[], None]) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.recommend.models import RecommendAnswer
+from index.answer.diversity import franchise_of
 
 INTERSTELLAR, ALIEN, SPIRITED_AWAY = 157336, 348, 129
 
@@ -97,6 +98,18 @@ def test_get_post_and_path_agree(client: TestClient) -> None:
     ).json()
     assert got["results"] == posted["results"] == by_path["results"]
     assert len(client.get(f"/movies/recommend/{ALIEN}").json()["results"]) == 5
+
+
+@pytest.mark.parametrize("franchise", ["one", "none"])
+def test_sequels_can_be_hidden_and_the_list_stays_full(client: TestClient, franchise: str) -> None:
+    found = ask(client, id=ALIEN, k=40, franchise=franchise)
+    names = [franchise_of(result["movie"]["title"]) for result in found["results"]]
+    assert len(names) == len(set(names)) == 40
+    assert sum(name in {"alien", "aliens"} for name in names) == (franchise == "one")
+    posted = post(client, like=[ALIEN], k=40, franchise=franchise, explain=True)
+    assert ids(posted) == ids(found)
+    scores = [result["score"] for result in found["results"]]
+    assert scores == sorted(scores, reverse=True)
 
 
 def test_a_score_is_the_same_whichever_way_it_came(client: TestClient) -> None:

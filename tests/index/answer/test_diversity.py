@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from index.answer.diversity import diversified, franchise_of
+from index.answer.diversity import apart, diversified, franchise_of
 from index.spaces.neighbours import Neighbours
 from tests.support.spaces import exact_space
 
@@ -20,6 +20,7 @@ from tests.support.spaces import exact_space
         ("Star Wars", "Star Wars: Episode I - The Phantom Menace"),
         ("Mission: Impossible II", "Mission: Impossible - Fallout"),
         ("Alien", "Alien³"),
+        ("Harry Potter and the Goblet of Fire", "Harry Potter and the Half-Blood Prince"),
     ],
 )
 def test_sequels_share_a_franchise(one: str, other: str) -> None:
@@ -44,3 +45,10 @@ def test_nothing_found_stays_nothing() -> None:
     space = exact_space(np.eye(2))
     nothing = Neighbours(np.empty(0, np.int64), np.empty(0), exact=True)
     assert len(diversified(space, nothing, 5, 0.5, []).rows) == 0
+
+
+def test_titles_apart_are_of_different_franchises_and_not_of_those_named() -> None:
+    titles = ["Aliens", "Predator", "Predators", "Shrek the Third", "Shrek", "Heat", "Alien: Covenant"]
+    assert apart(titles, ["Alien"], 9) == [1, 3, 5]
+    assert apart(titles, [], 9) == [0, 1, 3, 5]
+    assert apart(titles, [], 2) == [0, 1]
