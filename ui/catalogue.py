@@ -67,7 +67,9 @@ def _client(api_url: str) -> Client:
 def _visitor() -> str:
     """The address of who looks at this page; "" if it is not known, or is of this machine itself."""
     trusted = settings.TrustedProxies(settings.load().trusted_proxies)
-    peer, forwarded = st.context.ip_address or "", st.context.headers.get("X-Forwarded-For", "")
+    address = st.context.ip_address  # of Streamlit's AppTest it is not a text
+    peer = address if isinstance(address, str) else ""
+    forwarded = st.context.headers.get("X-Forwarded-For", "")
     client = trusted.client(peer or LOCAL, forwarded)
     return client if peer or client != LOCAL else ""
 
