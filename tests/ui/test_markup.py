@@ -55,7 +55,8 @@ ATTRIBUTES = set(
     "alt class colspan height href loading rel role scope src style tabindex target type width".split()
 )
 ATTRIBUTES |= set(
-    "aria-current aria-hidden aria-label aria-pressed aria-sort data-film data-query data-stay data-verb".split()
+    "aria-current aria-hidden aria-label aria-pressed aria-sort data-film data-query data-stay data-verb "
+    "data-way".split()
 )
 HOSTILE = (
     '"><script>alert(1)</script>',
