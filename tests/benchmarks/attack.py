@@ -2,11 +2,13 @@
 
 One worker is attacked in several ways, one after the other. Meanwhile a client that behaves asks `/health` and for
 recommendations, one request after the other; its p99 is to stay under 100 ms and the worker's memory bounded. The
-last part asks 20,000 different questions and compares the memory after them with that after the first 1,000.
+last part asks 20,000 different questions and compares the memory after them with that after the first 1,000. All
+of it takes three to four minutes for 160,950 films.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from itertools import islice
@@ -58,6 +60,7 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
         for name, attack in attacks.items():
             seen[name] = asdict(during(port, pid, paths, lambda attack=attack: attack(port)))
             seen[name]["rss_after_mb"] = rss_mb(psutil.Process(pid))
+            print(f"{name}: {seen[name]}", file=sys.stderr, flush=True)
     return {
         "films": generation.manifest.rows,
         "attacks": seen,
@@ -116,6 +119,7 @@ def _different(loaded: Sample, ids: list[int], genres: list[str], keywords: list
         while some := list(islice(questions, 1_000)):
             load(port, some)
             curve.append(rss_mb(worker))
+            print(f"{1_000 * (len(curve) + 1):,} questions: {curve[-1]} MB", file=sys.stderr, flush=True)
     return {"after_first_1000_mb": first, "curve_mb": curve, "ratio": round(max(curve) / first, 2)}
 
 

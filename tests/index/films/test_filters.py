@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import Filters
-from index.films.filters import FilterTable
+from index.films.filters import Allowed, FilterTable, RecentMasks
 from tests.support.films import COUNTRIES, TOPICS, make_films
 
 FILMS = make_films(400, seed=4)
@@ -104,3 +104,23 @@ def test_names_that_differ_in_case_only_are_one_term() -> None:
     table = FilterTable.build(films, np.ones(3, np.bool_))
     assert table.select(Filters(genres=("dRaMa",))).count == 3
     assert table.terms["genres"].of_film(2) == ["drama"]
+
+
+def test_few_masks_of_many_films_are_kept() -> None:
+    kept = RecentMasks(lambda filters: Allowed(np.ones(100_000, np.bool_), filters), 2 * 2**20)
+    asked = [kept(Filters(votes_min=votes)) for votes in range(20)]
+    still = [one for votes, one in enumerate(asked) if kept.kept(Filters(votes_min=votes)) is one]
+    assert still == asked[-len(still) :]
+    assert 2 <= len(still) <= 2 * 2**20 // 400_000
+
+
+def test_a_mask_larger_than_all_that_is_kept_is_given_too() -> None:
+    kept = RecentMasks(lambda filters: Allowed(np.ones(100_000, np.bool_), filters), 1_000)
+    assert kept(Filters()).count == 100_000
+    assert kept.kept(Filters()) is None
+
+
+def test_rows_of_a_wide_filter_are_not_kept() -> None:
+    wide, narrow = Allowed(np.ones(1_000, np.bool_)), Allowed(np.arange(1_000) < 10)
+    assert np.array_equal(wide.rows, np.arange(1_000)) and wide.rows is not wide.rows
+    assert np.array_equal(narrow.rows, np.arange(10)) and narrow.rows is narrow.rows
