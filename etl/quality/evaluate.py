@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
@@ -20,6 +19,8 @@ from etl.errors import EtlError
 from etl.progress import Progress
 from etl.quality.gates import described, golden_films
 from etl.quality.learning import Judged, Judges, cosines, learned
+from etl.ratings.comparison import compare_models, models_table, rows_of
+from etl.ratings.load import read_ratings
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import CLASSIC, FAME
 from index.errors import BadQueryError
@@ -42,6 +43,7 @@ from index.spaces.space import CONTENT
 from sql import movies
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
+from sql.ratings import Ratings
 
 SAME_TITLE = 0.9
 """Least score of a title that is taken for the one in a file."""
@@ -105,7 +107,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--ratings",
         type=Path,
         metavar="DIR",
-        help="MovieLens folder with ratings.csv and links.csv; without it, agreement with ratings is not measured",
+        help="MovieLens folder or file of ratings; adds agreement with them, and models learned from them",
+    )
+    parser.add_argument(
+        "--links", type=Path, metavar="FILE", help="MovieLens's links.csv, if it is not beside the ratings"
     )
     parser.add_argument(
         "--named",
@@ -125,14 +130,15 @@ def run(args: argparse.Namespace) -> int:
     """Measure both profiles on the films of the published generation and print both."""
     configured = settings.load()
     published = Generation.open(Generations(configured.data_dir / "generations").current())
-    rated = None if args.ratings is None else co_rating(args.ratings, published)
+    database = connect(configured.database_url)
+    upgrade(database)
+    given = None if args.ratings is None else read_ratings(database, [args.ratings], links=args.links)
+    rated = None if given is None else co_rating(given, published)
     if args.learn:
         if rated is None:
             raise EvaluationError("weights are learned from ratings: give a MovieLens folder with --ratings")
         print(json.dumps(learned(published, args.ratings, rated)))
         return 0
-    database = connect(configured.database_url)
-    upgrade(database)
     with Progress() as progress, tempfile.TemporaryDirectory(dir=configured.data_dir) as scratch:
         progress.update("build classic", 0, None)
         classic = build_classic(database, Path(scratch) / "classic")
@@ -141,6 +147,7 @@ def run(args: argparse.Namespace) -> int:
             name = generation.manifest.profile
             progress.update(f"measure {name}", 0, None)
             measured[name] = quality(generation, rated, args.ratings, args.named)
+        models = None if given is None else compare_models(given, published, progress)
     report = {
         "generation": published.manifest.id,
         "films": published.manifest.rows,
@@ -148,8 +155,11 @@ def run(args: argparse.Namespace) -> int:
         "rated_films": None if rated is None else len(rated.rows),
         "reported_films": None if rated is None else len(reporting(published, rated).rows),
         "quality": {name: asdict(values) for name, values in measured.items()},
+        "models": models,
     }
     print(json.dumps(report) if args.json else as_table(report))
+    if models is not None and not args.json:
+        print("\n".join(models_table(models)))
     return 0
 
 
@@ -159,24 +169,17 @@ def build_classic(database: Engine, folder: Path) -> Generation:
     return Generation.open(folder)
 
 
-def co_rating(folder: Path, generation: Generation) -> CoRating:
-    """Which films are rated by the same people, from MovieLens files.
+def co_rating(ratings: Ratings, generation: Generation) -> CoRating:
+    """Which films are rated by the same people.
 
     Raises:
-        EvaluationError: a file is missing or malformed, or no rated film is in the catalogue.
+        EvaluationError: no rated film is in the generation.
     """
-    try:
-        ratings = pd.read_csv(folder / "ratings.csv", usecols=["userId", "movieId"])
-        links = pd.read_csv(folder / "links.csv", usecols=["movieId", "tmdbId"]).dropna()
-    except (OSError, ValueError) as error:
-        raise EvaluationError(f"{folder} holds no MovieLens ratings.csv and links.csv: {error}") from error
-    joined = ratings.merge(links, on="movieId")
-    rows = joined["tmdbId"].astype(int).map(_rows(generation, joined["tmdbId"].astype(int).unique()))
-    known = rows.notna()
+    rows = rows_of(ratings.movie_ids, generation)
+    known = rows >= 0
     if not known.any():
-        raise EvaluationError(f"no film rated in {folder} is in the catalogue")
-    users = joined["userId"][known].to_numpy().astype(np.int64)
-    return CoRating.of(users, rows[known].to_numpy().astype(np.int64))
+        raise EvaluationError("no rated film is in the published generation: build again")
+    return CoRating.of(ratings.users[known].astype(np.int64), rows[known])
 
 
 def reporting(generation: Generation, rated: CoRating) -> CoRating:
@@ -344,8 +347,3 @@ def as_table(report: dict[str, Any]) -> str:
         lines.append(f"{measure:18}{cells}")
     recall = ", ".join(f"{kind} {value:.3f}" for kind, value in report["recall_at_10"].items())
     return "\n".join([*lines, f"recall@10 of the index: {recall}"])
-
-
-def _rows(generation: Generation, movie_ids: Iterable[int]) -> dict[int, int]:
-    found = {int(movie_id): generation.films.row_of(int(movie_id)) for movie_id in movie_ids}
-    return {movie_id: row for movie_id, row in found.items() if row is not None}

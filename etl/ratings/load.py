@@ -38,6 +38,10 @@ FEWEST = 100
 """Ratings below which a set says too little to be more than stored."""
 
 
+Columns = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint32]]
+"""Users, films, tenths and times, shape (n,) each."""
+
+
 @dataclass
 class RatingsReport:
     """What a load of ratings did: read = stored + unmapped + malformed + repeated.
@@ -124,18 +128,9 @@ def load_ratings(
     if not 0 < len(source) <= RATING_SOURCE_MAX:
         raise DumpError(f"the name of a source has 1 to {RATING_SOURCE_MAX} characters, not {len(source)}")
     progress = progress or Progress()
-    with ExitStack() as stack:
-        files, beside = found_files(paths, stack, scratch)
-        links = links or beside
-        report = RatingsReport([str(path) for path in paths], source)
-        upgrade(engine)
-        films = FilmKeys(engine)
-        reading = _Reading(report, films, None if links is None else Links.read(links, films), scale, progress)
-        for file in files:
-            reading.read(file)
-        reading.check(links)
-        rated = reading.columns()
-        _, report.changed = replace(engine, source, _portions(rated, report, progress))
+    report = RatingsReport([str(path) for path in paths], source)
+    rated = _read(engine, report, paths, links, scale, scratch, progress)
+    _, report.changed = replace(engine, source, _portions(rated, report, progress))
     report.films = len(np.unique(rated[1]))
     if report.stored < FEWEST:
         report.notes.append(f"fewer than {FEWEST} ratings say too little to learn from")
@@ -144,6 +139,42 @@ def load_ratings(
     if len(np.unique(rated[2])) == 1:
         report.notes.append("all ratings are equal: they do not tell what anybody likes")
     return report
+
+
+def read_ratings(
+    engine: Engine, paths: list[Path], *, links: Path | None = None, progress: Progress | None = None
+) -> Ratings:
+    """The ratings of some files as `load_ratings` would store them; nothing is written.
+
+    Raises:
+        DumpError, CatalogueError: as by `load_ratings`.
+    """
+    progress = progress or Progress()
+    report = RatingsReport([str(path) for path in paths], "")
+    rated = _read(engine, report, paths, links, None, None, progress)
+    return Ratings(*map(np.concatenate, zip(*_portions(rated, report, progress), strict=True)))
+
+
+def _read(
+    engine: Engine,
+    report: RatingsReport,
+    paths: list[Path],
+    links: Path | None,
+    scale: float | None,
+    scratch: Path | None,
+    progress: Progress,
+) -> Columns:
+    """All usable ratings, in order of user; what became of the rows is counted in the report."""
+    with ExitStack() as stack:
+        files, beside = found_files(paths, stack, scratch)
+        links = links or beside
+        upgrade(engine)
+        films = FilmKeys(engine)
+        reading = _Reading(report, films, None if links is None else Links.read(links, films), scale, progress)
+        for file in files:
+            reading.read(file)
+    reading.check(links)
+    return reading.columns()
 
 
 class _Reading:
@@ -161,7 +192,7 @@ class _Reading:
         self._scale = scale
         self._unmapped: Counter[str] = Counter()
         self._users: dict[str, int] | None = None
-        self._parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.int64]]] = []
+        self._parts: list[Columns] = []
 
     def read(self, path: Path) -> None:
         """Read a file."""
@@ -289,7 +320,7 @@ class _Reading:
                 f"the catalogue, looked for {by}, such as {', '.join(report.such_as)}; load these first"
             )
 
-    def columns(self) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint32]]:
+    def columns(self) -> Columns:
         """Users, films, tenths and times of all files, in order of user."""
         columns = [np.concatenate([part[place] for part in self._parts]) for place in range(4)]
         self._parts.clear()
@@ -302,7 +333,7 @@ class _Reading:
 
 
 def _portions(
-    rated: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint8], NDArray[np.uint32]],
+    rated: Columns,
     report: RatingsReport,
     progress: Progress,
 ) -> Iterator[Ratings]:
@@ -323,7 +354,7 @@ def _portions(
         report.users += len(np.unique(kept.users))
         yield kept
         start = end
-        progress.update("write ratings", start, len(users))
+        progress.update("sort ratings", start, len(users))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
