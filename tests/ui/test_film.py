@@ -72,6 +72,18 @@ def test_weights_of_the_blocks_are_in_the_address_and_change_the_list(open_page:
     assert drawn(app).all("ol", "rk-neighbours")[0].text == before
 
 
+def test_sliders_that_all_report_0_at_once_change_nothing(open_page: Open) -> None:
+    """As Streamlit's page did once after a reload, while the sliders were out of sight."""
+    app = open_page("film", id=str(KNOWN))
+    app.slider(key="film-weight-genres").set_value(2.0).run()
+    for slider in app.slider:
+        if slider.key and slider.key.startswith("film-weight-"):
+            slider.set_value(0.0)
+    app.run()
+    assert app.slider(key="film-weight-genres").value == 2.0
+    assert app.slider(key="film-weight-keywords").value == 1.0
+
+
 def test_weights_that_are_all_0_give_a_sentence_and_a_way_back(open_page: Open, api_url: str) -> None:
     blocks = Client(api_url).recommend(Preferences(likes=(KNOWN,)), Tuning(), 1).query.weights
     app = open_page("film", id=str(KNOWN), weights=[f"{block}:0" for block in blocks])

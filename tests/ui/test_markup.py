@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import htpy as h
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import Filters
@@ -131,6 +131,7 @@ def service(text: str, film: MovieSummary) -> Iterable[h.Renderable]:
         yield operations.generations([Generation.model_validate(built | {"profile": text, "engine": text})])
 
 
+@settings(deadline=None)  # a busy machine takes longer for the same page
 @given(hostile, hostile, hostile, hostile)
 def test_nothing_from_the_api_becomes_markup(title: str, name: str, text: str, address: str) -> None:
     film = MOVIE.model_copy(

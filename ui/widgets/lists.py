@@ -151,6 +151,10 @@ def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: 
 
     def touched() -> None:
         chosen = {block: st.session_state[f"{prefix}weight-{block}"] for block in blocks}
+        if not any(chosen.values()):
+            # Sliders of an expander that is closed were once all reported as 0 after a reload. With every weight 0
+            # there is nothing to order films by, so nothing is lost: the sliders go back to what they were.
+            return
         weights = {block: factor for block, factor in chosen.items() if factor != 1}
         changed(replace(tuning, weights=weights, diversity=round(st.session_state[prefix + "diversity"], 2)))
 
