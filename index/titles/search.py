@@ -154,9 +154,15 @@ class TitleIndex:
         )
 
     def exact(self, query: str, limit: int = 10) -> TitleAnswer | None:
-        """What a brief `search` gives for a title that is spelt right, in 0.1 ms; None: it takes a `search`."""
+        """What a brief `search` gives for a title that is spelt right, in 0.1 ms; None: it takes a `search`.
+
+        A number in words or Roman numerals at the end may be a place in a franchise, which takes a few ms to find.
+        """
         words = fold(query[:MAX_TYPED])
-        return self._brief(query, words, limit) if words else None
+        plain = canonical(words)
+        if not words or (plain != words and plain[-1].isdigit()):
+            return None
+        return self._brief(query, words, limit)
 
     def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
         if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:

@@ -158,3 +158,12 @@ def test_rivals_by_words_cost_what_they_cost_among_all(titles: list[str], words:
 def test_few_and_many_words_are_found_alike(titles: TitleIndex, words: list[str]) -> None:
     vocabulary = titles.parts[0].vocabulary
     assert vocabulary.find(words).tolist() == [int(vocabulary.find([word])[0]) for word in words]
+
+
+def test_no_franchise_is_looked_up_where_a_title_must_be_known_at_once() -> None:
+    index = built([("Rocky", "", 1976, 7_000), ("Rocky II", "", 1979, 4_000), ("Seven Samurai", "", 1954, 900)])
+    assert index.exact("rocky ii") is None
+    assert index.search("rocky ii", brief=True).matches[0].row == 1
+    samurai = index.exact("seven samurai")
+    assert samurai is not None
+    assert samurai.matches[0].row == 2
