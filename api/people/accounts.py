@@ -54,7 +54,7 @@ ADDRESS_TIMES = 3
 """An address may fail so many times as often as a name: several people may share it."""
 
 NICENESS = 10
-"""Of the threads that check passwords: whoever asks for films comes first."""
+"""Of the threads that check passwords: requests for films are served first."""
 
 _HASHER = PasswordHasher()
 

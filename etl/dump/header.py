@@ -129,8 +129,8 @@ def read_header(path: Path, names: Sequence[str]) -> Header:
 def read_credits_header(path: Path, names: Sequence[str]) -> Header:
     """Find the columns of a file of credits: an id and people, and nothing else is needed.
 
-    A column such as `movie_id` is taken for TMDB's id where there is no other and the file has titles, by which
-    whoever reads the file can tell whether it is.
+    A column such as `movie_id` is taken for TMDB's id where there is no other and the file has titles: the
+    caller then compares the titles to tell whether it is.
 
     Raises:
         DumpError: an id or the people are missing, or a column stands twice.

@@ -154,7 +154,7 @@ def _compare_names(mask: NDArray[np.bool_], terms: TermIndex, one: Filter, wante
         case Match.NONE:
             mask &= ~_having(terms, wanted, len(mask))
         case _:
-            raise NotImplementedError(f"the filter {one.name} has no mask for names: {one.match}")
+            raise ValueError(f"the filter {one.name} compares names by {one.match}, which fits numbers only")
 
 
 def _compare_numbers(mask: NDArray[np.bool_], values: NDArray[Any], one: Filter, value: Any) -> None:
@@ -169,7 +169,7 @@ def _compare_numbers(mask: NDArray[np.bool_], values: NDArray[Any], one: Filter,
             mask &= ~values
             return
         case _:
-            raise NotImplementedError(f"the filter {one.name} has no mask for numbers: {one.match}")
+            raise ValueError(f"the filter {one.name} compares numbers by {one.match}, which fits names only")
     if column.zero_unknown or column.nullable:
         mask &= values > 0
 

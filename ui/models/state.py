@@ -7,6 +7,7 @@ Pure. Filters have the API's own names, so an address of this app reads like a r
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -68,15 +69,15 @@ class View(StrEnum):
     TABLE = "table"
 
 
-class PageState:
+class PageState(ABC):
     """Base of the states: a page that can be linked to."""
 
     PAGE: ClassVar[str]
     """Name of the page in the address; "" for the home page."""
 
+    @abstractmethod
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters; those with their default value are left out."""
-        raise NotImplementedError
 
     def href(self) -> str:
         """The relative address of this state.
