@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-import settings
+from etl.command import load_and_report
 from etl.dump.extract import RawBlock
 from etl.dump.header import read_credits_header
 from etl.errors import DumpError
@@ -27,7 +27,6 @@ from etl.progress import Progress
 from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import KEPT, CleanBatch, clean_batch
 from etl.transform.film import BY_HAND, parse_id
-from sql.engine import connect
 from sql.load.additions import Added, Additions, adding, imdb_numbers
 from sql.migrations.upgrade import upgrade
 from sql.tables import sort_title
@@ -257,20 +256,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the credits and print the report; 0 when done."""
-    configured = settings.load()
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = connect(configured.database_url)
-    try:
-        with Progress() as progress:
-            report = load_credits(
-                engine,
-                args.file,
-                choices=choices_of(args),
-                force=args.force,
-                scratch=configured.data_dir,
-                progress=progress,
-            )
-    finally:
-        engine.dispose()
-    print(report.as_json() if args.json else report.as_text())
-    return 0
+    return load_and_report(
+        lambda engine, scratch, progress: load_credits(
+            engine, args.file, choices=choices_of(args), force=args.force, scratch=scratch, progress=progress
+        ),
+        as_json=args.json,
+    )

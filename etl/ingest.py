@@ -22,7 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-import settings
+from etl.command import load_and_report
 from etl.dump.extract import RawBlock
 from etl.dump.rejects import RejectsFile
 from etl.errors import DumpError, EtlError, Reason
@@ -31,7 +31,6 @@ from etl.reading import dates, numbers, separators
 from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import KEPT, REASONS, CleanBatch
 from etl.transform.film import CLASSIC, DEFAULT, Rules
-from sql.engine import connect
 from sql.load.additions import ADDED
 from sql.load.load import LoadReport, MovieLoad
 from sql.migrations.upgrade import upgrade
@@ -356,23 +355,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load the dump and print the report; 0 when done."""
-    configured = settings.load()
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = connect(configured.database_url)
-    try:
-        with Progress() as progress:
-            report = ingest(
-                engine,
-                args.dump,
-                rules=PROFILES[args.profile],
-                choices=choices_of(args),
-                rejects=args.rejects,
-                prune=args.prune,
-                force=args.force,
-                scratch=configured.data_dir,
-                progress=progress,
-            )
-    finally:
-        engine.dispose()
-    print(report.as_json() if args.json else report.as_text())
-    return 0
+    return load_and_report(
+        lambda engine, scratch, progress: ingest(
+            engine,
+            args.dump,
+            rules=PROFILES[args.profile],
+            choices=choices_of(args),
+            rejects=args.rejects,
+            prune=args.prune,
+            force=args.force,
+            scratch=scratch,
+            progress=progress,
+        ),
+        as_json=args.json,
+    )

@@ -21,11 +21,10 @@ import pyarrow.csv
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-import settings
+from etl.command import load_and_report
 from etl.errors import DumpError
 from etl.progress import Progress
 from etl.ratings.files import IS_NUMBER, Links, RatingTable, as_numbers, found_files, imdb_numbers_of, whole
-from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 from sql.ratings import FilmKeys, Ratings, replace
 from sql.tables import RATING_SOURCE_MAX
@@ -378,21 +377,15 @@ def run(args: argparse.Namespace) -> int:
     """Load the ratings and print the report; 0 when done."""
     if args.scale is not None and not args.scale > 0:
         raise DumpError(f"--scale is the largest rating, so it is above 0, not {args.scale:g}")
-    configured = settings.load()
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = connect(configured.database_url)
-    try:
-        with Progress() as progress:
-            report = load_ratings(
-                engine,
-                args.paths,
-                links=args.links,
-                scale=args.scale,
-                source=args.source,
-                scratch=configured.data_dir,
-                progress=progress,
-            )
-    finally:
-        engine.dispose()
-    print(report.as_json() if args.json else report.as_text())
-    return 0
+    return load_and_report(
+        lambda engine, scratch, progress: load_ratings(
+            engine,
+            args.paths,
+            links=args.links,
+            scale=args.scale,
+            source=args.source,
+            scratch=scratch,
+            progress=progress,
+        ),
+        as_json=args.json,
+    )
