@@ -25,15 +25,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
-import settings
 from contract import NAME_MAX
+from etl.command import load_and_report
 from etl.errors import DumpError
 from etl.progress import Progress
 from etl.transform.text import SUSPECT, clean_title
 from etl.transform.values import clean_names
-from etl.tsv import FILES, People, TableCounts, as_numbers, find_files, numbers_of, read_table, within
-from sql.engine import connect
-from sql.load.additions import Added, Additions, ImdbFilms, adding, imdb_films
+from etl.tsv import FILES, People, TableCounts, as_numbers, find_files, read_table, within
+from sql.load.additions import Added, Additions, ImdbFilms, adding, imdb_films, imdb_numbers
 from sql.load.spool import ScratchFolder, Spool
 from sql.migrations.upgrade import upgrade
 from sql.tables import TITLES_SCHEMA, sort_titles
@@ -178,7 +177,7 @@ class _Found:
 
     def _place(self, ids: pa.ChunkedArray, counts: TableCounts) -> NDArray[np.int64]:
         """The place in `ImdbFilms` of the film of each row; -1 for those of no film of the catalogue."""
-        numbers = numbers_of(ids, "tt")
+        numbers = imdb_numbers(ids)
         counts.reject("no id of a title", int((numbers < 0).sum()))
         return self._films.first(numbers)
 
@@ -212,7 +211,7 @@ class _Found:
         mine = np.flatnonzero((films >= 0) & pc.is_valid(rows["directors"]).to_numpy())
         listed = pc.split_pattern(rows["directors"].take(pa.array(mine)).combine_chunks(), ",")
         within = np.concatenate([np.empty(0, np.int64), *map(np.arange, pc.list_value_length(listed).to_numpy())])
-        people = numbers_of(pa.chunked_array([listed.flatten()]), "nm")
+        people = imdb_numbers(pa.chunked_array([listed.flatten()]), "nm")
         counts.reject("no id of a person", int((people < 0).sum()))
         film = films[mine][pc.list_parent_indices(listed).to_numpy()]
         self._directors.add(film[people >= 0], within[people >= 0], people[people >= 0])
@@ -225,7 +224,7 @@ class _Found:
         directing = pc.equal(kinds, "director").fill_null(False).to_numpy() & ("title.crew" not in self._files)
         mine = np.flatnonzero((films >= 0) & (acting | directing))
         rows = rows.take(pa.array(mine))
-        order, people = as_numbers(rows["ordering"]), numbers_of(rows["nconst"], "nm")
+        order, people = as_numbers(rows["ordering"]), imdb_numbers(rows["nconst"], "nm")
         usable = (people >= 0) & (order >= 0)
         counts.reject("no id of a person, or no place in the credits", int((~usable).sum()))
         for one, chosen in ((self._actors, acting), (self._directors, directing)):
@@ -237,7 +236,7 @@ class _Found:
         counts = self._report.files["name.basics"]
         places, names = [np.empty(0, np.int64)], [pa.array([], pa.string())]
         for rows in self._rows("name.basics"):
-            numbers = numbers_of(rows["nconst"], "nm")
+            numbers = imdb_numbers(rows["nconst"], "nm")
             counts.reject("no id of a person", int((numbers < 0).sum()))
             at = np.minimum(np.searchsorted(self._people, numbers), len(self._people) - 1)
             mine = np.flatnonzero((self._people[at] == numbers) & pc.is_valid(rows["primaryName"]).to_numpy())
@@ -315,13 +314,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Load IMDb's files and print the report; 0 when done."""
-    configured = settings.load()
-    configured.data_dir.mkdir(parents=True, exist_ok=True)
-    engine = connect(configured.database_url)
-    try:
-        with Progress() as progress:
-            report = load_imdb(engine, args.folder, scratch=configured.data_dir, progress=progress)
-    finally:
-        engine.dispose()
-    print(report.as_json() if args.json else report.as_text())
-    return 0
+    return load_and_report(
+        lambda engine, scratch, progress: load_imdb(engine, args.folder, scratch=scratch, progress=progress),
+        as_json=args.json,
+    )

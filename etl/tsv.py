@@ -105,14 +105,6 @@ def read_table(
             raise DumpError(f"{path} holds no row below its header")
 
 
-def numbers_of(ids: pa.ChunkedArray, prefix: str) -> NDArray[np.int64]:
-    """The numbers in IMDb's ids, "tt0816692" as 816692; -1 for what is no id with this prefix."""
-    valid = pc.fill_null(pc.match_substring_regex(ids, f"^{prefix}[0-9]{{1,12}}$"), False)
-    digits = pc.if_else(valid, pc.utf8_slice_codeunits(ids, len(prefix)), "-1")
-    numbers: NDArray[np.int64] = pc.cast(digits, pa.int64()).to_numpy()
-    return numbers
-
-
 def as_numbers(column: pa.ChunkedArray, pattern: str = "^[0-9]{1,9}$") -> NDArray[np.float64]:
     """Numbers that match a pattern; NaN for others."""
     valid = pc.fill_null(pc.match_substring_regex(column, pattern), False)

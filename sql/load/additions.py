@@ -257,13 +257,13 @@ def _differing(before: pa.Table, now: pa.Table) -> NDArray[np.int32]:
     return changed
 
 
-def imdb_numbers(ids: pa.ChunkedArray | pa.Array) -> NDArray[np.int64]:
-    """The numbers in IMDb's ids, "tt0816692" as 816692; -1 for what is none.
+def imdb_numbers(ids: pa.ChunkedArray | pa.Array, prefix: str = "tt") -> NDArray[np.int64]:
+    """The numbers in IMDb's ids, "tt0816692" as 816692; -1 for what is no id with this prefix.
 
     >>> imdb_numbers(pa.array(["tt0816692", None, "nm0634240"])).tolist()
     [816692, -1, -1]
     """
-    valid = pc.fill_null(pc.match_substring_regex(ids, "^tt[0-9]{1,12}$"), False)
-    digits = pc.if_else(valid, pc.utf8_slice_codeunits(ids, 2), "-1")
+    valid = pc.fill_null(pc.match_substring_regex(ids, f"^{prefix}[0-9]{{1,12}}$"), False)
+    digits = pc.if_else(valid, pc.utf8_slice_codeunits(ids, len(prefix)), "-1")
     numbers: NDArray[np.int64] = pc.cast(digits, pa.int64()).to_numpy()
     return numbers
