@@ -31,7 +31,7 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, object]:
     with (
         serving.api(loaded) as api,
         serving.ui(api) as app,
-        serving.ui(api, "tests/bare_page.py") as bare,
+        serving.ui(api, "tests/support/bare_page.py") as bare,
         chromium(scratch / "profile") as browser,
     ):
         return waits(api, app, bare, browser)
