@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -34,6 +34,8 @@ WORST = 17
 DIFFERENT = 20_000
 FIRST = 1_000
 UNKNOWN_NAMES = 100_000
+BARE_REQUESTS = 5_000
+PROTOCOLS = {"h11": "h11", "httptools": "httptools", "ours": "api.serving.connections:LimitedConnection"}
 
 
 def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
@@ -65,7 +67,25 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
         "films": generation.manifest.rows,
         "attacks": seen,
         "different_questions": _different(loaded, ids, genres, keywords),
+        "processor_us_a_request": _processor_us(scratch),
     }
+
+
+def _processor_us(scratch: Path) -> dict[str, float]:
+    """Processor time of a request to a bare endpoint under each protocol, in microseconds; the least of three."""
+    answer, least = scratch / "answer.json", dict[str, float]()
+    answer.write_text("{}")
+    for _, (name, protocol) in product(range(3), PROTOCOLS.items()):
+        port = serving.free_port()
+        bare = ("tests.support.bare", str(port), protocol)
+        with serving.program(bare, {"BARE_ANSWER": str(answer)}, f"http://127.0.0.1:{port}/bytes"):
+            process = psutil.Process(serving.listener(port))
+            before = process.cpu_times()
+            load(port, ["/bytes"] * BARE_REQUESTS)
+            after = process.cpu_times()
+        used = after.user + after.system - before.user - before.system
+        least[name] = min(least.get(name, np.inf), round(used / BARE_REQUESTS * 1e6, 1))
+    return least
 
 
 def worst(genres: list[str], keywords: list[str]) -> list[str]:
