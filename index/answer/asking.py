@@ -121,10 +121,8 @@ def _person(view: View, kind: str, name: str) -> str | None:
     whole = terms.spelling(name)
     if whole is not None or " " in name or len(name) < 3:
         return whole
-    ending = " " + name.casefold()
-    alike = [other for other in terms.names if other.casefold().endswith(ending)]
     votes = view.filters.column("votes")
-    return max(alike, key=lambda other: int(votes[terms.films_with(other)].sum()), default=None)
+    return max(terms.ending_with(name), key=lambda other: int(votes[terms.films_with(other)].sum()), default=None)
 
 
 def _refused(view: View, reading: Reading) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Self
@@ -216,6 +217,21 @@ class TermIndex:
         """A name as the catalogue spells it, or None for an unknown one."""
         term = self.term_of(name)
         return None if term is None else self.names[term]
+
+    def ending_with(self, word: str) -> list[str]:
+        """The names of several words whose last is this one, in any case: people of a surname."""
+        ending, found = f" {fold_name(word)}\n", []
+        at = self._folded.find(ending)
+        while at >= 0:
+            start = self._folded.rfind("\n", 0, at) + 1
+            found.append(self.names[self._terms[self._folded[start : at + len(ending) - 1]]])
+            at = self._folded.find(ending, at + 1)
+        return found
+
+    @cached_property
+    def _folded(self) -> str:
+        """All names in one text, a line each, so that one call of `str.find` searches them."""
+        return "\n".join(map(fold_name, self.names)) + "\n"
 
     def term_of(self, name: str) -> int | None:
         """The position of a name in any case, or None for an unknown one."""

@@ -70,6 +70,9 @@ class Terms(Protocol):
     def spelling(self, name: str) -> str | None:
         """A name as the catalogue spells it, or None for an unknown one."""
 
+    def ending_with(self, word: str) -> list[str]:
+        """The names of several words whose last is this one, in any case."""
+
     def of_film(self, row: int) -> list[str]:
         """The names of one film."""
 

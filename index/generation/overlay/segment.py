@@ -305,6 +305,10 @@ class LayeredTerms:
         """See `Terms`."""
         return next((known for part in self._parts if (known := part.spelling(name)) is not None), None)
 
+    def ending_with(self, word: str) -> list[str]:
+        """See `Terms`."""
+        return list(dict.fromkeys(name for part in self._parts for name in part.ending_with(word)))
+
     def of_film(self, row: int) -> list[str]:
         """See `Terms`."""
         part, local = self._layers.place(row)
