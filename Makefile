@@ -21,7 +21,7 @@ run: setup ## load DUMP=file (default: the bundled sample), build, serve; API_PO
 	@exec $(PY) -m deploy.run --api-port $(API_PORT) --ui-port $(UI_PORT) $${DUMP:+"$$DUMP"}
 
 test: .dev ## run every test and docstring example; with CI=true a skipped test is a failure
-	@exec $(PY) -m pytest
+	@exec $(PY) -m pytest $(TESTS)
 
 bench: .dev ## run the benchmarks with DUMP=file, RATINGS=folder, ROWS=n, MYSQL=url; JSON goes to bench-results/
 	@exec $(PY) -m tests.benchmarks $${DUMP:+--dump "$$DUMP"} $${RATINGS:+--ratings "$$RATINGS"} \
