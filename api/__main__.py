@@ -15,7 +15,7 @@ import settings
 from api.operation.logs import SHARED, configuration
 from api.people import commands as people
 from api.serving.connections import LimitedConnection, allow_open_files, metrics_folder
-from index.engines.base import EngineSetting
+from index.engines.registry import EngineSetting
 from index.errors import EngineMissingError
 from sql.engine import connect
 from sql.errors import CatalogueError

@@ -22,7 +22,7 @@ from api.posters.routes import Omdb, OmdbPosters
 from api.serving.announcements import RedisAnnouncements
 from api.serving.connections import end_with_parent
 from api.serving.serving import Serving
-from index.engines.base import EngineSetting
+from index.engines.registry import EngineSetting
 from index.generation.shared import generations_at
 from sql.engine import connect
 

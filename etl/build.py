@@ -14,7 +14,7 @@ from etl.errors import BuildError
 from etl.progress import Progress
 from etl.quality.gates import LEAST_RECALL, Films, check
 from index.encode.blocks import PROFILES
-from index.engines.base import DEFAULTS, ENGINES, EngineSetting
+from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations

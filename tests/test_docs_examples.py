@@ -15,7 +15,7 @@ from shutil import which
 import pytest
 import requests
 
-from api.people.accounts import hash_password
+from api.people.passwords import hash_password
 from index.generation.publish import Generations
 from sql.accounts import Role, create_user
 from sql.engine import connect

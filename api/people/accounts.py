@@ -3,8 +3,6 @@
 A token is 256 random bits; the database keeps its HMAC-SHA256 under `REELKIN_SECRET_KEY`, so neither a copy of the
 database nor the right to write to it gives a session, and a new key ends all of them.
 
-Passwords are hashed by argon2-cffi with its default parameters (RFC 9106, second recommendation: 64 MiB).
-
 `/sessions`: a bearer token for a name and a password, and the end of one.
 """
 
@@ -24,14 +22,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
-from argon2 import PasswordHasher
-from argon2.exceptions import Argon2Error
 from fastapi import APIRouter, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api.models import NoQuery, Strict
+from api.people.passwords import LONGEST_PASSWORD, hash_password, is_password
 from api.web.middleware import RateLimit, client_of
 from api.web.openapi import PROBLEMS, TOO_LARGE, problem_response
 from api.web.problems import ForbiddenError, TooManyLoginsError, UnauthorizedError
@@ -41,8 +38,6 @@ from sql.tables import USER_NAME_MAX
 
 Login = TypeVar("Login")
 
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 1_000
 HASHED_AT_ONCE = 2
 """Passwords checked at a time in one process: each takes 64 MiB and a core."""
 
@@ -55,25 +50,6 @@ ADDRESS_TIMES = 3
 
 NICENESS = 10
 """Of the threads that check passwords: requests for films are served first."""
-
-_HASHER = PasswordHasher()
-
-
-def hash_password(password: str) -> str:
-    """The hash that is stored instead of a password.
-
-    >>> hash_password("correct horse").startswith("$argon2id$")
-    True
-    """
-    return _HASHER.hash(password)
-
-
-def is_password(password: str, hashed: str) -> bool:
-    """Whether a password is the one that was hashed."""
-    try:
-        return _HASHER.verify(hashed, password)
-    except Argon2Error:
-        return False
 
 
 def _yield_to_others() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 import settings
-from api.people.accounts import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
+from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from sql.accounts import Role, create_user, delete_user, list_users, set_role
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade

@@ -17,16 +17,8 @@ from pydantic.types import StrictFloat, StrictInt
 from sqlalchemy import Engine
 
 from api.models import Limit, MovieId, MovieIdPath, MovieSummary, NoQuery, Posters, Strict, StrictMovieId
-from api.people.accounts import (
-    LONGEST_PASSWORD,
-    SHORTEST_PASSWORD,
-    UNAUTHORIZED,
-    AccountService,
-    Credentials,
-    LoginGate,
-    hash_password,
-    requires,
-)
+from api.people.accounts import UNAUTHORIZED, AccountService, Credentials, LoginGate, requires
+from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from api.web.cache import query_string
 from api.web.middleware import client_of
 from api.web.openapi import NOT_FOUND, PROBLEMS, TOO_LARGE, problem_response

@@ -4,9 +4,8 @@ An engine proposes candidates: rows among which the nearest are likely to be. It
 around it (`index.spaces.space`) ranks the candidates by the exact product with the stored vectors, and compares
 all vectors where the engine has nothing to propose. So all engines give the same scores, ties included.
 
-The engines by name. A new engine is one module with a subclass of `VectorIndex`, and one line here.
-
-An engine is imported when it is first asked for, so that its library need not be installed otherwise.
+A new engine is one module with a subclass of `VectorIndex`, and one line in `index.engines.registry`. Its module is
+imported when it is first asked for, so that its library need not be installed otherwise.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from index.engines.registry import entry
 from index.engines.vectors import Vectors
 from index.errors import EngineMissingError
 from index.films.filters import Allowed
@@ -166,86 +166,6 @@ class VectorIndex(ABC):
         an engine that has nothing to choose.
         """
         return ()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """Where an engine is.
-
-    Attributes:
-        path: its module and class.
-        setting: the value of `REELKIN_ENGINE` that it belongs to; None: it needs nothing and works with all.
-        requirement: what `pip install` must be told if its library is missing.
-    """
-
-    path: str
-    setting: str | None
-    requirement: str
-
-
-ENGINES = {
-    "exact": Entry("index.engines.exact:ExactIndex", None, "faiss-cpu"),
-    "ivfpq": Entry("index.engines.ivfpq:IvfPqIndex", "faiss", "faiss-cpu"),
-    "hnsw": Entry("index.engines.hnsw:HnswIndex", "faiss", "faiss-cpu"),
-}
-
-DEFAULTS = {"faiss": "ivfpq"}
-"""For each value of `REELKIN_ENGINE`, the engine that a build uses."""
-
-
-@dataclass(frozen=True)
-class EngineSetting:
-    """Which engines are configured.
-
-    Attributes:
-        name: as in `REELKIN_ENGINE`.
-        address: of the engine's server; "" for engines without one.
-    """
-
-    name: str = "faiss"
-    address: str = ""
-
-    @property
-    def default(self) -> str:
-        """The engine that a build uses.
-
-        Raises:
-            EngineMissingError: this version has no such engine.
-        """
-        if self.name not in DEFAULTS:
-            raise EngineMissingError(
-                f"REELKIN_ENGINE is {self.name}, but this version has no such engine: "
-                f"set it to {' or '.join(DEFAULTS)}"
-            )
-        return DEFAULTS[self.name]
-
-    def check(self, generation_id: str, engines: Iterable[str]) -> None:
-        """Check that a generation's engines are those configured.
-
-        Raises:
-            EngineMissingError: it was built for another engine, or for one that this version does not have.
-        """
-        for name in engines:
-            setting = entry(name).setting
-            if setting not in (None, self.name):
-                raise EngineMissingError(
-                    f"generation {generation_id} was built for the engine {name} and REELKIN_ENGINE is "
-                    f"{self.name}: set it to {setting}, or build a new generation with `python -m etl build`"
-                )
-
-
-def entry(name: str) -> Entry:
-    """Where an engine is.
-
-    Raises:
-        EngineMissingError: there is none of that name.
-    """
-    if name not in ENGINES:
-        raise EngineMissingError(
-            f"there is no engine {name!r} in this version; it has {', '.join(ENGINES)}: "
-            "build a new generation with `python -m etl build`"
-        )
-    return ENGINES[name]
 
 
 def engine_class(name: str) -> type[VectorIndex]:

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from index.encode.blocks import Profile
 from index.encode.content import ContentEncoder, encode_films
-from index.engines.base import EngineSetting, Location, engine_class
+from index.engines.base import Location, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
+from index.engines.registry import EngineSetting
 from index.engines.vectors import StoredVectors
 from index.errors import GateError
 from index.films.filters import FilterTable

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from index.encode.content import ContentEncoder
-from index.engines.base import EngineSetting, Location, engine_class
+from index.engines.base import Location, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
+from index.engines.registry import EngineSetting
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import DamagedGenerationError, TitleFormatError
 from index.films.filters import FilterTable

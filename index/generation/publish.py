@@ -20,7 +20,8 @@ from typing import Literal
 
 from filelock import FileLock, Timeout
 
-from index.engines.base import EngineSetting, Location, engine_class
+from index.engines.base import Location, engine_class
+from index.engines.registry import EngineSetting
 from index.errors import (
     DamagedGenerationError,
     EngineMissingError,

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 
 from filelock import FileLock
 
-from index.engines.base import EngineSetting
+from index.engines.registry import EngineSetting
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError, StoreUnavailableError
 from index.generation.manifest import FILE, Manifest
 from index.generation.publish import CURRENT, KEPT, LOCK, UNFINISHED, Generations

@@ -7,7 +7,7 @@ from uuid import uuid4
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from api.people.accounts import hash_password
+from api.people.passwords import hash_password
 from sql.accounts import Role, create_user
 
 PASSWORD = "correct horse battery"

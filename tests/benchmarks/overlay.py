@@ -22,7 +22,7 @@ import psutil
 import pyarrow as pa
 import requests
 
-from api.people.accounts import hash_password
+from api.people.passwords import hash_password
 from contract import Filters
 from index.answer.recommend import Question, Recommender
 from index.engines.faiss_tools import one_thread

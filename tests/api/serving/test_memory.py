@@ -1,4 +1,4 @@
-"""What a worker holds in memory besides the files that all workers map."""
+"""What the processes of the API hold in memory besides the files that all workers map."""
 
 from __future__ import annotations
 
@@ -27,3 +27,10 @@ def test_a_worker_loads_nothing_that_it_does_not_need(sample: Sample) -> None:
         command, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=True
     ).stdout
     assert told.strip() == ""
+
+
+def test_the_parent_of_the_workers_loads_neither_the_application_nor_an_engine() -> None:
+    libraries = {"faiss", "fastapi", "rapidfuzz", "scipy", "sklearn"}
+    loaded = f"import sys, api.__main__; print(*sorted({libraries} & set(sys.modules)))"
+    command = [sys.executable, "-c", loaded]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() == ""

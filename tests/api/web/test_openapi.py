@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
 
 from api.models import FilterFields
-from api.people.accounts import hash_password
+from api.people.passwords import hash_password
 from sql.accounts import Role, create_user
 from sql.engine import connect
 from tests.api.editors import running

@@ -11,21 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from index.engines import base
-from index.engines.base import (
-    ENGINES,
-    EngineSetting,
-    Entry,
-    Location,
-    SearchParameters,
-    Shape,
-    VectorIndex,
-    engine_class,
-)
+from index.engines import registry
+from index.engines.base import Location, SearchParameters, Shape, VectorIndex, engine_class
 from index.engines.codec import ClassifiedCodec
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex, exact_rows
 from index.engines.ivfpq import FILE, IvfPqIndex
+from index.engines.registry import ENGINES, EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import BadVectorsError, DamagedGenerationError, EngineMissingError
 from index.films.filters import Allowed
@@ -341,7 +333,7 @@ def test_an_engine_that_cannot_be_imported_says_what_to_install(
     (tmp_path / "engine_elsewhere.py").write_text("import library_that_is_nowhere\n")
     monkeypatch.syspath_prepend(tmp_path)
     entry = Entry("engine_elsewhere:Index", "elsewhere", "a-library==1")
-    monkeypatch.setitem(base.ENGINES, "elsewhere", entry)
+    monkeypatch.setitem(registry.ENGINES, "elsewhere", entry)
     with pytest.raises(EngineMissingError, match=r"'library_that_is_nowhere'.*pip install a-library"):
         engine_class("elsewhere")
     with pytest.raises(pytest.skip.Exception, match="pip install a-library"):

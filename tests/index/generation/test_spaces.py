@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
-from index.engines import base
-from index.engines.base import EngineSetting, Entry, Location, SearchParameters, Shape
+from index.engines import registry
+from index.engines.base import Location, SearchParameters, Shape
 from index.engines.exact import ExactIndex
+from index.engines.registry import EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import BadQueryError, EngineMissingError, EngineUnavailableError
 from index.films.filters import Allowed, Filters
@@ -158,8 +159,8 @@ class Remote(ExactIndex):
 def remote(monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineSetting]:
     """The setting of an engine on a server, which is up and empty."""
     entry = Entry("tests.index.generation.test_spaces:Remote", "remote", "remote")
-    monkeypatch.setitem(base.ENGINES, "remote", entry)
-    monkeypatch.setitem(base.DEFAULTS, "remote", "remote")
+    monkeypatch.setitem(registry.ENGINES, "remote", entry)
+    monkeypatch.setitem(registry.DEFAULTS, "remote", "remote")
     monkeypatch.setattr(Remote, "told", [])
     monkeypatch.setattr(Remote, "down", False)
     yield EngineSetting("remote", "http://remote.test:1")
