@@ -4,8 +4,8 @@ An engine proposes candidates: rows among which the nearest are likely to be. It
 around it (`index.spaces.space`) ranks the candidates by the exact product with the stored vectors, and compares
 all vectors where the engine has nothing to propose. So all engines give the same scores, ties included.
 
-A new engine is one module with a subclass of `VectorIndex`, and one line in `index.engines.registry`. Its module is
-imported when it is first asked for, so that its library need not be installed otherwise.
+A new engine is one module with a subclass of `VectorIndex`, and one line in `index.engines.registry`. Its module
+is imported when it is first asked for, so that its library need not be installed otherwise.
 """
 
 from __future__ import annotations
