@@ -19,7 +19,7 @@ from index.generation.manifest import Generation, Manifest
 from index.generation.publish import Generations, Listed
 from index.generation.shared import generations_at
 from index.generation.tuning import KNOWN_VOTES
-from index.quality.evaluation import Change, Difference, difference
+from index.quality.difference import Change, Difference, difference
 from index.spaces.space import CONTENT
 
 

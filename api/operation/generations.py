@@ -22,7 +22,7 @@ from api.web.problems import DamagedError, NotFoundError
 from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
 from index.generation.manifest import Generation, Manifest, SpaceRecord
 from index.generation.publish import Listed
-from index.quality.evaluation import Change, difference
+from index.quality.difference import Change, difference
 from index.spaces.space import CONTENT
 
 BUILT = "20261121T223936Z-775b"

@@ -16,7 +16,7 @@ from api.worker import process
 with TestClient(process()) as client:
     for question in ({"text": "a lonely robot tidies up the earth"}, {"like": ["interstelar"], "explain": True}):
         assert client.post("/movies/recommend", json=question).json()["results"]
-print(*sorted({"alembic", "pandas", "redis", "sklearn"} & set(sys.modules)))
+print(*sorted({"alembic", "pandas", "redis", "scipy.linalg", "scipy.stats", "sklearn"} & set(sys.modules)))
 """
 
 
