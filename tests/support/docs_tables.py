@@ -1,7 +1,7 @@
 """The tables in docs/, generated from bench-results/: `python -m tests.support.docs_tables` writes them.
 
 The text between `<!-- figures: NAME -->` and `<!-- end -->` is generated from `bench-results/NAME.json` by the
-function NAME of this module. A test compares both, so that no figure is typed by hand.
+function NAME, of this module or of `service_tables`. A test compares both, so that no figure is typed by hand.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
 
 ROOT = Path(__file__).parents[2]
 PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
@@ -63,7 +65,7 @@ def quality(result: dict[str, Any]) -> list[str]:
             for text, answer in figures["questions"].items()
         ),
     ]
-    return [*lines, "", _source(result)]
+    return [*lines, "", source(result)]
 
 
 def ingest(result: dict[str, Any]) -> list[str]:
@@ -83,7 +85,7 @@ def ingest(result: dict[str, Any]) -> list[str]:
             lines.append(
                 f"| {database}, {name} | {run['seconds']:.1f} | {speed:,.0f} | {ratio:.1f} | {run['peak_mb']:,} |"
             )
-    return [*lines, "", _source(result)]
+    return [*lines, "", source(result)]
 
 
 def synthesize(result: dict[str, Any]) -> list[str]:
@@ -93,7 +95,7 @@ def synthesize(result: dict[str, Any]) -> list[str]:
         f"`python -m etl synthesize` writes {found['rows']:,} rows ({found['size_mb']:,} MB) in "
         f"{found['seconds']:.0f} s, with a peak memory of {found['peak_mb']:,} MB.",
         "",
-        _source(result),
+        source(result),
     ]
 
 
@@ -114,7 +116,7 @@ def catalogue(result: dict[str, Any]) -> list[str]:
             for page in pages
         ]
         lines.append(f"| {order} | {' | '.join(costs)} |")
-    return [*lines, "", _source(result)]
+    return [*lines, "", source(result)]
 
 
 def taste(result: dict[str, Any]) -> list[str]:
@@ -131,7 +133,7 @@ def taste(result: dict[str, Any]) -> list[str]:
             for name, values in rules.items()
         ),
         "",
-        _source(result),
+        source(result),
     ]
 
 
@@ -151,7 +153,7 @@ def titles(result: dict[str, Any]) -> list[str]:
     lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
     high = [part for part in sizes[0]["calibration"] if part["from"] >= 0.8]
     stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} correct" for part in high)
-    return [*lines, "", f"Calibration on the real films: {stated}.", "", _source(result)]
+    return [*lines, "", f"Calibration on the real films: {stated}.", "", source(result)]
 
 
 def index(result: dict[str, Any]) -> list[str]:
@@ -187,7 +189,7 @@ def index(result: dict[str, Any]) -> list[str]:
     for parts in zip(*filtered.values(), strict=True):
         cells = [f"{part['recall']:.3f} | {part['p50_ms']:.1f} | {part['p99_ms']:.1f}" for part in parts]
         lines.append(f"| {parts[0]['matching']:,} | {parts[0]['films']} | {' | '.join(cells)} |")
-    return [*lines, "", _source(result)]
+    return [*lines, "", source(result)]
 
 
 def kin(result: dict[str, Any]) -> list[str]:
@@ -207,7 +209,7 @@ def kin(result: dict[str, Any]) -> list[str]:
         )
     stages = ", ".join(f"{_plain(name)} {seconds:.0f}" for name, seconds in figures["build_s"].items())
     lines += ["", f"Built in {sum(figures['build_s'].values()):.0f} s: {stages}."]
-    return [*lines, "", _source(result)]
+    return [*lines, "", source(result)]
 
 
 def app(result: dict[str, Any]) -> list[str]:
@@ -223,95 +225,8 @@ def app(result: dict[str, Any]) -> list[str]:
             for page, times in figures["times"].items()
         ),
         "",
-        _source(result),
+        source(result),
     ]
-
-
-def service(result: dict[str, Any]) -> list[str]:
-    """Throughput relative to a bare endpoint, then start time and memory."""
-    figures = result["figures"]
-    one, two, supervisor = (figures["memory"][name] for name in ("one_worker", "of_two", "supervisor"))
-    lines = [
-        f"{figures['films']:,} films, one worker on one core, 16 connections.",
-        "",
-        "| | answers/s | relative to bare | p50 / p95 / p99 ms |",
-        "|---|---|---|---|",
-    ]
-    for name, run in figures["throughput"].items():
-        waits = " / ".join(f"{run[f'p{share}_ms']:.1f}" for share in (50, 95, 99))
-        lines.append(f"| {name} | {run['per_second']:,} | {run['of_object']:.2f} | {waits} |")
-    names = list(figures["stages_ms"]["by id"])  # every stage: a film without a table row is searched
-    lines += ["", "| mean ms, one request at a time | " + " | ".join(names) + " |"]
-    lines.append("|---|" + "---|" * len(names))
-    for name, stages in figures["stages_ms"].items():
-        lines.append(f"| {name} | " + " | ".join(f"{stages.get(stage, 0.0):.2f}" for stage in names) + " |")
-    owns = " and ".join(str(worker["own_mb"]) for worker in two)
-    lines += [
-        "",
-        f"Ready {figures['ready_s']:.1f} s after the start. Private memory: {one['own_mb']:,} MB for a single "
-        f"worker; {owns} MB for two workers, and {supervisor['own_mb']} MB for the process that starts them. "
-        "Mapped files are shared and come on top.",
-    ]
-    return [*lines, "", _source(result)]
-
-
-def contract(result: dict[str, Any]) -> list[str]:
-    """The number of requests and their statuses."""
-    figures = result["figures"]
-    statuses = ", ".join(f"{count:,} with {status}" for status, count in figures["statuses"].items())
-    return [
-        f"{figures['cases']:,} requests to {figures['operations']} operations in {figures['seconds']:.0f} s; "
-        f"{figures['failures']} operations broke the contract. Statuses: {statuses}.",
-        "",
-        _source(result),
-    ]
-
-
-def overlay(result: dict[str, Any]) -> list[str]:
-    """The cost of edits for a request, then how soon an edit is visible."""
-    figures = result["figures"]
-    times: dict[str, dict[str, dict[str, float]]] = figures["times"]
-    lines = [
-        f"{figures['films']:,} films, one thread, {figures['questions']} requests of each kind in turn; p50 / p99 "
-        "in ms, with the increase of the median over no edits in brackets.",
-        "",
-        f"| edits since the build | {' | '.join(times)} |",
-        "|---" * (len(times) + 1) + "|",
-    ]
-    none = figures["edits"][0]
-    for size in figures["edits"]:
-        more = [of[size]["p50_ms"] - of[none]["p50_ms"] for of in times.values()]
-        cells = [f"{_p50_p99(of[size])} ({m:+.2f})" for of, m in zip(times.values(), more, strict=True)]
-        lines.append(f"| {size} | {' | '.join(cells)} |")
-    lines += [
-        "",
-        "| edits, over HTTP | `POST` | the next search | a later search | private MB |",
-        "|---" * 5 + "|",
-    ]
-    for size, found in figures["next_request"].items():
-        waits = (_p50_p99(found[name]) for name in ("post", "next_search", "later_search"))
-        lines.append(f"| {size} | {' | '.join(waits)} | {found['own_mb']:,} |")
-    return [*lines, "", _source(result)]
-
-
-def swap(result: dict[str, Any]) -> list[str]:
-    """Latencies while generations are swapped."""
-    figures = result["figures"]
-    took = figures["swap_s"]
-    lines = [
-        f"{figures['films']:,} films, {figures['size_mb']:,} MB, checked and opened in "
-        f"{figures['check_and_open_s']:.1f} s. {len(took)} swaps took {min(took):.1f} to {max(took):.1f} s from "
-        f"the rename to the first answer; {figures['failed']} of {figures['requests']:,} requests failed. Private "
-        f"memory of the worker after each swap: {', '.join(map(str, figures['own_memory_mb']))} MB.",
-        "",
-        "| requests | p50 / p99 ms | slowest ms |",
-        "|---|---|---|",
-    ]
-    for name in ("steady", "during_swaps"):
-        found = figures[name]
-        told = f"{name.replace('_', ' ')}: {found['requests']:,}"
-        lines.append(f"| {told} | {_p50_p99(found)} | {found['max_ms']:.1f} |")
-    return [*lines, "", _source(result)]
 
 
 TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
@@ -325,6 +240,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "kin": kin,
     "app": app,
     "service": service,
+    "attack": attack,
+    "filters": filters,
     "contract": contract,
     "overlay": overlay,
     "swap": swap,
@@ -351,15 +268,6 @@ def _plain(name: str) -> str:
         .replace("its kin", "its neighbours")
         .replace("find kin", "find neighbours")
     )
-
-
-def _p50_p99(found: dict[str, float]) -> str:
-    return f"{found['p50_ms']:.2f} / {found['p99_ms']:.2f}"
-
-
-def _source(result: dict[str, Any]) -> str:
-    cpu, cores = result["machine"]["cpu"], result["machine"]["cores"]
-    return f"From `bench-results/{result['benchmark']}.json`, measured on {cores} cores ({cpu})."
 
 
 if __name__ == "__main__":
