@@ -308,4 +308,8 @@ class RecommendAnswer(BaseModel):
     degraded: bool = Field(
         description="true while the database is away and the index answers alone", examples=[False]
     )
+    reasons: list[str] = Field(
+        description="why the answer is less than was asked for: liked films of which nothing is known",
+        examples=[[]],
+    )
     results: list[Recommendation] = Field(description="the most similar first; with `diversity`, as chosen")

@@ -246,6 +246,7 @@ class RecommendService:
             "matching": answer.matching,
             "took_ms": round((time.perf_counter() - started) * 1e3, 3),
             "degraded": self._serving.database_problem is not None,
+            "reasons": list(answer.reasons),
             "results": results,
         }
 

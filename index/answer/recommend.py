@@ -21,6 +21,7 @@ from index.answer.asking import asked, examples
 from index.answer.diversity import POOL, apart, diversified, franchise_of
 from index.answer.pieces import Piece, Reading
 from index.answer.reading import FEW_WORDS
+from index.answer.unknown import nothing_known, reason
 from index.encode.blocks import Layout
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
@@ -112,6 +113,7 @@ class Answer:
         read: what the text was read to ask for besides its story.
         text: the free text that the films were chosen by; "" if none was given, or no word of it is known.
         likes: rows of the films that were liked, those that the text names after the others.
+        reasons: why the answer is less than was asked for, in words; empty as a rule.
     """
 
     films: tuple[Recommended, ...]
@@ -120,6 +122,7 @@ class Answer:
     text: str
     read: tuple[Piece, ...] = ()
     likes: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 class Recommender:
@@ -146,10 +149,14 @@ class Recommender:
             described += self._about(space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
+        counted, reasons = self._counted(question, described is not None)
+        if reasons and not counted.likes and described is None:
+            matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
+            return Answer((), matching, True, "", tuple(reading.pieces), question.likes, reasons)
         wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
-        found = _known(space, question, wanted + len(hidden), allowed)
+        found = _known(space, counted, wanted + len(hidden), allowed)
         # If the table has the answer, vectors are read only to explain the scores.
-        query = _query(space, question, described) if found is None or question.explain else np.empty(0)
+        query = _query(space, counted, described) if found is None or question.explain else np.empty(0)
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
             candidates = candidates[allowed.mask[candidates]]
@@ -168,7 +175,7 @@ class Recommender:
             found = diversified(space, found, question.k, question.diversity, franchises)
         films = _explained(space, query, found) if question.explain else _bare(found)
         text = "" if described is None and not reading.changes else question.text
-        return Answer(films, matching, found.exact, text, tuple(reading.pieces), question.likes)
+        return Answer(films, matching, found.exact, text, tuple(reading.pieces), question.likes, reasons)
 
     def _apart(self, question: Question) -> Answer:
         """The answer with one film of each franchise, or with none of those of the liked films."""
@@ -196,6 +203,8 @@ class Recommender:
         if passing is None:
             return None
         space = self._space(question.space)
+        if question.space == CONTENT and nothing_known(self._view, question.likes[0]):
+            return None
         allowed, hidden = space.held(passing), self._hidden(question)
         found = _known(space, question, question.k + len(hidden), allowed)
         if found is None:
@@ -255,6 +264,19 @@ class Recommender:
                     part = space.layout.slice_of(name)
                     about[part] = mean[part]
         return about
+
+    def _counted(self, question: Question, described: bool) -> tuple[Question, tuple[str, ...]]:
+        """The question without liked films of which nothing is known, and what to say of them.
+
+        Candidates are ranked even for such a film: they are few, and the client chose them.
+        """
+        if question.space != CONTENT or question.candidates is not None:
+            return question, ()
+        known = tuple(row for row in question.likes if not nothing_known(self._view, row))
+        if len(known) == len(question.likes):
+            return question, ()
+        unknown, alone = set(question.likes) - set(known), not (known or described)
+        return replace(question, likes=known), tuple(reason(self._view, row, alone) for row in sorted(unknown))
 
     def _decade(self, row: int) -> list[str]:
         """The decade of a film as a list of one name, or of none where its year is not known."""

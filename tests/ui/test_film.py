@@ -125,6 +125,12 @@ def test_a_film_with_few_facts_has_a_page(open_page: Open) -> None:
     assert page.all("img")[0].attributes["alt"] == "Drawn poster of Nobody Knows This (2001)"
 
 
+def test_a_film_of_which_nothing_is_known_says_so(open_page: Open) -> None:
+    app = open_page("film", id=str(BARE))
+    assert "Nothing is known of 'Nobody Knows This' (2001)" in message(app)
+    assert not drawn(app).all("article", "rk-relative")
+
+
 def test_a_title_that_is_markup_is_shown_as_text(open_page: Open) -> None:
     page = drawn(open_page("film", id=str(HOSTILE)))
     assert page.all("h1")[0].text == f"{HOSTILE_TITLE} (2001)"

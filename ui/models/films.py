@@ -150,10 +150,12 @@ class Recommendations(Answer):
         matching: how many films pass the filters.
         took_ms: milliseconds that the API measured.
         degraded: the database cannot be reached and the index answered alone.
+        reasons: why the answer is less than was asked for, in words.
     """
 
     query: Understood
     results: tuple[Recommendation, ...]
+    reasons: tuple[str, ...] = ()
     matching: int
     took_ms: float
     degraded: bool

@@ -102,6 +102,12 @@ def recommendations(
         nothing: what to say if no film passes the filters, and the address without filters.
     """
     bar = st.container(key=f"rk-{prefix}bar")
+    said = [reason[:1].upper() + reason[1:] for reason in answer.reasons]
+    if said and not answer.results:
+        frame.empty(". ".join(said))
+        return
+    for text in said:
+        st.html(note(text))
     if not any(answer.query.weights.values()):
         frame.empty("Every weight is 0, so no film is more similar than another. Raise at least one.")
     elif answer.results:

@@ -44,7 +44,7 @@ def test_a_misspelt_title_brings_ten_films(client: TestClient) -> None:
     scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True)
     assert set(answer) == {
-        "query", "generation", "exact", "matching", "took_ms", "degraded", "results"
+        "query", "generation", "exact", "matching", "took_ms", "degraded", "reasons", "results"
     }  # fmt: skip
     assert answer["degraded"] is False
 

@@ -104,6 +104,27 @@ def test_dislikes_and_exclusions_stay_away(recommender: Recommender, rich: list[
     assert not set(plain[:4]) & {film.row for film in without.films}
 
 
+def test_a_film_of_which_nothing_is_known_has_no_kin(
+    generation: Generation, recommender: Recommender, rich: list[int]
+) -> None:
+    bare = next(row for row in range(200) if not generation.filters.terms["genres"].of_film(row))
+    (title,) = generation.films.titles(np.array([bare]))
+    for explain in (True, False):
+        alone = recommender.recommend(Question(likes=(bare,), explain=explain))
+        assert alone.films == ()
+        (said,) = alone.reasons
+        assert title in said
+        assert "no film can be said to resemble it" in said
+    assert recommender.known(Question(likes=(bare,), explain=False)) is None
+    both = recommender.recommend(Question(likes=(rich[0], bare)))
+    assert [film.row for film in both.films if film.row != bare] == [
+        film.row for film in recommender.recommend(Question(likes=(rich[0],), exclude=(bare,))).films
+    ]
+    assert len(both.reasons) == 1
+    assert recommender.recommend(Question(likes=(bare,), candidates=tuple(rich[:3]))).films
+    assert recommender.recommend(Question(likes=(rich[0],))).reasons == ()
+
+
 def test_text_alone_finds_its_topic(generation: Generation, recommender: Recommender) -> None:
     answer = recommender.recommend(Question(text="a ghost haunts the old house at night"))
     assert sum(topic_of(movie_id) == "ghost" for movie_id in ids(generation, answer)) >= 8
