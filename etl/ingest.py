@@ -248,7 +248,7 @@ _ADVICE = {
     Reason.TITLE: "the column title is empty",
     Reason.STATUS: "only films with the status Released are loaded",
     Reason.NO_DATE: "only films with a release date or a year are loaded",
-    Reason.DATE: "say how the dates are written with --dates (iso, mdy, dmy, excel, epoch, epoch-ms)",
+    Reason.DATE: "say how the dates are written with --dates (iso, mdy, dmy, ymd, excel, epoch, epoch-ms)",
 }
 """What to do where most rows are rejected for a reason."""
 

@@ -14,15 +14,16 @@ READ_COLUMNS = (*RAW_COLUMNS, "year")
 """The columns of a file that are read; a year completes or replaces a date."""
 
 NEEDED = ("id", "title")
+_TMDB_IDS = ("tmdb_id", "tmdbid")  # beside one of these, a column `id` numbers the rows or is of another service
 _ALIASES = {
-    "id": ("tmdb_id", "tmdbid"),
+    "id": _TMDB_IDS,
     "title": ("movie_title", "name", "film", "title_en", "movie_name"),
     "original_title": ("originaltitle", "original_name"),
     "release_date": ("released", "date", "releasedate", "premiere", "date_released"),
     "year": ("release_year", "releaseyear", "startyear", "start_year"),
-    "vote_average": ("rating", "average_rating", "averagerating", "voteaverage", "score", "tmdb_rating"),
+    "vote_average": ("tmdb_rating", "voteaverage", "average_rating", "averagerating", "score", "rating"),
     "vote_count": ("votes", "numvotes", "num_votes", "votecount", "number_of_votes", "tmdb_votes"),
-    "runtime": ("duration", "runtimeminutes", "runtime_minutes", "runtime_(mins)", "runtime_min", "length"),
+    "runtime": ("duration", "runtimeminutes", "runtime_minutes", "runtime_min", "length"),
     "adult": ("isadult", "is_adult"),
     "imdb_id": ("imdbid", "tconst", "imdb", "const"),
     "original_language": ("language", "originallanguage", "lang"),
@@ -45,6 +46,7 @@ _OF_FILMS = frozenset(
 FOREIGN_IDS = ("movie_id", "movieid", "film_id", "show_id")
 """Columns that are not taken for TMDB's id: MovieLens calls its own `movieId`, and film 1 there is another one."""
 
+_UNIT = re.compile(r"\s*\((?:min(?:ute)?s?\.?|(?:in )?(?:US ?\$|USD|\$))\)\s*\"?$", re.IGNORECASE)
 _NAMES = {alias: name for name, aliases in _ALIASES.items() for alias in aliases}
 
 
@@ -80,9 +82,10 @@ class Header:
 def normal(name: str) -> str:
     """A name as the v11 dump writes it: "Release Date" as release_date.
 
-    >>> normal(" Release Date"), normal("voteAverage"), normal("imdb-ID")
-    ('release_date', 'vote_average', 'imdb_id')
+    >>> normal(" Release Date"), normal("voteAverage"), normal("imdb-ID"), normal("Runtime (mins)")
+    ('release_date', 'vote_average', 'imdb_id', 'runtime')
     """
+    name = _UNIT.sub("", name)
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name.strip().strip('"'))
     return re.sub(r"[\s\-.]+", "_", spaced.strip()).lower()
 
@@ -166,11 +169,11 @@ def _find(path: Path, names: Sequence[str]) -> tuple[list[str], dict[str, int], 
     if twice:
         raise DumpError(f"{path} has {_named(twice)} more than once; each column may occur once")
     found |= {name: place for place, name in enumerate(normals) if name in READ_COLUMNS}
-    for place, name in enumerate(normals):
-        ours = _NAMES.get(name)
-        if ours and ours not in found:
-            found[ours] = place
-            renamed[ours] = names[place].strip()
+    for ours, aliases in _ALIASES.items():
+        present = [alias for alias in aliases if alias in normals]
+        if present and (ours not in found or ours == "id"):
+            found[ours] = normals.index(present[0])
+            renamed[ours] = names[found[ours]].strip()
     return normals, found, renamed
 
 

@@ -178,6 +178,8 @@ class Source:
                 if any(name.startswith("xl/") for name in names):
                     raise DumpError(f"{self.path} {_WORKBOOK}")
                 inside = [n for n in names if not n.startswith("__MACOSX/") and n.lower().endswith(_TEXTS)]
+                tables = [name for name in inside if not name.lower().endswith(".txt")]
+                inside = tables if len(tables) == 1 else inside  # beside a README.txt
                 if len(inside) != 1:
                     raise DumpError(
                         f"{self.path} is a zip archive with {len(inside)} csv files; expected one. It holds: "

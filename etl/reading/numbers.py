@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 FORMS = {
     "plain": "numbers as they are",
@@ -15,17 +15,22 @@ FORMS = {
 WHOLE = ("vote_count", "runtime", "budget", "revenue", "imdb_votes")
 RATINGS = ("vote_average", "imdb_rating")
 COLUMNS = (*WHOLE, *RATINGS, "popularity")
+_MULTIPLIED = ("vote_count", "budget", "revenue", "imdb_votes")
 PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
 """What needs no rewriting; for Python and RE2."""
 
 _SIGNS = re.compile(r"US\$|USD|EUR|GBP|[$€£¥\s\u00a0\u202f'’]")
-_HOURS = re.compile(r"(?:(\d{1,3})h(?:ours?|rs?|r)?)?(?:(\d{1,4})m(?:in(?:ute)?s?)?\.?)?", re.IGNORECASE)
+_HOURS = re.compile(r"(?:PT)?(?:(\d{1,3})h(?:ours?|rs?|r)?)?(?:(\d{1,4})m(?:in(?:ute)?s?)?\.?)?", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?")
+_MULTIPLES = re.compile(r"([\d.,]+)(?:(k|thousand)|(m|mn|mio|mill?ions?)|(b|bn|billions?))\.?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 
 
 def choose(name: str, values: Iterable[str]) -> str:
     """The form of a column: a key of `FORMS`, from some of its values."""
-    texts = [_bare(text) for text in values]
+    texts = [_bare(text, name) for text in values]
+    if name in WHOLE and _point_separates(texts):
+        return "comma"  # 34.495 votes
     odd = [text for text in texts if text and not re.fullmatch(PLAIN, text)]
     if not odd:
         return "plain" if all(re.fullmatch(PLAIN, text.strip()) for text in values) else "point"
@@ -50,6 +55,17 @@ def choose(name: str, values: Iterable[str]) -> str:
     return "comma" if len(commas) * 2 > len([text for text in texts if text]) else "point"
 
 
+def _point_separates(texts: list[str]) -> bool:
+    """Whether the points of whole numbers separate thousands: three digits follow each, and not zeros alone."""
+    pointed = [text for text in texts if "." in text and not re.fullmatch(r"\d+\.0*", text)]
+    return bool(pointed) and all(_THOUSANDS.fullmatch(text) for text in pointed)
+
+
+def are_none(name: str, values: Sequence[str]) -> bool:
+    """Whether most of the values are no numbers, such as "PG-13" in a column of ratings."""
+    return sum(re.search(r"\d", _bare(text, name)[:1]) is not None for text in values) * 2 < len(values)
+
+
 def is_percent(values: Iterable[str]) -> bool:
     """Whether ratings go up to 100: most of those above 0 are above 10, or they say so."""
     texts = [text for text in (value.strip() for value in values) if text]
@@ -60,22 +76,28 @@ def is_percent(values: Iterable[str]) -> bool:
     return len(above) > 2 and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
 
 
-def rewriter(form: str, percent: bool = False) -> Callable[[str], str]:
-    """The function that rewrites a value as a plain number; a text that is none is returned unchanged.
+def rewriter(name: str, form: str, percent: bool = False) -> Callable[[str], str]:
+    """The function that rewrites a value of a column as a plain number; a text that is none is returned unchanged.
 
-    >>> rewriter("comma")("8,364"), rewriter("point")("$160,000,000"), rewriter("point")("2h 28min")
-    ('8.364', '160000000', '148')
-    >>> rewriter("point", percent=True)("84%")
+    >>> rewriter("popularity", "comma")("8,364"), rewriter("budget", "point")("$160,000,000")
+    ('8.364', '160000000')
+    >>> rewriter("runtime", "point")("2h 28min"), rewriter("budget", "point")("$1.5 million")
+    ('148', '1500000')
+    >>> rewriter("vote_average", "point", percent=True)("84%")
     '8.4'
     """
 
     def rewrite(text: str) -> str:
-        bare = _bare(text)
+        bare = _bare(text, name)
         plain = bare.replace(".", "").replace(",", ".") if form == "comma" else bare
         if form == "point" and (_THOUSANDS.fullmatch(bare.partition(".")[0]) or "." not in bare):
             plain = bare.replace(",", "")
         if form == "comma" and "," not in bare and bare.count(".") == 1 and not _THOUSANDS.fullmatch(bare):
             plain = bare  # 148.0 among decimal commas
+        if multiple := _MULTIPLES.fullmatch(plain) if name in _MULTIPLIED else None:
+            number, thousands, millions, _ = multiple.groups()
+            if re.fullmatch(PLAIN, number):
+                return f"{float(number) * (1e3 if thousands else 1e6 if millions else 1e9):.0f}"
         if not bare or not re.fullmatch(PLAIN, plain):
             return text
         return f"{float(plain) / 10:.10g}" if percent else plain
@@ -83,10 +105,14 @@ def rewriter(form: str, percent: bool = False) -> Callable[[str], str]:
     return rewrite
 
 
-def _bare(text: str) -> str:
+def _bare(text: str, name: str) -> str:
     """The text without currency signs, spaces, units and a percent sign; hours and minutes as minutes."""
     bare = _SIGNS.sub("", text).removesuffix("%")
-    match = _HOURS.fullmatch(bare)
+    if name in RATINGS:
+        return bare.removesuffix("/100").removesuffix("/10")
+    if name != "runtime":
+        return bare
+    match = _HOURS.fullmatch(bare) or _CLOCK.fullmatch(bare)
     if match and (match[1] or match[2]):
         return str(60 * int(match[1] or 0) + int(match[2] or 0))
     return bare

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from ftfy import fix_encoding
 from numpy.typing import NDArray
 
 from etl.dump.extract import Dump, RawBlock
-from etl.dump.header import READ_COLUMNS, HeaderReader, normal, read_header
+from etl.dump.header import READ_COLUMNS, Header, HeaderReader, normal, read_header
 from etl.dump.tables import JsonDump, ParquetDump, open_dump
 from etl.errors import Reason
 from etl.reading import dates, numbers, separators
@@ -81,15 +81,16 @@ class Readings:
     dated: bool = True
     _rewriters: dict[str, Callable[[str], str]] = field(default_factory=dict)
     _date_form: str = "iso"
+    _newest: int = 0
     _rewrites_dates: bool = False
     _mojibake: bool = False
-    _unread: str = ""
+    _unread: set[str] = field(default_factory=set)
 
     def apply(self, rows: pa.Table) -> pa.Table:
         """The rows in the spelling of the v11 dump: the columns of `RAW_COLUMNS`."""
         columns = {name: rows.column(name).combine_chunks() for name in READ_COLUMNS}
-        if self._unread:
-            columns[self._unread] = pa.repeat("", rows.num_rows)
+        for name in self._unread:
+            columns[name] = pa.repeat("", rows.num_rows)
         for name in RAW_COLUMNS:
             if name not in _TITLES:
                 columns[name] = self._without_nothing(name, columns[name])
@@ -137,38 +138,34 @@ class Readings:
         return pc.replace_with_mask(column, suspects, pa.array(fixed, pa.string()))
 
     def _dates(self, columns: dict[str, pa.Array]) -> pa.Array:
-        rewrite = dates.rewriter(self._date_form, datetime.now(UTC).date())
+        rewrite = dates.rewriter(self._date_form, _today(), self._newest)
         found = []
-        triples = zip(*(columns[name].to_pylist() for name in ("release_date", "status", "year")), strict=True)
-        for text, status, year in triples:
-            iso, note = rewrite(text, status, year)
+        names = ("release_date", "status", "year", "imdb_id")
+        for texts in zip(*(columns[name].to_pylist() for name in names), strict=True):
+            iso, note = rewrite(*texts)
             found.append(iso)
             if note:
                 self.counts[note] += 1
         return pa.array(found, pa.string())
 
 
-def decide(
-    rows: pa.Table | None,
-    present: frozenset[str],
-    choices: Choices | None = None,
-    renamed: Mapping[str, str] | None = None,
-) -> Readings:
+def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None) -> Readings:
     """The readings of a file.
 
     Args:
         rows: its first rows: the columns of `READ_COLUMNS`, as strings without nulls; None if it has none.
-        present: which of the columns the file has.
+        header: the columns that the file has.
         choices: what is set by hand.
-        renamed: columns that the file calls otherwise, ours by theirs.
     """
     given = choices or Choices()
     readings = Readings()
     if rows is None:
         return readings
-    values = {name: _sample(rows.column(name)) for name in READ_COLUMNS if name in present}
-    if normal((renamed or {}).get("director", "")) == "crew" and not _with_jobs(values["director"]):
-        readings._unread = "director"
+    named = zip(READ_COLUMNS, header.places, strict=True)
+    values = {n: _sample(rows.column(n), header.names[place]) for n, place in named if place is not None}
+    present, renamed = header.present, header.renamed
+    if normal(renamed.get("director", "")) == "crew" and not _with_jobs(values["director"]):
+        readings._unread.add("director")
         values["director"] = []
     genres = given.lists or separators.choose("genres", values.get("genres", ()))
     for name in LISTS:
@@ -176,22 +173,27 @@ def decide(
             continue
         key = given.lists or (genres if name == "genres" else separators.choose(name, values[name], genres))
         readings.described[name] = _list_in_words(values[name], key)
-        if name == readings._unread:
+        if name in readings._unread:
             readings.described[name] = "not read: it does not say who of the crew directed"
         elif key != "comma-space":
             readings._rewriters[name] = separators.rewriter(name, key)
     for name in numbers.COLUMNS:
         if name not in present:
             continue
+        if name in renamed and numbers.are_none(name, values[name]):
+            readings._unread.add(name)
+            readings.described[name] = "not read: it holds no numbers"
+            continue
         form = given.numbers or numbers.choose(name, values[name])
-        plain = [numbers.rewriter(form)(text).removesuffix("%") for text in values[name]]
+        plain = [numbers.rewriter(name, form)(text).removesuffix("%") for text in values[name]]
         percent = name in numbers.RATINGS and (numbers.is_percent(values[name]) or numbers.is_percent(plain))
         words = numbers.FORMS[form] + (", ratings from 0 to 100" if percent else "")
         readings.described[name] = words
         if form != "plain" or percent:
-            readings._rewriters[name] = numbers.rewriter("point" if form == "plain" else form, percent)
+            readings._rewriters[name] = numbers.rewriter(name, "point" if form == "plain" else form, percent)
     if "release_date" in present:
         readings._date_form = given.dates or dates.choose(values["release_date"])
+        readings._newest = dates.newest(values["release_date"], readings._date_form, _today())
         readings.described["release_date"] = dates.FORMS[readings._date_form]
     has_years = bool(values.get("year"))
     days = values.get("release_date", [])
@@ -203,6 +205,10 @@ def decide(
         readings.described["text"] = "UTF-8 that was read as Windows-1252 and saved: undone"
     readings.dated = bool(days) or has_years
     return readings
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _with_jobs(values: list[str]) -> bool:
@@ -228,10 +234,10 @@ def _turn_round(title: str) -> str:
     return f"{article}{'' if article.endswith(chr(39)) else ' '}{name.strip()}"
 
 
-def _sample(column: pa.ChunkedArray) -> list[str]:
-    """The distinct values of a column that are not nothing."""
+def _sample(column: pa.ChunkedArray, heading: str) -> list[str]:
+    """The distinct values of a column that are not nothing, nor its name in a repeated header."""
     distinct = pc.unique(column.slice(0, SAMPLE_ROWS)).to_pylist()
-    return [text for text in distinct if text.strip() and text not in NOTHING]
+    return [text for text in distinct if text.strip() and text not in NOTHING and text != heading]
 
 
 def _list_in_words(values: list[str], key: str) -> str:
@@ -289,7 +295,7 @@ class OpenedFile:
                     break
                 self._first.append(block)
             rows = pa.concat_tables([block.rows for block in self._first]) if self._first else None
-            self.readings = decide(rows, self.header.present, choices, self.header.renamed)
+            self.readings = decide(rows, self.header, choices)
             self.taken, self._rules = _taken(rules, self.header.present, self.readings.dated)
             self._closing = opening.pop_all()
 

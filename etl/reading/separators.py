@@ -13,7 +13,7 @@ from pathlib import Path
 
 from etl.transform.lists import GENRE_IDS, NO_NAMES, parse_list
 
-SEPARATORS = {"comma": ",", "comma-space": ", ", "pipe": "|", "semicolon": ";", "hyphen": "-"}
+SEPARATORS = {"comma": ",", "comma-space": ", ", "pipe": "|", "semicolon": ";", "hyphen": "-", "slash": "/"}
 """The choices of `--lists`."""
 
 SAMPLE_FILE = Path(__file__).parents[2] / "data" / "sample.csv.gz"
@@ -52,6 +52,8 @@ def choose(name: str, values: Iterable[str], genres: str = "") -> str:
         "semicolon": sum(";" in text for text in texts),
     }
     hyphens = sum(re.search(r"\w-\w", text) is not None for text in texts)
+    if genres == "slash" and sum("/" in text for text in texts) > sum(counts.values()):
+        return "slash"
     if genres == "hyphen" and hyphens > sum(counts.values()):
         return "hyphen"
     if counts.get(genres) and 3 * counts[genres] >= max(counts.values()):
@@ -64,7 +66,7 @@ def _of_genres(texts: Sequence[str]) -> str:
     """The separator that gives the most known genres; where names are unknown, the most frequent one."""
     counted = Counter(texts)
     known = {}
-    for key in ("comma-space", "pipe", "comma", "semicolon", "hyphen"):
+    for key in ("comma-space", "pipe", "comma", "semicolon", "hyphen", "slash"):
         pieces = Counter[str]()
         for text, times in counted.items():
             for piece in splitter("genres", key)(text):

@@ -15,11 +15,14 @@ from operator import itemgetter
 from typing import Any
 
 NOTHING = frozenset(
-    ("nan", "NaN", "NAN", "None", "none", "NULL", "Null", "null", "\\N", "N/A", "n/a", "NA", "<NA>", "undefined")
+    (
+        *("nan", "NaN", "NAN", "NaT", "None", "none", "NULL", "Null", "null", "\\N", "N/A", "n/a", "NA", "<NA>"),
+        *("#N/A", "undefined"),
+    )
 )
-"""How programs write that a value is missing: pandas, Python, SQL, MySQL and IMDb, R, JavaScript."""
+"""How programs write that a value is missing: pandas, Python, SQL, MySQL and IMDb, R, Excel, JavaScript."""
 
-NO_NAMES = NOTHING - {"none", "NA"} | {"Unknown", "unknown", "(no genres listed)"}
+NO_NAMES = NOTHING - {"none", "NA"} | {"Unknown", "unknown", "(no genres listed)", "set()"}
 """Names in a list that mean that there is none; "none" and "NA" are left, since a name may be that."""
 
 GENRE_IDS = {
@@ -48,8 +51,8 @@ GENRE_IDS = {
 
 # RE2 and Python alike: finds the texts for which `parse_list` may give another result than splitting at ", ".
 LIST_SUSPECT = (
-    r"^\s*[\[{(]|(?:^|, )(?:nan|NaN|NAN|None|NULL|Null|null|\\N|N/A|n/a|<NA>|undefined|[Uu]nknown"
-    r"|\(no genres listed\))(?:,|$)"
+    r"^\s*[\[{(]|(?:^|, )(?:nan|NaN|NAN|NaT|#N/A|None|NULL|Null|null|\\N|N/A|n/a|<NA>|undefined|[Uu]nknown"
+    r"|\(no genres listed\)|set\(\))(?:,|$)"
 )
 _LONGEST = 10_000_000  # characters; a longer value is read as text
 _NUMPY = re.compile(r"""\[\s*(?:'[^']*'|"[^"]*")(?:\s+(?:'[^']*'|"[^"]*"))+\s*\]""")
@@ -68,10 +71,12 @@ def parse_list(text: str) -> list[str] | None:
     (['Drama', 'Comedy'], ['Drama'], ['16', '18'])
     >>> parse_list('{Action,"Science Fiction",NULL}'), parse_list("['Drama' 'Comedy']"), parse_list("[]")
     (['Action', 'Science Fiction'], ['Drama', 'Comedy'], [])
-    >>> parse_list("Drama, Comedy"), parse_list("[adult swim]")
-    (None, None)
+    >>> parse_list("Drama, Comedy"), parse_list("[adult swim]"), parse_list("{}")
+    (None, None, [])
     """
     text = text.strip()
+    if text == "{}":  # Postgres's empty one, an object in JSON
+        return []
     if len(text) > _LONGEST or text[:1] not in ("[", "{", "("):
         return None
     if text[0] + text[-1] not in ("[]", "{}", "()"):  # not a list, or one that is cut off

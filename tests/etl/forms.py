@@ -31,7 +31,7 @@ FILMS: list[Row] = [
         "runtime": runtime,
         "adult": "False",
         "budget": "160000000" if number % 2 else "0",
-        "imdb_id": f"tt{number:07}",
+        "imdb_id": f"tt{1_000_000 + number}",
         "original_language": language,
         "overview": overview,
         "popularity": popularity,
@@ -168,6 +168,33 @@ def packed(folder: Path) -> Path:
         archive.writestr("folder/films.csv", text_of(FILMS))
         archive.writestr("__MACOSX/folder/._films.csv", "x")
     return path
+
+
+def packed_beside(folder: Path) -> Path:
+    path = packed(folder)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("README.txt", "Films.")
+    return path
+
+
+def crawled(films: int, year: int) -> list[Row]:
+    """The first film as one of 1925, among others of the years up to one, as in 7/15/10."""
+    others = [
+        {
+            "id": str(1000 + n),
+            "title": "Another",
+            "release_date": f"{year - n // 336}-{n // 28 % 12 + 1}-{n % 28 + 1}",
+        }
+        for n in range(films)
+    ]
+    first = {"id": "1", "title": "The Big Parade", "release_date": "1925-11-5"}
+    return [row | {"release_date": short(row["release_date"])} for row in (first, *others)]
+
+
+def short(text: str) -> str:
+    """A date as in 7/15/10."""
+    year, month, day = text.split("-")
+    return f"{month}/{day}/{year[2:]}"
 
 
 def workbook(folder: Path) -> Path:

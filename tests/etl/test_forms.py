@@ -17,8 +17,9 @@ from etl.reading.readings import OpenedFile
 from etl.transform.batch import clean_batch
 from etl.transform.film import DEFAULT, RAW_COLUMNS
 from tests.etl.dumps import film, write
-from tests.etl.form_table import FORMS
-from tests.etl.forms import FILMS, FileForm
+from tests.etl.file_table import FILES
+from tests.etl.form_table import VALUES
+from tests.etl.forms import FILMS, FileForm, crawled, text_of
 
 INTRODUCTION = """\
 # Files that are read
@@ -39,6 +40,7 @@ TMDB's id, since the titles beside it show that it is; a file whose titles contr
 
 These tables are made by `tests/etl/test_forms.py`, which feeds every form in them.
 """
+FORMS = VALUES + FILES
 DOCS = Path(__file__).parents[2] / "docs" / "files.md"
 
 
@@ -73,6 +75,17 @@ def test_a_form_is_read_right_counted_or_refused(form: FileForm, tmp_path: Path)
     assert found == wanted
     for part in form.counted:
         assert any(part in name for name in opened.readings.counts), opened.readings.counts
+
+
+@pytest.mark.parametrize(("films", "year"), [(1200, 1925), (6, 2025)])
+def test_the_years_of_a_column_show_the_century(films: int, year: int, tmp_path: Path) -> None:
+    """Six films say nothing about where a column ends; either way the doubtful year is counted."""
+    path = tmp_path / "films.csv"
+    path.write_text(text_of(crawled(films, 2016)))
+    found, opened = cleaned(path)
+    assert found[1]["year"] == year
+    assert found[1000]["year"] == 2016
+    assert sum(opened.readings.counts.values()) == films + 1
 
 
 def test_inspect_shows_how_a_file_would_be_read_and_writes_nothing(

@@ -65,6 +65,7 @@ DATE_FORMS: dict[str, Callable[[str], str]] = {
     "slashes": lambda text: text.replace("-", "/"),
     "month first": lambda text: date.fromisoformat(text).strftime("%-m/%-d/%Y"),
     "day first": lambda text: date.fromisoformat(text).strftime("%d.%m.%Y"),
+    "two digits": lambda text: date.fromisoformat(text).strftime("%d-%b-%y"),
     "words": lambda text: date.fromisoformat(text).strftime("%B %-d, %Y"),
     "short words": lambda text: date.fromisoformat(text).strftime("%d %b %Y"),
     "excel": excel_day,
