@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+from contract import sort_title
 from etl.command import load_and_report
 from etl.dump.extract import RawBlock
 from etl.dump.header import read_credits_header
@@ -29,7 +30,6 @@ from etl.transform.batch import KEPT, CleanBatch, clean_batch
 from etl.transform.film import BY_HAND, parse_id
 from sql.load.additions import Added, Additions, adding, imdb_numbers
 from sql.migrations.upgrade import upgrade
-from sql.tables import sort_title
 
 PEOPLE = {"director": "directors", "cast": "actors"}
 _SHOWN = ("file", "id", "imdb_id", *PEOPLE)

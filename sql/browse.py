@@ -6,6 +6,7 @@ many is tested film by film along the index of the sort, where a page's worth is
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -23,11 +24,11 @@ from sqlalchemy import (
     union_all,
 )
 
-from contract import Filters, MovieSummary, Order, Sort
+from contract import Filters, MovieSummary, Order, Sort, sort_title
 from sql.errors import CatalogueError
 from sql.matches import Question, conditions, genre_counts, hinted, matches, resolve, total
 from sql.movies import catalogue_version, summaries
-from sql.tables import catalogue, movies, sort_title
+from sql.tables import catalogue, movies
 
 # Up to here all matches are kept in memory; beyond, one film in twenty of a million matches, so a page of 50
 # is found within a thousand films of the index.
@@ -71,6 +72,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Turned:
+    """The ids of the films on a page, in order, and the keys of the pages before and after; None at the ends."""
+
+    ids: list[int]
+    next: PageKey | None
+    previous: PageKey | None
+
+
+@dataclass(frozen=True)
 class TermCount:
     """A genre and how many films have it."""
 
@@ -79,17 +89,22 @@ class TermCount:
 
 
 @dataclass(frozen=True)
-class _Step:
+class Step:
     """Up to `wanted` films in one direction of an order, after the key."""
 
-    column: str
+    sort: Sort
     rising: bool
     key: PageKey | None
     wanted: int
 
+    @property
+    def column(self) -> str:
+        """Of `movies`."""
+        return COLUMNS[self.sort]
+
 
 @dataclass(frozen=True)
-class _Spot:
+class Spot:
     """A film's place in an order."""
 
     value: Any
@@ -120,27 +135,42 @@ def page(engine: Engine, *, filters: Filters, sort: Sort, order: Order, limit: i
         CatalogueError: the key is not of this sort.
         DatabaseUnavailableError: the database is away.
     """
-    column = COLUMNS[sort]
-    if key is not None and isinstance(key.value, str) != (sort is Sort.title):
-        raise CatalogueError(f"The page key {key.value!r} is not of the sort {sort}; begin at the first page")
     question = Question.of(engine, catalogue_version(engine), filters)
     films = total(question)
+    found = turned(lambda step: _spots(question, step, films), sort=sort, order=order, limit=limit, key=key)
+    shown = summaries(engine, found.ids)
+    items = tuple(shown[movie_id] for movie_id in found.ids if movie_id in shown)
+    return Page(items, found.next, found.previous, films)
+
+
+def turned(
+    find: Callable[[Step], list[Spot]], *, sort: Sort, order: Order, limit: int, key: PageKey | None
+) -> Turned:
+    """The films of a page and its neighbours, wherever films are found.
+
+    Args:
+        find: takes a step.
+        limit, key: see `page`.
+
+    Raises:
+        CatalogueError: the key is not of this sort.
+    """
+    if key is not None and isinstance(key.value, str) != (sort is Sort.title):
+        raise CatalogueError(f"The page key {key.value!r} is not of the sort {sort}; begin at the first page")
     backwards = key is not None and key.backwards
-    step = _Step(column, (order is Order.asc) != backwards, key, limit + 1)
-    spots = _spots(question, step, films)
+    step = Step(sort, (order is Order.asc) != backwards, key, limit + 1)
+    spots = find(step)
     more = len(spots) > limit
     spots = spots[:limit]
     if backwards:
         spots.reverse()
-    shown = summaries(engine, [spot.movie_id for spot in spots])
-    behind = _behind(question, step, films)
+    behind = _behind(find, step)
     before, after = (more, behind) if backwards else (behind, more)
-    ends = spots or ([] if key is None else [_Spot(key.value, key.movie_id)])
-    return Page(
-        items=tuple(shown[spot.movie_id] for spot in spots if spot.movie_id in shown),
+    ends = spots or ([] if key is None else [Spot(key.value, key.movie_id)])
+    return Turned(
+        ids=[spot.movie_id for spot in spots],
         next=PageKey(ends[-1].value, ends[-1].movie_id, False) if ends and after else None,
         previous=PageKey(ends[0].value, ends[0].movie_id, True) if ends and before else None,
-        total=films,
     )
 
 
@@ -151,14 +181,14 @@ def genres(engine: Engine, filters: Filters) -> list[TermCount]:
     return [TermCount(name, films) for name, films in ordered]
 
 
-def _behind(question: Question, step: _Step, films: int) -> bool:
+def _behind(find: Callable[[Step], list[Spot]], step: Step) -> bool:
     """Whether any film lies on the other side of where a step begins."""
     if step.key is None or not step.key.between_films:
         return step.key is not None  # the key's own film does
-    return bool(_spots(question, replace(step, rising=not step.rising, wanted=1), films))
+    return bool(find(replace(step, rising=not step.rising, wanted=1)))
 
 
-def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:
+def _spots(question: Question, step: Step, films: int) -> list[Spot]:
     if not films:
         return []
     if films > KEPT_MATCHES:
@@ -174,7 +204,7 @@ def _spots(question: Question, step: _Step, films: int) -> list[_Spot]:
     return _kept(question, step)
 
 
-def _kept(question: Question, step: _Step) -> list[_Spot]:
+def _kept(question: Question, step: Step) -> list[Spot]:
     """A step over the kept matches."""
     kept = matches(question, step.column)
     key = step.key
@@ -184,10 +214,10 @@ def _kept(question: Question, step: _Step) -> list[_Spot]:
     else:
         start = len(kept.ids) if key is None else kept.position(key.value, key.movie_id, after=False)
         reach = range(start - 1, max(start - 1 - step.wanted, -1), -1)
-    return [_Spot(kept.values[i], kept.ids[i]) for i in reach]
+    return [Spot(kept.values[i], kept.ids[i]) for i in reach]
 
 
-def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, size: int) -> list[_Spot] | None:
+def _walked(connection: Connection, wanted: ColumnElement[bool], step: Step, size: int) -> list[Spot] | None:
     """A step along the index of the sort, or None where too few of the next `size` films match.
 
     That happens when what is filtered by goes with what is sorted by: among the least popular films, none of
@@ -200,7 +230,7 @@ def _walked(connection: Connection, wanted: ColumnElement[bool], step: _Step, si
     rows = connection.execute(_within(window, wanted, step), place | {"wanted": step.wanted}).all()
     if len(rows) < step.wanted and connection.scalar(_length(window), place) == size:
         return None
-    return [_Spot(*row) for row in rows]
+    return [Spot(*row) for row in rows]
 
 
 @lru_cache
@@ -231,7 +261,7 @@ def _length(window: Subquery) -> Select[Any]:
     return select(func.count()).select_from(window)
 
 
-def _within(window: Subquery, wanted: ColumnElement[bool], step: _Step) -> Select[Any]:
+def _within(window: Subquery, wanted: ColumnElement[bool], step: Step) -> Select[Any]:
     """The first `wanted` films of a window that match, in order."""
     value, movie_id = window.c.value, window.c.id
     query = (

@@ -9,14 +9,10 @@ The columns of a clean film as Arrow types: what `etl` hands to `sql` and `sql` 
 
 List columns travel in stored form: `|Drama|Comedy|`, or the empty string for none. Names never hold a `|`
 (`etl.transform` replaces it), so a filter can search for `|Drama|` and a reader can split without escaping.
-
-Folded text: what titles are ordered and compared by, and terms looked up by, on both databases alike.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
@@ -42,7 +38,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeEngine
 
 import contract
-from contract import COLUMNS, NAME_MAX, NAMES, TITLE_MAX, Film
+from contract import COLUMNS, NAME_MAX, NAMES, SORT_TITLE_MAX, TITLE_MAX, Film, sort_title
 from contract import Column as FilmColumn
 
 LIST_SEPARATOR = "|"
@@ -91,7 +87,6 @@ def stored(film: Film) -> dict[str, Any]:
     return {name: join_names(value) if name in LIST_COLUMNS else value for name, value in vars(film).items()}
 
 
-SORT_TITLE_MAX = 120  # characters, enough to order titles by; the index stores up to four bytes for each
 FOLDED_NAME_MAX = 3 * NAME_MAX  # casefolding makes at most three characters of one
 SOURCE_MAX = 500
 USER_NAME_MAX = 64
@@ -306,24 +301,7 @@ def column_of(name: str) -> Column[Any]:
     return (movies if name in movies.c else movie_texts).c[name]
 
 
-_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 _NOT_SIMPLE = r"[^\x20-\x7e]|  |^ | $"
-
-
-def fold(text: str) -> str:
-    """Without case, accents, control characters and needless blanks.
-
-    >>> fold("  Amélie   Poulain "), fold("STRASSE") == fold("Straße")
-    ('amelie poulain', True)
-    """
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    bare = "".join(c for c in decomposed if unicodedata.category(c) != "Mn")
-    return _BLANKS.sub(" ", bare).strip(" ")
-
-
-def sort_title(title: str) -> str:
-    """The key of title order: the folded title, or the first 120 characters of it."""
-    return fold(title)[:SORT_TITLE_MAX].rstrip(" ")
 
 
 def sort_titles(titles: pa.StringArray) -> pa.StringArray:

@@ -7,8 +7,11 @@ import binascii
 import hashlib
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 from sqlalchemy import Engine
 
@@ -17,8 +20,10 @@ from api.operation.logs import Stage
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
 from contract import NAME_MAX, Order, Sort
+from index.errors import GenerationError
+from index.spaces.view import View
 from sql import browse, movies
-from sql.browse import PageKey
+from sql.browse import Page, PageKey, Spot, Step, Turned
 from sql.errors import DatabaseUnavailableError
 
 
@@ -141,15 +146,24 @@ class CatalogueService:
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         fingerprint = _fingerprint(query, order)
         key = _place(query, order, fingerprint)
-        with Stage("database"):
-            page = browse.page(
-                self._database, filters=query.filters(), sort=query.sort, order=order, limit=query.limit, key=key
-            )
+        asked: dict[str, Any] = {"sort": query.sort, "order": order, "limit": query.limit, "key": key}
+        view = self._loaded()
+        page: Page | Turned
+        if view is None:
+            with Stage("database"):
+                page = browse.page(self._database, filters=query.filters(), **asked)
+            items, total = [self._posters.summary(vars(film)) for film in page.items], page.total
+        else:
+            with Stage("filter"):
+                allowed = view.filters.select(query.filters())
+                page, total = browse.turned(_walking(view, allowed.mask), **asked), allowed.count
+            rows = [row for row in map(view.films.row_of, page.ids) if row is not None]
+            items = self._posters.summaries(view, rows)
         return MoviePage(
-            items=[self._posters.summary(vars(film)) for film in page.items],
+            items=items,
             next=_write_cursor(page.next, fingerprint),
             previous=_write_cursor(page.previous, fingerprint),
-            total=page.total,
+            total=total,
         )
 
     def movie(self, movie_id: int) -> Movie:
@@ -168,12 +182,33 @@ class CatalogueService:
         """All genres with the number of films that pass; from the generation while the database is away."""
         wanted = filters.filters()
         try:
-            counts = {count.name: count.films for count in browse.genres(self._database, wanted)}
+            view = self._loaded()
+            if view is None:
+                with Stage("database"):
+                    counted = {count.name: count.films for count in browse.genres(self._database, wanted)}
+                return _genres(counted)
         except DatabaseUnavailableError:
-            snapshot = self._serving.current()
-            groups = snapshot.statistics.names("genres", snapshot.selection(wanted))
-            counts = {group.name: group.films for group in groups}
-        return Genres(genres=[GenreCount(name=name, films=films) for name, films in counts.items()])
+            view = self._serving.current().view
+        with Stage("filter"):
+            terms = view.filters.terms["genres"]
+            counts = terms.counts(view.filters.select(wanted).mask).tolist()
+        return _genres({name: films for name, films in zip(terms.names, counts, strict=True) if films})
+
+    def _loaded(self) -> View | None:
+        """The generation with its edits, if it was built from what is in the database; None after a new load.
+
+        Masks and stored orders answer the worst filter in a fiftieth of the time that the database takes.
+
+        Raises:
+            DatabaseUnavailableError: the database is away.
+        """
+        try:
+            view = self._serving.current().view
+        except GenerationError:
+            return None
+        with Stage("database"):
+            version = movies.loaded_version(self._database)
+        return view if view.manifest.catalogue_version == version else None
 
     def search(self, query: SearchQuery) -> SearchAnswer:
         """Films whose title resembles the query."""
@@ -199,6 +234,23 @@ class CatalogueService:
             generation=generation.manifest.id,
             degraded=degraded,
         )
+
+
+def _walking(view: View, mask: NDArray[np.bool_]) -> Callable[[Step], list[Spot]]:
+    """What finds the films of a mask along the orders of a generation."""
+
+    def find(step: Step) -> list[Spot]:
+        after = None if step.key is None else (step.key.value, step.key.movie_id)
+        places = view.films.along(step.sort, mask, step.wanted, after=after, rising=step.rising)
+        return [Spot(*place) for place in places]
+
+    return find
+
+
+def _genres(counts: Mapping[str, int]) -> Genres:
+    """Those with the most films first, then by name."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return Genres(genres=[GenreCount(name=name, films=films) for name, films in ordered])
 
 
 def _fingerprint(query: BrowseQuery, order: Order) -> str:

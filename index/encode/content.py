@@ -24,7 +24,8 @@ from index.arrays import Matrix, mapped
 from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
 from index.encode.columns import CategoryEncoder, MinMaxEncoder, NumberEncoder, YearEncoder
 from index.encode.texts import MeaningEncoder, StaticEncoder, TermEncoder, unit_rows
-from index.films.summaries import FILM_SCHEMA, most_telling
+from index.films.summaries import FILM_SCHEMA
+from index.films.words import most_telling
 
 
 class Encoder(Protocol):

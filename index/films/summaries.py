@@ -1,4 +1,4 @@
-"""The summary of every film as one record, and the most telling words of each.
+"""The summary of every film as one record.
 
 An answer shows a dozen films from all over the catalogue, and reading memory that is not in the processor's caches
 takes most of the time. A film stored in columns is in a dozen places; here it is in two: a record of its numbers,
@@ -12,7 +12,7 @@ The ids, duplicates and summaries of the films of a generation.
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
@@ -22,10 +22,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
-from contract import COLUMNS, NAMES, SUMMARY, fold_name
+from contract import COLUMNS, NAMES, SUMMARY, Sort, fold_name
 from index.arrays import mapped
+from index.films.orders import Orders, Place
 
 _INDEXED = [column for column in COLUMNS.values() if column.indexed]
 
@@ -45,6 +45,7 @@ class FilmStore:
     Attributes:
         movie_ids: shape (n,), int64.
         best_rows: shape (n,), int32: the row of the best record of the same film, itself for most.
+        orders: the films by each sort.
     """
 
     def __init__(
@@ -53,11 +54,16 @@ class FilmStore:
         best_rows: NDArray[np.int32],
         summaries: Summaries,
         by_id: NDArray[np.int64] | None = None,
+        saved: Path | None = None,
     ) -> None:
-        """Hold films; `by_id` are their rows in the order of their ids, computed when None."""
+        """Hold films; `by_id` are their rows in the order of their ids, and `saved` the folder of their orders.
+
+        Both are computed when None.
+        """
         self.movie_ids, self.best_rows = movie_ids, best_rows
         self._summaries = summaries
         self._by_id = np.argsort(movie_ids) if by_id is None else by_id
+        self.orders = Orders(movie_ids, summaries, saved)
         self._groups: dict[int, list[int]] = {}
         for row in np.flatnonzero(best_rows != np.arange(len(best_rows))).tolist():
             best = int(best_rows[row])
@@ -79,7 +85,8 @@ class FilmStore:
     @classmethod
     def open(cls, folder: Path) -> FilmStore:
         """Memory-map what `save` wrote."""
-        return cls(mapped(folder / IDS), mapped(folder / BEST), Summaries.open(folder), mapped(folder / BY_ID))
+        ids, best, by_id = (mapped(folder / name) for name in (IDS, BEST, BY_ID))
+        return cls(ids, best, Summaries.open(folder), by_id, folder)
 
     def save(self, folder: Path) -> None:
         """Write `.npy` files."""
@@ -87,6 +94,7 @@ class FilmStore:
         np.save(folder / BEST, self.best_rows)
         np.save(folder / BY_ID, self._by_id)
         self._summaries.save(folder)
+        self.orders.save(folder)
 
     def __len__(self) -> int:
         return len(self.movie_ids)
@@ -120,6 +128,12 @@ class FilmStore:
         """See `index.spaces.view.Films.ties`: rows are in that order."""
         return (rows,)
 
+    def along(
+        self, sort: Sort, mask: NDArray[np.bool_], wanted: int, *, after: Place | None, rising: bool
+    ) -> list[Place]:
+        """See `index.spaces.view.Films`."""
+        return self.orders.along(sort, mask, wanted, after=after, rising=rising)
+
     def group_of(self, row: int) -> list[int]:
         """All rows that are records of the same film as a row, itself included."""
         return self._groups.get(int(self.best_rows[row]), [row])
@@ -134,7 +148,7 @@ class FilmStore:
 
     def titles(self, rows: NDArray[np.int64]) -> list[str]:
         """The titles of some films, in the order asked for."""
-        return [film["title"] for film in self.summaries(rows)]
+        return self._summaries.titles(rows.tolist())
 
 
 _ARRAYS = ("film_starts", "film_terms", "term_starts", "term_films")
@@ -320,6 +334,12 @@ class Summaries:
         np.save(folder / RECORDS, self.records)
         np.save(folder / TEXTS, self._texts)
 
+    def titles(self, rows: Iterable[int]) -> list[str]:
+        """The titles of some films, in the order asked for."""
+        starts, lengths, letters = self.records["start"], self.records["length"], self._letters
+        spans = ((int(starts[row]), int(lengths[row])) for row in rows)
+        return [str(letters[start : start + length], "utf-8").split(_END, 1)[0] for start, length in spans]
+
     def of(self, rows: Sequence[int]) -> list[dict[str, Any]]:
         """Some films, in the order asked for, as new objects."""
         records, letters, size, last = self._numbers, self._letters, _RECORD.size, len(_TEXT_NAMES)
@@ -337,54 +357,3 @@ class Summaries:
                 film[name] = film[name] or None
             films.append(film)
         return films
-
-
-KEPT = 12
-"""Words kept of each film: those with the highest TF-IDF."""
-
-NONE = 65_535
-"""Stands where a film has fewer words."""
-
-_WORDS, _TERMS = "words.npy", "words.txt"
-
-
-class FilmWords:
-    """The most telling words of n films, memory-mapped.
-
-    Attributes:
-        terms: the words that there are, position = number.
-    """
-
-    def __init__(self, terms: list[str], words: NDArray[np.uint16]) -> None:
-        self.terms, self._words = terms, words
-
-    @classmethod
-    def open(cls, folder: Path) -> FilmWords:
-        """Read what `save` wrote."""
-        terms = (folder / _TERMS).read_text(encoding="utf-8").split("\n")
-        return cls(terms, mapped(folder / _WORDS))
-
-    def save(self, folder: Path) -> None:
-        """Write the vocabulary, one word a line, and an array of shape (n, KEPT)."""
-        (folder / _TERMS).write_text("\n".join(self.terms), encoding="utf-8")
-        np.save(folder / _WORDS, self._words)
-
-    def of_film(self, row: int) -> list[str]:
-        """The words of one film, the most telling first."""
-        return [self.terms[word] for word in self._words[row].tolist() if word != NONE]
-
-
-def most_telling(weighted: csr_matrix) -> NDArray[np.uint16]:
-    """The columns with the largest values of each row, largest first, shape (rows, KEPT); `NONE` fills up.
-
-    Args:
-        weighted: TF-IDF of some films, with fewer than `NONE` columns.
-    """
-    entries = weighted.tocoo()
-    order = np.lexsort((entries.col, -entries.data, entries.row))
-    rows, columns = entries.row[order], entries.col[order]
-    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
-    telling = np.full((weighted.shape[0], KEPT), NONE, np.uint16)
-    kept = place < KEPT
-    telling[rows[kept], place[kept]] = columns[kept]
-    return telling

@@ -24,7 +24,8 @@ from index.engines.registry import EngineSetting
 from index.engines.vectors import StoredVectors
 from index.errors import GateError
 from index.films.filters import FilterTable
-from index.films.summaries import FILM_SCHEMA, FilmStore, FilmWords
+from index.films.summaries import FILM_SCHEMA, FilmStore
+from index.films.words import FilmWords
 from index.generation.manifest import (
     CODES,
     ENCODERS,

@@ -21,7 +21,8 @@ from index.engines.registry import EngineSetting
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import DamagedGenerationError, TitleFormatError
 from index.films.filters import FilterTable
-from index.films.summaries import FilmStore, FilmWords
+from index.films.summaries import FilmStore
+from index.films.words import FilmWords
 from index.spaces.neighbours import NeighbourTable
 from index.spaces.space import CONTENT, RowMap, VectorSpace
 from index.titles import TitleIndex

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import Filters
+from contract import Filters, Sort
 from index.encode.blocks import Layout
 from index.encode.content import ContentEncoder
 from index.films.filters import Allowed
+from index.films.orders import Place
 from index.generation.manifest import Manifest
 from index.spaces.neighbours import Neighbours
 from index.titles import TitleIndex
@@ -44,6 +45,11 @@ class Films(Protocol):
 
     def column(self, name: str) -> NDArray[Any]:
         """A numeric column of the summaries, shape (n,)."""
+
+    def along(
+        self, sort: Sort, mask: NDArray[np.bool_], wanted: int, *, after: Place | None, rising: bool
+    ) -> list[Place]:
+        """The next films of a mask in an order; see `index.films.orders.Orders.along`."""
 
     def ties(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         """Keys for `np.lexsort` that order rows of equal scores: most votes first, then lowest id."""

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from sqlalchemy import Connection, and_, func, or_, select
 
-from contract import fold_name
+from contract import fold, fold_name
 from sql.load.bulk import one_batch, portions, read_films
 from sql.load.spool import hashes
-from sql.tables import LIST_SEPARATOR, MOVIE_SCHEMA, TERM_COLUMNS, Kind, fold, movie_texts, movies, terms
+from sql.tables import LIST_SEPARATOR, MOVIE_SCHEMA, TERM_COLUMNS, Kind, movie_texts, movies, terms
 
 # Of rapidfuzz's 0 to 100. "Mega Man" and "Megaman" have 93, "The Vaughn Sister" and "Vaughn Sisters" 90;
 # "Otakus in Love" and "Koi no mon" 42.

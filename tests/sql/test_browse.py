@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 from sqlalchemy.engine import URL
 
-from contract import Filters, Order, Sort
+from contract import Filters, Order, Sort, sort_title
 from sql import browse
 from sql.browse import Page, PageKey, TermCount, page, starting_at
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.matches import resolve
 from sql.migrations.upgrade import upgrade
-from sql.tables import sort_title
 from tests.sql.films import (
     COUNTRIES,
     GENRES,

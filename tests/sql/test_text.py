@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from sql.tables import fold, movies, sort_title, sort_titles
+from contract import fold, sort_title
+from sql.tables import movies, sort_titles
 from tests.sql.films import film, load
 
 TITLES = [

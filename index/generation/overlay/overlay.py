@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from index.encode.blocks import Layout
 from index.encode.content import ContentEncoder
 from index.films.filters import Allowed
-from index.films.summaries import FILM_SCHEMA, FilmWords
+from index.films.summaries import FILM_SCHEMA
+from index.films.words import FilmWords
 from index.generation.manifest import Generation, Manifest
 from index.generation.overlay.segment import Encoded, LayeredFilms, LayeredFilters, Layers, Segment
 from index.spaces.neighbours import Neighbours

@@ -19,13 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from contract import Filters
+from contract import Filters, Sort
 from index.encode.content import encode_films
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.vectors import StoredVectors, Vectors
 from index.films.filters import UNDATED, Allowed, FilterTable, RecentMasks
-from index.films.summaries import FilmStore, FilmWords, Summaries, TermIndex
+from index.films.orders import Place
+from index.films.summaries import FilmStore, Summaries, TermIndex
+from index.films.words import FilmWords
 from index.generation.manifest import Generation
 from index.spaces.space import CONTENT, RowMap, VectorSpace
 from index.titles.build import imdb_numbers, title_data
@@ -39,7 +41,7 @@ class Encoded:
     Attributes:
         films: n films, a table of `FILM_SCHEMA`.
         vectors: for each space with an encoder, shape (n, dim), half precision.
-        words: as `index.films.summaries` keeps them; None in a profile without texts.
+        words: as `index.films.words` keeps them; None in a profile without texts.
     """
 
     films: pa.Table
@@ -247,6 +249,16 @@ class LayeredFilms:
     def column(self, name: str) -> NDArray[Any]:
         """See `Films`."""
         return np.concatenate([part.column(name) for part in self._parts])
+
+    def along(
+        self, sort: Sort, mask: NDArray[np.bool_], wanted: int, *, after: Place | None, rising: bool
+    ) -> list[Place]:
+        """See `Films`: the first of what every part finds."""
+        parts = zip(self._parts, np.split(mask, self._layers.starts[1:]), strict=True)
+        found = [
+            place for part, some in parts for place in part.along(sort, some, wanted, after=after, rising=rising)
+        ]
+        return sorted(found, reverse=not rising)[:wanted]
 
     def ties(self, rows: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         """See `Films`."""
