@@ -139,8 +139,15 @@ class Recommender:
                 space.
             EngineUnavailableError: the engine's server does not answer.
         """
-        if question.franchise is not Franchise.ALL:
-            return self._apart(question)
+        answer, query = (
+            self._apart(question) if question.franchise is not Franchise.ALL else self._ranked(question)
+        )
+        if not question.explain or not answer.films:
+            return answer
+        return replace(answer, films=_explained(self._space(question.space), query, answer.films))
+
+    def _ranked(self, question: Question) -> tuple[Answer, NDArray[np.float64]]:
+        """The answer of films of any franchise, not yet explained, and the query to explain them by."""
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
@@ -152,7 +159,7 @@ class Recommender:
         counted, reasons = self._counted(question, described is not None)
         if reasons and not counted.likes and described is None:
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
-            return Answer((), matching, True, "", tuple(reading.pieces), question.likes, reasons)
+            return Answer((), matching, True, "", tuple(reading.pieces), question.likes, reasons), np.empty(0)
         wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
         found = _known(space, counted, wanted + len(hidden), allowed)
         # If the table has the answer, vectors are read only to explain the scores.
@@ -173,15 +180,15 @@ class Recommender:
         if question.diversity > 0:
             franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
             found = diversified(space, found, question.k, question.diversity, franchises)
-        films = _explained(space, query, found) if question.explain else _bare(found)
         text = "" if described is None and not reading.changes else question.text
-        return Answer(films, matching, found.exact, text, tuple(reading.pieces), question.likes, reasons)
+        pieces = tuple(reading.pieces)
+        return Answer(_bare(found), matching, found.exact, text, pieces, question.likes, reasons), query
 
-    def _apart(self, question: Question) -> Answer:
+    def _apart(self, question: Question) -> tuple[Answer, NDArray[np.float64]]:
         """The answer with one film of each franchise, or with none of those of the liked films."""
         pool = max(POOL, 5 * question.k)
         while True:
-            answer = self.recommend(replace(question, franchise=Franchise.ALL, k=pool))
+            answer, query = self._ranked(replace(question, k=pool))
             liked = answer.likes if question.franchise is Franchise.NONE else ()
             named, titles = (
                 self._films.titles(np.array(rows, np.int64))
@@ -189,7 +196,7 @@ class Recommender:
             )
             places = apart(titles, named, question.k)
             if len(places) == question.k or len(titles) < pool:
-                return replace(answer, films=tuple(answer.films[place] for place in places))
+                return replace(answer, films=tuple(answer.films[place] for place in places)), query
             pool *= 4
 
     def known(self, question: Question) -> Answer | None:
@@ -330,11 +337,11 @@ def _query(space: Space, question: Question, described: NDArray[np.float64] | No
     return query * space.layout.scale(question.weights) if question.weights else query
 
 
-def _explained(space: Space, query: NDArray[np.float64], found: Neighbours) -> tuple[Recommended, ...]:
-    shares = space.layout.shares(space.double(found.rows) * query)
+def _explained(space: Space, query: NDArray[np.float64], films: Sequence[Recommended]) -> tuple[Recommended, ...]:
+    shares = space.layout.shares(space.double(np.array([film.row for film in films], np.int64)) * query)
     return tuple(
-        Recommended(row, score, dict(zip(space.layout.names, parts, strict=True)))
-        for row, score, parts in zip(found.rows.tolist(), found.scores.tolist(), shares.tolist(), strict=True)
+        film._replace(blocks=dict(zip(space.layout.names, parts, strict=True)))
+        for film, parts in zip(films, shares.tolist(), strict=True)
     )
 
 

@@ -100,6 +100,15 @@ def test_get_post_and_path_agree(client: TestClient) -> None:
     assert len(client.get(f"/movies/recommend/{ALIEN}").json()["results"]) == 5
 
 
+def test_films_apart_are_explained_as_among_all(client: TestClient) -> None:
+    apart = ask(client, id=ALIEN, k=10, franchise="one", explain=True)["results"]
+    among = {found["movie"]["id"]: found for found in ask(client, id=ALIEN, k=60, explain=True)["results"]}
+    assert [found for found in apart if found["movie"]["id"] in among] == [
+        among[found["movie"]["id"]] for found in apart if found["movie"]["id"] in among
+    ]
+    assert all(sum(found["why"]["blocks"].values()) == pytest.approx(found["score"], abs=1e-4) for found in apart)
+
+
 @pytest.mark.parametrize("franchise", ["one", "none"])
 def test_sequels_can_be_hidden_and_the_list_stays_full(client: TestClient, franchise: str) -> None:
     found = ask(client, id=ALIEN, k=40, franchise=franchise)
