@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 FORMS = {
     "plain": "numbers as they are",
@@ -19,6 +19,7 @@ _MULTIPLIED = ("vote_count", "budget", "revenue", "imdb_votes")
 PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
 """What needs no rewriting; for Python and RE2."""
 
+_PLAIN = re.compile(PLAIN)
 _SIGNS = re.compile(r"US\$|USD|EUR|GBP|[$€£¥\s\u00a0\u202f'’]")
 _HOURS = re.compile(r"(?:PT)?(?:(\d{1,3})h(?:ours?|rs?|r)?)?(?:(\d{1,4})m(?:in(?:ute)?s?)?\.?)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::[0-5]\d)?")
@@ -26,8 +27,10 @@ _MULTIPLES = re.compile(r"([\d.,]+)(?:(k|thousand)|(m|mn|mio|mill?ions?)|(b|bn|b
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+")
 
 
-def choose(name: str, values: Iterable[str]) -> str:
+def choose(name: str, values: Sequence[str]) -> str:
     """The form of a column: a key of `FORMS`, from some of its values."""
+    if all(map(_PLAIN.fullmatch, values)) and not (name in WHOLE and any("." in text for text in values)):
+        return "plain"
     texts = [_bare(text, name) for text in values]
     if name in WHOLE and _point_separates(texts):
         return "comma"  # 34.495 votes
@@ -66,12 +69,12 @@ def are_none(name: str, values: Sequence[str]) -> bool:
     return sum(re.search(r"\d", _bare(text, name)[:1]) is not None for text in values) * 2 < len(values)
 
 
-def is_percent(values: Iterable[str]) -> bool:
-    """Whether ratings go up to 100: most of those above 0 are above 10, or they say so."""
-    texts = [text for text in (value.strip() for value in values) if text]
-    if texts and sum(text.endswith("%") for text in texts) * 2 > len(texts):
+def is_percent(name: str, form: str, values: Sequence[str]) -> bool:
+    """Whether ratings in a form go up to 100: most of those above 0 are above 10, or they say so."""
+    if values and sum(text.strip().endswith("%") for text in values) * 2 > len(values):
         return True
-    numbers = [float(text) for text in texts if re.fullmatch(r"\d+(?:\.\d+)?", text)]
+    rewrite = rewriter(name, form)
+    numbers = [float(text) for text in map(rewrite, values) if re.fullmatch(r"\d+(?:\.\d+)?", text)]
     above = [number for number in numbers if number > 0]
     return len(above) > 2 and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
 

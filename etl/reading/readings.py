@@ -185,8 +185,7 @@ def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None
             readings.described[name] = "not read: it holds no numbers"
             continue
         form = given.numbers or numbers.choose(name, values[name])
-        plain = [numbers.rewriter(name, form)(text).removesuffix("%") for text in values[name]]
-        percent = name in numbers.RATINGS and (numbers.is_percent(values[name]) or numbers.is_percent(plain))
+        percent = name in numbers.RATINGS and numbers.is_percent(name, form, values[name])
         words = numbers.FORMS[form] + (", ratings from 0 to 100" if percent else "")
         readings.described[name] = words
         if form != "plain" or percent:

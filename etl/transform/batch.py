@@ -118,6 +118,9 @@ def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.A
     for name, rule in VALUE_RULES.items():
         kind = MOVIE_SCHEMA.field(name).type
         column = columns[name]
+        if _is_empty(column):
+            clean[name] = pa.repeat(pa.scalar(rule("").value, kind), len(column))
+            continue
         if name in _CANONICAL:
             clean[name], repaired = _mostly_canonical(column, _CANONICAL[name], rule)
         else:
@@ -129,16 +132,24 @@ def _rest(columns: dict[str, pa.Array], repairs: Counter[str]) -> dict[str, pa.A
         limit = MAX_LENGTHS[name]
         clean[name] = _text(columns[name], partial(clean_text, limit=limit), SUSPECT, limit)
     for name in LIST_COLUMNS:
-        if name in _LONG_LISTS:
-            clean[name] = _long_lists(columns[RAW_NAMES[name]], _LONG_LISTS[name], _stored(name))
+        column = columns[RAW_NAMES[name]]
+        if _is_empty(column):
+            clean[name] = column
+        elif name in _LONG_LISTS:
+            clean[name] = _long_lists(column, _LONG_LISTS[name], _stored(name))
         else:
-            clean[name] = _each(columns[RAW_NAMES[name]], _REMEMBERED[name], pa.string())[0]
-        repairs[name] += _unreadable(columns[RAW_NAMES[name]])
+            clean[name] = _each(column, _REMEMBERED[name], pa.string())[0]
+        repairs[name] += _unreadable(column)
     return clean
 
 
+def _is_empty(column: pa.Array) -> bool:
+    """Whether all texts are empty, as in a column that the dump does not have."""
+    return not pc.max(pc.binary_length(column)).as_py()
+
+
 def _unreadable(column: pa.Array) -> int:
-    suspects = column.filter(pc.match_substring_regex(column, r"^\s*\[\{"))
+    suspects = column.filter(pc.match_substring(column, "[{"))
     return sum(is_unreadable(text) for text in suspects.to_pylist())
 
 
