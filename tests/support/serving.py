@@ -57,11 +57,11 @@ def listener(port: int) -> int:
 
 
 @contextmanager
-def ui(api_url: str, script: str = "ui/app.py") -> Iterator[str]:
+def ui(api_url: str, script: str = "ui/app.py", **settings: str) -> Iterator[str]:
     """`python -m streamlit run ui/app.py`, or of another script, in front of an API; gives its address."""
     port = free_port()
     command = ("streamlit", "run", script, f"--server.port={port}", "--server.headless=true")
-    with program(command, {"REELKIN_API_URL": api_url}, f"http://127.0.0.1:{port}/_stcore/health"):
+    with program(command, {"REELKIN_API_URL": api_url, **settings}, f"http://127.0.0.1:{port}/_stcore/health"):
         yield f"http://127.0.0.1:{port}"
 
 
