@@ -306,6 +306,14 @@ class Filters:
             Match.ANY, "production_countries", "any of these countries of production", ["United States of America"]
         ),
     ] = ()
+    without_languages: Annotated[
+        tuple[str, ...],
+        Filter(Match.NONE, "original_language", "codes of no original language", ["en"]),
+    ] = ()
+    without_countries: Annotated[
+        tuple[str, ...],
+        Filter(Match.NONE, "production_countries", "none of these countries of production", ["India"]),
+    ] = ()
     year_min: Annotated[int | None, Filter(Match.MIN, "year", "first year of release", 1960, _YEARS)] = None
     year_max: Annotated[int | None, Filter(Match.MAX, "year", "last year of release", 2019, _YEARS)] = None
     runtime_min: Annotated[int | None, Filter(Match.MIN, "runtime", "minutes, at the least", 90, _MINUTES)] = None

@@ -141,11 +141,19 @@ class Client:
         candidates: Sequence[int] | None = None,
         exclude: Sequence[int] = (),
     ) -> Recommendations:
-        """The `k` best films for some preferences and why: out of `candidates` if given, none to `exclude`."""
+        """The `k` best films for some preferences and why: out of `candidates` if given, none to `exclude`.
+
+        Where some of a text is not to be read, what it would be read as is asked for first.
+        """
+        read = None
+        if preferences.unread:
+            found = self._recommend({"text": preferences.text, "k": 1, "explain": True}).query.read
+            read = [piece.model_dump(by_alias=True) for piece in found if piece.key not in preferences.unread]
         body = {
             "like": preferences.likes,
             "dislike": preferences.dislikes,
             "text": preferences.text or None,
+            "read": read,
             "weights": dict(tuning.weights),
             "filters": filter_body(tuning.filters),
             "diversity": tuning.diversity,
@@ -155,6 +163,9 @@ class Client:
             "candidates": candidates,
             "exclude": exclude,
         }
+        return self._recommend(body)
+
+    def _recommend(self, body: Mapping[str, object]) -> Recommendations:
         path = "/movies/recommend"
         return self._read(path, self._response("POST", path, json=body), Recommendations)
 

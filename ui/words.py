@@ -127,6 +127,24 @@ def language(code: str) -> str:
     return LANGUAGES.get(code, code)
 
 
+def piece(kind: str, value: str, how: str, words: str) -> str:
+    """What a text was read to ask for, in words.
+
+    >>> piece("language", "sv,da", "filter", "nordic"), piece("without genre", "Horror", "filter", "no horror")
+    ('Only language: Swedish, Danish', 'Without genre: Horror')
+    >>> piece("genre", "Comedy", "weight", "comedy"), piece("unlike", "808", "weight", "not like Shrek")
+    ('Genre: Comedy', 'not like Shrek')
+    """
+    if kind in ("like", "unlike"):
+        return words
+    named = value.replace(",", ", ")
+    if kind.endswith("language"):
+        named = ", ".join(language(code) for code in value.split(","))
+    only = "only " if how == "filter" and not kind.startswith("without ") else ""
+    label = f"{only}{kind}: {named}"
+    return label[0].upper() + label[1:]
+
+
 def block(name: str) -> str:
     """The label of a block of the vector.
 

@@ -154,7 +154,7 @@ class Read(Strict):
     )
     kind: Annotated[str, StringConstraints(max_length=NAME_MAX)] = Field(
         description="language, country, genre, keyword, period, length, form, fame, quality, director, actor, "
-        "like or unlike; `without genre` and `without keyword`",
+        "like or unlike; `without` genre, keyword, language or country",
         examples=["language"],
     )
     value: Annotated[str, StringConstraints(max_length=NAME_MAX)] = Field(

@@ -12,14 +12,18 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from index.answer.lexicon import GENRES, KEYWORDS, LANGUAGES, PLACES
 from index.answer.pieces import Piece, Reading, tidy
-from index.answer.reading import BRIEF, FEW_WORDS, GENRES, KEYWORDS, phrases, read
+from index.answer.reading import BRIEF, FEW_WORDS, phrases, read
 from index.spaces.view import View
 
 LEAST_VOTES = 20
 """Of a film that may be meant by its title in a text."""
 
 LONGEST_TITLE = 8
+"""Words."""
+
+LONGEST_COUNTRY = 4
 """Words."""
 
 FEWEST_EXAMPLES = 3
@@ -55,6 +59,7 @@ def asked(view: View, text: str, pieces: tuple[Piece, ...] | None = None) -> Rea
     reading = read(taken.story)
     reading.pieces[:0] = taken.pieces
     _people(view, reading)
+    _places(view, reading)
     _refused(view, reading)
     if len(reading.story.split()) <= FEW_WORDS:
         _keyword(view, reading)
@@ -123,6 +128,25 @@ def _person(view: View, kind: str, name: str) -> str | None:
         return whole
     votes = view.filters.column("votes")
     return max(terms.ending_with(name), key=lambda other: int(votes[terms.films_with(other)].sum()), default=None)
+
+
+def _places(view: View, reading: Reading) -> None:
+    """Countries after "from": "a thriller from Iran"; in a longer text after a kind of film only."""
+    before = r"" if len(reading.story.split()) <= BRIEF else rf"{_KIND}s?(?: films?| movies?)? "
+    for found in re.finditer(
+        rf"{before}\b((?:made in|out of|from)(?: the)? ([\w' ]+))", reading.story, re.IGNORECASE
+    ):
+        words = found[2].split()
+        for size in range(min(len(words), LONGEST_COUNTRY), 0, -1):
+            said = " ".join(words[:size])
+            country = PLACES.get(said.casefold()) or view.filters.terms["countries"].spelling(said)
+            if country:
+                code = next((code for code, named in LANGUAGES.values() if named == country), None)
+                carried = found[1].removesuffix(" ".join(words[size:])).strip()
+                reading.note(carried, "country", country)
+                if code:
+                    reading.note(carried, "language", code)
+                break
 
 
 def _refused(view: View, reading: Reading) -> None:

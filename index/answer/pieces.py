@@ -76,7 +76,9 @@ WEIGHTS: Mapping[str, Callable[[str], dict[str, Any]]] = {
 
 FILTERS_OF: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "language": lambda value: {"languages": tuple(value.split(","))},
-    "country": lambda value: {"countries": (value,)},
+    "without language": lambda value: {"without_languages": (value,)},
+    "country": lambda value: {"countries": tuple(value.split(","))},
+    "without country": lambda value: {"without_countries": (value,)},
     "genre": lambda value: {"genres_all": (value,)},
     "without genre": lambda value: {"without_genres": (value,)},
     "keyword": lambda value: {"keywords": (value,)},

@@ -11,92 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from index.answer.lexicon import GENRES, KEYWORDS, LANGUAGES, MOVEMENTS, REGIONS, SHARED_LANGUAGES, TOPICS
 from index.answer.pieces import SILENT, Reading
-
-LANGUAGES = {
-    "american": ("en", "United States of America"),
-    "argentine": ("es", "Argentina"),
-    "argentinian": ("es", "Argentina"),
-    "australian": ("en", "Australia"),
-    "bollywood": ("hi", "India"),
-    "brazilian": ("pt", "Brazil"),
-    "british": ("en", "United Kingdom"),
-    "cantonese": ("cn", "Hong Kong"),
-    "chinese": ("zh", "China"),
-    "czech": ("cs", "Czech Republic"),
-    "danish": ("da", "Denmark"),
-    "dutch": ("nl", "Netherlands"),
-    "english": ("en", ""),
-    "finnish": ("fi", "Finland"),
-    "french": ("fr", "France"),
-    "german": ("de", "Germany"),
-    "greek": ("el", "Greece"),
-    "hindi": ("hi", "India"),
-    "hong kong": ("cn", "Hong Kong"),
-    "hungarian": ("hu", "Hungary"),
-    "icelandic": ("is", "Iceland"),
-    "indian": ("hi", "India"),
-    "indonesian": ("id", "Indonesia"),
-    "iranian": ("fa", "Iran"),
-    "irish": ("en", "Ireland"),
-    "israeli": ("he", "Israel"),
-    "italian": ("it", "Italy"),
-    "japanese": ("ja", "Japan"),
-    "korean": ("ko", "South Korea"),
-    "mandarin": ("zh", "China"),
-    "mexican": ("es", "Mexico"),
-    "nollywood": ("en", "Nigeria"),
-    "norwegian": ("no", "Norway"),
-    "persian": ("fa", "Iran"),
-    "polish": ("pl", "Poland"),
-    "portuguese": ("pt", "Portugal"),
-    "romanian": ("ro", "Romania"),
-    "russian": ("ru", "Russia"),
-    "soviet": ("ru", "Soviet Union"),
-    "spanish": ("es", "Spain"),
-    "swedish": ("sv", "Sweden"),
-    "taiwanese": ("zh", "Taiwan"),
-    "tamil": ("ta", "India"),
-    "telugu": ("te", "India"),
-    "thai": ("th", "Thailand"),
-    "tollywood": ("te", "India"),
-    "turkish": ("tr", "Turkey"),
-    "vietnamese": ("vi", "Vietnam"),
-}
-"""Word -> TMDB's code of the language, and its name of the country ("" where several speak it)."""
-
-NORDIC = ("sv", "da", "no", "fi", "is")
-
-GENRES = {
-    "action": "Action", "adventure": "Adventure", "animated": "Animation", "animation": "Animation",
-    "cartoon": "Animation", "cartoons": "Animation", "comedy": "Comedy", "comedies": "Comedy", "crime": "Crime",
-    "documentaries": "Documentary", "documentary": "Documentary", "drama": "Drama", "dramas": "Drama",
-    "family": "Family", "fantasy": "Fantasy", "history": "History", "historical": "History", "horror": "Horror",
-    "mystery": "Mystery", "romance": "Romance", "romances": "Romance", "romantic": "Romance",
-    "romcom": "Romance", "sci fi": "Science Fiction", "sci-fi": "Science Fiction",
-    "science fiction": "Science Fiction", "thriller": "Thriller", "thrillers": "Thriller", "war": "War",
-    "western": "Western", "westerns": "Western",
-}  # fmt: skip
-"""Word -> TMDB's genre. Musicals are no genre of TMDB's: `Music` is what bands and concerts have."""
-
-KEYWORDS = {"musical": "musical", "musicals": "musical", "superheroes": "superhero", "zombies": "zombie"}
-"""Word -> TMDB's keyword."""
-
-TOPICS = {
-    "action",
-    "adventure",
-    "animation",
-    "cartoon",
-    "cartoons",
-    "crime",
-    "family",
-    "fantasy",
-    "history",
-    "mystery",
-    "war",
-    "western",
-}
-"""Genres that are also what a story is about: they are read in short texts, and before a word such as "film"."""
 
 FEW_WORDS = 4
 """A text of at most so many words, such as "time loop comedy", names genres and keywords on purpose."""
@@ -110,7 +26,7 @@ _FILM_WORDS = r"(?:films?|movies?|cinema|animation|anime|noir|new wave)\b"
 _NUMBER = r"(\d+(?:\.\d)?|an?|one|two|three) ?"
 _UNIT = r"(min|mins|minutes|hours?|hrs?)\b"
 _COUNTS = {"a": 1.0, "an": 1.0, "one": 1.0, "two": 2.0, "three": 3.0}
-_DECADE = r"(?<!his )(?<!her )(?<!their )(?:the )?((?:18|19|20)?\d0)'?s\b"
+_DECADE = r"(?<!his )(?<!her )(?<!their )(?<!set in )(?<!set in the )(?:the )?((?:18|19|20)?\d0)'?s\b"
 _YEAR = r"((?:18|19|20)\d\d)\b"
 _KINDS_OF_FILM = (
     r"(?:films?|movies?|dramas?|comed(?:y|ies)|thrillers?|epics?|stor(?:y|ies)|adventures?|noir|flicks?)"
@@ -130,7 +46,7 @@ def read(text: str) -> Reading:
     thriller | genre | Thriller | weight
     """
     reading = Reading(" ".join(text.split()))
-    for step in (_negations, _bounds, _periods, _languages, _qualities, _genres):
+    for step in (_negations, _not_from, _bounds, _movements, _periods, _languages, _qualities, _genres):
         step(reading)
     return reading
 
@@ -152,6 +68,27 @@ def _negations(reading: Reading) -> None:
         for word in re.findall(rf"\b{one}\b", found[1].lower()):
             kind = "without genre" if word in GENRES else "without keyword"
             reading.note(found[0], kind, named[word], "filter")
+
+
+def _not_from(reading: Reading) -> None:
+    """ "not american", "non-english", "foreign films": without a country or a language."""
+    if len(reading.story.split()) <= BRIEF:
+        for found in reading.taken(rf"\b(?:not|non|no)[ -](?:in )?({_any_of(LANGUAGES)})\b{_FILMS}"):
+            code, country = LANGUAGES[found[1].lower()]
+            if country:
+                reading.note(found[0], "without country", country, "filter")
+            if not country or code not in SHARED_LANGUAGES:
+                reading.note(found[0], "without language", code, "filter")
+    for found in reading.taken(r"\bforeign(?:[ -]language)? (?:films?|movies?|cinema)\b"):
+        reading.note(found[0], "without language", "en", "filter")
+
+
+def _movements(reading: Reading) -> None:
+    for words, asked in MOVEMENTS.items():
+        found = reading.search(rf"\b(?:{words})\b")
+        if found:
+            for kind, value in asked:
+                reading.note(found[0], kind, value)
 
 
 def _bounds(reading: Reading) -> None:
@@ -203,9 +140,12 @@ def _periods(reading: Reading) -> None:
 
 
 def _languages(reading: Reading) -> None:
-    nordic = reading.search(r"\b(?:nordic|scandinavian)\b")
-    if nordic:
-        reading.note(nordic[0], "language", ",".join(NORDIC), "filter")
+    region = reading.search(
+        rf"\b({_any_of(REGIONS)})\b(?= (?:[\w-]+ )?(?:{_any_of(GENRES | KEYWORDS)}|{_FILM_WORDS}))"
+    )
+    if region:
+        kind, value = REGIONS[region[1].lower()]
+        reading.note(region[0], kind, value, "filter")
         return
     names = _any_of(LANGUAGES)
     found = reading.search(rf"(?<!not )(?<!non-)(?<!no )\b(only )?({names})\b({_FILMS} only)?")

@@ -306,10 +306,10 @@ def _known(space: Space, question: Question, k: int, allowed: Allowed) -> Neighb
 
 def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
     """The vector of free text, shape (dim,); None if none is given, or no word of it is known."""
-    if not (reading.story or reading.facts) or space.encoder is None:
+    if not (reading.story or reading.facts or reading.changes) or space.encoder is None:
         return None
     facts = reading.facts
-    if facts and not facts.keys() & {"rating", "vote_count"}:
+    if (facts or not reading.story) and not facts.keys() & {"rating", "vote_count"}:
         facts["rating"] = LIKED
     vector = space.encoder.encode_text(reading.story, facts).astype(np.float64)
     return vector if vector.any() else None

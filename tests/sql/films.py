@@ -137,6 +137,8 @@ def matches(row: Row, rating: float, wanted: Filters) -> bool:
         and not keywords & folded(wanted.without_keywords)
         and (not wanted.countries or bool(countries & folded(wanted.countries)))
         and (not wanted.languages or row["original_language"] in folded(wanted.languages))
+        and row["original_language"] not in folded(wanted.without_languages)
+        and not countries & folded(wanted.without_countries)
         and _between(row["year"] or None, wanted.year_min, wanted.year_max)
         and _between(row["runtime"], wanted.runtime_min, wanted.runtime_max)
         and _between(row["vote_count"], wanted.votes_min, None)

@@ -246,6 +246,20 @@ def test_sequels_are_hidden_by_one_click(page: Page, app_url: str) -> None:
     expect(page.locator(".rk-relative h3", has_text="Alien")).to_have_count(0)
 
 
+def test_a_piece_of_a_question_is_taken_off_by_one_click(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/mix?text=korean+thriller")
+    read = page.get_by_label("How your words were read")
+    expect(read).to_contain_text("Genre: Thriller")
+    read.get_by_label("Take off: Genre: Thriller").click()
+    arrived(page, "**/mix?text=korean+thriller&unread=genre%3AThriller")
+    expect(read).not_to_contain_text("Genre: Thriller")
+    expect(read).to_contain_text("Language: Korean")
+    expect(page.locator(".rk-relative")).to_have_count(20)
+    read.get_by_text("Read all of it again").click()
+    arrived(page, "**/mix?text=korean+thriller")
+    expect(read).to_contain_text("Genre: Thriller")
+
+
 def test_a_film_stands_on_one_shelf_and_shelves_lead_on(page: Page, app_url: str) -> None:
     visit(page, app_url)
     addresses = page.locator(".rk-row-of-films a").evaluate_all("links => links.map(link => link.href)")

@@ -37,6 +37,22 @@ def test_text_alone_is_a_mix(open_page: Open) -> None:
     assert "Mafia" in drawn(app).all("h3")[0].text
 
 
+def test_what_a_text_was_read_as_can_be_taken_off(open_page: Open) -> None:
+    app = open_page("mix", text="french horror, no comedy")
+    page = drawn(app)
+    section = page.all("section", "rk-read")[0].text
+    assert all(label in section for label in ("Language: French", "Genre: Horror", "Without genre: Comedy"))
+    assert target(labelled(page, "Take off: Genre: Horror"))[1]["unread"] == ["genre:Horror"]
+    app = open_page("mix", text="french horror, no comedy", unread=["genre:Horror", "without genre:Comedy"])
+    rest = drawn(app)
+    assert "Horror" not in rest.all("section", "rk-read")[0].text
+    assert "Language: French" in rest.all("section", "rk-read")[0].text
+    again = next(tag for tag in rest.all("a", "rk-link") if tag.text == "Read all of it again")
+    assert target(again)[1] == {"text": ["french horror, no comedy"]}
+    app.text_input(key="mix-text").set_value("mafia family").run()
+    assert app.query_params == {"text": "mafia family"}
+
+
 def test_text_without_a_known_word_gives_a_message(open_page: Open) -> None:
     app = open_page("mix", text="Qqqq ZZZZ")
     assert "No word of 'Qqqq ZZZZ' is known" in message(app)

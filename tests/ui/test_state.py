@@ -42,6 +42,8 @@ filters = st.builds(
     keywords=names,
     languages=names,
     countries=names,
+    without_languages=names,
+    without_countries=names,
     year_min=years,
     year_max=years,
     runtime_min=years,
@@ -106,7 +108,8 @@ def test_a_shared_address_of_a_film_shows_the_same(movie_id: int | None, tuning:
 
 @given(st.lists(films, unique=True, max_size=8), st.text(max_size=50).map(str.strip), tunings)
 def test_a_shared_address_of_a_mix_shows_the_same(chosen: list[int], text: str, tuning: Tuning) -> None:
-    state = MixState(Preferences(tuple(chosen[::2]), tuple(chosen[1::2]), text), tuning)
+    unread = ("language:sv,da", "genre:Horror") if text else ()
+    state = MixState(Preferences(tuple(chosen[::2]), tuple(chosen[1::2]), text, unread), tuning)
     assert MixState.read(through_the_address_bar(state.query())) == state
 
 

@@ -9,7 +9,7 @@ import htpy as h
 
 from ui import words
 from ui.markup.placeholder import poster as drawn_poster
-from ui.models.films import MovieSummary, Recommendation
+from ui.models.films import MovieSummary, Piece, Recommendation
 from ui.models.query import encode
 from ui.models.state import FilmState, Kept, MixState
 
@@ -293,6 +293,31 @@ def mix_contents(state: MixState, likes: Sequence[MovieSummary], dislikes: Seque
             h.a(".rk-link", href=f"{MixState.PAGE}?{encode({'like': '', **MixState(name=state.name).query()})}")[
                 "Start again"
             ],
+        ],
+    ]
+
+
+def readings(state: MixState, read: Iterable[Piece]) -> h.Element:
+    """What the text of a mix was read to ask for; each piece is a link that takes it off."""
+    wanted = state.preferences
+    again = replace(state, preferences=wanted.with_text(wanted.text))
+    return h.section(".rk-read", aria_label="How your words were read")[
+        note("Read as"),
+        h.ul(".rk-chips")[
+            [
+                h.li[
+                    h.a(
+                        ".rk-link",
+                        data_stay="1",
+                        href=replace(state, preferences=wanted.without_piece(piece.key)).href(),
+                        title=f"from “{piece.words}”",
+                        aria_label=f"Take off: {label}",
+                    )[label, " ", h.span(aria_hidden="true")["✕"]]
+                ]
+                for piece in read
+                for label in [words.piece(piece.kind, piece.value, piece.how, piece.words)]
+            ],
+            wanted.unread and h.li[h.a(".rk-link", data_stay="1", href=again.href())["Read all of it again"]],
         ],
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Answer(BaseModel):
@@ -129,17 +129,42 @@ class Recommendation(About):
     why: Why
 
 
+class Piece(Answer):
+    """One thing that a text was read to ask for.
+
+    Attributes:
+        words: of the text.
+        kind: what it is: `language`, `without genre`, `like` ...
+        value: as films have it; of `like` and `unlike` the film's id.
+        how: `filter` or `weight`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    words: str
+    kind: str
+    value: str
+    how: str = Field(alias="as")
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other pieces of a text."""
+        return f"{self.kind}:{self.value}"
+
+
 class Understood(Answer):
     """How the API understood the request.
 
     Attributes:
         resolved: the liked films, then the disliked ones.
         text: None where none was given, or no word of it is known.
+        read: what the text was read to ask for besides its story.
         weights: the factor of every block.
     """
 
     resolved: tuple[About, ...]
     text: str | None
+    read: tuple[Piece, ...]
     weights: dict[str, float]
 
 

@@ -32,7 +32,7 @@ from ui.models.query import (
 
 LATEST_YEAR = int(FILTERS["year_min"].limits[1])
 LONGEST_START = 40
-LONGEST_TEXT, LONGEST_NAME = 2_000, 60
+LONGEST_TEXT, LONGEST_NAME, LONGEST_PIECE = 2_000, 60, 200
 MOST_MIXES, MOST_SEEN = 20, 5_000
 BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"
 
@@ -219,11 +219,16 @@ class FilmState(PageState):
 
 @dataclass(frozen=True)
 class Preferences:
-    """Films that are liked and disliked, and free text. No film is both."""
+    """Films that are liked and disliked, and free text. No film is both.
+
+    Attributes:
+        unread: the pieces that the text is not to be read as, see `ui.models.films.Piece.key`.
+    """
 
     likes: tuple[int, ...] = ()
     dislikes: tuple[int, ...] = ()
     text: str = ""
+    unread: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.likes or self.dislikes or self.text)
@@ -245,12 +250,20 @@ class Preferences:
             found = found.with_like(movie_id)
         for movie_id in other.dislikes:
             found = found.with_dislike(movie_id)
-        return replace(found, text=other.text or found.text)
+        return replace(found, text=other.text, unread=other.unread) if other.text else found
 
     def without(self, movie_id: int) -> Preferences:
         """Without a film."""
         likes = tuple(film for film in self.likes if film != movie_id)
-        return Preferences(likes, tuple(film for film in self.dislikes if film != movie_id), self.text)
+        return replace(self, likes=likes, dislikes=tuple(film for film in self.dislikes if film != movie_id))
+
+    def with_text(self, text: str) -> Preferences:
+        """With another text, all of which is read."""
+        return replace(self, text=text, unread=())
+
+    def without_piece(self, key: str) -> Preferences:
+        """With one thing less that the text is read as."""
+        return replace(self, unread=(*self.unread, key)[-MOST_NAMES:])
 
 
 @dataclass(frozen=True)
@@ -272,14 +285,15 @@ class MixState(PageState):
         likes = ids(query, "like")
         dislikes = tuple(film for film in ids(query, "dislike") if film not in likes)
         text = first(query, "text")[:LONGEST_TEXT].strip()
+        unread = tuple(key for key in query.get("unread", ()) if 0 < len(key) <= LONGEST_PIECE)[:MOST_NAMES]
         name = first(query, "name")[:LONGEST_NAME].strip()
-        return cls(Preferences(likes, dislikes, text), Tuning.read(query), name)
+        return cls(Preferences(likes, dislikes, text, unread if text else ()), Tuning.read(query), name)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
         wanted = self.preferences
-        likes = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text, "name": self.name}
-        return written(likes) | self.tuning.query()
+        mix = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text, "unread": wanted.unread}
+        return written(mix | {"name": self.name}) | self.tuning.query()
 
 
 def _first_mix() -> Mapping[str, Preferences]:

@@ -137,7 +137,7 @@ def _mixes(state: MixState) -> None:
 def _text(state: MixState) -> None:
     def changed() -> None:
         text = st.session_state[TEXT_KEY].strip()
-        frame.go(replace(state, preferences=replace(state.preferences, text=text)))
+        frame.go(replace(state, preferences=state.preferences.with_text(text)))
 
     if st.session_state.get(TEXT_KEY) != state.preferences.text:
         st.session_state[TEXT_KEY] = state.preferences.text
@@ -157,6 +157,8 @@ def _list(api: Client, state: MixState, answer: Recommendations) -> None:
     likes, text = len(state.preferences.likes), state.preferences.text
     if text and not answer.query.text:
         st.html(note(f"No word of “{text}” is known, so only the films count."))
+    if answer.query.read or state.preferences.unread:
+        st.html(films.readings(state, answer.query.read))
     st.html(films.mix_contents(state, answer.asked[:likes], answer.asked[likes:]))
     st.header("Your list", anchor=False)
     lists.recommendations(

@@ -41,7 +41,15 @@ RIGHT: tuple[Control, ...] = (
         options=sorted(words.LANGUAGES, key=words.language),
         text=words.language,
     ),
+    Names(
+        "without_languages",
+        "Original language, none of",
+        options=sorted(words.LANGUAGES, key=words.language),
+        said="not {}",
+        text=words.language,
+    ),
     Names("countries", "Countries, any of", placeholder="All countries", options=words.COUNTRIES, free=True),
+    Names("without_countries", "Countries, none of", options=words.COUNTRIES, free=True, said="not {}"),
     Switch("adult", "Include adult films", "adult films included"),
 )
 _ORDER = list(FILTERS)

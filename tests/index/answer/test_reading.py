@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.answer.lexicon import GENRES, LANGUAGES
 from index.answer.pieces import FILTERS_OF, WEIGHTS, Piece, effect
-from index.answer.reading import GENRES, LANGUAGES, read
+from index.answer.reading import read
 from index.errors import BadQueryError
 from index.films.filters import Filters
 
@@ -33,6 +34,16 @@ ASKED = ("no", "only", "under", "90 minutes", "like", "80s", "before 1960", "sil
         ("short film about a pigeon", {"runtime": 15}),
         ("a short horror", {"runtime": 75, "genres": ["Horror"]}),
         ("a war film", {"genres": ["War"]}),
+        (
+            "giallo",
+            {
+                "keywords": ["giallo"],
+                "original_language": "it",
+                "production_countries": ["Italy"],
+                "genres": ["Horror"],
+                "year": 1975,
+            },
+        ),
     ],
 )
 def test_soft_words_are_facts_of_the_film_sought(text: str, facts: dict[str, object]) -> None:
@@ -51,6 +62,8 @@ def test_soft_words_are_facts_of_the_film_sought(text: str, facts: dict[str, obj
         "a man in his 60s goes home",
         "a silent film star struggles with the coming of sound",
         "the crew of a german submarine in the second world war",
+        "a heist film set in the 70s",
+        "an american soldier who is not american at heart",
     ],
 )
 def test_words_of_a_story_are_left_alone(text: str) -> None:
@@ -74,6 +87,13 @@ def test_words_of_a_story_are_left_alone(text: str) -> None:
         ("only horror", {"genres_all": ("Horror",)}, "only horror"),
         ("only 80s", {"year_min": 1980, "year_max": 1989}, "only 80s"),
         ("nordic noir", {"languages": ("sv", "da", "no", "fi", "is")}, "nordic noir"),
+        ("action, not american", {"without_countries": ("United States of America",)}, "action"),
+        (
+            "thriller, not korean",
+            {"without_countries": ("South Korea",), "without_languages": ("ko",)},
+            "thriller",
+        ),
+        ("foreign films about food", {"without_languages": ("en",)}, "about food"),
     ],
 )
 def test_hard_words_are_filters(text: str, changes: dict[str, object], story: str) -> None:

@@ -39,6 +39,8 @@ any_filters = st.builds(
     without_keywords=names(KEYWORDS),
     languages=names(["en", "fr"]),
     countries=names(list(COUNTRIES)),
+    without_languages=names(["en", "fr"]),
+    without_countries=names(list(COUNTRIES)),
     year_min=bound(1950, 2030),
     year_max=bound(1950, 2030),
     runtime_min=bound(0, 250),
@@ -71,6 +73,8 @@ def passes(film: dict[str, Any], wanted: Filters) -> bool:
         not keywords & folded(wanted.without_keywords),
         not wanted.languages or film["original_language"] in folded(wanted.languages),
         not wanted.countries or bool(folded(film["production_countries"]) & folded(wanted.countries)),
+        film["original_language"] not in folded(wanted.without_languages),
+        not folded(film["production_countries"]) & folded(wanted.without_countries),
     ]
     return all(within)
 
