@@ -21,8 +21,9 @@ from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
 from api.people import accounts as people
-from api.people import members
-from api.people.accounts import AccountService, LoginGate
+from api.people import imports, members
+from api.people.accounts import AccountService, LoginGate, requires
+from api.people.imports import ImportService
 from api.people.members import MemberService
 from api.posters import routes as posters
 from api.posters.routes import OmdbPosters
@@ -46,6 +47,7 @@ from api.web.middleware import (
     SafeHeaders,
 )
 from api.web.openapi import TAGS, DocumentedApp, add_documentation
+from sql.accounts import Role
 
 DESCRIPTION = """\
 Find films by title, misspelt or not, browse them, and find similar ones by filtered nearest-neighbour search.
@@ -144,6 +146,7 @@ def create_app(
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
+    member = requires(accounts, Role.MEMBER)
     for router in (  # in the order in which they are matched: the most requested first
         recommend.router(RecommendService(serving, addresses, sampler)),
         films.router(catalogue),
@@ -154,6 +157,7 @@ def create_app(
         generations.router(generations.GenerationService(serving, addresses)),
         posters.router(posters.PosterService(database, serving, addresses, omdb)),
         films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
+        imports.router(ImportService(database, serving, addresses), member),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
     ):
         app.router.routes.extend(described(router).routes)

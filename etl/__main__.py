@@ -41,6 +41,7 @@ COMMANDS = (
     Command("credits", "add directors and casts from a file of their own", "etl.credits"),
     Command("imdb", "add titles, people and ratings from IMDb's public files", "etl.imdb"),
     Command("ratings", "load what many people rated, from MovieLens or one csv", "etl.ratings.load"),
+    Command("import-history", "import what one person rated and watched elsewhere", "etl.history"),
     Command("build", "build a generation from the database and publish it", "etl.build"),
     Command("generations", "list the built generations", "etl.generations"),
     Command("rollback", "serve an earlier generation", "etl.generations", "_rollback"),

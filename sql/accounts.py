@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from sql.engine import is_mysql, one_writer
 from sql.errors import TakenError
-from sql.tables import marks, sessions, users
+from sql.own_tables import OWNED
+from sql.tables import sessions, users
 
 
 class Role(StrEnum):
@@ -79,8 +80,8 @@ def delete_user(engine: Engine, name: str) -> bool:
     with writing(engine) as connection:
         # Locked on MySQL, so that nothing is written for the user in between.
         found = connection.scalar(select(users.c.id).where(users.c.name == name).with_for_update())
-        connection.execute(delete(sessions).where(sessions.c.user_id == found))
-        connection.execute(delete(marks).where(marks.c.user_id == found))
+        for table in OWNED:
+            connection.execute(delete(table).where(table.c.user_id == found))
         connection.execute(delete(users).where(users.c.id == found))
     return found is not None
 

@@ -1,4 +1,4 @@
-"""The films that a user rated, watched, wants to watch or is not interested in.
+"""The films that a user rated, watched, wants to watch, is not interested in, or likes.
 
 All of a user's are deleted with the user (`sql.accounts.delete_user`).
 """
@@ -25,6 +25,7 @@ class MarkKind(StrEnum):
     WATCHED = "watched"
     WATCHLIST = "watchlist"
     NOT_INTERESTED = "not-interested"
+    LIKES = "likes"
 
 
 @dataclass(frozen=True)

@@ -113,6 +113,7 @@ _MOVIE = film_columns(tuple(Movie.__dataclass_fields__))
 _SUMMARY = film_columns(tuple(MovieSummary.__dataclass_fields__))
 
 
+_NAMED = film_columns(("id", "title", "year", "imdb_id"))
 _POSTER_KEYS = film_columns(("id", *PosterKeys.__dataclass_fields__))
 
 
@@ -138,6 +139,17 @@ def summaries(engine: Engine, ids: Sequence[int]) -> dict[int, MovieSummary]:
             portion = [int(i) for i in ids[start : start + VALUES_AT_ONCE]]
             for row in connection.execute(_SUMMARY.where(movies.c.id.in_(portion))).mappings():
                 found[row["id"]] = MovieSummary(**_with_lists(row))
+    return found
+
+
+def facts(engine: Engine, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """How other catalogues name the films with these ids: `title`, `year` (0: unknown) and `imdb_id` of each."""
+    found: dict[int, dict[str, Any]] = {}
+    with engine.connect() as connection:
+        for start in range(0, len(ids), VALUES_AT_ONCE):
+            portion = [int(i) for i in ids[start : start + VALUES_AT_ONCE]]
+            for row in connection.execute(_NAMED.where(movies.c.id.in_(portion))).mappings():
+                found[row["id"]] = {"title": row["title"], "year": row["year"], "imdb_id": row["imdb_id"]}
     return found
 
 

@@ -56,12 +56,12 @@ def test_defaults_of_settings(name: str) -> None:
 
 
 def test_commands_of_etl() -> None:
-    named = set(re.findall(r"python -m etl (\w+)", TEXT))
+    named = set(re.findall(r"python -m etl ([\w-]+)", TEXT))
     assert named == {command.name for command in COMMANDS}
 
 
 def test_options_of_etl() -> None:
-    rows = re.findall(r"^\| `python -m etl (\w+)(.*)$", OPERATIONS, re.MULTILINE)
+    rows = re.findall(r"^\| `python -m etl ([\w-]+)(.*)$", OPERATIONS, re.MULTILINE)
     assert len(rows) == len(COMMANDS)
     assert [
         f"{name} {option}" for name, text in rows for option in set(re.findall(r"--\w+", text)) - options(name)

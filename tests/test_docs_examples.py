@@ -22,7 +22,7 @@ from sql.engine import connect
 from tests.support import serving
 from tests.support.sample import ROOT, Sample, copied
 
-PAGES = ("api", "api-recommend", "api-statistics", "api-editing", "operations")
+PAGES = ("api", "api-recommend", "api-statistics", "api-editing", "api-people", "operations")
 """In the order in which their examples run; later ones use what earlier ones define."""
 
 TEXT = "\n".join((ROOT / "docs" / f"{name}.md").read_text() for name in PAGES)
@@ -106,6 +106,7 @@ def test_commands_answer_what_is_shown(own: Sample, docs: str) -> None:
 def test_python_answers_what_is_shown(own: Sample, docs: str) -> None:
     database = connect(own.url)
     create_user(database, "ann", hash_password("correct horse"), Role.EDITOR)
+    create_user(database, "bea", hash_password("correct horse"), Role.MEMBER)
     database.dispose()
     text = "\n".join(blocks(docs, "pycon"))
     examples = doctest.DocTestParser().get_doctest(text, {}, "docs", None, None)

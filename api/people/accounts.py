@@ -106,12 +106,20 @@ class LoginGate:
         finally:
             self._under_way -= 1
 
-    async def run(self, hashing: Callable[[], Login]) -> Login:
+    async def run(self, hashing: Callable[[], Login], new_from: str = "") -> Login:
         """What `hashing` returns, called in a thread for passwords, for requests that are no logins.
 
+        Args:
+            hashing: hashes or checks a password.
+            new_from: the client that asks for a new account; each is counted, whatever comes of it.
+
         Raises:
-            TooManyLoginsError: too many are under way.
+            TooManyLoginsError: too many are under way, or this client has asked for too many accounts.
         """
+        if new_from and self._addresses is not None:
+            wait = await self._addresses.wait_s(f"sign-up address {new_from}")
+            if wait:
+                raise TooManyLoginsError("too many new accounts from this address", wait)
         if self._under_way >= MOST_LOGINS:
             raise TooManyLoginsError("too many passwords at once", SOON_S)
         self._under_way += 1

@@ -61,7 +61,7 @@ class Me(Account):
 
     films: dict[MarkKind, int] = Field(
         description="films on each list",
-        examples=[{"ratings": 12, "watched": 15, "watchlist": 3, "not-interested": 1}],
+        examples=[{"ratings": 12, "watched": 15, "watchlist": 3, "not-interested": 1, "likes": 2}],
     )
 
 
@@ -236,7 +236,8 @@ SIGN_UP_PROBLEMS = problem_response(
 )
 
 KindPath = Annotated[
-    MarkKind, Path(alias="list", description="ratings, watched, watchlist or not-interested", examples=["ratings"])
+    MarkKind,
+    Path(alias="list", description="ratings, watched, watchlist, not-interested or likes", examples=["ratings"]),
 ]
 
 
@@ -257,7 +258,7 @@ def router(members: MemberService, accounts: AccountService, gate: LoginGate, si
             raise ForbiddenError("nobody can sign up here; ask for an account")
         if sign_up is SignUp.INVITED:
             await gate.run(partial(_check_admin, credentials.credentials if credentials else ""))
-        return await gate.run(partial(members.sign_up, body))
+        return await gate.run(partial(members.sign_up, body), new_from=client_of(request.scope))
 
     def _check_admin(token: str) -> None:
         if not token or not user_of_token(token).role.covers(Role.ADMIN):

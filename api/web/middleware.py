@@ -205,7 +205,8 @@ class Limiting:
 MOST_BYTES = 2**20
 """Of a body; 20,000 ids are 200 KB."""
 
-TOO_LARGE = f"the body is larger than {MOST_BYTES:,} bytes; send it in parts"
+UPLOADS = {"/me/imports": 17 * 2**20}
+"""Routes that take files, and how many bytes of them with what is around."""
 
 
 class BodyLimit:
@@ -219,9 +220,11 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        most = UPLOADS.get(scope["path"], MOST_BYTES)
+        too_large = f"the body is larger than {most:,} bytes; send it in parts"
         announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if announced.isdigit() and int(announced) > MOST_BYTES:
-            response = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content_too_large", TOO_LARGE)
+        if announced.isdigit() and int(announced) > most:
+            response = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "content_too_large", too_large)
             await response(scope, receive, send)
             return
         read = 0
@@ -230,8 +233,8 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MOST_BYTES:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, TOO_LARGE)
+            if read > most:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, too_large)
             return message
 
         await self._app(scope, counted, send)

@@ -114,6 +114,12 @@ class BadFilmError(ApiError):
         self.fields = fields
 
 
+class BadHistoryError(ApiError):
+    """An uploaded file that is no history, or that is too large to be one."""
+
+    code = "bad_history"
+
+
 class NoRatingsError(ApiError):
     """A collaborative model was asked for, and no ratings are loaded."""
 

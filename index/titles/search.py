@@ -164,6 +164,21 @@ class TitleIndex:
             return None
         return self._brief(query, words, limit)
 
+    def same(self, text: str) -> list[tuple[int, Kind, int, int]]:
+        """All films with a form that is the text, letter by letter: row, kind, votes and year (or 0) of each.
+
+        Args:
+            text: folded and without spaces, see `fold.squash`.
+        """
+        found = []
+        for part, start in zip(self.parts, self._starts, strict=False):
+            for form in forms_around(text, part, longer=False).tolist():
+                row = int(part.forms.rows[form])
+                if self._alive is None or self._alive[start + row]:
+                    votes, year = int(part.films.votes[row]), int(part.films.years[row])
+                    found.append((start + row, Kind(int(part.forms.kinds[form])), votes, year))
+        return found
+
     def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
         if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:
             return None

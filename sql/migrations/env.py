@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+from sql import own_tables  # noqa: F401  # its tables belong to the metadata
 from sql.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

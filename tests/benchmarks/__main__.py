@@ -31,6 +31,7 @@ ARGUMENTS = {
     "catalogue": ("--url", "{url}", "--films", "{films}"),
     "contract": (),
     "filters": ("--data", "{data}"),
+    "history": ("--dump", "{dump}"),
     "imdb": ("--dump", "{large}"),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
@@ -47,7 +48,7 @@ ARGUMENTS = {
 """What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films, `data` a
 folder with a database and a generation of it, made once for all that read it."""
 
-RATED = {"quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
+RATED = {"history": "--movielens", "quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
 """Benchmarks that read MovieLens, and how they are told where it is."""
 
 RELEASED = 0.79

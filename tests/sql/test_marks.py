@@ -35,6 +35,7 @@ def test_films_are_marked_by_each_for_oneself(engine: Engine) -> None:
     assert marks.remove(engine, ann, MarkKind.RATINGS, {3, 5}) == 1
     assert marks.counts(engine, ann) == {
         MarkKind.RATINGS: 2, MarkKind.WATCHED: 1, MarkKind.WATCHLIST: 0, MarkKind.NOT_INTERESTED: 0,
+        MarkKind.LIKES: 0,
     }  # fmt: skip
     assert marks.find(engine, bob, MarkKind.RATINGS, 3) == found
 

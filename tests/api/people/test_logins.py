@@ -68,6 +68,16 @@ def test_an_address_is_closed_after_too_many_failures_and_headers_do_not_help(ow
         assert log_in(address, name).status_code == 429
 
 
+def test_an_address_creates_few_accounts(own: Sample, name: str) -> None:
+    with serving.api(own, REELKIN_LOGIN_LIMIT="1/hour", REELKIN_SIGN_UP="open") as address:
+        made = [
+            requests.post(f"{address}/users", json={"name": f"new{i}", "password": PASSWORD}, timeout=60)
+            for i in range(4)
+        ]
+        assert [answer.status_code for answer in made] == [201] * 3 + [429]
+        assert log_in(address, "new0").status_code == 201
+
+
 def test_who_knows_the_password_is_never_closed_out(own: Sample, name: str) -> None:
     with serving.api(own, REELKIN_LOGIN_LIMIT="2/hour") as address:
         for _ in range(5):  # its address may fail six times

@@ -64,7 +64,7 @@ def test_a_member_signs_up_and_leaves_nothing(client: TestClient, database: Engi
         assert client.put(f"/me/{kind}/{ALIEN}", headers=held).status_code == 200
     assert client.put(f"/me/ratings/{ALIEN}", json={"rating": 9.5}, headers=held).status_code == 200
     me = client.get("/me", headers=held).json()
-    assert me["films"] == {"ratings": 1, "watched": 1, "watchlist": 1, "not-interested": 1}
+    assert me["films"] == {"ratings": 1, "watched": 1, "watchlist": 1, "not-interested": 1, "likes": 0}
     assert client.delete("/me", headers=held).status_code == 204
     assert client.get("/me", headers=held).status_code == 401
     assert client.post("/sessions", json=body).status_code == 401
