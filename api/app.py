@@ -21,10 +21,11 @@ from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
 from api.people import accounts as people
-from api.people import imports, members
+from api.people import imports, members, recommending
 from api.people.accounts import AccountService, LoginGate, requires
 from api.people.imports import ImportService
 from api.people.members import MemberService
+from api.people.recommending import MyService
 from api.posters import routes as posters
 from api.posters.routes import OmdbPosters
 from api.recommend import routes as recommend
@@ -147,8 +148,11 @@ def create_app(
     catalogue = CatalogueService(database, serving, addresses)
     accounts = AccountService(database, secret)
     member = requires(accounts, Role.MEMBER)
+    recommended = RecommendService(serving, addresses, sampler)
     for router in (  # in the order in which they are matched: the most requested first
-        recommend.router(RecommendService(serving, addresses, sampler)),
+        recommend.router(recommended),
+        # before films.router, which takes all that follows /movies/ for an id
+        recommending.router(MyService(database, serving, addresses, recommended), member),
         films.router(catalogue),
         people.router(accounts, gate),
         health.router(serving, metrics),

@@ -202,8 +202,12 @@ class RecommendService:
             answer = snapshot.recommender.known(question)
         return None if answer is None else self._written(started, snapshot, [film], question, answer)
 
-    def answer(self, request: RecommendRequest) -> dict[str, Any]:
+    def answer(self, request: RecommendRequest, *, resolved: bool = True) -> dict[str, Any]:
         """The answer, whatever it takes: up to 0.1 s and more at a million films.
+
+        Args:
+            request: what is asked.
+            resolved: say how the films of the request were understood.
 
         Raises:
             NotFoundError: a film that is named does not exist.
@@ -223,7 +227,8 @@ class RecommendService:
             question = _question(snapshot, request, likes, dislikes)
         with Stage("search"):
             answer = snapshot.recommender.recommend(question)
-        return self._written(started, snapshot, [*likes, *dislikes], question, answer)
+        named = [*likes, *dislikes] if resolved else []
+        return self._written(started, snapshot, named, question, answer)
 
     def _written(
         self, started: float, snapshot: Snapshot, named: Sequence[Named], question: Question, answer: Answer

@@ -36,6 +36,9 @@ what is sought in words; what people describe is among the best known."""
 LIKED = 7.5
 """Rating of a film that is asked for by its genre, language or period, where nothing is said of its quality."""
 
+MANY = 50
+"""Films that may not come back from which on they are left out of the search, and not of what it finds."""
+
 EXAMPLES = 20
 """Films that say what a keyword is about."""
 
@@ -156,6 +159,8 @@ class Recommender:
             described += self._about(space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
+        if len(hidden) > MANY:  # else as many more have to be found
+            allowed, hidden = allowed.without(hidden), hidden[:0]
         counted, reasons = self._counted(question, described is not None)
         if reasons and not counted.likes and described is None:
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))

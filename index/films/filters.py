@@ -57,6 +57,12 @@ class Allowed:
             self._rows = rows
         return rows
 
+    def without(self, rows: NDArray[np.int64]) -> Allowed:
+        """These rows but some."""
+        mask = self.mask.copy()
+        mask[rows] = False
+        return Allowed(mask, self.filters)
+
     def derived(self, make: Callable[[Allowed], T]) -> T:
         """What `make` makes of this object, such as a packed bitmap: made once and kept, since filters repeat.
 
