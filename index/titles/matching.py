@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 
 from index.titles.fold import search_words, squash
 from index.titles.nearby import MOST_EDITS, distinct, prefix_range, query_hashes, texts_of
-from index.titles.store import LAST_WHOLE, Kind, TitleData
+from index.titles.store import LAST_WHOLE, SUBTITLES, Kind, TitleData
 from index.titles.vocabulary import (
     APART_COST,
     FAME_WORTH,
@@ -161,8 +161,8 @@ def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData)
         data: the only index that is searched, all of whose films may come back.
 
     Returns:
-        None where no film has the title, where the best-known film that has it yields to another, and where the
-        second reading is another film that is far better known.
+        None where no film has the title, where the best-known film that has it yields to another or it is the
+        subtitle of a better known one, and where the second reading is another film that is far better known.
     """
     forms, films, text = data.forms, data.films, squash(words)
     around = _around(text, data)
@@ -182,7 +182,7 @@ def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData)
     before = _known_from(data, enough_votes(most, RIVAL_VOTES))
     worded, others = _rivals(words, text, around, before, data, Mask.over(forms.rows, None))
     shorter = same[: same.index(titles[0])]  # of better known films, whose title is longer
-    if any(votes(form) >= enough for form in shorter):
+    if any(votes(form) >= enough or (kinds[form] in SUBTITLES and votes(form) > most) for form in shorter):
         return None
     known = [form for form in shorter if form < before and kinds[form] >= Kind.SUB_TITLE]
     apart = set(others.tolist()).difference(same, worded.ids.tolist()).union(known)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.titles.matching import Candidates
 from index.titles.nearby import firsts
-from index.titles.store import Kind, TitleData
+from index.titles.store import SUBTITLES, Kind, TitleData
 from index.titles.vocabulary import (
     FAME_WORTH,
     MOST_LEAD,
@@ -126,15 +126,16 @@ def rank(pool: Pool, length: int) -> Ranking:
     # A year that does not fit makes the answer doubtful; it does not make the title unknown.
     resolved = bool(scores[0] >= _RESOLVED or sure >= 0.5 or found.literal[best])
     rivalled = ahead < _RIVAL_LEAD and not found.exact[best]
-    ambiguous = resolved and (yielded or rivalled or _shared(order, found, pool.votes[order[:2]]))
-    likely = int(np.count_nonzero(found.exact[order])) + yielded or len(order)
+    named = _is_better_known_subtitle(best, meant, pool)
+    ambiguous = resolved and (yielded or rivalled or named or _shared(order, found, pool.votes[order[:2]]))
+    likely = 0 if named else int(np.count_nonzero(found.exact[order])) + yielded
     return Ranking(
         places=order,
         scores=np.minimum.accumulate(scores),
         confidence=sure,
         ambiguous=ambiguous,
         resolved=resolved,
-        likely=likely if ambiguous or not resolved else 1,
+        likely=(likely or len(order)) if ambiguous or not resolved else 1,
     )
 
 
@@ -161,6 +162,15 @@ def _lead(best: np.int64, meant: NDArray[np.int64], totals: NDArray[np.float64],
         if pool.text(place) != text or pool.kind(place) >= Kind.SUB_TITLE:
             return lead(float(totals[best]), float(totals[place]))
     return MOST_LEAD
+
+
+def _is_better_known_subtitle(best: np.int64, meant: NDArray[np.int64], pool: Pool) -> bool:
+    """Whether an exact title is the subtitle of a film with more votes: "The Last Stand"."""
+    if not pool.found.exact[best]:
+        return False
+    text = pool.text(best)
+    known = meant[pool.votes[meant] > pool.votes[best]]
+    return any(pool.kind(place) in SUBTITLES and pool.text(place) == text for place in known[:64])
 
 
 def _shared(order: NDArray[np.int64], found: Candidates, votes: NDArray[np.int32]) -> bool:

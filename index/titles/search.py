@@ -21,10 +21,11 @@ from index.titles.matching import (
     named_with_number,
     placed_alone,
 )
-from index.titles.queries import Placed, imdb_number, place_sequel, release_title, title_within, tmdb_id
+from index.titles.queries import imdb_number, release_title, title_within, tmdb_id
 from index.titles.ranking import Pool, Ranking, rank
+from index.titles.sequels import Placed, follows_name, place_sequel
 from index.titles.store import LAST_WHOLE, OF_TITLE, Kind, TitleData
-from index.titles.vocabulary import OTHERWISE_COST, comparable, confidence
+from index.titles.vocabulary import OTHERWISE_COST, YIELD_VOTES, comparable, confidence, enough_votes
 from index.titles.words import Mask
 
 _DOUBTFUL = 0.6  # the highest confidence in a film that lacks a number of the query
@@ -243,13 +244,17 @@ class TitleIndex:
     ) -> bool:
         """Whether the query has a number that the first film lacks, or that gives it a doubtful place."""
         asked = numbers(words)
-        if not asked or not len(ranking.places) or pool.found.literal[ranking.places[0]]:
+        if not (asked or placed) or not len(ranking.places) or pool.found.literal[ranking.places[0]]:
             return False
         best = ranking.places[0]
         part, form = pool.index_of(best), int(pool.found.ids[best])
         row = int(part.forms.rows[form])
+        if self._far_better_known(words, int(part.films.votes[row])):
+            return True
         if placed is not None and part.forms.rows[form] == self.parts[placed.part].forms.rows[placed.form]:
             return not placed.sure
+        if not follows_name(words, part, form):
+            return True
         released = int(part.films.years[row])
         known = {str(released + off) for off in (-1, 0, 1)}
         for texts in (part.films.titles, part.films.originals):
@@ -257,6 +262,15 @@ class TitleIndex:
         if part.forms.kinds[form] == Kind.OTHER:
             known |= numbers((part.forms.texts[form].as_py(),))
         return not asked <= known
+
+    def _far_better_known(self, words: tuple[str, ...], votes: int) -> bool:
+        """Whether a film that has the words without their number has `YIELD_VOTES` times the votes."""
+        *name, number = canonical(words)
+        if not name or not number.isdigit():
+            return False
+        enough = enough_votes(votes, YIELD_VOTES)
+        same = [(part, forms_around(squash(name), part, longer=False)) for part in self.parts]
+        return any((part.films.votes[part.forms.rows[ids]] >= enough).any() for part, ids in same)
 
     def _match(self, pool: Pool, place: int, score: float) -> TitleMatch:
         return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)

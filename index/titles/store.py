@@ -48,6 +48,9 @@ class Kind(IntEnum):
 LAST_WHOLE = Kind.ORIGINAL
 """Kinds up to this one are whole titles."""
 
+SUBTITLES = (Kind.SUB_TITLE, Kind.SUB_ORIGINAL)
+"""Kinds that are subtitles alone."""
+
 OF_TITLE = (
     Kind.TITLE,
     Kind.BARE_TITLE,

@@ -90,14 +90,19 @@ def listed(films: Named) -> list[Typed]:
     return typed
 
 
-def templates(films: Named, rng: random.Random, most: int = 150) -> list[Typed]:
-    """Up to `most` queries of each kind, made from the titles of well-known films."""
+def templates(films: Named, rng: random.Random, size: int = 150) -> list[Typed]:
+    """Up to `size` queries of each kind, made from the titles of well-known films."""
+    most: dict[tuple[str, ...], int] = {}
+    for title, votes in zip(films.titles, films.votes.tolist(), strict=True):
+        most[fold(title)] = max(most.get(fold(title), 0), votes)
     known = [int(row) for row in np.flatnonzero((films.votes >= KNOWN) & (films.years > 0))]
     made: dict[str, list[Typed]] = {}
     for row in known:
         for kind, query in _forms(films.titles[row], films.original_titles[row], int(films.years[row]), rng):
+            if kind == "parts" and most.get(fold(query), -1) >= films.votes[row]:
+                continue  # it is the whole title of a film as well known, which is meant then
             made.setdefault(f"made {kind}", []).append((f"made {kind}", query, row))
-    return [one for queries in made.values() for one in rng.sample(queries, min(most, len(queries)))]
+    return [one for queries in made.values() for one in rng.sample(queries, min(size, len(queries)))]
 
 
 def _forms(title: str, original: str, year: int, rng: random.Random) -> Iterator[tuple[str, str]]:
