@@ -136,8 +136,9 @@ def _lengths(filters: Filters) -> dict[str, Any]:
 
 
 def _names(engine: Engine, kind: Kind) -> list[str]:
-    """The names of a kind, the most frequent first."""
-    query = select(terms.c.name).where(terms.c.kind == kind.value).order_by(terms.c.films.desc(), terms.c.id)
+    """The names of a kind that a request can list, the most frequent first."""
+    query = select(terms.c.name).where(terms.c.kind == kind.value, ~terms.c.name.contains(","))
+    query = query.order_by(terms.c.films.desc(), terms.c.id)
     with engine.connect() as connection:
         return list(connection.scalars(query))
 
