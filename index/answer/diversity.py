@@ -59,14 +59,24 @@ def same_franchise(one: str, other: str) -> bool:
 
 def apart(titles: Sequence[str], named: Sequence[str], k: int) -> list[int]:
     """The places of the first k titles of different franchises, which are not those of the titles named."""
-    taken = [franchise_of(title) for title in named]
+    taken: dict[str, list[str]] = {}  # by their first word, which names of one franchise share
+    for title in named:
+        name = franchise_of(title)
+        taken.setdefault(_first_word(name), []).append(name)
     places: list[int] = []
     for place, title in enumerate(titles):
+        if len(places) == k:
+            break
         name = franchise_of(title)
-        if len(places) < k and not any(same_franchise(name, other) for other in taken):
-            taken.append(name)
+        alike = taken.setdefault(_first_word(name), [])
+        if not any(same_franchise(name, other) for other in alike):
+            alike.append(name)
             places.append(place)
     return places
+
+
+def _first_word(name: str) -> str:
+    return name.rstrip("s").partition(" ")[0]
 
 
 POOL = 100

@@ -142,15 +142,18 @@ class Recommender:
                 space.
             EngineUnavailableError: the engine's server does not answer.
         """
-        answer, query = (
-            self._apart(question) if question.franchise is not Franchise.ALL else self._ranked(question)
-        )
-        if not question.explain or not answer.films:
-            return answer
-        return replace(answer, films=_explained(self._space(question.space), query, answer.films))
+        choice = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
+        ranked = self._ranked if question.franchise is Franchise.ALL else self._apart
+        answer, query = ranked(question, choice)
+        films, space = answer.films, self._space(question.space)
+        if films and question.diversity > 0:
+            films = self._diversified(space, question, answer)
+        if films and question.explain:
+            films = _explained(space, query, films)
+        return replace(answer, films=films)
 
-    def _ranked(self, question: Question) -> tuple[Answer, NDArray[np.float64]]:
-        """The answer of films of any franchise, not yet explained, and the query to explain them by."""
+    def _ranked(self, question: Question, wanted: int) -> tuple[Answer, NDArray[np.float64]]:
+        """The best films of any franchise, not yet explained, and the query to explain them by."""
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
@@ -165,7 +168,6 @@ class Recommender:
         if reasons and not counted.likes and described is None:
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
             return Answer((), matching, True, "", tuple(reading.pieces), question.likes, reasons), np.empty(0)
-        wanted = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
         found = _known(space, counted, wanted + len(hidden), allowed)
         # If the table has the answer, vectors are read only to explain the scores.
         query = _query(space, counted, described) if found is None or question.explain else np.empty(0)
@@ -182,25 +184,32 @@ class Recommender:
                     found = _merged(found, known)
             found = _visible(found, hidden, wanted)
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
-        if question.diversity > 0:
-            franchises = [franchise_of(title) for title in self._films.titles(found.rows)]
-            found = diversified(space, found, question.k, question.diversity, franchises)
         text = "" if described is None and not reading.changes else question.text
         pieces = tuple(reading.pieces)
         return Answer(_bare(found), matching, found.exact, text, pieces, question.likes, reasons), query
 
-    def _apart(self, question: Question) -> tuple[Answer, NDArray[np.float64]]:
-        """The answer with one film of each franchise, or with none of those of the liked films."""
-        pool = max(POOL, 5 * question.k)
+    def _diversified(self, space: Space, question: Question, answer: Answer) -> tuple[Recommended, ...]:
+        """The films of an answer that are chosen for their variety, as many as are asked for."""
+        rows = np.array([film.row for film in answer.films], np.int64)
+        found = Neighbours(rows, np.array([film.score for film in answer.films]), answer.exact)
+        franchises = [franchise_of(title) for title in self._films.titles(rows)]
+        return _bare(diversified(space, found, question.k, question.diversity, franchises))
+
+    def _apart(self, question: Question, wanted: int) -> tuple[Answer, NDArray[np.float64]]:
+        """The best films with one of each franchise, or with none of those of the liked films.
+
+        There may be fewer than wanted, if as many as are asked for are found in a pool of five times as many.
+        """
+        pool = max(POOL, 5 * wanted)
         while True:
-            answer, query = self._ranked(replace(question, k=pool))
+            answer, query = self._ranked(question, pool)
             liked = answer.likes if question.franchise is Franchise.NONE else ()
             named, titles = (
                 self._films.titles(np.array(rows, np.int64))
                 for rows in (liked, [film.row for film in answer.films])
             )
-            places = apart(titles, named, question.k)
-            if len(places) == question.k or len(titles) < pool:
+            places = apart(titles, named, wanted)
+            if len(places) >= question.k or len(titles) < pool:
                 return replace(answer, films=tuple(answer.films[place] for place in places)), query
             pool *= 4
 

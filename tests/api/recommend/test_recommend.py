@@ -121,6 +121,17 @@ def test_sequels_can_be_hidden_and_the_list_stays_full(client: TestClient, franc
     assert scores == sorted(scores, reverse=True)
 
 
+def test_films_apart_can_be_varied(client: TestClient) -> None:
+    """The choice is among films of different franchises: a hundred of them once took three seconds."""
+    found = ask(client, id=ALIEN, k=40, franchise="none", diversity=0.5, explain=True)
+    names = [franchise_of(result["movie"]["title"]) for result in found["results"]]
+    assert len(names) == len(set(names)) == 40
+    assert not {"alien", "aliens"} & set(names)
+    similar = ids(ask(client, id=ALIEN, k=40, franchise="none"))
+    assert ids(found)[0] == similar[0]
+    assert set(ids(found)) != set(similar)
+
+
 def test_a_score_is_the_same_whichever_way_it_came(client: TestClient) -> None:
     found = post(client, like=[ALIEN], k=10)
     exact = post(client, like=[ALIEN], k=10, exact=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from index.answer.diversity import apart, diversified, franchise_of
+from index.answer.diversity import apart, diversified, franchise_of, same_franchise
 from index.spaces.neighbours import Neighbours
 from tests.support.spaces import exact_space
 
@@ -52,3 +54,18 @@ def test_titles_apart_are_of_different_franchises_and_not_of_those_named() -> No
     assert apart(titles, ["Alien"], 9) == [1, 3, 5]
     assert apart(titles, [], 9) == [0, 1, 3, 5]
     assert apart(titles, [], 2) == [0, 1]
+
+
+NAMES = st.lists(
+    st.sampled_from(["alien", "aliens", "princess", "princes", "bride", "of", "s", "9"]), min_size=1, max_size=3
+)
+
+
+@given(titles=st.lists(NAMES.map(" ".join), max_size=12), k=st.integers(1, 5))
+def test_titles_apart_are_those_that_no_comparison_finds_alike(titles: list[str], k: int) -> None:
+    kept: list[int] = []
+    for place, title in enumerate(titles):
+        names = [franchise_of(titles[other]) for other in kept]
+        if len(kept) < k and not any(same_franchise(franchise_of(title), name) for name in names):
+            kept.append(place)
+    assert apart(titles, [], k) == kept
