@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract import Filters, Franchise
+from index.answer.agreement import agreed
 from index.answer.asking import asked, examples
 from index.answer.diversity import POOL, apart, diversified, franchise_of
 from index.answer.pieces import Piece, Reading
 from index.answer.reading import FEW_WORDS
 from index.answer.unknown import nothing_known, reason
-from index.encode.blocks import Layout
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
 from index.spaces.neighbours import Neighbours
@@ -385,20 +385,3 @@ def _bare(found: Neighbours) -> tuple[Recommended, ...]:
     return tuple(
         Recommended(row, score, {}) for row, score in zip(found.rows.tolist(), found.scores.tolist(), strict=True)
     )
-
-
-def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
-    """The mean of some vectors, shape (m, dim), with each block scaled by how far they agree in it.
-
-    Agreement is the length of the block's mean over the mean of its lengths: 1 where all point the same way (and
-    for a single film), near 0 where they point everywhere. Four films of one genre and four decades are about the
-    genre and not about a decade.
-    """
-    if len(liked) == 1:
-        return np.array(liked[0])
-    mean = liked.mean(axis=0)
-    together = np.sqrt(np.add.reduceat(mean**2, layout.offsets))
-    apart = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1)).mean(axis=0)
-    agreement = np.divide(together, apart, out=np.zeros_like(together), where=apart > 0)
-    scaled: NDArray[np.float64] = mean * np.repeat(agreement, layout.widths)
-    return scaled

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from index.answer.recommend import agreed
+from index.answer.agreement import agreed
 from index.generation.manifest import Generation
 from index.generation.publish import Generations
 from index.spaces.space import CONTENT

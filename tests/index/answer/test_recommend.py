@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from contract import Filters
-from index.answer.recommend import Answer, Question, Recommender, agreed
+from index.answer.agreement import agreed
+from index.answer.recommend import Answer, Question, Recommender
 from index.encode.blocks import DEFAULT_BLOCKS, layout_of
 from index.errors import BadQueryError
 from index.films.summaries import FILM_SCHEMA
