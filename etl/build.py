@@ -16,12 +16,13 @@ from etl.quality.gates import LEAST_RECALL, Films, check
 from index.encode.blocks import PROFILES
 from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import Manifest
+from index.generation.manifest import Manifest, RatingsRecord
 from index.generation.publish import Generations
 from index.generation.shared import generations_at
 from index.generation.tuning import TARGET_RECALL
+from index.ratings.measures import Rated
 from index.spaces.space import CONTENT
-from sql import edits, movies
+from sql import edits, movies, ratings
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 
@@ -126,7 +127,9 @@ def build(
                 edit_sequence,
                 generations.setting,
             )
-            builder.build(movies.stream(database), movies.alternative_titles(database))
+            builder.build(
+                movies.stream(database), movies.alternative_titles(database), Rated(*ratings.read(database))
+            )
             progress.update("check", 0, None)
             check(generations.open(folder), Films(before, movies.count(database)))
             return generations.publish(folder)
@@ -146,9 +149,20 @@ def summary(manifest: Manifest) -> str:
         (
             f"published generation {manifest.id}",
             f"  films      {manifest.rows:,}",
+            *_of_ratings(manifest.ratings),
             f"  engine     {space.engine}" + (f" ({engine}), {tried}" if space.curve else ""),
             f"  recall@10  {space.recall['known']:.3f} for known films, {space.recall['random']:.3f} for any",
             f"  size       {manifest.size_bytes / 1e6:,.0f} MB",
             f"  took       {manifest.build_s:.0f} s",
         )
     )
+
+
+def _of_ratings(learned: RatingsRecord | None) -> list[str]:
+    """What was learned from ratings, or why nothing was."""
+    if learned is None:
+        return []
+    if learned.problem:
+        return [f"  ratings    nothing learned: {learned.problem}; recommendations go by content"]
+    tried = f"the best of {len(learned.tried)} combinations"
+    return [f"  ratings    {learned.ratings:,} by {learned.users:,} users, of {learned.films:,} films; {tried}"]

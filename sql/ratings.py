@@ -22,7 +22,8 @@ from sql.edits import alone
 from sql.engine import is_mysql, one_writer, translating
 from sql.load.additions import imdb_numbers
 from sql.load.bulk import read_table
-from sql.tables import JOINED, movie_texts, movies, rating_sets, ratings
+from sql.marks import MarkKind
+from sql.tables import JOINED, marks, movie_texts, movies, rating_sets, ratings
 
 PART = 10_000
 """Ratings in one row, at most: 40 kB of ids fit a BLOB of MySQL."""
@@ -141,7 +142,7 @@ def sets(engine: Engine) -> list[RatingSet]:
 
 
 def read(engine: Engine) -> Ratings:
-    """All ratings of all sets; the users of different sets get different numbers, from 0."""
+    """All ratings of all sets and of the members; the users of different sets get different numbers, from 0."""
     parts: list[Ratings] = []
     number, last = -1, None
     query = select(ratings).order_by(ratings.c.source, ratings.c.user_id, ratings.c.part)
@@ -151,9 +152,19 @@ def read(engine: Engine) -> Ratings:
             last = (source, user)
             ids, values = np.frombuffer(films, "<i4"), np.frombuffer(tenths, np.uint8)
             parts.append(Ratings(np.full(len(ids), number, np.int32), ids, values))
-    if not parts:
-        return Ratings(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.uint8))
+        members = _of_members(connection, number + 1)
+    parts += [members] if len(members.users) or not parts else []
     return Ratings(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def _of_members(connection: Connection, first: int) -> Ratings:
+    """What the members of this catalogue rated; their numbers are from `first` on."""
+    columns = (marks.c.user_id, marks.c.movie_id, marks.c.rating)
+    rated = select(*columns).where(marks.c.kind == MarkKind.RATINGS.value)
+    rows = connection.execute(rated.order_by(*columns[:2])).all()
+    users, ids, values = (np.array([row[i] for row in rows]) for i in range(3))
+    numbers = np.unique(users, return_inverse=True)[1] + first
+    return Ratings(numbers.astype(np.int32), ids.astype(np.int32), np.rint(values * 10).astype(np.uint8))
 
 
 @contextmanager

@@ -13,8 +13,10 @@ from sqlalchemy.engine import URL
 from tests.support import serving
 from tests.support.databases import MISSING, mysql_server, throwaway_database
 from tests.support.sample import DUMP, Sample, load_sample, run
+from tests.support.tastes import write_sample_ratings
 
 INTERSTELLAR = 157336
+ALIEN_AND_OTHER_HORROR = (348, 694, 1091, 419430, 346364)
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,17 @@ def server() -> Iterator[URL | None]:
 def loaded(
     request: pytest.FixtureRequest, server: URL | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sample]:
-    """The bundled sample, ingested and built."""
+    """The bundled sample with ratings by made-up people, loaded and built."""
     folder: Path = tmp_path_factory.mktemp("line")
+    ratings = folder / "ratings.csv"
+    write_sample_ratings(ratings)
     if request.param == "sqlite":
-        yield load_sample(f"sqlite:///{folder / 'reelkin.db'}", folder)
+        yield load_sample(f"sqlite:///{folder / 'reelkin.db'}", folder, ratings=ratings)
         return
     if server is None:
         pytest.skip(MISSING)
     with throwaway_database(server) as url:
-        yield load_sample(url, folder)
+        yield load_sample(url, folder, ratings=ratings)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,27 @@ def test_a_typo_brings_ten_kin_with_reasons(address: str) -> None:
     for result in answer["results"]:
         assert "Science Fiction" in result["movie"]["genres"]
         assert sum(result["why"]["blocks"].values()) == pytest.approx(result["score"], abs=1e-4)
+
+
+def test_what_people_like_reaches_recommendations(address: str) -> None:
+    liked = {"ratings": {str(movie_id): 9 for movie_id in ALIEN_AND_OTHER_HORROR}, "k": 20, "explain": True}
+    found = {}
+    for model in ("content", "collaborative", "hybrid"):
+        asked = liked | {"model": model}
+        answer = requests.post(f"{address}/movies/recommend", json=asked, timeout=10).json()
+        assert answer["query"]["model"] == model
+        found[model] = [result["movie"]["id"] for result in answer["results"]]
+        horror = [result for result in answer["results"] if "Horror" in result["movie"]["genres"]]
+        assert model == "content" or len(horror) >= 12
+        for result in answer["results"]:
+            why = result["why"]
+            parts = [*why["blocks"].values(), *why.get("films", {}).values()]
+            assert sum(parts) == pytest.approx(result["score"], abs=1e-4)
+            assert ("films" in why) == (model != "content")
+    assert len({tuple(ids) for ids in found.values()}) == 3
+    assert (
+        requests.post(f"{address}/movies/recommend", json=liked, timeout=10).json()["query"]["model"] == "hybrid"
+    )
 
 
 def test_the_whole_catalogue_is_paged_through_once(address: str) -> None:

@@ -159,7 +159,13 @@ class MyService:
                 result["why"] = {"blocks": {"welcome": result["score"]}, "shared": {}}
         names = view.spaces[CONTENT].layout.names
         return {
-            "query": {"resolved": [], "text": None, "read": [], "weights": dict.fromkeys(names, 1.0)},
+            "query": {
+                "resolved": [],
+                "text": None,
+                "read": [],
+                "weights": dict.fromkeys(names, 1.0),
+                "model": query.model.value,
+            },
             "generation": view.manifest.id,
             "exact": True,
             "matching": int(np.count_nonzero(allowed.mask & ~out)),

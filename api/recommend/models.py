@@ -21,7 +21,7 @@ from api.models import (
     Title,
     Year,
 )
-from contract import NAME_MAX, Filters, Franchise, Model
+from contract import MAX_ID, NAME_MAX, Filters, Franchise, Model
 
 LONGEST_TEXT = 2_000
 MOST_CANDIDATES = 10_000
@@ -47,7 +47,8 @@ class RecommendRequest:
     """What every route that recommends makes of its request; the fields are those of `RecommendBody`.
 
     Attributes:
-        more_than_likes: it has dislikes, a text, weights, a preset, films to leave out or to choose among.
+        more_than_likes: it has dislikes, ratings, a text, weights, a preset, films to leave out or to
+            choose among.
     """
 
     like: Sequence[int | str | TitleYear]
@@ -59,6 +60,7 @@ class RecommendRequest:
     explain: bool
     franchise: Franchise = Franchise.ALL
     dislike: Sequence[int | str | TitleYear] = ()
+    ratings: Mapping[int, float] = field(default_factory=dict)
     text: str = ""
     weights: Mapping[str, float] = field(default_factory=dict)
     preset: Preset | None = None
@@ -144,6 +146,17 @@ def _few_weights(given: Any) -> Any:
     return given
 
 
+def _few_ratings(given: Any) -> Any:
+    """Refuse a long map before its entries are read."""
+    if isinstance(given, dict) and len(given) > MOST_FILMS:
+        raise ValueError(f"has {len(given):,} films; send {MOST_FILMS:,} at the most")
+    return given
+
+
+RatedId = Annotated[int, Field(ge=1, le=MAX_ID, strict=False)]
+"""A film's id as a key of a JSON object, which is a string."""
+
+
 class Read(Strict):
     """One thing that free text was read to ask for."""
 
@@ -191,6 +204,16 @@ class RecommendBody(RankingFields):
     dislike: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
         [], description="films that you do not like", examples=[[679]]
     )
+    ratings: Annotated[
+        dict[RatedId, Annotated[float, Field(ge=0.5, le=10)]],
+        BeforeValidator(_few_ratings),
+        Field(max_length=MOST_FILMS),
+    ] = Field(
+        {},
+        description="films by id and how you rate them, 0.5 to 10: 8 and more counts as a like, 6 says nothing, "
+        "4 and less counts as a dislike",
+        examples=[{"335984": 9.5, "679": 4}],
+    )
     text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
         None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
     )
@@ -224,8 +247,8 @@ class RecommendBody(RankingFields):
 
     @model_validator(mode="after")
     def _something_to_go_by(self) -> RecommendBody:
-        if not self.like and not self.text:
-            raise ValueError("give at least one film in `like`, or describe one in `text`")
+        if not self.like and not self.ratings and not self.text:
+            raise ValueError("give at least one film in `like` or `ratings`, or describe one in `text`")
         if self.read is not None and not self.text:
             raise ValueError("`read` says how `text` is to be read: send the text as well")
         return self
@@ -240,7 +263,7 @@ class RecommendBody(RankingFields):
         return self.request_for(self.like, self.filters, **more, more_than_likes=bool(more))
 
 
-TASTE = ("dislike", "text", "weights", "preset", "exclude")
+TASTE = ("dislike", "ratings", "text", "weights", "preset", "exclude")
 """Fields that only a body has, besides `candidates` and `read`, where an empty list is not the same as none."""
 
 
@@ -267,14 +290,20 @@ class Understood(BaseModel):
         description="factor on each block's default weight",
         examples=[{"genres": 1.0, "keywords": 1.0, "text": 1.0, "year": 1.0, "votes": 1.0}],
     )
+    model: str = Field(description="what recommended, as asked for", examples=["hybrid"])
 
 
 class Why(BaseModel):
     """The reasons for a recommendation."""
 
     blocks: dict[str, float] = Field(
-        description="each block's part of the score; they add up to it",
+        description="each block's part of the score; they add up to it, with `films` where there are any",
         examples=[{"genres": 0.196, "year": 0.1292, "text": 0.1261, "votes": 0.1124, "keywords": 0.0785}],
+    )
+    films: dict[str, float] | None = Field(
+        default=None,
+        description="where ratings speak: the part of each film that is liked or disliked, by its id",
+        examples=[{"157336": 0.214, "603": 0.083}],
     )
     shared: dict[str, list[str]] = Field(
         description="genres, keywords, languages, countries, decades, people and words in common with the likes",

@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -197,7 +197,7 @@ class RecommendService:
             film = Resolver(snapshot.view).known(request.like[0])
         if film is None:
             return None
-        question = _question(snapshot, request, [film], [])
+        question = _question(snapshot, request, [film], [], {})
         with Stage("neighbours"):
             answer = snapshot.recommender.known(question)
         return None if answer is None else self._written(started, snapshot, [film], question, answer)
@@ -215,16 +215,15 @@ class RecommendService:
             BadQueryError: an unknown block, or nothing liked and no text with a known word.
         """
         started = time.perf_counter()
-        if request.model is Model.COLLABORATIVE:
-            raise NoRatingsError(
-                "no ratings are loaded, so there is no collaborative model; use hybrid or content"
-            )
         snapshot = self._serving.current()
+        if request.model is Model.COLLABORATIVE and snapshot.view.ratings is None:
+            raise NoRatingsError(_no_model(snapshot.view))
         resolver = Resolver(snapshot.view)
         with Stage("resolve"):
             likes = [resolver.find(film) for film in request.like]
             dislikes = [resolver.find(film) for film in request.dislike]
-            question = _question(snapshot, request, likes, dislikes)
+            rated = {resolver.find(movie_id).row: rating for movie_id, rating in request.ratings.items()}
+            question = _question(snapshot, request, likes, dislikes, rated)
         with Stage("search"):
             answer = snapshot.recommender.recommend(question)
         named = [*likes, *dislikes] if resolved else []
@@ -245,6 +244,7 @@ class RecommendService:
                 "text": answer.text or None,
                 "read": [_piece(piece) for piece in answer.read],
                 "weights": weights,
+                "model": question.model.value,
             },
             "generation": snapshot.view.manifest.id,
             "exact": answer.exact,
@@ -267,10 +267,22 @@ class RecommendService:
             for film, movie in zip(answer.films, movies, strict=True)
         ]
         if question.explain:
+            spoke = list(answer.films[0].films or ()) if answer.films else []
+            ids = [str(film["id"]) for film in snapshot.view.films.summaries(spoke)]
             for film, result in zip(answer.films, results, strict=True):
                 shared = snapshot.recommender.shared(answer.likes, film.row)
                 result["why"] = {"blocks": film.blocks, "shared": shared}
+                if film.films is not None:
+                    result["why"]["films"] = dict(zip(ids, film.films.values(), strict=True))
         return resolved, results
+
+
+def _no_model(view: View) -> str:
+    """Why there is no collaborative model."""
+    learned = view.manifest.ratings
+    if learned is None:
+        return "no ratings are loaded, so there is no collaborative model; use hybrid or content"
+    return f"nothing could be learned from the ratings ({learned.problem}); use hybrid or content"
 
 
 def _resolved(film: Named, movies: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -285,7 +297,11 @@ def _resolved(film: Named, movies: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _question(
-    snapshot: Snapshot, request: RecommendRequest, likes: Sequence[Named], dislikes: Sequence[Named]
+    snapshot: Snapshot,
+    request: RecommendRequest,
+    likes: Sequence[Named],
+    dislikes: Sequence[Named],
+    rated: Mapping[int, float],
 ) -> Question:
     """The request in rows of the generation; ids that it does not have are left out."""
     films = snapshot.view.films
@@ -297,6 +313,7 @@ def _question(
         franchise=request.franchise,
         exact=request.exact,
         explain=request.explain,
+        model=request.model,
     )
     if not request.more_than_likes:
         return question
@@ -308,6 +325,7 @@ def _question(
     return replace(
         question,
         dislikes=tuple(film.row for film in dislikes),
+        ratings=rated,
         text=request.text,
         read=None if request.read is None else tuple(Piece(*piece) for piece in request.read),
         weights=_preset(snapshot, request) | dict(request.weights),

@@ -19,7 +19,7 @@ from etl.errors import EtlError
 from etl.progress import Progress
 from etl.quality.gates import described, golden_films
 from etl.quality.learning import Judged, Judges, cosines, learned
-from etl.ratings.comparison import compare_models, models_table, rows_of
+from etl.ratings.comparison import compare_models, models_table
 from etl.ratings.load import read_ratings
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import CLASSIC, FAME
@@ -39,6 +39,7 @@ from index.quality.evaluation import (
     popularity_lift,
     variety,
 )
+from index.ratings.measures import rows_of
 from index.spaces.space import CONTENT
 from sql import movies
 from sql.engine import connect
@@ -175,7 +176,7 @@ def co_rating(ratings: Ratings, generation: Generation) -> CoRating:
     Raises:
         EvaluationError: no rated film is in the generation.
     """
-    rows = rows_of(ratings.movie_ids, generation)
+    rows = rows_of(ratings.movie_ids, generation.films)
     known = rows >= 0
     if not known.any():
         raise EvaluationError("no rated film is in the published generation: build again")

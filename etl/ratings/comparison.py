@@ -4,36 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from etl.progress import Progress
+from index.generation.learning import FEWEST_USERS
 from index.generation.manifest import Generation
 from index.ratings.evaluation import MEASURES, strong_generalisation
-from index.ratings.measures import FEWEST_LIKES, liked
+from index.ratings.measures import FEWEST_LIKES, Rated, likes_of
 from index.spaces.space import CONTENT
 from sql.ratings import Ratings
-
-FEWEST_USERS = 20
-"""Users with enough likes below which nothing is measured."""
-
-
-def rows_of(movie_ids: NDArray[np.integer], generation: Generation) -> NDArray[np.int64]:
-    """The rows of films, those of one group as the best of them; -1 for films that the generation lacks."""
-    found, places = np.unique(movie_ids, return_inverse=True)
-    rows = [generation.films.row_of(int(movie_id)) for movie_id in found]
-    best = np.array([-1 if row is None else generation.films.best_of(row) for row in rows], np.int64)
-    return best[places]
 
 
 def compare_models(ratings: Ratings, generation: Generation, progress: Progress) -> dict[str, Any] | None:
     """Every measure of every model (see `index.ratings.evaluation`); None if there are too few ratings for it."""
-    rows = rows_of(ratings.movie_ids, generation)
-    known = rows >= 0
-    pairs = np.unique(np.stack([ratings.users[known].astype(np.int64), rows[known]]), axis=1, return_index=True)[1]
-    users, films, tenths = (column[known][pairs] for column in (ratings.users, rows, ratings.tenths))
-    likes, columns = liked(users, films, tenths)
-    if likes.shape[0] < FEWEST_USERS or tenths.min() == tenths.max():
+    likes, columns = likes_of(Rated(*ratings), generation.films)
+    if likes.shape[0] < FEWEST_USERS or ratings.tenths.min() == ratings.tenths.max():
         return None
     content = generation.spaces[CONTENT].single(columns)
     return strong_generalisation(likes, content, progress.update)

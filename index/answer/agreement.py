@@ -8,18 +8,21 @@ from numpy.typing import NDArray
 from index.encode.blocks import Layout
 
 
-def agreed(liked: NDArray[np.float64], layout: Layout) -> NDArray[np.float64]:
+def agreed(
+    liked: NDArray[np.float64], layout: Layout, values: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """The mean of some vectors, shape (m, dim), with each block scaled by how far they agree in it.
 
     Agreement is the length of the block's mean over the mean of its lengths: 1 where all point the same way (and
     for a single film), near 0 where they point everywhere. Four films of one genre and four decades are about the
-    genre and not about a decade.
+    genre and not about a decade. `values`, shape (m,), is how much each counts; None if all count the same.
     """
     if len(liked) == 1:
         return np.array(liked[0])
-    mean = liked.mean(axis=0)
+    mean = np.average(liked, axis=0, weights=values)
     together = np.sqrt(np.add.reduceat(mean**2, layout.offsets))
-    apart = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1)).mean(axis=0)
+    lengths = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1))
+    apart = np.average(lengths, axis=0, weights=values)
     agreement = np.divide(together, apart, out=np.zeros_like(together), where=apart > 0)
     scaled: NDArray[np.float64] = mean * np.repeat(agreement, layout.widths)
     return scaled

@@ -11,27 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from functools import cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import Filters, Franchise
+from contract import Filters, Franchise, Model
 from index.answer.agreement import agreed
 from index.answer.asking import asked, examples
 from index.answer.diversity import POOL, apart, diversified, franchise_of
 from index.answer.pieces import Piece, Reading
+from index.answer.rankings import Blended, ByContent, Ranking, Recommended
 from index.answer.reading import FEW_WORDS
+from index.answer.tastes import DISLIKE, values_of
 from index.answer.unknown import nothing_known, reason
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View
-
-WELL_KNOWN = 50_000
-"""Films that are all compared with a text. An index is tuned for the vectors of films, and finds a tenth less of
-what is sought in words; what people describe is among the best known."""
 
 LIKED = 7.5
 """Rating of a film that is asked for by its genre, language or period, where nothing is said of its quality."""
@@ -45,9 +43,6 @@ EXAMPLES = 20
 ABOUT = ("genres", "keywords", "text", "meaning")
 """Blocks of what a film is about."""
 
-DISLIKE = 0.25
-"""How much the disliked films count against the liked ones."""
-
 
 @dataclass(frozen=True)
 class Question:
@@ -55,6 +50,7 @@ class Question:
 
     Attributes:
         likes, dislikes: rows of films.
+        ratings: rows of films and their ratings, 0.5 to 10.
         text: free text, "" for none.
         read: how the text is to be read, as an answer said it; None to read it afresh.
         weights: block -> factor on its default weight.
@@ -66,11 +62,13 @@ class Question:
         franchise: whether several films of one franchise may come back.
         exact: compare with every film.
         explain: say what each block gave to the score.
+        model: what recommends; without ratings in the view, hybrid is content.
         space: the vector space that is searched.
     """
 
     likes: tuple[int, ...] = ()
     dislikes: tuple[int, ...] = ()
+    ratings: Mapping[int, float] = field(default_factory=dict)
     text: str = ""
     read: tuple[Piece, ...] | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -82,27 +80,24 @@ class Question:
     franchise: Franchise = Franchise.ALL
     exact: bool = False
     explain: bool = True
+    model: Model = Model.CONTENT
     space: str = CONTENT
 
     @property
     def film_itself(self) -> int | None:
         """The one film whose vector is the whole question, or None."""
-        alone = len(self.likes) == 1 and not (self.dislikes or self.text or self.weights)
-        return self.likes[0] if alone else None
+        more = self.dislikes or self.ratings or self.text or self.weights or self.model is Model.COLLABORATIVE
+        return self.likes[0] if len(self.likes) == 1 and not more else None
 
+    @property
+    def values(self) -> dict[int, float]:
+        """Rows of films -> how much each is liked, -1 to 1."""
+        return values_of(self.likes, self.dislikes, self.ratings)
 
-class Recommended(NamedTuple):
-    """One film of the answer.
-
-    Attributes:
-        row: which film.
-        score: its inner product with the query.
-        blocks: block -> its part of the score; the parts add up to it. Empty if not asked for.
-    """
-
-    row: int
-    score: float
-    blocks: dict[str, float]
+    @property
+    def liked(self) -> tuple[int, ...]:
+        """Rows of the films that are liked."""
+        return tuple(row for row, value in self.values.items() if value > 0)
 
 
 @dataclass(frozen=True)
@@ -115,7 +110,7 @@ class Answer:
         exact: the question was compared with all of those, whether it asked for that or not.
         read: what the text was read to ask for besides its story.
         text: the free text that the films were chosen by; "" if none was given, or no word of it is known.
-        likes: rows of the films that were liked, those that the text names after the others.
+        likes: rows of the films that were liked.
         reasons: why the answer is less than was asked for, in words; empty as a rule.
     """
 
@@ -144,16 +139,16 @@ class Recommender:
         """
         choice = max(POOL, 5 * question.k) if question.diversity > 0 else question.k
         ranked = self._ranked if question.franchise is Franchise.ALL else self._apart
-        answer, query = ranked(question, choice)
-        films, space = answer.films, self._space(question.space)
+        answer, ranking = ranked(question, choice)
+        films = answer.films
         if films and question.diversity > 0:
-            films = self._diversified(space, question, answer)
+            films = self._diversified(question, answer)
         if films and question.explain:
-            films = _explained(space, query, films)
+            films = ranking().explained(films)
         return replace(answer, films=films)
 
-    def _ranked(self, question: Question, wanted: int) -> tuple[Answer, NDArray[np.float64]]:
-        """The best films of any franchise, not yet explained, and the query to explain them by."""
+    def _ranked(self, question: Question, wanted: int) -> tuple[Answer, Callable[[], Ranking]]:
+        """The best films of any franchise, not yet explained, and what explains them."""
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
@@ -165,44 +160,42 @@ class Recommender:
         if len(hidden) > MANY:  # else as many more have to be found
             allowed, hidden = allowed.without(hidden), hidden[:0]
         counted, reasons = self._counted(question, described is not None)
-        if reasons and not counted.likes and described is None:
-            matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
-            return Answer((), matching, True, "", tuple(reading.pieces), question.likes, reasons), np.empty(0)
-        found = _known(space, counted, wanted + len(hidden), allowed)
         # If the table has the answer, vectors are read only to explain the scores.
-        query = _query(space, counted, described) if found is None or question.explain else np.empty(0)
+        ranking = cache(partial(self._ranking, space, counted, described))
+        if reasons and not counted.liked and described is None:
+            matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
+            return Answer((), matching, True, "", tuple(reading.pieces), question.liked, reasons), ranking
+        found = _known(space, counted, wanted + len(hidden), allowed)
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
             candidates = candidates[allowed.mask[candidates]]
-            found = space.ranked(query, candidates, wanted)
+            found = ranking().ranked(candidates, wanted)
             matching = len(candidates)
         else:
             if found is None:
-                found = space.search(query, wanted + len(hidden), allowed, exact=question.exact)
-                if described is not None and not found.exact:
-                    known = space.search(query, len(found.rows), allowed.derived(_well_known), exact=True)
-                    found = _merged(found, known)
+                found = ranking().search(wanted + len(hidden), allowed, exact=question.exact)
             found = _visible(found, hidden, wanted)
             matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
         text = "" if described is None and not reading.changes else question.text
         pieces = tuple(reading.pieces)
-        return Answer(_bare(found), matching, found.exact, text, pieces, question.likes, reasons), query
+        return Answer(_bare(found), matching, found.exact, text, pieces, question.liked, reasons), ranking
 
-    def _diversified(self, space: Space, question: Question, answer: Answer) -> tuple[Recommended, ...]:
+    def _diversified(self, question: Question, answer: Answer) -> tuple[Recommended, ...]:
         """The films of an answer that are chosen for their variety, as many as are asked for."""
+        space = self._space(question.space)
         rows = np.array([film.row for film in answer.films], np.int64)
         found = Neighbours(rows, np.array([film.score for film in answer.films]), answer.exact)
         franchises = [franchise_of(title) for title in self._films.titles(rows)]
         return _bare(diversified(space, found, question.k, question.diversity, franchises))
 
-    def _apart(self, question: Question, wanted: int) -> tuple[Answer, NDArray[np.float64]]:
+    def _apart(self, question: Question, wanted: int) -> tuple[Answer, Callable[[], Ranking]]:
         """The best films with one of each franchise, or with none of those of the liked films.
 
         There may be fewer than wanted, if as many as are asked for are found in a pool of five times as many.
         """
         pool = max(POOL, 5 * wanted)
         while True:
-            answer, query = self._ranked(question, pool)
+            answer, ranking = self._ranked(question, pool)
             liked = answer.likes if question.franchise is Franchise.NONE else ()
             named, titles = (
                 self._films.titles(np.array(rows, np.int64))
@@ -210,7 +203,7 @@ class Recommender:
             )
             places = apart(titles, named, wanted)
             if len(places) >= question.k or len(titles) < pool:
-                return replace(answer, films=tuple(answer.films[place] for place in places)), query
+                return replace(answer, films=tuple(answer.films[place] for place in places)), ranking
             pool *= 4
 
     def known(self, question: Question) -> Answer | None:
@@ -232,7 +225,7 @@ class Recommender:
             return None
         matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
         films = _bare(_visible(found, hidden, question.k))
-        return Answer(films, matching, found.exact, "", likes=question.likes)
+        return Answer(films, matching, found.exact, "", likes=question.liked)
 
     def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
         """What a film has in common with any of the liked ones: genres, languages, a decade, people, words ..."""
@@ -258,6 +251,30 @@ class Recommender:
         if name not in self._view.spaces:
             raise BadQueryError(f"there is no space {name!r}; the spaces are {', '.join(self._view.spaces)}")
         return self._view.spaces[name]
+
+    def _ranking(self, space: Space, question: Question, described: NDArray[np.float64] | None) -> Ranking:
+        """What films are ranked by.
+
+        For one film, likeness in content is what is asked for, and the hybrid is content. A text counts for
+        content: its share is then halfway between that for the likes and 1.
+        """
+        query, model = _query(space, question, described), self._view.ratings
+        values = question.values
+        likes = sum(value > 0 for value in values.values())
+        if question.model is Model.COLLABORATIVE:
+            if model is None:
+                raise BadQueryError("no model of ratings is in this generation; use hybrid or content")
+            if not likes:
+                raise BadQueryError("ratings say nothing of a text: name a film that you like, or use hybrid")
+            share = 0.0
+        elif question.model is Model.CONTENT or model is None or likes < 2:
+            return ByContent(space, query, described is not None)
+        else:
+            share = model.content_share(likes)
+            share = share if described is None else (1 + share) / 2
+        scaled = np.array([value if value > 0 else DISLIKE * value for value in values.values()])
+        taste = model.taste(np.array(list(values), np.int64), scaled, space)
+        return Blended(self._films, space, taste, tuple(values), query, share)
 
     def _with_films(self, question: Question, reading: Reading) -> Question:
         """The question with the films that its text compares with."""
@@ -289,14 +306,16 @@ class Recommender:
     def _counted(self, question: Question, described: bool) -> tuple[Question, tuple[str, ...]]:
         """The question without liked films of which nothing is known, and what to say of them.
 
-        Candidates are ranked even for such a film: they are few, and the client chose them.
+        Candidates are ranked even for such a film: they are few, and the client chose them. Ratings may say more.
         """
-        if question.space != CONTENT or question.candidates is not None:
+        by_ratings = question.model is Model.COLLABORATIVE
+        if question.space != CONTENT or question.candidates is not None or by_ratings:
             return question, ()
         known = tuple(row for row in question.likes if not nothing_known(self._view, row))
         if len(known) == len(question.likes):
             return question, ()
-        unknown, alone = set(question.likes) - set(known), not (known or described)
+        unknown = set(question.likes) - set(known)
+        alone = not (set(question.liked) - unknown or described)
         return replace(question, likes=known), tuple(reason(self._view, row, alone) for row in sorted(unknown))
 
     def _decade(self, row: int) -> list[str]:
@@ -305,7 +324,7 @@ class Recommender:
         return [f"{year // 10 * 10}s"] if year else []
 
     def _hidden(self, question: Question) -> NDArray[np.int64]:
-        named = (*question.likes, *question.dislikes, *question.exclude)
+        named = (*question.likes, *question.dislikes, *question.ratings, *question.exclude)
         rows = {record for row in named for record in self._films.group_of(row)}
         return np.array(sorted(rows), dtype=np.int64)
 
@@ -331,47 +350,30 @@ def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
 
 def _query(space: Space, question: Question, described: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """The query vector of a question and of its text, shape (dim,)."""
-    likes, dislikes = (np.array(rows, np.int64) for rows in (question.likes, question.dislikes))
-    likes, dislikes = likes[space.holds(likes)], dislikes[space.holds(dislikes)]
-    if len(likes) and question.film_itself is not None:
-        film: NDArray[np.float64] = space.double(likes)[0]
+    values = question.values
+    rows, much = np.array(list(values), np.int64), np.array(list(values.values()))
+    held = space.holds(rows)
+    rows, much = rows[held], much[held]
+    liked, disliked = much > 0, much < 0
+    if liked.any() and question.film_itself is not None:
+        film: NDArray[np.float64] = space.double(rows)[0]
         return film
-    liked = list(space.double(likes))
+    vectors, counts = list(space.double(rows[liked])), much[liked].tolist()
     if described is not None:
-        liked.append(described)
-    if not liked and question.text:
+        vectors.append(described)
+        counts.append(1.0)
+    if not vectors and question.text:
         raise BadQueryError(f"no word of {question.text!r} is known; describe the film in other words")
-    if not liked and question.likes:
+    if not vectors and any(value > 0 for value in values.values()):
         raise BadQueryError(f"none of the liked films is in the space {question.space!r}")
-    if not liked:
-        raise BadQueryError("name at least one film that you like, or describe one in `text`")
-    query = agreed(np.array(liked), space.layout)
-    if len(dislikes):
-        query -= DISLIKE * space.double(dislikes).mean(axis=0)
+    if not vectors:
+        raise BadQueryError(
+            "name at least one film that you like (in `like`, or with a rating above 6), or describe one in `text`"
+        )
+    query = agreed(np.array(vectors), space.layout, np.array(counts))
+    if disliked.any():
+        query -= DISLIKE * np.average(space.double(rows[disliked]), axis=0, weights=-much[disliked])
     return query * space.layout.scale(question.weights) if question.weights else query
-
-
-def _explained(space: Space, query: NDArray[np.float64], films: Sequence[Recommended]) -> tuple[Recommended, ...]:
-    shares = space.layout.shares(space.double(np.array([film.row for film in films], np.int64)) * query)
-    return tuple(
-        film._replace(blocks=dict(zip(space.layout.names, parts, strict=True)))
-        for film, parts in zip(films, shares.tolist(), strict=True)
-    )
-
-
-def _well_known(allowed: Allowed) -> Allowed:
-    """Those among the films with the most votes, which come first in a generation."""
-    mask = allowed.mask.copy()
-    mask[WELL_KNOWN:] = False
-    return Allowed(mask)
-
-
-def _merged(found: Neighbours, known: Neighbours) -> Neighbours:
-    """The best of both, as many as `found` has; ties by row."""
-    rows, first = np.unique(np.concatenate([found.rows, known.rows]), return_index=True)
-    scores = np.concatenate([found.scores, known.scores])[first]
-    best = np.lexsort((rows, -scores))[: len(found.rows)]
-    return Neighbours(rows[best], scores[best], exact=False)
 
 
 def _visible(found: Neighbours, hidden: NDArray[np.int64], k: int) -> Neighbours:

@@ -26,6 +26,7 @@ from index.errors import GateError
 from index.films.filters import FilterTable
 from index.films.summaries import FILM_SCHEMA, FilmStore
 from index.films.words import FilmWords
+from index.generation.learning import Learner
 from index.generation.manifest import (
     CODES,
     ENCODERS,
@@ -33,11 +34,14 @@ from index.generation.manifest import (
     TITLES,
     VECTORS,
     Manifest,
+    RatingsRecord,
     SpaceRecord,
     describe_files,
 )
 from index.generation.space_builder import SpaceBuilder
 from index.generation.tuning import TARGET_RECALL
+from index.ratings.measures import Rated
+from index.ratings.model import RATINGS
 from index.spaces.space import CONTENT
 from index.titles import build_titles
 from index.titles.build import Others, imdb_numbers
@@ -78,10 +82,16 @@ class GenerationBuilder:
     setting: EngineSetting = field(default_factory=EngineSetting)
     timings_s: dict[str, float] = field(default_factory=dict)
 
-    def build(self, batches: Iterable[pa.RecordBatch], titles: Iterable[pa.RecordBatch] = ()) -> Manifest:
+    def build(
+        self,
+        batches: Iterable[pa.RecordBatch],
+        titles: Iterable[pa.RecordBatch] = (),
+        ratings: Rated | None = None,
+    ) -> Manifest:
         """Write a generation of all films in some batches of `FILM_SCHEMA`, each film once.
 
-        `titles` are alternative titles: columns `movie_id` (int32) and `title`. Unknown films are left out.
+        `titles` are alternative titles: columns `movie_id` (int32) and `title`. `ratings` are those of many
+        people. Unknown films are left out of both.
 
         The films are spooled to disk first and memory-mapped from there, so memory holds the vectors (two bytes
         a dimension) and a chunk of films, however long their texts.
@@ -103,9 +113,16 @@ class GenerationBuilder:
             others = self._others(films, titles)
         location = Location(self.folder / CONTENT, self.setting.address)
         try:
-            space = self._build_content(films, others, location, ExactIndex.name if self.profile.exact else engine)
+            of_content = ExactIndex.name if self.profile.exact else engine
+            spaces = {CONTENT: self._build_content(films, others, location, of_content)}
+            learned = None
+            if ratings is not None and len(ratings.users):
+                learned, space = self._learn(ratings, engine)
+                spaces |= {} if space is None else {RATINGS: space}
         except BaseException:
-            engine_class(engine).drop(location)
+            for name in (CONTENT, RATINGS):
+                if (self.folder / name).is_dir():
+                    engine_class(engine).drop(Location(self.folder / name, self.setting.address))
             raise
         (self.folder / SPOOL).unlink()
         with self._stage("checksums"):
@@ -116,9 +133,10 @@ class GenerationBuilder:
             catalogue_version=self.catalogue_version,
             rows=len(films),
             profile=self.profile.name,
-            spaces={CONTENT: space},
+            spaces=spaces,
             timings_s=self.timings_s,
             edit_sequence=self.edit_sequence,
+            ratings=learned,
             files=files,
         )
         manifest.write(self.folder)
@@ -187,6 +205,7 @@ class GenerationBuilder:
         with self._stage("store vectors"):
             kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
             kept.save(folder / (CODES if compact else VECTORS))
+            self._content, self._layout = kept, encoder.layout
         with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
             indexed = aside.submit(self._write_titles, films, titles)
             builder = SpaceBuilder(
@@ -201,6 +220,18 @@ class GenerationBuilder:
             with self._stage("index titles"):
                 indexed.result()
         return record
+
+    def _learn(self, ratings: Rated, engine: str) -> tuple[RatingsRecord, SpaceRecord | None]:
+        builder = SpaceBuilder(
+            location=Location(self.folder / RATINGS, self.setting.address),
+            engine=engine,
+            target_recall=self.target_recall,
+            with_table=False,
+            stage=self._stage,
+            progress=self.progress,
+        )
+        films = FilmStore.open(self.folder)
+        return Learner(films, self._content, self._layout, self._votes, builder).learn(ratings)
 
     def _encoded(
         self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]

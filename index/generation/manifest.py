@@ -23,11 +23,12 @@ from index.errors import DamagedGenerationError, TitleFormatError
 from index.films.filters import FilterTable
 from index.films.summaries import FilmStore
 from index.films.words import FilmWords
+from index.ratings.model import RATINGS, RatingModel
 from index.spaces.neighbours import NeighbourTable
 from index.spaces.space import CONTENT, RowMap, VectorSpace
 from index.titles import TitleIndex
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 FILE = "manifest.json"
 CHECKSUM = "crc32"
 """The key of the manifest's own checksum."""
@@ -89,6 +90,28 @@ class SpaceRecord:
 
 
 @dataclass(frozen=True)
+class RatingsRecord:
+    """What was learned from ratings; see `index.ratings.fitting`.
+
+    Attributes:
+        ratings, users: how many there were.
+        likes, films: what the model was fitted on; 0 without one.
+        problem: why nothing could be learned; "" if something was.
+        parameters: of `index.ratings.model.RatingModel`, and of what it was fitted with.
+        tried: the combinations that were compared on users and films held out: `model`, its parameters, `measure`,
+            and the seconds that it took, `took_s`.
+    """
+
+    ratings: int
+    users: int
+    likes: int = 0
+    films: int = 0
+    problem: str = ""
+    parameters: dict[str, float] = field(default_factory=dict)
+    tried: list[dict[str, float | str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything about a generation that can be known without opening its arrays.
 
@@ -100,6 +123,7 @@ class Manifest:
         timings_s: stage of the build -> seconds.
         edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it certainly contains; later
             ones are held in an overlay until the next build.
+        ratings: what was learned from ratings; None if there were none.
         files: path relative to the folder -> size and checksum.
     """
 
@@ -111,6 +135,7 @@ class Manifest:
     spaces: dict[str, SpaceRecord]
     timings_s: dict[str, float]
     edit_sequence: int = 0
+    ratings: RatingsRecord | None = None
     format_version: int = FORMAT_VERSION
     libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
     files: dict[str, FileRecord] = field(default_factory=dict)
@@ -150,6 +175,7 @@ class Manifest:
                 raise DamagedGenerationError(f"{path} is damaged: its checksum does not match")
             known = {name: written[name] for name in (field.name for field in fields(cls))}
             known["spaces"] = {name: SpaceRecord(**space) for name, space in written["spaces"].items()}
+            known["ratings"] = None if written["ratings"] is None else RatingsRecord(**written["ratings"])
             known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}
             return cls(**known)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -213,6 +239,7 @@ class Generation:
         films, filters, titles, words: row i is the same film in all of them. `words` is None in a profile without
             texts.
         spaces: the vector spaces by name; they take and return the same rows.
+        ratings: what people's ratings say; None without any that something could be learned from.
     """
 
     manifest: Manifest
@@ -221,6 +248,7 @@ class Generation:
     titles: TitleIndex
     words: FilmWords | None
     spaces: Mapping[str, VectorSpace]
+    ratings: RatingModel | None
 
     @classmethod
     def open(cls, folder: Path, setting: EngineSetting | None = None) -> Generation:
@@ -252,11 +280,18 @@ class Generation:
                 TitleIndex.open(folder / TITLES),
                 None if encoder is None or encoder.words is None else FilmWords.open(folder),
                 spaces,
+                _open_ratings(folder, manifest, spaces),
             )
         except (OSError, ValueError, KeyError, TypeError, TitleFormatError) as error:
             raise DamagedGenerationError(
                 f"{folder} cannot be opened ({error}): build a new generation with `python -m etl build`"
             ) from error
+
+
+def _open_ratings(folder: Path, manifest: Manifest, spaces: Mapping[str, VectorSpace]) -> RatingModel | None:
+    if RATINGS not in spaces or manifest.ratings is None:
+        return None
+    return RatingModel.open(spaces[RATINGS], folder / RATINGS, manifest.ratings.parameters)
 
 
 def _open_space(location: Location, record: SpaceRecord) -> VectorSpace:

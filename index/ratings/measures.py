@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,51 @@ HELD = 0.2
 MOST_VALIDATED = 500
 
 
+MOST_LIKES = 5_000
+"""Likes of one user that count, drawn at random: more of one would outweigh everybody."""
+
+
+class Rated(NamedTuple):
+    """Ratings by many people.
+
+    Attributes:
+        users: shape (n,), any numbers.
+        movie_ids: shape (n,), TMDB's; each film once for a user.
+        tenths: shape (n,), 1 to 100: the rating times ten on a scale to ten.
+    """
+
+    users: NDArray[np.int32]
+    movie_ids: NDArray[np.int32]
+    tenths: NDArray[np.uint8]
+
+
+class FilmRows(Protocol):
+    """Which row a film has."""
+
+    def row_of(self, movie_id: int) -> int | None:
+        """The row of a film, or None."""
+
+    def best_of(self, row: int) -> int:
+        """The row of the best record of the same film."""
+
+
+def rows_of(movie_ids: NDArray[np.integer], films: FilmRows) -> NDArray[np.int64]:
+    """The rows of films, those of one group as the best of them; -1 for films that are not there."""
+    found, places = np.unique(movie_ids, return_inverse=True)
+    rows = [films.row_of(movie_id) for movie_id in found.tolist()]
+    best = np.array([-1 if row is None else films.best_of(row) for row in rows], np.int64)
+    return best[places]
+
+
+def likes_of(ratings: Rated, films: FilmRows) -> tuple[csr_array, NDArray[np.int64]]:
+    """`liked` of ratings, and the row of the film of each column; a film counts once, whatever its records."""
+    rows = rows_of(ratings.movie_ids, films)
+    known = rows >= 0
+    users, rows, tenths = ratings.users[known], rows[known], ratings.tenths[known]
+    once = np.unique((users.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64), return_index=True)[1]
+    return liked(users[once], rows[once], tenths[once])
+
+
 def liked(
     users: NDArray[np.integer], films: NDArray[np.integer], tenths: NDArray[np.integer]
 ) -> tuple[csr_array, NDArray[np.int64]]:
@@ -45,6 +91,10 @@ def liked(
     most = found[np.argsort(-numbers, kind="stable")[:MOST_FILMS]]
     kept = np.isin(films, most)
     users, films = users[kept], films[kept]
+    drawn = np.lexsort((np.random.default_rng(0).random(len(users)), users))
+    ascending = users[drawn]
+    kept = np.arange(len(users)) - np.searchsorted(ascending, ascending) < MOST_LIKES
+    users, films = ascending[kept], films[drawn[kept]]
     _, of_user, counts = np.unique(users, return_inverse=True, return_counts=True)
     kept = counts[of_user] >= FEWEST_LIKES
     _, rows = np.unique(users[kept], return_inverse=True)

@@ -242,14 +242,15 @@ class Factors:
         # Two threads solve small systems: those of BLAS would only wait for one another.
         with _LIBRARIES.limit(limits=1, user_api="blas"):
             for _ in range(shape.rounds):
-                fitted = cls._turned(films, shape)
+                fitted = cls.turned(films, shape)
                 users = fitted.folded(likes, fitted._penalties(likes))
-                of_users = cls._turned(users, shape)
+                of_users = cls.turned(users, shape)
                 films = of_users.folded(by_film, of_users._penalties(by_film))
-            return cls._turned(films, shape)
+            return cls.turned(films, shape)
 
     @classmethod
-    def _turned(cls, vectors: NDArray[np.float32], shape: FactorShape) -> Factors:
+    def turned(cls, vectors: NDArray[np.float32], shape: FactorShape) -> Factors:
+        """Vectors, turned; their products with one another stay."""
         gram = vectors.T.astype(np.float64) @ vectors
         spectrum, turn = np.linalg.eigh(gram)
         return cls((vectors @ turn.astype(np.float32)), np.maximum(spectrum, 0).astype(np.float32), shape)

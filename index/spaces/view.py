@@ -19,6 +19,7 @@ from index.encode.content import ContentEncoder
 from index.films.filters import Allowed
 from index.films.orders import Place
 from index.generation.manifest import Manifest
+from index.ratings.model import RatingModel
 from index.spaces.neighbours import Neighbours
 from index.titles import TitleIndex
 
@@ -185,6 +186,10 @@ class View(Protocol):
     @property
     def spaces(self) -> Mapping[str, Space]:
         """The vector spaces by name; `index.spaces.space.CONTENT` is always there."""
+
+    @property
+    def ratings(self) -> RatingModel | None:
+        """What people's ratings say; None without any that something could be learned from."""
 
 
 def top_rows(films: Films, rows: NDArray[np.int64], scores: NDArray[Any], limit: int) -> NDArray[np.int64]:

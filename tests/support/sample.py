@@ -33,9 +33,10 @@ def run(*arguments: str, url: str, folder: Path) -> subprocess.CompletedProcess[
     )
 
 
-def load_sample(url: str, folder: Path, dump: Path = DUMP) -> Sample:
-    """Ingest a dump and build a generation of it."""
-    for arguments in (("etl", "ingest", str(dump)), ("etl", "build")):
+def load_sample(url: str, folder: Path, dump: Path = DUMP, ratings: Path | None = None) -> Sample:
+    """Ingest a dump, and ratings if any are given, and build a generation of it."""
+    rated = () if ratings is None else (("etl", "ratings", str(ratings)),)
+    for arguments in (("etl", "ingest", str(dump)), *rated, ("etl", "build")):
         finished = run(*arguments, url=url, folder=folder)
         assert finished.returncode == 0, finished.stderr
     return Sample(url, folder)

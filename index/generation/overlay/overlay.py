@@ -21,6 +21,7 @@ from index.films.summaries import FILM_SCHEMA
 from index.films.words import FilmWords
 from index.generation.manifest import Generation, Manifest
 from index.generation.overlay.segment import Encoded, LayeredFilms, LayeredFilters, Layers, Segment
+from index.ratings.model import RatingModel
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import VectorSpace
 from index.spaces.view import View, top_rows
@@ -135,6 +136,7 @@ class LayeredView:
     titles: TitleIndex
     words: LayeredWords | None
     spaces: Mapping[str, LayeredSpace]
+    ratings: RatingModel | None
 
 
 OPEN = 256
@@ -267,4 +269,13 @@ class Overlay:
                 name: LayeredSpace([space, *(segment.spaces[name] for segment in self.segments)], films, layers)
                 for name, space in base.spaces.items()
             },
+            ratings=None if base.ratings is None else self._moved(base.ratings, films),
         )
+
+    def _moved(self, ratings: RatingModel, films: LayeredFilms) -> RatingModel:
+        """The model of ratings with the rows of films that were edited; ratings say the same of them."""
+        rows = ratings.rows.copy()
+        for place in np.flatnonzero(~self.alive[0][rows]).tolist():
+            row = films.row_of(int(self.generation.films.movie_ids[rows[place]]))
+            rows[place] = -1 if row is None else row
+        return ratings.moved(rows)

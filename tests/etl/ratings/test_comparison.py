@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from etl.progress import Progress
-from etl.ratings.comparison import compare_models, models_table, rows_of
+from etl.ratings.comparison import compare_models, models_table
+from index.ratings.measures import rows_of
 from sql.ratings import Ratings
 from tests.support.films import build_generation, make_films
 
@@ -28,7 +29,7 @@ def test_models_are_compared_on_the_films_of_a_generation(tmp_path: Path) -> Non
     for words in ("all training users", "hybrid", "cold films", "recall_20"):
         assert words in text
     assert models["tables"]["all"]["EDLAE"]["recall_20"][0] > models["tables"]["all"]["popularity"]["recall_20"][0]
-    assert rows_of(np.array([1, 140, 1]), generation).tolist() == [
+    assert rows_of(np.array([1, 140, 1]), generation.films).tolist() == [
         generation.films.row_of(1),
         -1,
         generation.films.row_of(1),

@@ -59,7 +59,7 @@ def test_few_users_are_solved_by_users_with_the_same_scores(monkeypatch: pytest.
 def test_a_folded_vector_solves_the_normal_equations(count: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     shape = FactorShape(dim=8, unobserved=0.2, penalty=0.01)
-    factors = Factors._turned(random.standard_normal((40, 8)).astype(np.float32), shape)
+    factors = Factors.turned(random.standard_normal((40, 8)).astype(np.float32), shape)
     liked_films = np.sort(random.permutation(40)[:count])
     grades = random.uniform(0.5, 1, count).astype(np.float32)
     likes = csr_array((grades, liked_films, [0, count]), shape=(1, 40))
