@@ -18,7 +18,7 @@ import psutil
 import pytest
 import requests
 
-from api.serving.connections import ANSWER_S, HEAD_S, METRICS_PREFIX, metrics_folder
+from api.serving.connections import ANSWER_S, HEAD_S, METRICS_PREFIX, MOST_HEAD, PIECE, metrics_folder
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.support.serving import eventually
@@ -94,6 +94,61 @@ def test_a_flood_of_requests_does_not_fill_memory(address: str) -> None:
         assert requests.get(f"{address}/health", timeout=30).ok
         most = max(most, process.memory_info().rss)
     assert most - before < MOST_GROWTH
+
+
+POST = b"POST /movies/recommend HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begun", "endless"),
+    [
+        (b"GET /movies?q=", b"a" * 4_096),
+        (HEALTH[:-2] + b"X-One: ", b"a" * 4_096),
+        (HEALTH[:-2], b"X-Many: " + b"a" * 100 + b"\r\n"),
+        (CHUNKED + b"1;", b"extension" * 400),
+        (CHUNKED + b"1\r\n{\r\n0\r\nX-Trailer: ", b"a" * 4_096),
+        (CHUNKED + b"1\r\n{\r\n0\r\n", b"X-Trailer: " + b"a" * 100 + b"\r\n"),
+    ],
+    ids=["address", "header", "headers", "extension", "trailer", "trailers"],
+)
+def test_a_head_without_end_is_refused(address: str, begun: bytes, endless: bytes) -> None:
+    """Each part was copied into all before it, on the event loop, and all of it was kept."""
+    process, sent = server(address), len(begun)
+    before = process.memory_info().rss
+    with connected(address) as client:
+        client.sendall(begun)
+        try:
+            while sent < 64 * 2**20:
+                client.sendall(endless)
+                sent += len(endless)
+        except OSError:
+            pass  # closed
+    assert sent < 16 * 2**20  # the buffers of the system, besides what the server takes
+    assert requests.get(f"{address}/health", timeout=5).ok
+    assert process.memory_info().rss - before < MOST_GROWTH / 4
+
+
+def test_a_head_that_is_too_large_is_told_so(address: str) -> None:
+    large = "a" * (MOST_HEAD + PIECE)
+    for path, headers in ((f"/movies?genres={large}", {}), ("/health", {"X-Large": large})):
+        refused = requests.get(address + path, headers=headers, timeout=10)
+        assert (refused.status_code, refused.json()["code"]) == (431, "head_too_large")
+        assert refused.headers["Content-Type"] == "application/problem+json"
+    assert requests.get(f"{address}/health", headers={"X-Large": "a" * (MOST_HEAD - 5_000)}, timeout=10).ok
+    with connected(address) as client:
+        client.sendall(b"this is no HTTP\r\n\r\n")
+        assert b'"code": "bad_request"' in client.recv(65_536)
+
+
+def test_a_body_in_the_smallest_parts_is_read(address: str) -> None:
+    """Of a thousand chunks of one byte more than MOST_HEAD is not the body."""
+    body = b'{"like": [348], "text": "' + b"a robot " * 200 + b'"}'
+    chunks = b"".join(b"000001\r\n%c\r\n" % letter for letter in body)
+    padding = b"000001\r\n \r\n" * 8_000
+    with connected(address) as client:
+        client.sendall(CHUNKED + padding + chunks + b"0\r\n\r\n")
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
 def test_a_client_that_does_not_read_is_closed(address: str) -> None:
