@@ -176,7 +176,9 @@ class GenerationBuilder:
         return Others.of(np.concatenate(rows), pa.concat_arrays(texts), len(ids)) if rows else None
 
     def _write_titles(self, films: pa.Table, others: Others | None) -> None:
-        named = films.select(["id", "imdb_id", "title", "original_title", "year"]).take(self._order)
+        named = films.select(["id", "imdb_id", "title", "original_title", "original_language", "year"]).take(
+            self._order
+        )
         build_titles(
             self.folder / TITLES,
             movie_ids=named["id"].to_numpy().astype(np.int64),
@@ -184,6 +186,7 @@ class GenerationBuilder:
             original_titles=named["original_title"].to_pylist(),
             years=named["year"].to_numpy().astype(np.int16),
             votes=self._votes,
+            languages=named["original_language"].to_pylist(),
             imdb_numbers=imdb_numbers(named["imdb_id"]),
             others=others,
         )

@@ -53,6 +53,7 @@ def build_titles(
     original_titles: Sequence[str],
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
+    languages: Sequence[str] | None = None,
     imdb_numbers: NDArray[np.int32] | None = None,
     others: Others | None = None,
 ) -> None:
@@ -63,6 +64,7 @@ def build_titles(
         original_titles=original_titles,
         years=years,
         votes=votes,
+        languages=languages,
         imdb_numbers=imdb_numbers,
         others=others,
     ).save(path)
@@ -100,6 +102,7 @@ def title_data(
     original_titles: Sequence[str],
     years: NDArray[np.int16],
     votes: NDArray[np.int32],
+    languages: Sequence[str] | None = None,
     imdb_numbers: NDArray[np.int32] | None = None,
     others: Others | None = None,
     beside: TitleData | None = None,
@@ -112,6 +115,7 @@ def title_data(
         original_titles: n original titles, empty or equal to the title where there is no other one.
         years: (n,) years of release, 0 for unknown.
         votes: (n,) numbers of votes.
+        languages: n codes of the original language, "ja" for Japanese; None where they are not known.
         imdb_numbers: (n,) see `store.Films`; None where no film has one.
         others: alternative titles; None where there are none.
         beside: a larger index that will be searched together with this one.
@@ -134,7 +138,8 @@ def title_data(
     collected = _Collected()
     for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
         further = others.of_row(row) if others is not None else []
-        collected.add(row, titles[row], originals[row], int(films.votes[row]), further)
+        japanese = languages is not None and languages[row] == "ja"
+        collected.add(row, (titles[row], originals[row]), int(films.votes[row]), further, japanese=japanese)
     vocabulary, containing, masses = _vocabulary(collected, beside)
     texts = _strings(collected.texts)
     rows = np.array(collected.rows, dtype=np.int32)
@@ -175,11 +180,11 @@ class _Collected:
     holders: list[int] = field(default_factory=list)  # the form of each of `members`
     near: list[int] = field(default_factory=list)  # the forms that are found by their neighbourhood
 
-    def add(self, row: int, title: str, original: str, votes: int, others: Sequence[str]) -> None:
+    def add(self, row: int, titles: tuple[str, str], votes: int, others: Sequence[str], *, japanese: bool) -> None:
         """Add the forms of one film, each spelling once."""
         seen: set[str] = set()
         known = votes >= OTHERS_VOTES
-        for kind, words in chain(_forms_of(title, original, votes), _forms_of_others(others, known)):
+        for kind, words in chain(_forms_of(*titles, votes, japanese), _forms_of_others(others, known)):
             squashed = squash(words)
             if not squashed or squashed in seen:
                 continue
@@ -202,7 +207,7 @@ class _Collected:
             self.holders.append(form)
 
 
-def _forms_of(title: str, original: str, votes: int) -> Iterator[tuple[Kind, tuple[str, ...]]]:
+def _forms_of(title: str, original: str, votes: int, japanese: bool) -> Iterator[tuple[Kind, tuple[str, ...]]]:
     """Whole titles first, so that a form which two kinds share is of the better kind."""
     words, other = fold(title), fold(original)
     yield Kind.TITLE, words
@@ -224,7 +229,7 @@ def _forms_of(title: str, original: str, votes: int) -> Iterator[tuple[Kind, tup
             if weight(part) >= SHORTEST_SUBTITLE and not only_a_number(part):
                 yield subtitle, part
                 yield subtitle, bare(part)
-        latin = fold(romanised(text))
+        latin = fold(romanised(text, japanese=japanese))
         if weight(latin) >= SHORTEST_SUBTITLE:  # a syllable would be taken for many a short title
             yield rewritten, latin
         named += [*before, *map(bare, before), *after, *map(bare, after)]

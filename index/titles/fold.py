@@ -9,6 +9,8 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
+from index.titles.japanese import has_kana, in_latin
+
 MAX_TYPED = 400  # characters of a query that are read; the longest title on TMDB has under 250
 MAX_LENGTH = 120  # letters kept of a folded title
 
@@ -122,16 +124,21 @@ def name_parts(title: str) -> tuple[list[str], list[str]]:
     return [title[: mark.start()] for mark in marks], [title[mark.end() :] for mark in marks]
 
 
-def romanised(text: str) -> str:
+def romanised(text: str, *, japanese: bool = False) -> str:
     """The text in Latin letters, or the empty string if it has no letters of another script.
 
-    Han characters are read as Mandarin, in Japanese titles too.
+    Args:
+        text: in any script.
+        japanese: whether Han characters are read as Japanese, as they are in a text with kana; else as Mandarin.
 
     >>> romanised("Иди и смотри"), romanised("기생충"), romanised("Amélie")
     ('Idi i smotri', 'GiSaengChung', '')
+    >>> romanised("七人の侍"), romanised("晩春", japanese=True), romanised("晩春")
+    ('shichi nin no samurai', 'banshun', 'WanChun')
     """
-    foreign = any(c.isalpha() and ord(c) > _LAST_LATIN for c in text)
-    return anyascii(text) if foreign else ""
+    if not any(c.isalpha() and ord(c) > _LAST_LATIN for c in text):
+        return ""
+    return anyascii(in_latin(text) if japanese or has_kana(text) else text)
 
 
 def split_year(words: tuple[str, ...]) -> tuple[tuple[str, ...], int] | None:
@@ -168,8 +175,13 @@ _ABBREVIATED = {
     "vol": "volume",
     "pt": "part",
 }
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _PLAIN = _ABBREVIATED | (
-    {word: str(value) for value, word in enumerate(_SMALL)}
+    {word: str(value) for word, value in _TENS.items()}
+    | {word: str(value) for value, word in enumerate(_SMALL)}
     | {word: str(value) for word, value in zip(_ROMAN, _ROMAN_VALUES, strict=True)}
     | {word: str(value) for value, word in enumerate(_ORDINALS, start=1)}
     | {f"{value}th": str(value) for value in range(4, 21)}
@@ -200,10 +212,21 @@ def canonical(words: Sequence[str]) -> tuple[str, ...]:
 
     >>> canonical(("kill", "bill", "vol", "2")), canonical(("dune", "part", "two")), canonical(("part", "2"))
     (('kill', 'bill', '2'), ('dune', '2'), ('part', '2'))
+    >>> canonical(("twenty", "one", "grams")), canonical(("20", "1"))
+    (('21', 'grams'), ('20', '1'))
     """
-    plain = plain_words(words)
+    plain = _joined_numbers(words)
     followed = [word.isdigit() for word in plain[1:]] + [False]
     return tuple(w for i, w in enumerate(plain) if not (i and w in _NUMBERED and followed[i]))
+
+
+def _joined_numbers(words: Sequence[str]) -> tuple[str, ...]:
+    """The `plain_words`, with "twenty" and "one" as one number."""
+    plain = [*plain_words(words)]
+    for i in reversed(range(len(words) - 1)):
+        if words[i] in _TENS and words[i + 1] in _SMALL[1:10]:
+            plain[i : i + 2] = [str(_TENS[words[i]] + int(plain[i + 1]))]
+    return tuple(plain)
 
 
 def only_a_number(words: Sequence[str]) -> bool:

@@ -90,6 +90,7 @@ class Films:
     original_titles: list[str]
     years: NDArray[np.int16]
     votes: NDArray[np.int32]
+    languages: list[str]
 
     def build(self, path: Path) -> float:
         """Write their index; seconds it took."""
@@ -123,7 +124,7 @@ class Latency:
 
 def read_films(dump: Path) -> Films:
     """The films of a dump in the v11 schema, csv or csv.gz."""
-    columns = ("id", "title", "original_title", "release_date", "vote_count")
+    columns = ("id", "title", "original_title", "release_date", "vote_count", "original_language")
     options = pa_csv.ConvertOptions(
         include_columns=columns, column_types={c: pa.string() for c in columns}, strings_can_be_null=False
     )
@@ -137,6 +138,7 @@ def read_films(dump: Path) -> Films:
         original_titles=rows["original_title"],
         years=np.array([int(d[:4]) if d[:4].isdigit() else 0 for d in rows["release_date"]], dtype=np.int16),
         votes=np.array([int(float(v or 0)) for v in rows["vote_count"]], dtype=np.int32),
+        languages=rows["original_language"],
     )
 
 
@@ -156,6 +158,7 @@ def recombined(films: Films, count: int, rng: random.Random) -> Films:
         films.original_titles + originals,
         np.concatenate([films.years, np.array([rng.randrange(1900, 2026) for _ in titles], dtype=np.int16)]),
         np.concatenate([films.votes, np.array([rng.choice(unknown) for _ in titles], dtype=np.int32)]),
+        films.languages + [rng.choice(films.languages) for _ in titles],
     )
 
 

@@ -50,6 +50,10 @@ class Named(Protocol):
         """Years of release, 0 for unknown."""
 
     @property
+    def languages(self) -> Sequence[str]:
+        """Codes of the original languages."""
+
+    @property
     def votes(self) -> NDArray[np.int32]:
         """Numbers of votes."""
 
@@ -98,14 +102,16 @@ def templates(films: Named, rng: random.Random, size: int = 150) -> list[Typed]:
     known = [int(row) for row in np.flatnonzero((films.votes >= KNOWN) & (films.years > 0))]
     made: dict[str, list[Typed]] = {}
     for row in known:
-        for kind, query in _forms(films.titles[row], films.original_titles[row], int(films.years[row]), rng):
+        for kind, query in _forms(
+            films.titles[row], films.original_titles[row], int(films.years[row]), films.languages[row] == "ja", rng
+        ):
             if kind == "parts" and most.get(fold(query), -1) >= films.votes[row]:
                 continue  # it is the whole title of a film as well known, which is meant then
             made.setdefault(f"made {kind}", []).append((f"made {kind}", query, row))
     return [one for queries in made.values() for one in rng.sample(queries, min(size, len(queries)))]
 
 
-def _forms(title: str, original: str, year: int, rng: random.Random) -> Iterator[tuple[str, str]]:
+def _forms(title: str, original: str, year: int, japanese: bool, rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "releases", f"{'.'.join(title.split())}.{year}.{rng.choice(TAGS)}"
     words = fold(title)
     plain = canonical(words)
@@ -117,8 +123,9 @@ def _forms(title: str, original: str, year: int, rng: random.Random) -> Iterator
             yield "parts", " ".join(fold(part))
     if "&" in title or " + " in title:
         yield "signs", title.replace("&", "and").replace("+", "and").lower()
-    if len(fold(romanised(original))) > 1:
-        yield "languages", romanised(original).lower()
+    latin = romanised(original, japanese=japanese)
+    if len(fold(latin)) > 1:
+        yield "languages", latin.lower()
 
 
 def measure_typed(index: TitleIndex, films: Named, typed: Iterable[Typed]) -> dict[str, KindFigures]:

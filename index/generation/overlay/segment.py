@@ -118,6 +118,7 @@ class Segment:
                 original_titles=table["original_title"].to_pylist(),
                 years=table["year"].to_numpy().astype(np.int16),
                 votes=table["vote_count"].to_numpy().astype(np.int32),
+                languages=table["original_language"].to_pylist(),
                 imdb_numbers=imdb_numbers(table["imdb_id"]),
                 beside=generation.titles.parts[0],
             ),
