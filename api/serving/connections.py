@@ -156,8 +156,8 @@ class LimitedConnection(HttpToolsProtocol):
     def _parse(self) -> None:
         while self._unread and not self.pipeline and not self.transport.is_closing():
             piece, self._unread = self._unread[:PIECE], self._unread[PIECE:]
-            self._other += len(piece)
             super().data_received(piece)
+            self._other += len(piece)
             if self._expected is not None and self._other > MOST_HEAD:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "head_too_large", TOO_LARGE)
         if self._unread or self.pipeline:
