@@ -70,6 +70,7 @@ class Settings:
     rate_limit: str = ""
     login_limit: str = "30/hour"
     trusted_proxies: tuple[str, ...] = ()
+    root_path: str = ""
     sign_up: SignUp = SignUp.OFF
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
@@ -87,6 +88,8 @@ class Settings:
         for proxy in self.trusted_proxies:
             if _network(proxy) is None:
                 raise _wrong("trusted_proxies", proxy, "addresses or networks such as 10.0.0.5 or 10.1.0.0/16")
+        if self.root_path and not re.fullmatch(r"(/[\w.~-]+)+", self.root_path, re.ASCII):
+            raise _wrong("root_path", self.root_path, "a path such as /films, without a slash at its end")
         if self.log_level not in logging.getLevelNamesMapping():
             raise _wrong("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
         if self.generations_url and not re.fullmatch(r"[a-z0-9+]+://[^/].*|file:///.+", self.generations_url):

@@ -44,6 +44,7 @@ from api.web.middleware import (
     Forwarded,
     HeadAsGet,
     Limiting,
+    Prefixed,
     RateLimit,
     SafeHeaders,
 )
@@ -78,6 +79,7 @@ class Policy:
         login_limit: failed logins by name, and three times as many by address, in the form of `rate_limit`.
         trusted_proxies: addresses and networks that may name their clients by `X-Forwarded-For`.
         sign_up: who may create an account.
+        root_path: the path that everything is below, for a proxy that serves other things beside; "" for none.
     """
 
     rate_limit: str = ""
@@ -86,6 +88,7 @@ class Policy:
     login_limit: str = settings.Settings.login_limit
     trusted_proxies: tuple[str, ...] = ()
     sign_up: settings.SignUp = settings.SignUp.OFF
+    root_path: str = ""
 
 
 def create_app(
@@ -139,6 +142,7 @@ def create_app(
         openapi_tags=[{"name": name, "description": words} for name, words in TAGS.items()],
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere
         redoc_url=None,
+        servers=[{"url": policy.root_path}] if policy.root_path else None,
         lifespan=lifespan,
     )
     _wrap(app, serving, metrics, limit, policy)
@@ -186,5 +190,7 @@ def _wrap(app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | N
     app.add_middleware(SafeHeaders)
     app.add_middleware(Observing, metrics=metrics)
     app.add_middleware(HeadAsGet)
+    if policy.root_path:
+        app.add_middleware(Prefixed, root_path=policy.root_path)
     if policy.trusted_proxies:
         app.add_middleware(Forwarded, proxies=settings.TrustedProxies(policy.trusted_proxies))

@@ -61,6 +61,7 @@ def application() -> FastAPI:
             login_limit="" if configured.login_limit == settings.OFF else configured.login_limit,
             trusted_proxies=configured.trusted_proxies,
             sign_up=configured.sign_up,
+            root_path=configured.root_path,
         ),
         omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
     )

@@ -50,6 +50,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         LOGIN_LIMIT="off",
         SIGN_UP="Invited",
         TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32,",
+        ROOT_PATH="/films",
         CORS_ORIGINS="https://a.test, https://b.test,",
         LOG_LEVEL="debug",
     )
@@ -71,6 +72,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         login_limit="off",
         sign_up=settings.SignUp.INVITED,
         trusted_proxies=("10.0.0.5", "2001:db8::/32"),
+        root_path="/films",
         cors_origins=("https://a.test", "https://b.test"),
         log_level="DEBUG",
     )
@@ -128,6 +130,9 @@ def test_a_home_folder_is_spelled_out(tmp_path: Path, monkeypatch: pytest.Monkey
         ("SIGN_UP", "yes", "off, invited or open"),
         ("LOGIN_LIMIT", "never", "N/hour or off"),
         ("TRUSTED_PROXIES", "10.0.0.5, proxy.test", "10.1.0.0/16"),
+        ("ROOT_PATH", "films", "/films"),
+        ("ROOT_PATH", "/films/", "/films"),
+        ("ROOT_PATH", "/a b", "/films"),
         ("LOG_LEVEL", "chatty", "DEBUG, INFO, WARNING or ERROR"),
     ],
 )

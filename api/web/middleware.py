@@ -16,6 +16,7 @@ import math
 import time
 from contextlib import suppress
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from cachetools import TTLCache
 from limits import RateLimitItem, parse
@@ -170,6 +171,38 @@ class Forwarded:
                 client = self._proxies.client(scope["client"][0], ",".join(sent))
                 scope = {**scope, "client": (client, scope["client"][1])}
         await self._app(scope, receive, send)
+
+
+class Prefixed:
+    """Serves below a path, whether the proxy in front removes it or not; redirects lead there.
+
+    Args:
+        app: serves at the root.
+        root_path: such as `/films`.
+    """
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app, self._root = app, root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on without the path, and put it before the place that the answer names."""
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [self._placed(*header) for header in message["headers"]]}
+            await send(message)
+
+        if scope["type"] == "http":
+            path, raw, root = scope["path"], scope["raw_path"], self._root
+            if path.startswith(f"{root}/") and raw.startswith(f"{root}/".encode()):
+                scope = {**scope, "path": path.removeprefix(root), "raw_path": raw.removeprefix(root.encode())}
+        await self._app(scope, receive, named)
+
+    def _placed(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        if name != b"location":
+            return name, value
+        place = urlsplit(value.decode("latin-1"))
+        return name, place._replace(path=self._root + place.path).geturl().encode("latin-1")
 
 
 def client_of(scope: Scope) -> str:

@@ -133,3 +133,26 @@ def test_other_sites_may_send_requests_only_if_they_are_listed(client: TestClien
     assert open_to_one.options("/movies/recommend", headers=asks).status_code == 200
     other = open_to_one.get("/health", headers={"Origin": "https://other.example"})
     assert "access-control-allow-origin" not in other.headers
+
+
+def test_everything_may_lie_below_a_path(opened: Open) -> None:
+    """Of a proxy that passes the path on, and of one that removes it."""
+    client = opened(Policy(root_path="/films/api", rate_limit="30/hour"))
+    for path in ("/movies/348", "/movies/recommend/348", "/openapi.json", "/docs", "/docs/assets/swagger-ui.css"):
+        passed, removed = client.get(f"/films/api{path}"), client.get(path)
+        assert passed.status_code == removed.status_code == 200, path
+        if path != "/movies/recommend/348":  # says how long it took
+            assert passed.content == removed.content
+    assert client.get("/openapi.json").json()["servers"] == [{"url": "/films/api"}]
+    moved = client.get("/films/api/genres/?languages=ja", follow_redirects=False)
+    assert moved.headers["location"] == "http://testserver/films/api/genres?languages=ja"
+    assert client.get("/films/api/genres/?languages=ja").json()["genres"]
+    assert client.get("/films/apinot").status_code == client.get("/films/api/nowhere").status_code == 404
+    assert [client.get("/films/api/health").status_code for _ in range(40)] == [200] * 40
+    assert 429 in [client.get("/films/api/genres").status_code for _ in range(31)]
+
+
+def test_documents_below_a_path_load_from_there(opened: Open) -> None:
+    client = opened(Policy(root_path="/films"))
+    for name in re.findall(r'(?:src|href)="([^"]+)"', client.get("/films/docs").text):
+        assert client.get(f"/films/{name}").status_code == 200, name
