@@ -33,6 +33,7 @@ FORMS = {
 ORDER_UNCLEAR = "release_date: day and month cannot be told apart, year kept"
 CENTURY_UNCLEAR = "release_date: two-digit year taken as 20xx"
 CENTURY_OF_COLUMN = "release_date: two-digit year taken as 19xx, as the file has no films so new"
+EXCEL_AMONG_OTHERS = "release_date: Excel's day number among other dates, year kept"
 CENTURY_OF_IMDB = "release_date: two-digit year taken as 19xx, as the IMDb id is of an old film"
 _PARTS = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2(\d{4}|\d{2})(?:[ T,].*)?", re.ASCII)
 _WORDS = re.compile(r"(\d{1,2})[- ]([A-Za-z]{3,9})[- ,]+(\d{4}|\d{2})", re.ASCII)
@@ -42,6 +43,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IMDB_ID = re.compile(r"tt(\d{1,9})", re.ASCII)
 _IMDB_OF_19XX = 100_000  # smaller numbers of IMDb's ids are of films of the last century
 _RARE = 50  # a year with fewer films than the fullest one divided by this is none of the column's
+_ORDERS = ("mdy", "dmy", "ymd", "unclear")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 
 
@@ -147,7 +149,10 @@ def rewriter(form: str, today: date, last: int) -> Rewriter:
                 return f"{match[1]}/{match[3]}/{full:04}", note
             return f"{full:04}", ORDER_UNCLEAR
         if match := _FLOAT.fullmatch(text):
-            return _number(int(match[1]), text, form), ""
+            number = int(match[1])
+            if form in _ORDERS and LAST_YEAR < number < 100_000:  # Excel swaps day and month where it reads a date
+                return _number(number, text, "excel")[:4], EXCEL_AMONG_OTHERS
+            return _number(number, text, form), ""
         return text, ""
 
     return rewrite

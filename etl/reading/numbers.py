@@ -76,7 +76,7 @@ def is_percent(name: str, form: str, values: Sequence[str]) -> bool:
     rewrite = rewriter(name, form)
     numbers = [float(text) for text in map(rewrite, values) if re.fullmatch(r"\d+(?:\.\d+)?", text)]
     above = [number for number in numbers if number > 0]
-    return len(above) > 2 and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
+    return bool(above) and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
 
 
 def rewriter(name: str, form: str, percent: bool = False) -> Callable[[str], str]:

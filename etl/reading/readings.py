@@ -35,7 +35,7 @@ LISTS = tuple(RAW_NAMES.values())
 SAMPLE_ROWS = 5_000
 """Rows from which the readings are decided; for a v11 dump that takes 0.1 s."""
 
-_NOTHING = pa.array(sorted(NOTHING))
+_NOTHING = pa.array(sorted({form for word in NOTHING for form in (word, f" {word}", f"{word} ")}))
 _UNKNOWN = pa.array(["Unknown", "unknown"])
 _TITLES = ("id", "title", "original_title")
 _WORDS = ("title", "original_title", "overview", "tagline", *LISTS)

@@ -71,6 +71,8 @@ def parse_list(text: str) -> list[str] | None:
     (['Drama', 'Comedy'], ['Drama'], ['16', '18'])
     >>> parse_list('{Action,"Science Fiction",NULL}'), parse_list("['Drama' 'Comedy']"), parse_list("[]")
     (['Action', 'Science Fiction'], ['Drama', 'Comedy'], [])
+    >>> parse_list('{"/m/07s9rl0": "Drama", "/m/01z4y": "Comedy"}')
+    ['Drama', 'Comedy']
     >>> parse_list("Drama, Comedy"), parse_list("[adult swim]"), parse_list("{}")
     (None, None, [])
     """
@@ -130,6 +132,9 @@ def _names(items: Iterable[object]) -> list[str] | None:
         items = [*sorted(people, key=itemgetter("order"))]
     for item in items:
         if isinstance(item, dict):
+            if item and all(isinstance(key, str) and re.search(r"\d", key) for key in item):  # names by their ids
+                found += [name for name in item.values() if isinstance(name, str)]
+                continue
             name = item.get("english_name") or item.get("name")
             if "name" not in item and "english_name" not in item:
                 return None

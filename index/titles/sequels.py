@@ -48,6 +48,9 @@ SURE_SHARE = 4
 KNOWN_VOTES = 1_000
 """Votes of the best known film of a franchise that is not looked for elsewhere in titles."""
 
+SHORTEST_NAME = 3
+"""Letters of the shortest name that is looked for elsewhere in titles."""
+
 LIKE_NAME = 0.7
 """How alike the words before a number and those of a title are, 0 to 1, if they may be the same."""
 
@@ -270,6 +273,8 @@ def _elsewhere(base: tuple[str, ...], number: int, films: list[Film], parts: Par
 
     "narnia 2", "knives out 2"; of "Planet of the Apes" those called "Beneath the Planet of the Apes" and so on.
     """
+    if len(squash(base)) < SHORTEST_NAME:
+        return None
     found = {film.movie_id: film for film in films}
     for part, (data, mask) in enumerate(zip(parts, masks, strict=True)):
         for form in first_forms(forms_with(base, data).astype(np.int64), mask):

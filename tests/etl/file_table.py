@@ -145,6 +145,20 @@ FILES: list[FileForm] = [
     ),
     FileForm(
         "Schemas",
+        "IMDb's ids as addresses, or as numbers",
+        "read",
+        written(
+            lambda: text_of(
+                [
+                    row
+                    | {"imdb_id": f"https://www.imdb.com/title/{row['imdb_id']}/" if n % 2 else row["imdb_id"][2:]}
+                    for n, row in enumerate(FILMS)
+                ]
+            )
+        ),
+    ),
+    FileForm(
+        "Schemas",
         "a column `rating` of numbers",
         "read as `vote_average`",
         written(lambda: text_of(FILMS, {"vote_average": "rating"})),

@@ -62,6 +62,14 @@ VALUES: list[FileForm] = [
         "their names are read",
         written(lambda: text_of(lists_as(lambda names: repr(objects(names))))),
     ),
+    FileForm(
+        "Lists",
+        'objects of names by ids, `{"/m/07s9rl0": "Drama"}`',
+        "the names are read",
+        written(
+            lambda: text_of(lists_as(lambda names: json.dumps({f"/m/0{n}": one for n, one in enumerate(names)})))
+        ),
+    ),
     FileForm("Lists", "Postgres arrays", "read", written(lambda: text_of(lists_as(postgres)))),
     FileForm(
         "Lists",
@@ -120,6 +128,13 @@ VALUES: list[FileForm] = [
         ),
         differs={(103, "genres"): "", (103, "original_language"): ""},
         counted=("original_language: nothing",),
+    ),
+    FileForm(
+        "Nothing",
+        "`NULL` behind a blank",
+        "empty, and counted",
+        written(lambda: text_of([row | {"tagline": " NULL"} for row in FILMS])),
+        counted=("tagline: nothing",),
     ),
     FileForm("Dates", "ISO with a time", "read", written(lambda: text_of(dates_as("%Y-%m-%dT00:00:00.000Z")))),
     FileForm("Dates", "`2010/07/15`", "read", written(lambda: text_of(dates_as("%Y/%m/%d")))),
@@ -199,6 +214,22 @@ VALUES: list[FileForm] = [
         "`July 15, 2010 (United States)`",
         "read",
         written(lambda: text_of(dates_as("%B %d, %Y (United States)"))),
+    ),
+    FileForm(
+        "Dates",
+        "Excel's day numbers among dates such as `7/15/2010`",
+        "the year is kept, and counted: Excel may have swapped day and month",
+        written(
+            lambda: text_of(
+                [
+                    dates_as("%-m/%-d/%Y")[0],
+                    *column_as("release_date", excel_day)[1:3],
+                    *dates_as("%-m/%-d/%Y")[3:],
+                ]
+            )
+        ),
+        differs={(102, "release_date"): None, (103, "release_date"): None},
+        counted=("day number among other dates",),
     ),
     FileForm(
         "Dates", "Excel's day numbers", "read", written(lambda: text_of(column_as("release_date", excel_day)))
