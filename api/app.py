@@ -20,8 +20,8 @@ from api.films.browse import CatalogueService
 from api.films.edit import EditingService
 from api.models import Posters
 from api.operation import generations, health
+from api.people import about, imports, members, recommending
 from api.people import accounts as people
-from api.people import imports, members, recommending
 from api.people.accounts import AccountService, LoginGate, requires
 from api.people.imports import ImportService
 from api.people.members import MemberService
@@ -167,6 +167,7 @@ def create_app(
         films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
         imports.router(ImportService(database, serving, addresses), member),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
+        about.router(database, policy.sign_up),
     ):
         app.router.routes.extend(described(router).routes)
     return app

@@ -60,6 +60,12 @@ def list_users(engine: Engine) -> list[User]:
     return [User(row.id, row.name, Role(row.role)) for row in rows]
 
 
+def anybody(engine: Engine, role: Role) -> bool:
+    """Whether a user has this role."""
+    with engine.connect() as connection:
+        return connection.scalar(select(users.c.id).where(users.c.role == role.value).limit(1)) is not None
+
+
 def set_role(engine: Engine, name: str, role: Role) -> bool:
     """Change what a user may do, in open sessions too; False if there is no such user."""
     with writing(engine) as connection:

@@ -1,74 +1,20 @@
 """The entry point: `python -m streamlit run ui/app.py` from the project's root.
 
-Frames every page: navigation, style, clicks on links, one place that shows the API's errors, the footer.
+Streamlit imports this module once and serves `app`, and runs it as a script whenever a page has to be drawn.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import htpy as h
-import streamlit as st
+if __name__ == "__main__":
+    from ui.pages import run
 
-from settings import SettingsError
-from ui.client import ApiError
-from ui.markup import films
-from ui.models import state
-from ui.models.query import encode
-from ui.widgets import frame
+    run()
+else:
+    import streamlit as st
+    from starlette.middleware import Middleware
 
-HERE = Path(__file__).parent
-ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
-PAGES = {
-    "find": ("Find", "search", ""),
-    "browse": ("Browse", "grid_view", state.BROWSE),
-    "mix": ("Mix", "blender", state.MIX),
-    "compare": ("Compare", "compare", state.COMPARE),
-    "analytics": ("Analytics", "bar_chart", state.ANALYTICS),
-    "operations": ("Service status", "monitor_heart", state.OPERATOR),
-}
-"""The pages of the navigation by their module: title, icon, name in the address."""
-HOME = ""
-SEARCH = h.form(".rk-search", role="search", action="./")[
-    h.input(
-        type="search", name="q", aria_label="Find a film", placeholder="Title, TMDB or IMDb id", maxlength=500
-    ),
-    h.button(type="submit", aria_label="Search")["Search"],
-]
-"""On every page but the one that has a larger box."""
+    from ui.first_load import FirstLoad
 
-
-def run() -> None:
-    """Draw the page of the address."""
-    st.set_page_config(page_title="Reelkin", page_icon=HERE / "icon.svg", layout="wide")
-    pages = [
-        st.Page(
-            HERE / f"views/{module}.py",
-            title=title,
-            icon=f":material/{icon}:",
-            url_path=path or None,
-            default=not path,
-        )
-        for module, (title, icon, path) in PAGES.items()
-    ]
-    film = st.Page(HERE / "views/film.py", title="Film", url_path=state.FILM, visibility="hidden")
-    page = st.navigation([*pages, film], position="top")
-    st.logo(HERE / "logo.svg", size="large")
-    st.html(HERE / "style.css")
-    frame.catch_clicks()  # before the films: an early click must not be lost
-    if page.url_path != HOME:
-        st.html(SEARCH)
-    try:
-        page.run()
-    except ApiError as error:
-        frame.show_error(error)
-    except SettingsError as error:
-        st.error(str(error))
-    frame.store()
-    if page.url_path != state.MIX and frame.kept().preferences:
-        st.html(films.mix_tray(frame.kept()))
-    drawn = f"{page.url_path}?{encode(frame.query())}"  # the last element of a run says what was drawn
-    st.html(h.footer(".rk-footer", data_drawn=drawn)[ATTRIBUTION])
-
-
-run()
+    app = st.App(Path(__file__), middleware=[Middleware(FirstLoad)])

@@ -6,6 +6,7 @@ Every function but `genres` raises an `ApiError` where the API does not answer; 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -28,19 +29,20 @@ from ui.models.films import (
     Recommendations,
     SearchAnswer,
     Shelf,
-    Top,
     Trends,
 )
-from ui.models.operations import Changes, Generation
-from ui.models.state import BrowseState, Preferences, Tuning
+from ui.models.operations import Accounts, Changes, Generation
+from ui.models.state import BrowseState, Preferences, Sort, Tuning
 
 PAGE_SIZE = 24
 SUGGESTIONS, MOST_SUGGESTIONS = 9, 50
 NEIGHBOURS = 10
 SHELF, MOST_SHELF = 12, 50
 TREND_LINES = 8
-TOP = 60
+SAMPLE, SAMPLE_PAGE, SAMPLE_SEED = 300, 100, 1
 
+ROLE_KEY, ADMIN = "role", "admin"
+"""Of the session: the role of who has signed in."""
 LOCAL = "127.0.0.1"
 """Streamlit gives no address for a visitor on the same machine."""
 
@@ -72,6 +74,24 @@ def _visitor() -> str:
     forwarded = st.context.headers.get("X-Forwarded-For", "")
     client = trusted.client(peer or LOCAL, forwarded)
     return client if peer or client != LOCAL else ""
+
+
+def on_this_machine() -> bool:
+    """Whether the app is opened on the machine that it runs on, and not through a proxy there."""
+    address = st.context.ip_address
+    return not (isinstance(address, str) and address) and "X-Forwarded-For" not in st.context.headers
+
+
+def operates(client: Client) -> bool:
+    """Whether the visitor may see the operator's page: an administrator; without one, anybody on this machine."""
+    if st.session_state.get(ROLE_KEY) == ADMIN:
+        return True
+    if not on_this_machine():
+        return False
+    try:
+        return not accounts(client).admin
+    except ApiError:  # while it is away, nobody can sign in, and those on its machine start it
+        return True
 
 
 def _address(client: Client) -> str:
@@ -188,9 +208,29 @@ def trends(client: Client, filters: Filters) -> Trends:
 
 
 @st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
-def top(client: Client, filters: Filters) -> Top:
-    """The `TOP` films with the most votes, and as many with the best rating."""
-    return client.top(filters, TOP)
+def best(client: Client, filters: Filters) -> tuple[MovieSummary, ...]:
+    """The `SHELF` best rated films."""
+    return with_posters(client, client.page(BrowseState(filters, Sort.BEST), SHELF).items)
+
+
+@st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")
+def sample(client: Client, filters: Filters) -> tuple[MovieSummary, ...]:
+    """Up to `SAMPLE` films with votes, drawn at random from those that pass the filters, the same each time."""
+    state = BrowseState(replace(filters, votes_min=filters.votes_min or 1), Sort.RANDOM, seed=SAMPLE_SEED)
+    films: list[MovieSummary] = []
+    while len(films) < SAMPLE:
+        page = client.page(state, SAMPLE_PAGE)
+        films += page.items
+        if page.next is None:
+            break
+        state = replace(state, cursor=page.next)
+    return tuple(films)
+
+
+@st.cache_data(ttl=TTL_S, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def accounts(client: Client) -> Accounts:
+    """Who may have an account, and whether there is an administrator."""
+    return client.accounts()
 
 
 @st.cache_data(ttl=GENERATIONS_TTL_S, hash_funcs=_BY_ADDRESS, show_spinner="Listing the generations …")

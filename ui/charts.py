@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from ui import words
 from ui.models import operations
-from ui.models.films import Bin, Group, MovieSummary, Ratings, Trends
+from ui.models.films import Bin, Group, MovieSummary, Trends
 from ui.models.operations import Generation, Route, Sample
 
 HEIGHT, LIVE_HEIGHT = 280, 240
@@ -20,6 +21,8 @@ NARROW = 600
 PLAIN, FROM_ZERO = alt.Axis(format=",.3~f"), alt.Scale(domainMin=0)
 LARGEST = 15
 """Bars in a chart of names."""
+FEW = 50
+"""A share, or a distribution, of fewer films is greyed: it says little."""
 
 
 def _data(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
@@ -48,39 +51,64 @@ def bars(found: Iterable[Bin], what: str) -> alt.Chart:
     return chart
 
 
-def ratings(found: Ratings) -> alt.LayerChart:
-    """The share of films by rating: of all films, and of a film's genre, with a rule at that film's rating."""
-    lines = {"All films": found.ratings}
-    if found.film:
-        lines[found.film.genre or "All, by votes"] = found.film.ratings
+def ratings(lines: Mapping[str, Sequence[Bin]], what: str, rule: tuple[str, float] | None) -> alt.LayerChart:
+    """The share of films by rating, a line for each name; greyed where the line stands for few films.
+
+    Args:
+        lines: films by rating, by the name of the line.
+        what: the rating, as the name of the axis.
+        rule: a film's title and rating, where a vertical rule is drawn.
+    """
     rows = (
-        {"rating": (one.low + (one.high or one.low)) / 2, "share": one.films / total, "of": name}
+        {
+            "rating": (one.low + (one.high or one.low)) / 2,
+            "share": one.films / total,
+            "films": one.films,
+            "of": name,
+            "few": total < FEW,
+        }
         for name, bins in lines.items()
         if (total := sum(one.films for one in bins))
         for one in bins
     )
     layers = [
         alt.Chart(_data(rows))
-        .mark_line(interpolate="monotone", point=True)
+        .mark_line(interpolate="monotone", point=alt.OverlayMarkDef(size=60))
         .encode(
-            alt.X("rating:Q", title="Rating, adjusted for few votes", scale=alt.Scale(domain=[0, 10])),
+            alt.X("rating:Q", title=what, scale=alt.Scale(domain=[0, 10])),
             alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
-            alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
+            *_told_apart("of", alt.Legend(orient="top")),
+            opacity=_greyed(),
             tooltip=[
                 alt.Tooltip("of:N", title="Of"),
                 alt.Tooltip("rating:Q", title="Rating"),
                 alt.Tooltip("share:Q", title="Share", format=".1%"),
+                alt.Tooltip("films:Q", title="Films", format=","),
             ],
         )
     ]
-    if found.film:
-        film = _data([{"rating": found.film.movie.rating, "title": found.film.movie.title}])
+    if rule:
+        film = _data([{"title": rule[0], "rating": rule[1]}])
         layers.append(
             alt.Chart(film)
             .mark_rule(strokeWidth=2, strokeDash=[6, 3], color="#78716c")
             .encode(alt.X("rating:Q"), tooltip=["title:N", alt.Tooltip("rating:Q", format=".2f")])
         )
-    return alt.LayerChart(layer=layers, height=HEIGHT, description="Films by rating, adjusted for few votes")
+    return alt.LayerChart(layer=layers, height=HEIGHT, description=f"Films by {what.lower()}")
+
+
+def _told_apart(field: str, legend: alt.Legend) -> tuple[alt.Color, alt.Shape, alt.StrokeDash]:
+    """Colour, shape and dash of a line: who does not see the colour sees the others."""
+    return (
+        alt.Color(f"{field}:N", sort=None, title=None, legend=legend),
+        alt.Shape(f"{field}:N", sort=None, title=None, legend=legend),
+        alt.StrokeDash(f"{field}:N", sort=None, title=None, legend=legend),
+    )
+
+
+def _greyed() -> Any:
+    """What stands for few films is faint."""
+    return alt.condition("datum.few", alt.value(0.3), alt.value(1))
 
 
 def years(found: Iterable[Group]) -> alt.Chart:
@@ -100,58 +128,75 @@ def years(found: Iterable[Group]) -> alt.Chart:
 
 def languages(found: Iterable[Group]) -> alt.Chart:
     """The `LARGEST` original languages; the scale is logarithmic, since most films are in English."""
-    rows = [{"language": words.language(group.name), "films": group.films} for group in found][:LARGEST]
+    rows = [
+        {"language": words.language(group.name), "films": group.films, "few": group.films < FEW} for group in found
+    ][:LARGEST]
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT + 100, description="Films by original language")
         .mark_point(filled=True, size=90)
         .encode(
             alt.X("films:Q", title="Films (logarithmic)", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
             alt.Y("language:N", sort=None, title=None),
+            opacity=_greyed(),
             tooltip=["language:N", alt.Tooltip("films:Q", format=",")],
         )
     )
     return chart
 
 
-def trends(found: Trends) -> alt.Chart:
-    """Genres over the decades: the share of a decade's dated films that have the genre."""
+def trends(found: Trends, films: Mapping[int, int]) -> alt.LayerChart:
+    """Genres over the decades: the share of a decade's dated films that have the genre; greyed where they are few.
+
+    Args:
+        films: how many each decade has.
+    """
     rows = (
-        {"decade": decade, "share": share, "genre": line.name}
+        {
+            "decade": decade,
+            "share": share,
+            "genre": line.name,
+            "films": films.get(decade, 0),
+            "few": films.get(decade, 0) < FEW,
+        }
         for line in found.trends
         for decade, share in zip(found.periods, line.share, strict=True)
     )
-    legend = alt.Legend(orient="bottom", columns=alt.ExprRef(expr=f"width < {NARROW} ? 2 : 8"))
-    chart: alt.Chart = (
-        alt.Chart(_data(rows), height=HEIGHT + 100, description="Genres by decade")
-        .mark_line(point=True)
-        .encode(
-            alt.X("decade:Q", title="Decade", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
-            alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
-            alt.Color("genre:N", sort=None, title=None, legend=legend),
-            tooltip=["genre:N", "decade:Q", alt.Tooltip("share:Q", format=".1%")],
-        )
+    legend = alt.Legend(orient="bottom", columns=alt.ExprRef(expr=f"width < {NARROW} ? 2 : 8"), symbolSize=120)
+    base = alt.Chart(_data(rows), height=HEIGHT + 100, description="Genres by decade").encode(
+        alt.X("decade:Q", title="Decade", axis=alt.Axis(format="d"), scale=alt.Scale(zero=False)),
+        alt.Y("share:Q", title="Share of films", axis=alt.Axis(format="%")),
+        alt.Color("genre:N", sort=None, title=None, legend=legend),
     )
-    return chart
+    points = base.mark_point(filled=True, size=70).encode(
+        alt.Shape("genre:N", sort=None, title=None, legend=legend),
+        opacity=_greyed(),
+        tooltip=[
+            "genre:N",
+            alt.Tooltip("decade:Q", format="d"),
+            alt.Tooltip("share:Q", format=".1%"),
+            alt.Tooltip("films:Q", title="Films of the decade", format=","),
+        ],
+    )
+    return alt.LayerChart(layer=[base.mark_line(opacity=0.7), points], height=HEIGHT + 100)
 
 
-def top(films: Iterable[MovieSummary]) -> alt.Chart:
-    """Votes against the Bayesian rating, one dot a film."""
+def sample(films: Iterable[MovieSummary]) -> alt.Chart:
+    """Votes against the mean vote, one dot a film."""
     rows = (
-        {"title": film.title, "year": film.year, "votes": film.vote_count, "rating": film.rating}
+        {"title": film.title, "year": film.year, "votes": film.vote_count, "rating": film.vote_average}
         for film in films
-        if film.vote_count
     )
     chart: alt.Chart = (
-        alt.Chart(_data(rows), height=HEIGHT + 80, description="Top films by votes and by adjusted rating")
-        .mark_circle(size=80, opacity=0.7)
+        alt.Chart(_data(rows), height=HEIGHT + 80, description="A random sample of films by votes and mean vote")
+        .mark_circle(size=70, opacity=0.6)
         .encode(
             alt.X("votes:Q", title="Votes (logarithmic)", scale=alt.Scale(type="log"), axis=alt.Axis(format="~s")),
-            alt.Y("rating:Q", title="Rating, adjusted for few votes", scale=alt.Scale(zero=False)),
+            alt.Y("rating:Q", title="Mean vote", scale=alt.Scale(domain=[0, 10])),
             tooltip=[
                 "title:N",
                 "year:Q",
                 alt.Tooltip("votes:Q", format=","),
-                alt.Tooltip("rating:Q", format=".2f"),
+                alt.Tooltip("rating:Q", title="mean vote", format=".1f"),
             ],
         )
     )

@@ -30,10 +30,9 @@ from ui.models.films import (
     SearchAnswer,
     Shelf,
     Shelves,
-    Top,
     Trends,
 )
-from ui.models.operations import Changes, Generation, Generations, Ready
+from ui.models.operations import Accounts, Changes, Generation, Generations, Ready
 from ui.models.query import filter_body, filter_parameters
 from ui.models.state import BrowseState, Preferences, Tuning
 
@@ -116,6 +115,8 @@ class Client:
             "order": state.sort.order,
             "limit": str(limit),
         }
+        if state.seed:
+            parameters["seed"] = str(state.seed)
         if state.cursor:
             parameters["cursor"] = state.cursor
         elif state.start:
@@ -205,10 +206,6 @@ class Client:
         """The largest genres of the films that pass the filters, decade by decade."""
         return self._get("/stats/trends", Trends, {"limit": str(limit)}, filters)
 
-    def top(self, filters: Filters, limit: int) -> Top:
-        """The best known and the best rated of the films that pass the filters."""
-        return self._get("/stats/top", Top, {"limit": str(limit)}, filters)
-
     def generations(self) -> tuple[Generation, ...]:
         """All generations, the newest first."""
         return self._get("/generations", Generations).generations
@@ -216,6 +213,10 @@ class Client:
     def changes(self, generation_id: str) -> Changes:
         """What a generation changed against the one before it."""
         return self._get(f"/generations/{quote(generation_id, safe='')}/changes", Changes)
+
+    def accounts(self) -> Accounts:
+        """Who may have an account, and whether there is an administrator."""
+        return self._get("/accounts", Accounts)
 
     def ready(self) -> Ready:
         """Whether requests can be answered in full, and why not."""

@@ -113,6 +113,8 @@ BLOCKS = {
 }
 """Labels of the vector's blocks; any other block is shown under its own name."""
 
+FEW_VOTES = 50
+"""Below, a rating says how many votes it comes from."""
 ONE_MILLION = 1_000_000
 ONE_BILLION = 1_000_000_000
 ONE_MINUTE = 60
@@ -194,6 +196,26 @@ def films(count: int) -> str:
     ('1 film', '164,747 films')
     """
     return "1 film" if count == 1 else f"{count:,} films"
+
+
+def votes(count: int) -> str:
+    """A number of votes.
+
+    >>> votes(1), votes(32571)
+    ('1 vote', '32,571 votes')
+    """
+    return "1 vote" if count == 1 else f"{count:,} votes"
+
+
+def rating(mean_vote: float, count: int) -> str:
+    """The mean of some votes; of few, with their number; "" without votes.
+
+    >>> rating(8.417, 32571), rating(10, 1), rating(0, 0)
+    ('★ 8.4', '★ 10.0 from 1 vote', '')
+    """
+    if not count:
+        return ""
+    return f"★ {mean_vote:.1f}" + (f" from {votes(count)}" if count < FEW_VOTES else "")
 
 
 def signed(part: float) -> str:

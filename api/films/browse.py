@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 from sqlalchemy import Engine
 
+from api.films import ordered
 from api.models import FilterFields, Limit, Movie, MovieSummary, Posters, Whole, Year
 from api.operation.logs import Stage
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
-from contract import NAME_MAX, Order, Sort
+from contract import MAX_ID, NAME_MAX, Order, Ranked, Sort
+from index.answer.ranked import SHELVES
 from index.errors import GenerationError
 from index.spaces.view import View
 from sql import browse, movies
@@ -36,7 +38,11 @@ class BrowseQuery(FilterFields):
         description="`next` or `previous` of another page with the same sort, order and filters",
         examples=["WyI5MTI1NTYwYmNmYTMiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
-    sort: Sort = Field(Sort.popularity, description="what to sort by", examples=["rating"])
+    sort: Sort | Ranked = Field(
+        Sort.popularity,
+        description="what to sort by: a column, the day (`released`), a shelf's rule, or at random",
+        examples=["acclaimed"],
+    )
     order: Order | None = Field(None, description="desc unless sorted by title", examples=["asc"])
     start: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)] | None = (
         Field(
@@ -45,6 +51,9 @@ class BrowseQuery(FilterFields):
             description="begin at this value of the sort: a year, a rating, the first letters of a title",
             examples=["90"],
         )
+    )
+    seed: Whole = Field(
+        0, ge=0, le=MAX_ID, description="of `sort=random`: the same seed gives the same order", examples=[7]
     )
 
     @model_validator(mode="after")
@@ -58,10 +67,12 @@ class BrowseQuery(FilterFields):
         """`from` as the sort compares it.
 
         Raises:
-            ValueError: not a number, and the sort is not by title.
+            ValueError: not a number, and the sort is not by title; or the values of the sort are nobody's.
         """
         if self.start is None or self.sort is Sort.title:
             return self.start
+        if self.sort in UNPLACED:
+            raise ValueError(f"`from` has no meaning where films are sorted by {self.sort}; leave it out")
         if re.fullmatch(r"\d{1,12}(\.\d{1,12})?", self.start, re.ASCII) is None:
             raise ValueError(f"`from` must be a number where films are sorted by {self.sort}, not {self.start!r}")
         return float(self.start) if "." in self.start else int(self.start)
@@ -127,6 +138,8 @@ class Genres(BaseModel):
     genres: list[GenreCount] = Field(description="those with the most films first")
 
 
+UNPLACED = frozenset({*SHELVES, Ranked.random})
+"""Orders whose values nobody knows."""
 MOST = 2**62
 """No number in a cursor is larger; infinity and NaN are not smaller."""
 
@@ -146,16 +159,22 @@ class CatalogueService:
         order = query.order or (Order.asc if query.sort is Sort.title else Order.desc)
         fingerprint = _fingerprint(query, order)
         key = _place(query, order, fingerprint)
+        filters = query.filters()
         asked: dict[str, Any] = {"sort": query.sort, "order": order, "limit": query.limit, "key": key}
         view = self._loaded()
-        page: Page | Turned
-        if view is None:
+        page: Page | Turned | ordered.OrderedPage
+        if isinstance(query.sort, Ranked):
+            snapshot = self._serving.current()
+            with Stage("search"):
+                page = ordered.page(snapshot, filters, **asked, seed=query.seed)
+            items, total = self._posters.summaries(snapshot.view, page.rows), page.total
+        elif view is None:
             with Stage("database"):
-                page = browse.page(self._database, filters=query.filters(), **asked)
+                page = browse.page(self._database, filters=filters, **asked)
             items, total = [self._posters.summary(vars(film)) for film in page.items], page.total
         else:
             with Stage("filter"):
-                allowed = view.filters.select(query.filters())
+                allowed = view.filters.select(filters)
                 page, total = browse.turned(_walking(view, allowed.mask), **asked), allowed.count
             rows = [row for row in map(view.films.row_of, page.ids) if row is not None]
             items = self._posters.summaries(view, rows)
@@ -255,7 +274,7 @@ def _genres(counts: Mapping[str, int]) -> Genres:
 
 def _fingerprint(query: BrowseQuery, order: Order) -> str:
     """A digest of what must stay the same from page to page."""
-    fingerprint = repr((query.sort, order, query.filters().key()))
+    fingerprint = repr((query.sort, order, query.seed, query.filters().key()))
     return hashlib.blake2b(fingerprint.encode(), digest_size=6).hexdigest()
 
 
@@ -264,7 +283,11 @@ def _place(query: BrowseQuery, order: Order, fingerprint: str) -> PageKey | None
     if query.cursor is not None:
         return _read_cursor(query.cursor, fingerprint, query.sort)
     start = query.begins_at()
-    return None if start is None else browse.starting_at(start, query.sort, order)
+    if start is None:
+        return None
+    if isinstance(query.sort, Ranked):
+        return ordered.beginning(float(start), query.sort, order)
+    return browse.starting_at(start, query.sort, order)
 
 
 def _write_cursor(key: PageKey | None, fingerprint: str) -> str | None:
@@ -274,7 +297,7 @@ def _write_cursor(key: PageKey | None, fingerprint: str) -> str | None:
     return base64.urlsafe_b64encode(written.encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str, fingerprint: str, sort: Sort) -> PageKey:
+def _read_cursor(cursor: str, fingerprint: str, sort: Sort | Ranked) -> PageKey:
     """What a cursor says.
 
     Raises:

@@ -341,4 +341,7 @@ class RecommendAnswer(BaseModel):
         description="why the answer is less than was asked for: liked films of which nothing is known",
         examples=[[]],
     )
+    full_score: float | None = Field(
+        None, description="the score of a film that is alike in every block, with `explain`", examples=[0.981342]
+    )
     results: list[Recommendation] = Field(description="the most similar first; with `diversity`, as chosen")

@@ -252,6 +252,7 @@ class RecommendService:
             "took_ms": round((time.perf_counter() - started) * 1e3, 3),
             "degraded": self._serving.database_problem is not None,
             "reasons": list(answer.reasons),
+            "full_score": None if answer.full is None else round(answer.full, SCORE_DIGITS),
             "results": results,
         }
 

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from api.serving.announcements import EditAnnouncements, EditVersion
 from contract import Filters
+from index.answer.ranked import Rankings
 from index.answer.recommend import Recommender
 from index.answer.shelves import Shelves
 from index.answer.statistics import Statistics
@@ -41,6 +42,7 @@ class Snapshot:
     recommender: Recommender
     shelves: Shelves
     statistics: Statistics
+    rankings: Rankings
 
     @classmethod
     def of(cls, overlay: Overlay) -> Snapshot:
@@ -48,7 +50,15 @@ class Snapshot:
         view = overlay.view
         films, filters = view.films, view.filters
         filters.select(Filters())  # most requests have no filter: `Recommender.known` finds this mask
-        return cls(overlay, view, Recommender(view), Shelves(films, filters), Statistics(films, filters))
+        shelves = Shelves(films, filters)
+        return cls(
+            overlay,
+            view,
+            Recommender(view),
+            shelves,
+            Statistics(films, filters),
+            Rankings(films, filters, shelves),
+        )
 
     @property
     def id(self) -> str:

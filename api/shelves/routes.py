@@ -48,14 +48,14 @@ class ShelfAnswer(BaseModel):
     rule: str = Field(
         description="the rule in words",
         examples=[
-            "The best rated of one genre: the mean vote, as if 1,000 more people "
+            "The best rated of one genre: the mean vote, as if 2,000 more people "
             "had given the average film's vote C."
         ],
     )
     formula: str = Field(
         description="the score: v votes, R their mean, C the mean vote of the catalogue, p popularity, days since "
         "the release; in brackets what must hold",
-        examples=["(v·R + 1000·C) / (v + 1000)   [genre]"],
+        examples=["(v·R + 2000·C) / (v + 2000)   [genre]"],
     )
     matching: int = Field(description="films that pass the filters", examples=[2208])
     films: list[MovieSummary] = Field(description="the first films of the shelf")

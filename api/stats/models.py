@@ -174,4 +174,4 @@ class Top(Statistic):
     """The best known and the best rated."""
 
     by_votes: list[MovieSummary] = Field(description="the films with the most votes")
-    by_rating: list[MovieSummary] = Field(description="the films with the highest Bayesian rating")
+    by_rating: list[MovieSummary] = Field(description="the best rated films, by the rule of the shelf `acclaimed`")

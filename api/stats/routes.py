@@ -37,6 +37,7 @@ from api.stats.models import (
 from api.web.cache import query_string
 from api.web.openapi import NOT_FOUND, NOT_MODIFIED, PROBLEMS
 from contract import Filters
+from index.answer.shelves import Shelf
 from index.answer.statistics import Bin, Group
 from index.films.filters import Allowed
 
@@ -108,7 +109,7 @@ class StatisticsService:
         snapshot, chosen = self._chosen(query.filters())
         return Top(
             by_votes=self._films(snapshot, snapshot.statistics.top("votes", chosen, query.limit)),
-            by_rating=self._films(snapshot, snapshot.statistics.top("rating", chosen, query.limit)),
+            by_rating=self._films(snapshot, snapshot.shelves.top(Shelf.ACCLAIMED, chosen, query.limit)),
             **self._head(snapshot, chosen),
         )
 
@@ -232,7 +233,7 @@ def router(statistics: StatisticsService) -> APIRouter:
     def top(query: Annotated[TopQuery, query_string(TopQuery)]) -> Top:
         """Show the top films.
 
-        Those with the most votes, and those with the highest Bayesian rating.
+        Those with the most votes, and the best rated by the rule of the shelf `acclaimed`.
         """
         return statistics.top(query)
 

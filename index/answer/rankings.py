@@ -53,6 +53,10 @@ class Recommended(NamedTuple):
 class Ranking(Protocol):
     """What a question asks for, as an order of films."""
 
+    @property
+    def full(self) -> float | None:
+        """The score of a film that is like the question in every block, which no film exceeds; None if unknown."""
+
     def ranked(self, rows: NDArray[np.int64], k: int) -> Neighbours:
         """The best k of some films; ties by votes, then id."""
 
@@ -76,6 +80,11 @@ class ByContent:
     space: Space
     query: NDArray[np.float64]
     described: bool
+
+    @property
+    def full(self) -> float:
+        """See `Ranking`."""
+        return self.space.layout.highest(self.query)
 
     def ranked(self, rows: NDArray[np.int64], k: int) -> Neighbours:
         """See `Ranking`."""
@@ -118,6 +127,10 @@ class Blended:
     taste_rows: tuple[int, ...]
     query: NDArray[np.float64] = field(repr=False)
     content_share: float
+
+    @property
+    def full(self) -> None:
+        """See `Ranking`: ratings set no bound."""
 
     @cached_property
     def _of_content(self) -> NDArray[np.float64]:

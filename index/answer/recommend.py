@@ -112,6 +112,7 @@ class Answer:
         text: the free text that the films were chosen by; "" if none was given, or no word of it is known.
         likes: rows of the films that were liked.
         reasons: why the answer is less than was asked for, in words; empty as a rule.
+        full: the score of a film that is like the query in every block, with `explain`: no film has more.
     """
 
     films: tuple[Recommended, ...]
@@ -121,6 +122,7 @@ class Answer:
     read: tuple[Piece, ...] = ()
     likes: tuple[int, ...] = ()
     reasons: tuple[str, ...] = ()
+    full: float | None = None
 
 
 class Recommender:
@@ -144,7 +146,7 @@ class Recommender:
         if films and question.diversity > 0:
             films = self._diversified(question, answer)
         if films and question.explain:
-            films = ranking().explained(films)
+            return replace(answer, films=ranking().explained(films), full=ranking().full)
         return replace(answer, films=films)
 
     def _ranked(self, question: Question, wanted: int) -> tuple[Answer, Callable[[], Ranking]]:

@@ -21,6 +21,10 @@ from index.spaces.view import Films, FilterColumns, top_rows
 ENOUGH_VOTES = 50
 """With so many votes a film counts as released, so its date is trusted and it may be new."""
 
+ACCLAIMED_VOTES = 2_000
+"""How many votes at the mean a film is given besides its own: a few admirers do not make it one of the best."""
+ACCLAIMED_WORDS = "the mean vote, as if 2,000 more people had given the average film's vote C"
+ACCLAIMED_FORMULA = "(v·R + 2000·C) / (v + 2000)"
 GEM_VOTES = range(50, 1_001)
 GEM_AGE_DAYS = 3 * 365
 GEM_WITHOUT = ("Music", "TV Movie")
@@ -148,9 +152,9 @@ RULES = {
     ),
     Shelf.ACCLAIMED: Rule(
         "Acclaimed",
-        "The best rated by many: the mean vote, as if 2,000 more people had given the average film's vote C.",
-        "(v·R + 2000·C) / (v + 2000)",
-        lambda films: films.weighted(2_000),
+        f"The best rated by many: {ACCLAIMED_WORDS}.",
+        ACCLAIMED_FORMULA,
+        lambda films: films.weighted(ACCLAIMED_VOTES),
     ),
     Shelf.HIDDEN_GEMS: Rule(
         "Hidden gems",
@@ -169,9 +173,9 @@ RULES = {
     ),
     Shelf.GENRE: Rule(
         "Genre",
-        "The best rated of one genre: the mean vote, as if 1,000 more people had given the average film's vote C.",
-        "(v·R + 1000·C) / (v + 1000)   [genre]",
-        lambda films: films.weighted(1_000),
+        f"The best rated of one genre: {ACCLAIMED_WORDS}.",
+        f"{ACCLAIMED_FORMULA}   [genre]",
+        lambda films: films.weighted(ACCLAIMED_VOTES),
     ),
 }
 
@@ -186,7 +190,7 @@ class Shelves:
     def top(self, shelf: Shelf, chosen: Allowed, limit: int) -> list[int]:
         """Rows of the first films of a shelf among some; fewer than `limit` only if there are fewer."""
         rows = np.flatnonzero(chosen.mask)
-        return [int(row) for row in rows[top_rows(self._films, rows, self._score(shelf)[rows], limit)]]
+        return [int(row) for row in rows[top_rows(self._films, rows, self.score(shelf)[rows], limit)]]
 
     def largest_genre(self, mask: NDArray[np.bool_]) -> str | None:
         """The genre that most films of a mask, shape (n,), have; None if no film has any."""
@@ -215,8 +219,8 @@ class Shelves:
         ]
         return tuple(sorted((r for r in found if r.lift > 1), key=lambda r: (-r.lift, r.name))[:RELATED])
 
-    def _score(self, shelf: Shelf) -> NDArray[np.float32]:
-        """The scores of a shelf; those of films that belong to it are above those of all others."""
+    def score(self, shelf: Shelf) -> NDArray[np.float32]:
+        """The scores of a shelf, shape (n,); those of films that belong to it are above those of all others."""
         if shelf not in self._scores:
             rule, columns = RULES[shelf], ShelfColumns(self._films, self._filters)
             scores = rule.score(columns)

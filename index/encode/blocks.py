@@ -199,6 +199,15 @@ class Layout:
                 raise BadQueryError(f"the weight of {name!r} is {factor}; it must be 0 or more")
         return np.repeat([float(factors.get(name, 1.0)) for name in self.names], self.widths)
 
+    def highest(self, query: NDArray[np.float64]) -> float:
+        """The highest product that a query, shape (dim,), can have with a vector whose blocks have their weights.
+
+        A block of a film is as long as the square root of its weight. By Cauchy and Schwarz's inequality, its
+        product with a block of the query is at most the product of both lengths.
+        """
+        lengths = np.sqrt(np.add.reduceat(query**2, self.offsets))
+        return float(lengths @ np.sqrt(self.weights))
+
     def shares(self, products: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum element-wise products, shape (n, dim), into block contributions, shape (n, blocks)."""
         return np.add.reduceat(products, self.offsets, axis=1)

@@ -3,6 +3,9 @@
 Loads and builds the dump in a scratch folder, or takes a folder that is ready, serves API and app, and times how
 long a visitor waits for the films of a page: opened by its address in a new tab, and turned to in the running
 session. Nothing is asked twice. Tabs are opened in turn with those of a page that is Streamlit alone.
+
+Then every page is opened at two widths with an empty cache, over a fast line and over a throttled one: bytes
+before the first films, milliseconds until they are shown, and the cumulative layout shift.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import requests
@@ -19,9 +23,24 @@ from playwright.sync_api import BrowserContext, Page
 from tests.support import serving
 from tests.support.benchmark import measuring
 from tests.support.chromium import chromium
+from tests.support.first_load import FirstLoad, first_load, watch
 from tests.support.sample import Sample
 
 RUNS = 9
+WIDTHS = (1280, 390)
+SETTLE_MS = 1_000
+PAGES = ("", "browse", "compare?id=348&id=157336", "analytics", "operator")
+LINES: dict[str, dict[str, float | bool]] = {
+    "fast": {},
+    # As "Fast 4G" of Chromium's developer tools: 9 Mbit/s, 1.5 Mbit/s, 165 ms.
+    "throttled": {
+        "offline": False,
+        "latency": 165,
+        "downloadThroughput": 9e6 / 8,
+        "uploadThroughput": 1.5e6 / 8,
+    },
+}
+"""The lines over which pages come, as Chromium's developer tools describe them."""
 WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"
 TITLES = "interstelar alein amelie godfater matrx jaws psycho vertgo gladiater toystory".split()
 
@@ -44,21 +63,50 @@ def waits(api: str, app: str, bare: str, browser: BrowserContext) -> dict[str, o
     years = list(range(1960, 1960 + RUNS + 1))
     return {
         "films": popular["total"],
+        "loads": {line: _loads(browser, app, bare, films[0], line) for line in LINES},
         "times": {
             **_opened(
                 browser,
                 {
                     "Streamlit alone, opened": ([f"{bare}/bare"] * (RUNS + 1), "h1"),
-                    "browse, opened": ([f"{app}/browse?sort=year&from={year}" for year in years], WALL),
+                    "browse, opened": ([f"{app}/browse?sort=released&from={year}" for year in years], WALL),
                     "film, opened": ([f"{app}/film?id={film}" for film in films[: RUNS + 1]], KIN),
                 },
             ),
             "browse, next page": _turned(browser, f"{app}/browse", _next_page),
-            "browse, a jump": _turned(browser, f"{app}/browse?sort=year", _jump),
+            "browse, a jump": _turned(browser, f"{app}/browse?sort=released", _jump),
             "film, from its kin": _turned(browser, f"{app}/film?id={films[-1]}", _first_kin),
             "find, a misspelt title": _turned(browser, app, _typed),
         },
     }
+
+
+def _loads(browser: BrowserContext, app: str, bare: str, film: int, line: str) -> dict[str, dict[str, float]]:
+    """How every page comes at both widths, and a page that is Streamlit alone, over a line of `LINES`."""
+    pages = {
+        f"/{path.partition('?')[0]}": f"{app}/{path}" for path in (*PAGES, f"film?id={film}", f"mix?like={film}")
+    }
+    found = {"Streamlit alone": asdict(_loaded(browser, f"{bare}/bare", "h1", WIDTHS[0], line))}
+    for name, address in pages.items():
+        for width in WIDTHS:
+            found[f"{name} at {width} px"] = asdict(_loaded(browser, address, "footer.rk-footer", width, line))
+    return found
+
+
+def _loaded(browser: BrowserContext, address: str, last: str, width: int, line: str) -> FirstLoad:
+    """How one page comes; `last` is drawn at its end."""
+    tab = browser.new_page()
+    tab.set_viewport_size({"width": width, "height": 800})
+    session = watch(tab)
+    if LINES[line]:
+        session.send("Network.emulateNetworkConditions", LINES[line])
+    tab.goto(address)
+    tab.locator(last).first.wait_for()
+    tab.locator("[data-test-script-state=notRunning]").wait_for()
+    tab.wait_for_timeout(SETTLE_MS)
+    found = first_load(tab)
+    tab.close()
+    return found
 
 
 def _opened(browser: BrowserContext, ways: Mapping[str, tuple[Sequence[str], str]]) -> dict[str, dict[str, float]]:

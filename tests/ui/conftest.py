@@ -163,7 +163,8 @@ SETTLED = """() => {
     && sorted(location.search) === sorted(drawn.slice(1).join("?"))
     && document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning"
     && !document.querySelector("[data-stale=true]")
-    && "rkReady" in document.documentElement.dataset;
+    && "rkReady" in document.documentElement.dataset
+    && "shown" in document.documentElement.dataset;
 }"""
 """Holds in a page that shows what its address says as a whole, with no run under way, and that catches clicks.
 

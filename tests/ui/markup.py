@@ -80,6 +80,13 @@ def message(app: AppTest) -> str:
     return headings(app)[-1]
 
 
+def cause(app: AppTest) -> str:
+    """What the operator is told of a failure of the service, as its headline; the visitor reads none of it."""
+    assert message(app) == "Films are away for a moment"
+    told = next(one for one in app.expander if one.label == "For whoever runs this service")
+    return str(told.markdown[0].value).partition(".")[0]
+
+
 def target(link: Tag) -> tuple[str, dict[str, list[str]]]:
     """The page and the query of a link's address."""
     parts = urlsplit(link.attributes["href"])

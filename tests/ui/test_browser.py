@@ -83,7 +83,7 @@ def test_pages_turn_in_the_running_session_and_back_again(page: Page, app_url: s
 
 
 def test_an_address_can_be_shared(page: Page, browser: BrowserContext, app_url: str) -> None:
-    visit(page, f"{app_url}/browse?genres=Western&year_max=1970&sort=year-asc")
+    visit(page, f"{app_url}/browse?genres=Western&year_max=1970&sort=released-asc")
     expect(page.locator(".rk-active")).to_contain_text("up to 1970")
     page.get_by_role("link", name="Next →", exact=True).click()
     arrived(page, "**/browse?*page=2*")
@@ -199,7 +199,7 @@ def test_the_operator_sees_requests_as_they_come(page: Page, browser: BrowserCon
     expect(page.get_by_text("there is none before it")).to_be_visible()
     page.get_by_text("By route, since the service started").click()
     other = browser.new_page()
-    visit(other, f"{app_url}/browse?sort=year&from=1931")
+    visit(other, f"{app_url}/browse?sort=released&from=1931")
     other.locator(".rk-wall").wait_for()
     other.close()
     expect(page.get_by_role("region", name="Routes")).to_contain_text("/movies")

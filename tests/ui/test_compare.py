@@ -10,7 +10,7 @@ import pytest
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, OBSCURE, Open
-from tests.ui.markup import Markup, Tag, drawn, message, target
+from tests.ui.markup import Markup, Tag, cause, drawn, target
 
 
 def compares(page: Markup) -> list[Tag]:
@@ -74,7 +74,7 @@ def test_one_film_offers_its_neighbours_until_a_title_is_typed(open_page: Open) 
 def test_a_film_with_few_facts_and_one_whose_title_is_markup(open_page: Open) -> None:
     page = drawn(open_page("compare", id=[str(BARE), str(HOSTILE)]))
     assert HOSTILE_TITLE in page.all("th")[1].text
-    assert "Rating–" in "".join(tag.text for tag in page.all("tr"))
+    assert "Mean vote–" in "".join(tag.text for tag in page.all("tr"))
 
 
 def test_a_film_that_is_gone_is_named_and_the_other_stays(open_page: Open) -> None:
@@ -88,7 +88,7 @@ def test_a_film_that_is_gone_is_named_and_the_other_stays(open_page: Open) -> No
 
 def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:
     app = open_page("compare", api=f"http://127.0.0.1:{serving.free_port()}", id=[str(KNOWN), str(OBSCURE)])
-    assert message(app) == "The API is not running"
+    assert cause(app) == "The API is not running"
     drawn(app)
 
 
@@ -97,4 +97,4 @@ def test_facts_are_shown_without_an_index(open_page: Open, catalogue: Sample, tm
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("compare", api=url, id=[str(KNOWN), str(OBSCURE)])
         assert drawn(app).all("table", "rk-comparison")
-        assert message(app) == "The index is not built yet"
+        assert cause(app) == "The index is not built yet"

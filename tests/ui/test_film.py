@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, drawn, message, target
+from tests.ui.markup import Markup, cause, drawn, message, target
 from ui.client import Client
 from ui.models.state import Kept, Preferences, Tuning
 
@@ -89,14 +89,14 @@ def test_weights_that_are_all_0_give_a_sentence_and_a_way_back(open_page: Open, 
     app = open_page("film", id=str(KNOWN), weights=[f"{block}:0" for block in blocks])
     assert message(app).startswith("Every weight is 0")
     app.button(key="film-reset").click().run()
-    assert "higher is more similar, and a full bar is 1." in "".join(
+    assert "A film that is alike in every part would get" in "".join(
         tag.text for tag in drawn(app).all("p", "rk-meta")
     )
 
 
 def test_an_unknown_block_gives_a_message(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), weights="sound:2")
-    assert message(app) == "The API rejects this address"
+    assert message(app) == "This address cannot be used"
 
 
 def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
@@ -167,13 +167,13 @@ def test_a_film_is_shown_without_an_index(open_page: Open, catalogue: Sample, tm
     with serving.api(Sample(f"sqlite:///{tmp_path}/reelkin.db", tmp_path)) as url:
         app = open_page("film", api=url, id=str(KNOWN))
         assert "32,000 votes" in drawn(app).all("section", "rk-hero")[0].text
-        assert message(app) == "The index is not built yet"
+        assert cause(app) == "The index is not built yet"
 
 
 def test_an_answer_in_another_form_gives_a_message(open_page: Open) -> None:
     with serving.answering(json.dumps({"id": 1}).encode(), "application/json") as url:
         app = open_page("film", api=url, id="1")
-    assert message(app) == "The API failed"
+    assert cause(app) == "The API failed"
     drawn(app)
 
 

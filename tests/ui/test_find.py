@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui.conftest import KNOWN, OBSCURE, Open
-from tests.ui.markup import drawn, films, message, target
+from tests.ui.markup import cause, drawn, films, message, target
 
 
 def test_the_home_page_shows_shelves_each_with_its_rule(open_page: Open) -> None:
@@ -74,13 +74,13 @@ def test_a_title_of_blanks_shows_the_shelves(open_page: Open) -> None:
 
 def test_an_empty_catalogue_gives_the_command_that_loads_one(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url)
-    assert message(app) == "The index is not built yet"
+    assert cause(app) == "The index is not built yet"
     assert "python -m etl ingest" in app.code[0].value
 
 
 def test_an_index_that_is_not_built_gives_the_command_that_builds_it(open_page: Open, empty_api_url: str) -> None:
     app = open_page("find", api=empty_api_url, q="alien")
-    assert message(app) == "The index is not built yet"
+    assert cause(app) == "The index is not built yet"
     assert "python -m etl build" in app.code[0].value
 
 

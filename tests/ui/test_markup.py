@@ -227,7 +227,7 @@ def test_facts_that_are_not_known_are_not_shown() -> None:
         "2 h 16 min",
         "31 March 1999",
         "25,000 votes",
-        "IMDb 8.7 with 2,000,000 votes",
+        "IMDb 8.7 from 2,000,000 votes",
         "Australia",
         "IMDb",
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support import serving
 from tests.ui.conftest import HOSTILE, HOSTILE_TITLE, KNOWN, Open
-from tests.ui.markup import Markup, Tag, drawn, message, target
+from tests.ui.markup import Markup, Tag, cause, drawn, message, target
 from ui.models.state import Kept, Preferences
 
 
@@ -120,5 +120,5 @@ def test_films_that_are_gone_are_named_and_can_be_removed(open_page: Open) -> No
 
 def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:
     app = open_page("mix", api=f"http://127.0.0.1:{serving.free_port()}", like="1")
-    assert message(app) == "The API is not running"
+    assert cause(app) == "The API is not running"
     drawn(app)

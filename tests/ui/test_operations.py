@@ -6,15 +6,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import streamlit as st
 
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
+from sql.accounts import Role, create_user, delete_user
+from sql.engine import connect
 from tests.support import serving
 from tests.support.films import LATER_ADDS, build_two_generations
 from tests.support.sample import Sample
 from tests.ui.conftest import Open
-from tests.ui.markup import drawn, figures, headings, message
-from ui import charts
+from tests.ui.markup import cause, drawn, figures, message
+from ui import catalogue, charts
 from ui.client import Client
 
 CHARTS_OF_REQUESTS, CHARTS_OF_A_BUILD = 2, 2
@@ -42,6 +45,28 @@ def two_api_url(root: Path) -> Iterator[str]:
     """An API over them, with an empty database."""
     with serving.api(Sample(f"sqlite:///{root.parent}/reelkin.db", root.parent)) as url:
         yield url
+
+
+def test_visitors_are_told_that_films_are_away_and_see_no_status(
+    open_page: Open, two_api_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalogue, "on_this_machine", lambda: False)
+    assert message(open_page("operations", api=two_api_url)) == "This page is for administrators"
+    app = open_page("browse", api=f"http://127.0.0.1:{serving.free_port()}")
+    assert message(app) == "Films are away for a moment"
+    assert not app.code and not app.expander
+    assert not any("127.0.0.1" in tag.text for tag in drawn(app).tags)
+
+
+def test_an_administrator_takes_the_status_from_the_machine(open_page: Open, root: Path, two_api_url: str) -> None:
+    database = connect(f"sqlite:///{root.parent}/reelkin.db")
+    create_user(database, "ann", "no password", Role.ADMIN)
+    st.cache_data.clear()
+    try:
+        assert message(open_page("operations", api=two_api_url)) == "This page is for administrators"
+    finally:
+        delete_user(database, "ann")
+        st.cache_data.clear()
 
 
 def test_the_served_generation_is_shown_with_what_it_changed(
@@ -111,5 +136,5 @@ def test_an_index_that_is_not_built_gives_a_message(open_page: Open, empty_api_u
 
 def test_an_api_that_is_down_gives_a_message(open_page: Open) -> None:
     app = open_page("operations", api=f"http://127.0.0.1:{serving.free_port()}")
-    assert headings(app) == ["The API is not running"]
+    assert cause(app) == "The API is not running"
     assert not app.exception

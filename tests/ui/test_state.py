@@ -83,6 +83,7 @@ places = st.sampled_from(
         BrowseState(cursor="Wy-J_x", page=7),
         BrowseState(cursor="Wy-J_x", page=None, sort=Sort.BEST),
         BrowseState(sort=Sort.NEWEST, start="1957", page=None),
+        BrowseState(sort=Sort.RANDOM, seed=7),
         BrowseState(sort=Sort.A_TO_Z, start="the é", page=None, view=View.TABLE),
     ]
 )
@@ -145,8 +146,8 @@ def test_lists_may_be_separated_by_commas_as_in_the_api() -> None:
 
 def test_sorts_are_the_parameters_of_the_api() -> None:
     assert [(sort.by, sort.order) for sort in (Sort.NEWEST, Sort.OLDEST, Sort.A_TO_Z, Sort.Z_TO_A)] == [
-        ("year", "desc"),
-        ("year", "asc"),
+        ("released", "desc"),
+        ("released", "asc"),
         ("title", "asc"),
         ("title", "desc"),
     ]

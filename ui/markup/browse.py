@@ -24,16 +24,28 @@ SORTS = {
     "Year": (Sort.NEWEST, Sort.OLDEST),
     "Rating": (Sort.BEST, Sort.WORST),
     "Votes": (Sort.MOST_VOTES, Sort.FEWEST_VOTES),
+    "Runtime": (Sort.LONGEST, Sort.SHORTEST),
 }
 """What a first click on a column's head sorts by, and a second click."""
 RULES = {
     "popular": BrowseState(),
-    "trending": BrowseState(Filters(year_min=date.today().year - 2)),
-    "acclaimed": BrowseState(Filters(votes_min=1_000), Sort.BEST),
-    "hidden-gems": BrowseState(Filters(votes_min=50, rating_min=7.0), Sort.FEWEST_VOTES),
-    "new": BrowseState(sort=Sort.NEWEST),
+    "trending": BrowseState(sort=Sort.TRENDING),
+    "acclaimed": BrowseState(sort=Sort.BEST),
+    "hidden-gems": BrowseState(sort=Sort.HIDDEN_GEMS),
+    "new": BrowseState(Filters(votes_min=50), Sort.NEWEST),
 }
-"""Where a shelf continues: the films of its kind, as near to its rule as browse can sort and filter."""
+"""Where a shelf continues, by its own rule."""
+SHRUNK = "Ranked by the mean vote, as if 2,000 more people had given each film the average vote."
+NOTES = {
+    Sort.BEST: SHRUNK,
+    Sort.WORST: SHRUNK,
+    Sort.POPULAR: "Popularity is TMDB's measure of attention; it counts in full only where many have voted.",
+    Sort.TRENDING: "Popularity that halves with every 180 days since the release.",
+    Sort.HIDDEN_GEMS: "The best rated with 50 to 1,000 votes, three years old or more; then all others.",
+    Sort.LONGEST: "Films whose runtime is unknown are left out.",
+    Sort.SHORTEST: "Films whose runtime is unknown are left out.",
+}
+"""What an order means, where its name does not say it."""
 
 
 def _link(label: str, state: BrowseState, **attributes: h.Attribute) -> h.Element:
@@ -56,14 +68,14 @@ def _head(name: str, state: BrowseState) -> h.Element:
     ascending = state.sort.order == "asc"
     order = ("ascending" if ascending else "descending") if state.sort in (first, second) else None
     arrow = "" if order is None else " ↑" if ascending else " ↓"
-    target = state.first_page(sort=second if state.sort is first else first)
+    target = state.sorted_by(second if state.sort is first else first)
     return h.th(scope="col", class_=kind, aria_sort=order)[_link(name + arrow, target)]
 
 
 def _row(film: MovieSummary) -> h.Element:
     numbers = (
         str(film.year or ""),
-        f"{film.rating:.1f}" if film.vote_count else "",
+        f"{film.vote_average:.1f}" if film.vote_count else "",
         f"{film.vote_count:,}",
         words.runtime(film.runtime) if film.runtime else "",
     )
@@ -80,11 +92,16 @@ def jumps(state: BrowseState, found: Sequence[MovieSummary]) -> h.Renderable:
         letters = string.ascii_uppercase if state.sort is Sort.A_TO_Z else string.ascii_uppercase[::-1]
         here = found[0].title[:1].upper() if found else ""
         return _jumps("Jump to a letter", state, ((letter, letter, letter == here) for letter in letters))
-    if state.sort.by == "year":
+    if state.sort.by == "released":
         return _jumps_to_years(state, found[0].year if found else None)
-    orders = {"Jump to a letter": Sort.A_TO_Z, "Jump to a year": Sort.NEWEST}
+    orders = {
+        "Jump to a letter": state.sorted_by(Sort.A_TO_Z),
+        "Jump to a year": state.sorted_by(Sort.NEWEST),
+    }
+    if state.sort is Sort.RANDOM:
+        orders = {"Shuffle again": state.sorted_by(Sort.RANDOM, state.seed + 1), **orders}
     return h.nav(".rk-jumps", aria_label="Other orders")[
-        h.ul[[h.li[_link(label, state.first_page(sort=sort))] for label, sort in orders.items()]]
+        h.ul[[h.li[_link(label, target)] for label, target in orders.items()]]
     ]
 
 
@@ -149,13 +166,16 @@ def active_filters(state: BrowseState, said: Iterable[tuple[str, Filters]]) -> h
 def shelf(found: Shelf) -> h.Element:
     """A shelf under its title and rule; the shelf of a genre links to the genres that go with it."""
     title = f"Best of {found.genre}" if found.genre else found.title
-    see_all = BrowseState(Filters(genres=(found.genre,)), Sort.BEST) if found.genre else RULES.get(found.name)
+    see_all = (
+        BrowseState(Filters(genres=(found.genre,)), Sort.BEST)
+        if found.genre
+        else RULES.get(found.name, BrowseState())
+    )
     related = {f"{genre.name} {genre.lift:.1f}×": _genre_href(genre.name) for genre in found.related}
     return h.section(".rk-shelf", aria_label=title)[
         h.div(".rk-shelf-head")[
             h.h2[title],
-            see_all is not None
-            and h.a(".rk-link", href=see_all.href(), aria_label=f"See all: {title}")["See all"],
+            h.a(".rk-link", href=see_all.href(), aria_label=f"See all: {title}")["See all"],
             [
                 h.button(".rk-arrow", type="button", data_way=way, aria_label=f"{label}: {title}")[sign]
                 for way, label, sign in (("-1", "Back", "←"), ("1", "Further", "→"))

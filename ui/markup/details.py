@@ -18,6 +18,9 @@ MOST_COMPANIES = 6
 MOST_ACTORS = 8
 MOST_KEYWORDS = 14
 MOST_COMPARED = 12
+ADJUSTED = "Rating, adjusted for few votes"
+DIFFERENT = 0.05
+"""From this on the adjusted rating is another one when rounded, too."""
 UNKNOWN = h.span(".rk-meta", aria_label="not known")["–"]
 
 
@@ -46,8 +49,7 @@ def hero(film: MovieSummary, actions: h.Node) -> h.Element:
 def _line(film: MovieSummary) -> h.Node:
     """Rating with votes, IMDb's beside it, runtime, and the status where the film is not released."""
     if film.vote_count:
-        votes = "1 vote" if film.vote_count == 1 else f"{film.vote_count:,} votes"
-        rating: h.Node = [h.b(".rk-rating")[f"★ {film.rating:.1f}"], f" with {votes}"]
+        rating: h.Node = [h.b(".rk-rating")[f"★ {film.vote_average:.1f}"], f" from {words.votes(film.vote_count)}"]
     else:
         rating = "No votes yet"
     imdb = _imdb(film) if isinstance(film, Movie) else ""
@@ -59,7 +61,7 @@ def _line(film: MovieSummary) -> h.Node:
 def _imdb(film: Movie) -> str:
     if not film.imdb_rating:
         return ""
-    return f"IMDb {film.imdb_rating:.1f}" + (f" with {film.imdb_votes:,} votes" if film.imdb_votes else "")
+    return f"IMDb {film.imdb_rating:.1f}" + (f" from {words.votes(film.imdb_votes)}" if film.imdb_votes else "")
 
 
 def _details(film: Movie) -> h.Node:
@@ -77,6 +79,8 @@ def _details(film: Movie) -> h.Node:
 def _facts(film: Movie) -> Iterator[tuple[str, str]]:
     language = words.language(film.original_language)
     spoken = ", ".join(film.spoken_languages)
+    if film.vote_count and abs(film.rating - film.vote_average) >= DIFFERENT:
+        yield ADJUSTED, f"{film.rating:.1f}"
     yield "Director", ", ".join(film.director)
     yield "Cast", ", ".join(film.cast[:MOST_ACTORS])
     yield "Language", language
@@ -148,9 +152,9 @@ def _head(film: Movie, other: Movie) -> h.Element:
 
 def _compared(film: Movie) -> Iterator[tuple[str, str]]:
     """Facts by name, "" where not known; the same names in the same order for every film."""
-    yield "Rating", f"★ {film.rating:.1f}" if film.vote_count else ""
-    yield "Mean vote", f"{film.vote_average:.1f}" if film.vote_count else ""
+    yield "Mean vote", f"★ {film.vote_average:.1f}" if film.vote_count else ""
     yield "Votes", f"{film.vote_count:,}"
+    yield ADJUSTED, f"{film.rating:.1f}" if film.vote_count else ""
     yield "Released", words.day(film.release_date) if film.release_date else ""
     yield "Runtime", words.runtime(film.runtime) if film.runtime else ""
     yield "Genres", ", ".join(film.genres)

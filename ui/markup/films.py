@@ -200,7 +200,7 @@ def _bar(label: str, part: float, longest: float) -> tuple[h.Element, h.Element]
 
 def _facts(film: MovieSummary) -> h.Element:
     """Year and rating; a no-break space keeps the line where neither is known."""
-    rating = f"★ {film.rating:.1f}" if film.vote_count else ""
+    rating = words.rating(film.vote_average, film.vote_count)
     known = " · ".join(part for part in (str(film.year or ""), rating) if part)
     return h.span(".rk-meta")[known or "\N{NO-BREAK SPACE}"]
 

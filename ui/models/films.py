@@ -176,6 +176,7 @@ class Recommendations(Answer):
         took_ms: milliseconds that the API measured.
         degraded: the database cannot be reached and the index answered alone.
         reasons: why the answer is less than was asked for, in words.
+        full_score: of a film that is alike in every part; None if the service does not say.
     """
 
     query: Understood
@@ -184,6 +185,7 @@ class Recommendations(Answer):
     matching: int
     took_ms: float
     degraded: bool
+    full_score: float | None = None
 
     @property
     def asked(self) -> tuple[MovieSummary, ...]:
@@ -275,18 +277,21 @@ class Standing(Answer):
 
     Attributes:
         better_than: share of them with a lower rating; None where the film has no votes.
-        ratings: those films by rating.
+        mean_votes: those films by their mean vote.
+        ratings: those films by their Bayesian rating.
     """
 
     movie: MovieSummary
     genre: str | None
     better_than: float | None
+    mean_votes: tuple[Bin, ...]
     ratings: tuple[Bin, ...]
 
 
 class Ratings(Answer):
-    """Films with votes by their Bayesian rating, and where the film asked about stands, if there is one."""
+    """Films with votes by their mean vote and by their Bayesian rating, and where the film asked about stands."""
 
+    mean_votes: tuple[Bin, ...]
     ratings: tuple[Bin, ...]
     film: Standing | None
 
@@ -317,10 +322,3 @@ class Trends(Answer):
 
     periods: tuple[int, ...]
     trends: tuple[TrendLine, ...]
-
-
-class Top(Answer):
-    """The films with the most votes, and those with the highest Bayesian rating."""
-
-    by_votes: tuple[MovieSummary, ...]
-    by_rating: tuple[MovieSummary, ...]

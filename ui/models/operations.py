@@ -96,6 +96,13 @@ class Changes(Answer):
     changed: tuple[ChangedFilm, ...]
 
 
+class Accounts(Answer):
+    """Who may have an account: `sign_up` is off, invited or open; `admin`, whether there is an administrator."""
+
+    sign_up: str
+    admin: bool
+
+
 class Ready(Answer):
     """Whether requests can be answered in full: an answer, or the problem document that stands for it.
 

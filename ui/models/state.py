@@ -32,6 +32,8 @@ from ui.models.query import (
 
 LATEST_YEAR = int(FILTERS["year_min"].limits[1])
 LONGEST_START = 40
+RATED_VOTES = 100
+"""The minimum of votes that a choice of best or worst rated films sets; the visitor may change it."""
 LONGEST_TEXT, LONGEST_NAME, LONGEST_PIECE = 2_000, 60, 200
 MOST_MIXES, MOST_SEEN = 20, 5_000
 BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"
@@ -40,26 +42,46 @@ BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "comp
 class Sort(StrEnum):
     """What the catalogue is sorted by, and which way: the API's two parameters in one choice."""
 
-    POPULAR = "popularity"
-    UNPOPULAR = "popularity-asc"
-    BEST = "rating"
-    WORST = "rating-asc"
+    POPULAR = "popular"
+    TRENDING = "trending"
+    BEST = "acclaimed"
+    HIDDEN_GEMS = "hidden-gems"
     MOST_VOTES = "votes"
-    FEWEST_VOTES = "votes-asc"
-    NEWEST = "year"
-    OLDEST = "year-asc"
+    NEWEST = "released"
+    OLDEST = "released-asc"
     A_TO_Z = "title-asc"
     Z_TO_A = "title-desc"
+    LONGEST = "runtime"
+    SHORTEST = "runtime-asc"
+    RANDOM = "random"
+    UNPOPULAR = "popular-asc"
+    WORST = "acclaimed-asc"
+    FEWEST_VOTES = "votes-asc"
 
     @property
     def by(self) -> str:
         """The API's `sort`."""
-        return self.value.partition("-")[0]
+        return self.value.removesuffix("-asc").removesuffix("-desc")
 
     @property
     def order(self) -> str:
         """The API's `order`."""
-        return self.value.partition("-")[2] or "desc"
+        return "asc" if self.value.endswith("-asc") else "desc"
+
+    @property
+    def by_rating(self) -> bool:
+        """Whether films are sorted by their rating, so that few votes may decide."""
+        return self in (Sort.BEST, Sort.WORST)
+
+
+RENAMED = {
+    "rating": Sort.BEST,
+    "rating-asc": Sort.WORST,
+    "year": Sort.NEWEST,
+    "year-asc": Sort.OLDEST,
+    "popularity-asc": Sort.UNPOPULAR,
+}
+"""Orders in addresses that people have kept from before."""
 
 
 class View(StrEnum):
@@ -117,6 +139,7 @@ class BrowseState(PageState):
     """What the browse page shows. The page number is shown to people; the cursor or the start says where it is.
 
     Attributes:
+        seed: of the order at random.
         start: a year or the first letters of a title, where the sort is by one of these; None after paging.
     """
 
@@ -127,17 +150,19 @@ class BrowseState(PageState):
     page: int | None = 1
     start: str | None = None
     view: View = View.WALL
+    seed: int = 0
 
     @classmethod
     def read(cls, query: Query) -> Self:
         """The state of an address."""
         sort = first(query, "sort")
-        chosen = Sort(sort) if sort in set(Sort) else Sort.POPULAR
+        chosen = Sort(sort) if sort in set(Sort) else RENAMED.get(sort, Sort.POPULAR)
+        seed = (whole(query, "seed", MAX_ID) or 0) if chosen is Sort.RANDOM else 0
         cursor = first(query, "cursor") or None
         start = None if cursor else _start(query, chosen)
         page = whole(query, "page", MAX_ID) or None if cursor else None if start else 1
         view = View.TABLE if first(query, "view") == View.TABLE else View.WALL
-        return cls(read_filters(query), chosen, cursor, page, start, view)
+        return cls(read_filters(query), chosen, cursor, page, start, view, seed)
 
     def query(self) -> dict[str, list[str]]:
         """The query string's parameters."""
@@ -148,14 +173,23 @@ class BrowseState(PageState):
                 "page": self.page if self.cursor else None,
                 "from": self.start,
                 "view": None if self.view is View.WALL else self.view.value,
+                "seed": self.seed or None,
             }
         )
 
-    def first_page(self, filters: Filters | None = None, sort: Sort | None = None) -> BrowseState:
-        """The first page, with other filters or another sort if given."""
-        return BrowseState(
-            self.filters if filters is None else filters, self.sort if sort is None else sort, view=self.view
-        )
+    def first_page(self, filters: Filters | None = None) -> BrowseState:
+        """The first page, with other filters if given."""
+        filters = self.filters if filters is None else filters
+        return BrowseState(filters, self.sort, view=self.view, seed=self.seed)
+
+    def sorted_by(self, sort: Sort, seed: int = 0) -> BrowseState:
+        """The first page in another order; by rating, with a minimum of votes, which another order drops again."""
+        filters = self.filters
+        if sort.by_rating and filters.votes_min is None:
+            filters = replace(filters, votes_min=RATED_VOTES)
+        elif self.sort.by_rating and not sort.by_rating and filters.votes_min == RATED_VOTES:
+            filters = replace(filters, votes_min=None)
+        return BrowseState(filters, sort, view=self.view, seed=seed)
 
     def starting_at(self, start: str) -> BrowseState:
         """The page that starts at a year or at a letter."""
@@ -163,7 +197,7 @@ class BrowseState(PageState):
 
 
 def _start(query: Query, sort: Sort) -> str | None:
-    if sort.by == "year":
+    if sort.by == "released":
         year = whole(query, "from", LATEST_YEAR)
         return None if year is None else str(year)
     return first(query, "from")[:LONGEST_START] or None if sort.by == "title" else None

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import randrange
 
 import streamlit as st
 
 from contract import Filters
 from ui import catalogue, words
 from ui.markup import browse, films
+from ui.markup.films import note
 from ui.models.state import BrowseState, Sort, View
 from ui.widgets import filters, frame
 
 PREFIX = "browse-"
-SORT_KEY, VIEW_KEY = PREFIX + "sort", PREFIX + "view"
+SORT_KEY, VIEW_KEY, VOTES_KEY = PREFIX + "sort", PREFIX + "view", PREFIX + "least-votes"
+MOST_SEEDS = 1_000_000
 SORTS = {
     Sort.POPULAR: "Most popular",
+    Sort.TRENDING: "Trending",
     Sort.BEST: "Best rated",
+    Sort.HIDDEN_GEMS: "Hidden gems",
     Sort.MOST_VOTES: "Most votes",
     Sort.NEWEST: "Newest",
     Sort.OLDEST: "Oldest",
     Sort.A_TO_Z: "Title, A to Z",
     Sort.Z_TO_A: "Title, Z to A",
+    Sort.LONGEST: "Longest",
+    Sort.SHORTEST: "Shortest",
+    Sort.RANDOM: "At random",
     Sort.UNPOPULAR: "Least popular",
     Sort.WORST: "Worst rated",
     Sort.FEWEST_VOTES: "Fewest votes",
@@ -39,6 +47,8 @@ def page() -> None:
     bar = st.container(key="rk-bar", horizontal=True, vertical_alignment="bottom")
     if active := filters.in_words(state.filters):
         st.html(browse.active_filters(state, active))
+    if state.sort in browse.NOTES:
+        st.html(note(browse.NOTES[state.sort]))
     st.html(browse.jumps(state, found.items))
     if found.items:
         st.html(browse.table(found.items, state) if state.view is View.TABLE else films.wall(found.items))
@@ -50,17 +60,40 @@ def page() -> None:
         st.html(pager)
     with bar:  # above the films but filled after them, so that they do not wait for it
         _order(state)
+        if state.sort.by_rating:
+            _votes(state)
         _view(state)
         filters.popover(api, state.filters, PREFIX, found.total, lambda chosen: frame.go(state.first_page(chosen)))
 
 
 def _order(state: BrowseState) -> None:
     def changed() -> None:
-        frame.go(state.first_page(sort=Sort(st.session_state[SORT_KEY])))
+        sort = Sort(st.session_state[SORT_KEY])
+        frame.go(state.sorted_by(sort, randrange(1, MOST_SEEDS) if sort is Sort.RANDOM else 0))
 
     if st.session_state.get(SORT_KEY) != state.sort:
         st.session_state[SORT_KEY] = state.sort
     st.selectbox("Sort", list(SORTS), key=SORT_KEY, format_func=SORTS.__getitem__, on_change=changed, width=200)
+
+
+def _votes(state: BrowseState) -> None:
+    """The minimum of votes, in sight where films are sorted by rating."""
+
+    def changed() -> None:
+        least = st.session_state[VOTES_KEY] or None
+        frame.go(state.first_page(replace(state.filters, votes_min=least)))
+
+    least = state.filters.votes_min or 0
+    if st.session_state.get(VOTES_KEY) != least:
+        st.session_state[VOTES_KEY] = least
+    st.selectbox(
+        "Votes, at least",
+        sorted({*filters.VOTES, least}),
+        key=VOTES_KEY,
+        format_func=lambda votes: f"{votes:,}" if votes else "any",
+        on_change=changed,
+        width=130,
+    )
 
 
 def _view(state: BrowseState) -> None:

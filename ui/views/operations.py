@@ -26,6 +26,9 @@ def page() -> None:
     """Draw the page."""
     st.set_page_config(page_title="Service status · Reelkin")
     api = catalogue.api()
+    if not catalogue.operates(api):
+        frame.empty("This page is for administrators", frame.START)
+        return
     found = catalogue.generations(api)
     st.title("Service status", anchor=False)
     _live(api)

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import streamlit as st
 
+from ui import catalogue
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
 from ui.markup.films import SEEN_VERBS, heading, links, note
 from ui.models.state import BrowseState, FindState, Kept, MixState, PageState, Preferences
@@ -118,6 +119,10 @@ START = {"Find a film": FindState().href(), "Browse the catalogue": BrowseState(
 """Links for pages that have nothing to show."""
 
 
+AWAY, AWAY_ADVICE = "Films are away for a moment", "Nothing of yours is lost. Please try again in a minute."
+"""What a visitor reads of a failure of the service, whatever its cause."""
+
+
 @dataclass(frozen=True)
 class Notice:
     """A failure in words.
@@ -125,7 +130,7 @@ class Notice:
     Attributes:
         advice: one sentence on what to do.
         command: a command that helps, or "".
-        temporary: whether trying again may help.
+        temporary: whether the service has failed, so that trying again may help; the words are the operator's.
     """
 
     headline: str
@@ -156,25 +161,33 @@ def notice(error: ApiError) -> Notice:
         case RefusedError(code="damaged_generation"):
             return Notice("It cannot be compared", "A file of one of the two is damaged.", temporary=False)
         case RefusedError():
-            return Notice("The API rejects this address", "It contains an invalid value.", temporary=False)
+            return Notice("This address cannot be used", "It contains an invalid value.", temporary=False)
         case _:
             return Notice("The API failed", "See its log for the cause.")
 
 
 def show_error(error: ApiError) -> None:
-    """Draw a failure; never a traceback."""
+    """Draw a failure; never a traceback. What has failed in the service is told to those who operate it."""
     said = notice(error)
     with st.container(border=True):
-        st.html(heading(said.headline))
-        st.write(said.advice)
-        if said.command:
-            st.code(said.command, language="bash")
-        where = " Its address is the setting REELKIN_API_URL." if isinstance(error, ApiDownError) else ""
-        st.html(note(f"Details: {error}.{where}"))
-        if said.temporary:
-            st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
-        else:
+        st.html(heading(AWAY if said.temporary else said.headline))
+        st.write(AWAY_ADVICE if said.temporary else said.advice)
+        if not said.temporary:
+            st.html(note(f"Details: {error}."))
             st.html(links(START))
+            return
+        st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
+        if catalogue.operates(catalogue.api()):
+            with st.expander("For whoever runs this service", key=f"operator-{type(error).__name__}"):
+                _tell(error, said)
+
+
+def _tell(error: ApiError, said: Notice) -> None:
+    st.write(f"{said.headline}. {said.advice}")
+    if said.command:
+        st.code(said.command, language="bash")
+    where = " Its address is the setting REELKIN_API_URL." if isinstance(error, ApiDownError) else ""
+    st.html(note(f"Details: {error}.{where}"))
 
 
 def empty(message: str, addresses: Mapping[str, str] | None = None) -> None:

@@ -111,9 +111,9 @@ def recommendations(
     if not any(answer.query.weights.values()):
         frame.empty("Every weight is 0, so no film is more similar than another. Raise at least one.")
     elif answer.results:
-        full = max(1.0, answer.results[0].score) if tuning.weights else 1.0
+        full = answer.full_score or max(result.score for result in answer.results)
         st.html(_summary(answer, tuning.filters))
-        st.html(note(_scale(tuning, full)))
+        st.html(note(_scale(answer.full_score)))
         st.html(films.neighbours(answer.results, actions, full))
     else:
         message, cleared = nothing
@@ -188,10 +188,12 @@ def _slider(label: str, key: str, value: float, most: float, step: float, touche
     st.slider(label, 0.0, most, step=step, key=key, on_change=touched)
 
 
-def _scale(tuning: Tuning, full: float) -> str:
-    """What the scores mean. An identical film need not score 1: a film that lacks parts scores less."""
-    parts = "adjusted parts" if tuning.weights else "parts below it"
-    return f"The score is the sum of the {parts}; higher is more similar, and a full bar is {full:.3g}."
+def _scale(full: float | None) -> str:
+    """What the scores mean. A film alike in every part need not score 1: parts that are unknown count 0."""
+    bar = "The best score of this list is a full bar."
+    if full is not None:
+        bar = f"A film that is alike in every part would get {full:.3f}, a full bar."
+    return f"The score is the sum of the parts below it; higher is more similar. {bar}"
 
 
 def _summary(answer: Recommendations, chosen: Filters) -> h.Element:

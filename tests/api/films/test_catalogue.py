@@ -24,7 +24,16 @@ def get(client: TestClient, path: str, **parameters: Any) -> dict[str, Any]:
     return answer
 
 
-@pytest.mark.parametrize(("sort", "field"), [("votes", "vote_count"), ("rating", "rating"), ("year", "year")])
+@pytest.mark.parametrize(
+    ("sort", "field"),
+    [
+        ("votes", "vote_count"),
+        ("rating", "rating"),
+        ("year", "year"),
+        ("released", "year"),
+        ("runtime", "runtime"),
+    ],
+)
 def test_pages_go_forward_and_back(client: TestClient, sort: str, field: str) -> None:
     first = get(client, "/movies", sort=sort, limit=30, genres="Western")
     assert first["previous"] is None
@@ -52,9 +61,36 @@ def test_a_page_begins_at_a_year_or_a_letter_and_leads_both_ways(client: TestCli
     assert get(client, "/movies", sort="rating", limit=1, **{"from": "7.5"})["items"][0]["rating"] <= 7.5
 
 
+def test_the_best_rated_are_those_of_the_shelf_and_of_the_statistics(client: TestClient) -> None:
+    best = [film["id"] for film in get(client, "/movies", sort="acclaimed", limit=20)["items"]]
+    assert best == [film["id"] for film in get(client, "/shelves/acclaimed", limit=20)["films"]]
+    assert best == [film["id"] for film in get(client, "/stats/top", limit=20)["by_rating"]]
+
+
+def test_the_order_at_random_depends_on_the_seed_alone(client: TestClient) -> None:
+    page = get(client, "/movies", sort="random", seed=7, limit=10)
+    assert page == get(client, "/movies", sort="random", seed=7, limit=10)
+    after = get(client, "/movies", sort="random", seed=7, limit=10, cursor=page["next"])
+    assert not {film["id"] for film in page["items"]} & {film["id"] for film in after["items"]}
+    other = get(client, "/movies", sort="random", seed=8, limit=10)
+    assert page["items"] != other["items"]
+    response = client.get("/movies", params={"sort": "random", "seed": 8, "cursor": page["next"]})
+    assert response.json()["code"] == "bad_cursor"
+
+
+def test_newest_begins_at_a_year_and_leads_both_ways(client: TestClient) -> None:
+    page = get(client, "/movies", sort="released", limit=5, **{"from": "1994"})
+    assert {film["year"] for film in page["items"]} == {1994}
+    newer = get(client, "/movies", sort="released", limit=5, cursor=page["previous"])
+    assert {film["year"] for film in newer["items"]} == {1995}
+    rising = get(client, "/movies", sort="released", order="asc", limit=5, **{"from": "1994"})
+    assert {film["year"] for film in rising["items"]} == {1994}
+
+
 @pytest.mark.parametrize(
     "parameters",
     [
+        {"sort": "acclaimed", "from": "8"},
         {"sort": "year", "from": "soon"},
         {"sort": "rating", "from": "nan"},
         {"sort": "year", "from": "1e9"},

@@ -18,7 +18,7 @@ from api.__main__ import main
 from api.app import create_app
 from api.serving.serving import Serving
 from index.generation.publish import Generations
-from sql.accounts import Role
+from sql.accounts import Role, delete_user, list_users
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
 from sql.tables import sessions, users
@@ -151,3 +151,12 @@ def test_the_description_names_the_scheme(client: TestClient) -> None:
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
     assert described["paths"]["/sessions"]["delete"]["security"]
     assert "security" not in described["paths"]["/sessions"]["post"]
+
+
+def test_everybody_may_know_whether_there_is_an_administrator(client: TestClient, database: Engine) -> None:
+    for user in list_users(database):
+        if user.role is Role.ADMIN:
+            delete_user(database, user.name)
+    assert client.get("/accounts").json() == {"sign_up": "off", "admin": False}
+    add_user(database, Role.ADMIN)
+    assert client.get("/accounts").json()["admin"] is True

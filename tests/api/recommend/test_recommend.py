@@ -44,7 +44,8 @@ def test_a_misspelt_title_brings_ten_films(client: TestClient) -> None:
     scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True)
     assert set(answer) == {
-        "query", "generation", "exact", "matching", "took_ms", "degraded", "reasons", "results"
+        "query", "generation", "exact", "matching", "took_ms", "degraded", "reasons", "full_score",
+        "results",
     }  # fmt: skip
     assert answer["degraded"] is False
 
@@ -88,6 +89,17 @@ def test_why_adds_up_and_only_when_asked_for(client: TestClient) -> None:
         assert sum(result["why"]["blocks"].values()) == pytest.approx(result["score"], abs=1e-4)
         assert set(result["why"]["shared"]["genres"]) <= set(result["movie"]["genres"])
     assert any(result["why"]["shared"]["keywords"] for result in explained["results"])
+
+
+@pytest.mark.parametrize("weights", [{}, {"keywords": 3.0, "genres": 0.5}])
+def test_no_score_exceeds_that_of_a_film_alike_in_every_part(
+    client: TestClient, weights: dict[str, float]
+) -> None:
+    answer = post(client, like=[157336], weights=weights, explain=True, k=20)
+    itself = post(client, like=[157336], weights=weights, candidates=[286217], explain=True)
+    assert 0 < answer["results"][0]["score"] <= answer["full_score"] == itself["full_score"]
+    assert answer["full_score"] < sum(weights.get(name, 1.0) for name in answer["query"]["weights"])
+    assert post(client, like=[157336], weights=weights)["full_score"] is None
 
 
 def test_get_post_and_path_agree(client: TestClient) -> None:

@@ -103,7 +103,7 @@ def test_a_shelf_is_the_beginning_of_all_films_sorted(name: Shelf, limit: int) -
     shelves, table = shelves_of(films)
     chosen = table.select(EVERYTHING)
     found = shelves.top(name, chosen, limit)
-    scores = shelves._score(name)
+    scores = shelves.score(name)
     assert found == sorted(range(300), key=lambda row: (-scores[row], row))[:limit]
 
 
