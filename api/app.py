@@ -27,7 +27,9 @@ from api.people.imports import ImportService
 from api.people.members import MemberService
 from api.people.recommending import MyService
 from api.posters import routes as posters
+from api.posters import tmdb
 from api.posters.routes import OmdbPosters
+from api.posters.tmdb import TmdbMore
 from api.recommend import routes as recommend
 from api.recommend.service import RecallSampler, RecommendService
 from api.serving.serving import Serving
@@ -99,6 +101,7 @@ def create_app(
     secret: str,
     policy: Policy | None = None,
     omdb: OmdbPosters | None = None,
+    more: TmdbMore | None = None,
 ) -> FastAPI:
     """The HTTP API over a catalogue and the generation that is served.
 
@@ -109,6 +112,7 @@ def create_app(
         secret: the key that tokens are hashed under.
         policy: how clients are treated; None for no limit and no other sites.
         omdb: finds posters; without it they all come from `poster_base`. Closed with the app.
+        more: finds what TMDB knows besides; without it nothing is. Closed with the app.
     """
 
     policy = policy or Policy()
@@ -130,8 +134,9 @@ def create_app(
             await limit.close()
         await gate.close()
         serving.stop()
-        if omdb is not None:
-            omdb.close()
+        for lookup in (omdb, more):
+            if lookup is not None:
+                lookup.close()
         database.dispose()
 
     app = DocumentedApp(
@@ -164,6 +169,7 @@ def create_app(
         statistics.router(StatisticsService(serving, addresses)),
         generations.router(generations.GenerationService(serving, addresses)),
         posters.router(posters.PosterService(database, serving, addresses, omdb)),
+        tmdb.router(more),
         films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
         imports.router(ImportService(database, serving, addresses), member),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),

@@ -19,6 +19,7 @@ import settings
 from api.app import Policy, create_app
 from api.operation.logs import log_lightly
 from api.posters.routes import Omdb, OmdbPosters
+from api.posters.tmdb import Tmdb, TmdbMore
 from api.serving.announcements import RedisAnnouncements
 from api.serving.connections import end_with_parent
 from api.serving.serving import Serving
@@ -64,6 +65,7 @@ def application() -> FastAPI:
             root_path=configured.root_path,
         ),
         omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
+        more=TmdbMore(Tmdb(configured.tmdb_url, configured.tmdb_api_key)) if configured.tmdb_api_key else None,
     )
 
 

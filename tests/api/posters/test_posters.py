@@ -9,7 +9,8 @@ import pytest
 import requests
 from fastapi.testclient import TestClient
 
-from api.posters.routes import AWAY_PAUSE_S, FAILURE_S, HIT_S, LIMIT_PAUSE_S, MISS_S, Omdb, OmdbPosters
+from api.posters.lookup import AWAY_PAUSE_S, FAILURE_S, HIT_S, LIMIT_PAUSE_S, MISS_S
+from api.posters.routes import Omdb, OmdbPosters
 from tests.api.omdb import KEY, LIMIT, NOT_FOUND, FakeOmdb, found, omdb
 from tests.support import serving
 from tests.support.sample import POSTERS, Sample
