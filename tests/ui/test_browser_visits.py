@@ -27,7 +27,7 @@ def open_filters(page: Page, app_url: str) -> None:
 
 def enter(page: Page, label: str, text: str) -> None:
     """Type into a box as a visitor does; `fill` is undone by the box when it takes the focus."""
-    box = page.get_by_label(label)
+    box = page.get_by_label(label, exact=True)
     box.click()
     box.press_sequentially(text)
 
