@@ -72,22 +72,6 @@ class Sort(StrEnum):
     title = "title"  # type: ignore[assignment]  # hides str.title, which is not called on it
 
 
-class Ranked(StrEnum):
-    """What else lists of films are sorted by.
-
-    `popular`, `trending`, `acclaimed` and `hidden-gems` are the shelves' rules. `released` is the day of release,
-    and the votes within a day.
-    """
-
-    popular = "popular"
-    trending = "trending"
-    acclaimed = "acclaimed"
-    hidden_gems = "hidden-gems"
-    released = "released"
-    runtime = "runtime"
-    random = "random"
-
-
 @dataclass(frozen=True)
 class Column:
     """What is true of a column everywhere.

@@ -32,7 +32,8 @@ from ui.models.films import (
     Trends,
 )
 from ui.models.operations import Accounts, Changes, Generation
-from ui.models.state import BrowseState, Preferences, Sort, Tuning
+from ui.models.sorts import Sort
+from ui.models.state import BrowseState, Preferences, Tuning
 
 PAGE_SIZE = 24
 SUGGESTIONS, MOST_SUGGESTIONS = 9, 50

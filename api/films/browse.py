@@ -20,8 +20,8 @@ from api.models import FilterFields, Limit, Movie, MovieSummary, Posters, Whole,
 from api.operation.logs import Stage
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
-from contract import MAX_ID, NAME_MAX, Order, Ranked, Sort
-from index.answer.ranked import SHELVES
+from contract import MAX_ID, NAME_MAX, Order, Sort
+from index.answer.ranked import SHELVES, Ranked
 from index.errors import GenerationError
 from index.spaces.view import View
 from sql import browse, movies

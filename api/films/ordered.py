@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from api.serving.edits import Snapshot
-from contract import Filters, Order, Ranked
-from index.answer.ranked import Place, day_value
+from contract import Filters, Order
+from index.answer.ranked import Place, Ranked, day_value
 from sql.browse import AFTER_IDS, BEFORE_IDS, PageKey
 
 FIRST_DAY = date(1970, 1, 1)

@@ -8,16 +8,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from contract import Ranked
 from index.answer.shelves import Shelf, Shelves
 from index.films.filters import Allowed
 from index.spaces.view import Films, FilterColumns
+
+
+class Ranked(StrEnum):
+    """What else lists of films are sorted by.
+
+    `popular`, `trending`, `acclaimed` and `hidden-gems` are the shelves' rules. `released` is the day of release,
+    and the votes within a day.
+    """
+
+    popular = "popular"
+    trending = "trending"
+    acclaimed = "acclaimed"
+    hidden_gems = "hidden-gems"
+    released = "released"
+    runtime = "runtime"
+    random = "random"
+
 
 VOTES_BITS = 24
 """Of a value of the order by day: the votes, which order films of one day."""

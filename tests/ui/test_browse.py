@@ -10,7 +10,7 @@ from contract import FILTERS
 from tests.support import serving
 from tests.ui.conftest import FILMS, HOSTILE, HOSTILE_TITLE, KNOWN, OBSCURE, Open
 from tests.ui.markup import Markup, Tag, cause, drawn, films, message, target
-from ui.models.state import View
+from ui.models.sorts import View
 from ui.widgets.filters import CONTROLS
 
 

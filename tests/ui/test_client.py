@@ -18,7 +18,8 @@ from ui.client import (
     NotReadyError,
     RefusedError,
 )
-from ui.models.state import BrowseState, Preferences, Sort, Tuning
+from ui.models.sorts import Sort
+from ui.models.state import BrowseState, Preferences, Tuning
 
 PROBLEM = {"type": "about:blank", "title": "No", "detail": "what went wrong", "code": "some_code"}
 

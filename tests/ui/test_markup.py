@@ -14,7 +14,8 @@ from tests.ui.markup import Markup
 from ui.markup import browse, details, films, operations
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
-from ui.models.state import BrowseState, Kept, MixState, Preferences, Sort
+from ui.models.sorts import Sort
+from ui.models.state import BrowseState, Kept, MixState, Preferences
 
 FILM = MovieSummary(
     id=603,

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from contract import Filters
 from ui.models.query import encode, read_filters
+from ui.models.sorts import Sort, View
 from ui.models.state import (
     BrowseState,
     CompareState,
@@ -19,9 +20,7 @@ from ui.models.state import (
     Kept,
     MixState,
     Preferences,
-    Sort,
     Tuning,
-    View,
 )
 
 names = st.lists(

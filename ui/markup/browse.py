@@ -14,7 +14,8 @@ from ui import words
 from ui.markup import films
 from ui.markup.films import linked_chips, note
 from ui.models.films import MoviePage, MovieSummary, Shelf
-from ui.models.state import BrowseState, FindState, Sort
+from ui.models.sorts import Sort
+from ui.models.state import BrowseState, FindState
 
 FIRST_DECADE = 1880
 DECADE = 10

@@ -11,7 +11,8 @@ from contract import Filters
 from ui import catalogue, words
 from ui.markup import browse, films
 from ui.markup.films import note
-from ui.models.state import BrowseState, Sort, View
+from ui.models.sorts import Sort, View
+from ui.models.state import BrowseState
 from ui.widgets import filters, frame
 
 PREFIX = "browse-"

@@ -11,7 +11,8 @@ from ui import catalogue
 from ui.client import ApiError, Client, NotFoundError
 from ui.markup import details, films
 from ui.models.films import Movie, MovieSummary
-from ui.models.state import BrowseState, CompareState, Preferences, Sort, Tuning
+from ui.models.sorts import Sort
+from ui.models.state import BrowseState, CompareState, Preferences, Tuning
 from ui.widgets import frame, lists
 
 PREFIX = "compare-"

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from contract import Filters, Ranked
-from index.answer.ranked import Rankings, day_value
+from contract import Filters
+from index.answer.ranked import Ranked, Rankings, day_value
 from index.answer.shelves import Shelf, Shelves
 from index.films.filters import Allowed, FilterTable
 from index.films.summaries import FilmStore
