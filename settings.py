@@ -42,6 +42,13 @@ class Engine(StrEnum):
     MILVUS = "milvus"
 
 
+class Switch(StrEnum):
+    """Whether something is done."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class SignUp(StrEnum):
     """Who may create an account over HTTP."""
 
@@ -72,6 +79,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     root_path: str = ""
     sign_up: SignUp = SignUp.OFF
+    second_opinion: Switch = Switch.ON
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
 
@@ -148,6 +156,11 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
             values["sign_up"] = SignUp(str(values["sign_up"]).lower())
         except ValueError:
             raise _wrong("sign_up", str(values["sign_up"]), "off, invited or open") from None
+    if "second_opinion" in values:
+        try:
+            values["second_opinion"] = Switch(str(values["second_opinion"]).lower())
+        except ValueError:
+            raise _wrong("second_opinion", str(values["second_opinion"]), "on or off") from None
     for several in ("cors_origins", "trusted_proxies"):
         if several in values:
             values[several] = tuple(one.strip() for one in str(values[several]).split(",") if one.strip())

@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -22,6 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from sqlalchemy import Engine
 
+import settings
 from etl.command import load_and_report
 from etl.dump.extract import RawBlock
 from etl.dump.rejects import RejectsFile
@@ -30,6 +31,7 @@ from etl.progress import Progress
 from etl.reading import dates, numbers, separators
 from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import KEPT, REASONS, CleanBatch
+from etl.transform.explicit import flagged
 from etl.transform.film import CLASSIC, DEFAULT, Rules
 from sql.load.additions import ADDED
 from sql.load.load import LoadReport, MovieLoad
@@ -52,7 +54,8 @@ class IngestReport:
         loaded: rows that are now in the database, newly written or unchanged.
         rejected: rows that are not, by reason.
         duplicate: rows with the id of an earlier row that was loaded.
-        repaired: invalid values that were replaced, by column; and rows by "encoding" and "quotes".
+        repaired: invalid values that were replaced, by column; rows by "encoding" and "quotes"; "explicit" films
+            that the dump does not flag as adult.
         read_as: the form of the file, the reading of each column, and what is taken as given.
         read_differently: values that were read in another way than they are written, by what happened.
         missing_columns: columns that the file does not have, read as empty.
@@ -148,6 +151,7 @@ def ingest(
     rejects: Path | None = None,
     prune: bool = False,
     force: bool = False,
+    second_opinion: bool = True,
     scratch: Path | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
@@ -161,6 +165,7 @@ def ingest(
         rejects: a file for the rows that are not loaded.
         prune: delete the films of earlier dumps that this one lacks.
         force: load even if no film, or less than half of the rows, can be loaded.
+        second_opinion: flag explicit films as adult that the dump does not; see `etl.transform.explicit`.
         scratch: a folder for temporary files.
         progress: told how far the work is.
 
@@ -182,7 +187,7 @@ def ingest(
         upgrade(engine)
         told = partial(_after_reading, update)
         with MovieLoad(engine, prune=prune, keep=ADDED, scratch=scratch, progress=told) as load:
-            for block, clean in ahead(_cleaned(ahead(opened.blocks()), opened)):
+            for block, clean in ahead(_cleaned(ahead(opened.blocks()), opened, second_opinion)):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
                 load.add(clean.films.filter(pa.array(new)))
@@ -284,9 +289,15 @@ def _after_reading(
         update(stage, done, total)
 
 
-def _cleaned(blocks: Iterator[RawBlock], opened: OpenedFile) -> Iterator[tuple[RawBlock, CleanBatch]]:
+def _cleaned(
+    blocks: Iterator[RawBlock], opened: OpenedFile, second_opinion: bool
+) -> Iterator[tuple[RawBlock, CleanBatch]]:
     for block in blocks:
-        yield block, opened.clean(block)
+        clean = opened.clean(block)
+        if second_opinion:
+            films, found = flagged(clean.films)
+            clean = replace(clean, films=films, repairs=clean.repairs + Counter({"explicit": found}))
+        yield block, clean
 
 
 def columns_as_read(opened: OpenedFile) -> dict[str, str]:
@@ -364,6 +375,7 @@ def run(args: argparse.Namespace) -> int:
             rejects=args.rejects,
             prune=args.prune,
             force=args.force,
+            second_opinion=settings.load().second_opinion is settings.Switch.ON,
             scratch=scratch,
             progress=progress,
         ),
