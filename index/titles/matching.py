@@ -21,6 +21,7 @@ from index.titles.vocabulary import (
     FEW_EDITS,
     MOST_APART,
     MOST_LEAD,
+    OTHER_NUMBER_COST,
     OTHERWISE_COST,
     PERFECT_COST,
     PLACED_COST,
@@ -28,6 +29,7 @@ from index.titles.vocabulary import (
     YIELD_VOTES,
     close_edits,
     enough_votes,
+    has_number,
     lead,
     letters_costs,
     years_apart,
@@ -221,13 +223,18 @@ def _weigh(text: str, year: int | None, ids: NDArray[np.int64], worded: Found, d
         return Candidates(ids, np.empty(0), *(np.empty(0, np.bool_) for _ in range(4)))
     forms = data.forms
     kinds = forms.kinds[ids]
-    edits, costs = letters_costs(text, texts_of(forms.texts, ids), kinds)
+    texts = texts_of(forms.texts, ids)
+    edits, costs = letters_costs(text, texts, kinds)
     close = edits <= close_edits(text)
     if len(worded.ids):
         place = np.searchsorted(ids, worded.ids)
         by_word = _word_costs(worded, edits[place])
         costs[place] = np.minimum(costs[place], np.where(edits[place] > 0, by_word, costs[place]))
         close[place] |= (by_word < PERFECT_COST) & (close_edits(text) > 0)
+    if text.isdecimal():
+        same = has_number(text, texts)
+        costs[~same] += OTHER_NUMBER_COST
+        close &= same
     literal = (edits == 0) & (kinds <= LAST_WHOLE)
     exact = literal
     if year is not None:
@@ -259,6 +266,10 @@ def _weigh_rivals(
     close = edits <= close_edits(text)
     close[: len(by_word)] |= (by_word < PERFECT_COST) & (close_edits(text) > 0)
     costs[: len(by_word)] = np.minimum(costs[: len(by_word)], by_word)
+    if text.isdecimal():
+        same = has_number(text, texts)
+        costs[~same] += OTHER_NUMBER_COST
+        close &= same
     return costs, close
 
 

@@ -23,7 +23,7 @@ from index.titles.matching import (
 )
 from index.titles.queries import imdb_number, release_title, title_within, tmdb_id
 from index.titles.ranking import Pool, Ranking, rank
-from index.titles.sequels import Placed, follows_name, place_sequel
+from index.titles.sequels import Placed, follows_name, is_place, place_sequel
 from index.titles.store import LAST_WHOLE, OF_TITLE, Kind, TitleData
 from index.titles.vocabulary import OTHERWISE_COST, YIELD_VOTES, comparable, confidence, enough_votes
 from index.titles.words import Mask
@@ -266,7 +266,7 @@ class TitleIndex:
     def _far_better_known(self, words: tuple[str, ...], votes: int) -> bool:
         """Whether a film that has the words without their number has `YIELD_VOTES` times the votes."""
         *name, number = canonical(words)
-        if not name or not number.isdigit():
+        if not name or not is_place(number):
             return False
         enough = enough_votes(votes, YIELD_VOTES)
         same = [(part, forms_around(squash(name), part, longer=False)) for part in self.parts]

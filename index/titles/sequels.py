@@ -31,6 +31,7 @@ from index.titles.franchises import (
 )
 from index.titles.matching import forms_around
 from index.titles.store import LAST_WHOLE, Kind, TitleData
+from index.titles.vocabulary import comparable
 from index.titles.words import forms_with
 
 MOST_FILMS = 20
@@ -87,7 +88,7 @@ def place_sequel(words: tuple[str, ...], parts: Parts, masks: Masks) -> Placed |
         1 is a place only where the first film and the first episode are two.
     """
     *name, number = canonical(words) or ("",)
-    if not name or not number.isdigit() or not 1 <= int(number) <= MOST_FILMS:
+    if not name or not is_place(number):
         return None
     base = tuple(name)
     films = franchise(base, parts, masks)
@@ -124,13 +125,18 @@ def place_sequel(words: tuple[str, ...], parts: Parts, masks: Masks) -> Placed |
     return _placed(there, _is_sure(there, films), None if films[0].alone else before)
 
 
+def is_place(word: str) -> bool:
+    """Whether a word, canonical, is a number that may be a place in a franchise."""
+    return word.isdecimal() and len(word) < 3 and 1 <= int(word) <= MOST_FILMS
+
+
 def follows_name(words: tuple[str, ...], part: TitleData, form: int) -> bool:
     """Whether the number at the end of a query follows the same words in the title of a form, misspelt perhaps.
 
     "hero 2" is not "Starship Troopers 2: Hero of the Federation". True for a query that ends otherwise.
     """
     *name, number = canonical(words)
-    if not name or not number.isdigit() or part.forms.kinds[form] == Kind.OTHER:
+    if not name or not is_place(number) or part.forms.kinds[form] == Kind.OTHER:
         return True
     row = part.forms.rows[form]
     for texts in (part.films.titles, part.films.originals):
@@ -176,7 +182,8 @@ def _numbered(number: str, films: list[Film]) -> Placed | None:
     if not named:
         return None
     best = max(named, key=lambda film: film.votes)
-    other = next((film for film in named if film.words == best.words and film != best), None)
+    alike = [film for film in named if film.words == best.words and film != best]
+    other = next((film for film in alike if comparable(best.votes, film.votes)), None)
     known = _best_known(films)
     if known[0].alone and any("1" in film.numbers for film in known[1:]):
         other = known[int(number) - 1] if int(number) <= len(known) else other

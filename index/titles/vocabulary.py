@@ -51,6 +51,7 @@ _KIND_COSTS = np.repeat(  # by `store.Kind`
 )
 _STRANGE_COST = 2.0  # as many edits as the query has letters
 _NUMBER_COST = 0.5  # the query has a number and the title another one or none
+OTHER_NUMBER_COST = 8.0  # the query is nothing but a number, and the title has another one or none
 _BEGUN_COST, _REST_COST = 0.6, 1.0  # the title begins with the query; times the share of it that follows
 
 UNMATCHED_COST = 2.3  # a rare word of the query that the title lacks; a common one costs less
@@ -115,9 +116,14 @@ def letters_costs(
         if choice.startswith(text) and edits[place]:
             costs[place] = min(costs[place], _BEGUN_COST + _REST_COST * (1.0 - len(text) / len(choice)))
     if digits := _digits_of(text):
-        others = _digits_of("\n".join(choices)).split(b"\n")
-        costs += _NUMBER_COST * np.array([other != digits for other in others])
+        costs += _NUMBER_COST * ~has_number(digits.decode(), choices)
     return edits, costs
+
+
+def has_number(digits: str, choices: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of m texts have these digits and no others, shape (m,)."""
+    others = _digits_of("\n".join(choices)).split(b"\n")
+    return np.array([other == digits.encode() for other in others], np.bool_)
 
 
 def _digits_of(text: str) -> bytes:

@@ -175,7 +175,6 @@ def test_the_film_that_is_meant_comes_first_and_surely(
         ("thor 7", "Thor"),  # there are three
         ("hunger games 9", "The Hunger Games"),
         ("winter soldier", "Captain America: The Winter Soldier"),  # a film without votes is called so
-        ("1984", "1987"),
         ("E.T.", "E.T. the Extra-Terrestrial"),
     ],
 )
@@ -187,6 +186,13 @@ def test_a_doubtful_answer_says_so(typed: TitleIndex, query: str, title: str) ->
     brief = typed.search(query, brief=True)
     assert len(brief.matches) > 1
     assert brief.matches[0] == answer.matches[0]
+
+
+@pytest.mark.parametrize("query", ["1984", "2112"])
+def test_a_number_is_no_other_number(typed: TitleIndex, query: str) -> None:
+    answer = typed.search(query)
+    assert not answer.resolved
+    assert answer.confidence < 0.1
 
 
 def test_a_subtitle_makes_an_obscure_exact_title_less_sure(typed: TitleIndex) -> None:
