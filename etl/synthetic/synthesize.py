@@ -24,6 +24,7 @@ from etl.errors import EtlError
 from etl.progress import Progress
 from etl.synthetic.films import FilmMaker
 from etl.synthetic.imdb import write_imdb
+from etl.synthetic.ratings import write_ratings
 from etl.synthetic.shares import vote_counts
 from etl.synthetic.text import Strings
 from etl.synthetic.world import build_world
@@ -93,6 +94,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--imdb", type=Path, metavar="FOLDER", help="also write files in the form of IMDb's for these films here"
     )
+    parser.add_argument(
+        "--ratings",
+        type=partial(_at_least, 1),
+        metavar="N",
+        help="also write N ratings by made-up people into OUT's name with .ratings.csv",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -110,6 +117,17 @@ def run(args: argparse.Namespace) -> int:
         with Progress() as progress:
             rows = write_imdb(args.out, args.imdb, args.seed, lambda done: progress.update("imdb", done, None))
         print(f"{rows:,} rows in the form of IMDb's files in {args.imdb}")
+    if args.ratings is not None:
+        rated = args.out.with_name(f"{args.out.name.partition('.')[0]}.ratings.csv")
+        with Progress() as progress:
+            write_ratings(
+                args.out,
+                rated,
+                args.ratings,
+                args.seed,
+                lambda done: progress.update("ratings", done, args.ratings),
+            )
+        print(f"{args.ratings:,} ratings in {rated}")
     return 0
 
 

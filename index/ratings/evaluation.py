@@ -7,9 +7,9 @@ alone. Content is one vector a film, from a generation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,8 +33,10 @@ from index.ratings.models import (
     Model,
     Popularity,
     PureSvd,
+    side_by_side,
     standardised,
 )
+from index.ratings.sides import content_map, leant
 
 SEEDS = 3
 TRAINING_USERS = (50, 200, 1_000)
@@ -45,7 +47,15 @@ FAMOUS = 1 / 3
 MEASURES = ("ndcg_100", "recall_20", "recall_50", "less_known_ndcg_100")
 
 
+SHARES = (0.3, 0.5, 0.7)
+CONTENT_SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75)
+PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
+"""What is tried for the blends: weights of the second of two models, and raters as which content counts."""
+
+MAP_PENALTY = 1.0
+
 Fit = Callable[[csr_array], Model]
+Value = TypeVar("Value")
 
 
 class Candidates:
@@ -68,14 +78,22 @@ class Candidates:
         random: np.random.Generator,
         chosen: dict[str, Any] | None = None,
     ) -> None:
-        self._content = content
+        self._content, self._films = content, train.shape[1]
         self._scores: dict[str, list[NDArray[np.float32]]] = {}
         self.chosen: dict[str, Any] = dict(chosen or {})
         self._fits: dict[str, Fit] = {}
         users = train.shape[0]
         order = random.permutation(users)
         held = min(max(users // 5, min(10, users // 2)), MOST_VALIDATED)
-        folds = 0 if chosen is not None else 2 if users <= TRAINING_USERS[1] else 1
+        folds = (
+            0
+            if chosen is not None
+            else 5
+            if users <= TRAINING_USERS[0]
+            else 2
+            if users <= TRAINING_USERS[1]
+            else 1
+        )
         parts = [order[i * held : (i + 1) * held] for i in range(min(folds, users // max(held, 1)))]
         self._folds = [
             (train[np.setdiff1d(order, part)], *divided(train[part], random)) for part in parts if len(part)
@@ -88,10 +106,10 @@ class Candidates:
         models = {name: fit(train) for name, fit in self._fits.items()}
         models["ensemble"] = Ensemble((models["EDLAE"], models["iALS"]), self.chosen["ensemble"])
         models["content"] = Content(self._content)
-        sided = Ensemble((models.pop("CEASE"), models["iALS"]), self.chosen["ensemble"])
-        chosen: float = self.chosen["hybrid"]["content"]
-        warm = sided if self.chosen["hybrid"]["item_item"] == "CEASE" else models["ensemble"]
-        models["hybrid"] = Ensemble((warm, models["content"]), chosen)
+        chosen = self.chosen["hybrid"]
+        leaning = self._leaning(models["iALS"], train, chosen["prior"])
+        warm = Ensemble((models["CEASE"], leaning), chosen["iALS"])
+        models["hybrid"] = Ensemble((warm, models["content"]), chosen["content"])
         yield from models.items()
 
     def _choose(self, users: int) -> None:
@@ -115,7 +133,7 @@ class Candidates:
         for name, grid in grids.items():
             self._pick(name, grid)
         p, d = self.chosen["EDLAE"]
-        weights = [float(x) * p for x in (0.02, 0.1, 0.5)]
+        weights = [float(x) * p for x in (0.05, 0.25, 1.0)]
         sided = partial(ItemItem.edlae, penalty=p, dropout=d, content=content)
         self._pick("CEASE", {w: partial(sided, content_weight=w) for w in weights})
         if "hybrid" not in self.chosen:
@@ -125,36 +143,58 @@ class Candidates:
         """Keep the fit that finds most of what the held-out training users like."""
         if name not in self.chosen:
             best = -1.0
-            for key, fit in grid.items():
-                scores = [fit(train).scores(given) for train, given, _ in self._folds]
+            for key, scores in zip(grid, side_by_side(self._validated, grid.values(), self._films), strict=True):
                 judged = float(np.mean(list(map(self._judged, scores, self._given, self._held))))
                 if judged > best or name not in self._scores:
                     best, self.chosen[name], self._scores[name] = judged, key, scores
         self._fits[name] = grid[self.chosen[name]]
 
+    def _validated(self, fit: Fit) -> list[NDArray[np.float32]]:
+        return [fit(train).scores(given) for train, given, _ in self._folds]
+
+    def _leaning(self, model: Model, train: csr_array, prior: float) -> Factors:
+        """Factors of films with few raters that lean towards what content lets expect."""
+        assert isinstance(model, Factors)
+        counts = np.asarray(train.sum(axis=0), np.float32)
+        by_content, constant = content_map(model.vectors, self._content, counts, MAP_PENALTY)
+        return Factors.turned(
+            leant(model.vectors, self._content @ by_content + constant, counts, prior), model.shape
+        )
+
     def _blend(self) -> None:
-        """The weights of the ensemble and of content beside it."""
-        shares, contents = (0.3, 0.5, 0.7), (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
-        of_share = {share: [] for share in shares}  # type: dict[float, list[float]]
-        folds = []
-        for fold, (_, given, held) in enumerate(self._folds):
-            scored = {name: standardised(self._scores[name][fold]) for name in ("EDLAE", "CEASE", "iALS")}
-            folds.append((scored, standardised(Content(self._content).scores(given)), given, held))
-            for share in shares:
-                both = (1 - share) * scored["EDLAE"] + share * scored["iALS"]
-                of_share[share].append(self._judged(both, given, held))
-        share = max(shares, key=lambda each: float(np.mean(of_share[each])))
-        self.chosen["ensemble"] = share
-        of_pair: dict[tuple[str, float], float] = {}
-        for kind in ("EDLAE", "CEASE"):
-            for weight in contents:
-                judged = []
-                for scored, content, given, held in folds:
-                    both = standardised((1 - share) * scored[kind] + share * scored["iALS"])
-                    judged.append(self._judged((1 - weight) * both + weight * content, given, held))
-                of_pair[kind, weight] = float(np.mean(judged))
-        kind, weight = max(of_pair, key=lambda pair: of_pair[pair])
-        self.chosen["hybrid"] = {"item_item": kind, "content": weight}
+        """The weights of the ensemble; in the hybrid how far factors lean, their weight, and that of content."""
+        scored = {name: list(map(standardised, scores)) for name, scores in self._scores.items()}
+        self.chosen["ensemble"] = self._best(
+            SHARES,
+            lambda share: [
+                (1 - share) * a + share * b for a, b in zip(scored["EDLAE"], scored["iALS"], strict=True)
+            ],
+        )
+        models = [self._fits["iALS"](train) for train, *_ in self._folds]
+
+        def leaning(prior: float) -> list[NDArray[np.float32]]:
+            folds = zip(models, self._folds, strict=True)
+            return [
+                standardised(self._leaning(model, train, prior).scores(given))
+                for model, (train, given, _) in folds
+            ]
+
+        prior = self._best(PRIORS, leaning)
+        leant_scores = leaning(prior)
+        content = [standardised(Content(self._content).scores(given)) for given in self._given]
+
+        def blended(pair: tuple[float, float]) -> list[NDArray[np.float32]]:
+            share, weight = pair
+            folds = zip(scored["CEASE"], leant_scores, content, strict=True)
+            return [(1 - weight) * standardised((1 - share) * a + share * b) + weight * c for a, b, c in folds]
+
+        share, weight = self._best([(share, weight) for share in SHARES for weight in CONTENT_SHARES], blended)
+        self.chosen["hybrid"] = {"iALS": share, "content": weight, "prior": prior}
+
+    def _best(self, values: Sequence[Value], scores: Callable[[Value], list[NDArray[np.float32]]]) -> Value:
+        """The value whose scores find most; of equal ones the first."""
+        found = [np.mean(list(map(self._judged, scores(value), self._given, self._held))) for value in values]
+        return values[int(np.argmax(found))]
 
     @staticmethod
     def _judged(scores: NDArray[np.float32], given: csr_array, held: csr_array) -> float:

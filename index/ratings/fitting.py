@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,12 @@ from index.encode.blocks import Layout
 from index.ratings.measures import MOST_VALIDATED, diagonal, divided, ndcg, ranked, recall
 from index.ratings.model import MANY, RatingParts
 from index.ratings.models import Factors, FactorShape, ItemItem, Model, standardised
+from index.ratings.sides import content_map, leant
 
 BUDGET_S = 120.0
 """Time in which fits are compared; the last one may take longer, and the fits on all users come on top."""
 
-TUNED_USERS, TUNED_FILMS = 20_000, 5_000
+TUNED_USERS, TUNED_FILMS = 10_000, 5_000
 """Users that models are compared on, and films that weights between films are, at the most."""
 
 KEPT = 200
@@ -37,9 +39,9 @@ COLD = 0.2
 
 START: Mapping[str, float] = {"dim": 128, "unobserved": 0.2, "penalty": 0.008}
 FACTOR_STEPS: Mapping[str, tuple[float, ...]] = {"unobserved": (0.5, 2), "penalty": (0.4, 2.5), "dim": (0.5, 1.5)}
-ITEM_STEPS: Mapping[str, tuple[float, ...]] = {"ridge": (0.4, 2.5), "denoising": (0.4, 2.5)}
+ITEM_STEPS: Mapping[str, tuple[float, ...]] = {"ridge": (0.4, 2.5), "sides": (3, 0.3), "denoising": (0.4, 2.5)}
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
-PRIORS = (0.0, 1.0, 3.0, 10.0)
+PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 """Raters as which what content says of a film counts."""
 
 MAP_PENALTIES = (0.01, 0.1, 1.0, 10.0)
@@ -172,21 +174,23 @@ def fit(
     random = np.random.default_rng(0)
     tuner = _tuner(likes, random, budget_s)
     progress("compare models of ratings", 0, None)
-    shape, scores = tuner.climbed("iALS", _start(tuner.train), FACTOR_STEPS, _fit_factors)
-    of_factors = standardised(scores)
+    shape, _ = tuner.climbed("iALS", _start(tuner.train), FACTOR_STEPS, _fit_factors)
+    unrated = _chosen_cold(tuner, content, shape, random)
+    leaning = _leaning(_fit_factors(tuner.train, shape), _counts(tuner.train), content, unrated)
+    of_factors = standardised(leaning.scores(tuner.given))
     tuner.until += 0.4 * budget_s
-    item, scores = tuner.climbed("EDLAE", _item_start(tuner.train), ITEM_STEPS, _fit_some_items)
+    fit_items = partial(_fit_some_items, content=content)
+    item, scores = tuner.climbed("CEASE", _item_start(tuner.train), ITEM_STEPS, fit_items)
     of_items = standardised(scores)
     share = tuner.best_of(
         "ensemble", "item_item", SHARES, lambda s: tuner.measure((1 - s) * of_factors + s * of_items)
     )
     many = (1 - share) * of_factors + share * of_items
-    parameters = {**shape, **item, "exponent": FactorShape().exponent, "item_item": share}
-    parameters |= _chosen_cold(tuner, content, shape, random)
+    parameters = {**shape, **item, **unrated, "exponent": FactorShape().exponent, "item_item": share}
     parameters["cold"] *= float(many.std(axis=1).mean())
     few = _some_of(tuner.given, FEW, random)
-    by_few = (1 - share) * standardised(_fit_factors(tuner.train, shape).scores(few))
-    by_few += share * standardised(_fit_some_items(tuner.train, item).scores(few))
+    by_few = (1 - share) * standardised(leaning.scores(few))
+    by_few += share * standardised(fit_items(tuner.train, item).scores(few))
     for name, given, by_ratings in (("few", few, by_few), ("many", tuner.given, many)):
         parameters[name] = _chosen_share(tuner, name, given, by_ratings, content, layout)
     progress("fit models of ratings", 0, None)
@@ -206,7 +210,7 @@ def _start(likes: csr_array) -> Parameters:
 
 
 def _item_start(likes: csr_array) -> Parameters:
-    return {"ridge": 250 * min(max(likes.shape[0] / 4_000, 0.05), 1), "denoising": 0.5}
+    return {"ridge": 250 * min(max(likes.shape[0] / 4_000, 0.05), 1), "denoising": 0.5, "sides": 0.3}
 
 
 def _fit_factors(likes: csr_array, parameters: Mapping[str, float]) -> Factors:
@@ -214,42 +218,17 @@ def _fit_factors(likes: csr_array, parameters: Mapping[str, float]) -> Factors:
     return Factors.fit(likes, FactorShape(dim, parameters["unobserved"], parameters["penalty"]))
 
 
-def _fit_items(likes: csr_array, parameters: Mapping[str, float]) -> Model:
-    denoising = parameters["denoising"]
-    return ItemItem.edlae(likes, parameters["ridge"], denoising / (1 + denoising))
+def _fit_items(likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32]) -> Model:
+    ridge, denoising = parameters["ridge"], parameters["denoising"]
+    return ItemItem.edlae(likes, ridge, denoising / (1 + denoising), content, parameters["sides"] * ridge)
 
 
-def _fit_some_items(likes: csr_array, parameters: Mapping[str, float]) -> Model:
+def _fit_some_items(likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32]) -> Model:
     """The same of the `TUNED_FILMS` most liked films: all would take minutes."""
     if likes.shape[1] <= TUNED_FILMS:
-        return _fit_items(likes, parameters)
+        return _fit_items(likes, parameters, content)
     some = np.sort(np.argsort(-_counts(likes), kind="stable")[:TUNED_FILMS])
-    return Partial(_fit_items(csr_array(likes[:, some]), parameters), some)
-
-
-def content_map(
-    vectors: NDArray[np.float32], content: NDArray[np.float32], counts: NDArray[np.float32], penalty: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """A ridge regression from content to vectors, with a constant; films weigh by the logarithm of their raters.
-
-    Args:
-        vectors: shape (n, d).
-        content: shape (n, c).
-        counts: how many like each film, shape (n,).
-        penalty: of the squares, as a share of the weight of all films.
-
-    Returns:
-        Shapes (c, d) and (d,).
-    """
-    weights = np.log1p(counts).astype(np.float64)
-    weights /= weights.sum()
-    middle, mean = weights @ content, weights @ vectors
-    centred = content - middle
-    weighed = centred.T * weights
-    system = weighed @ centred
-    system[np.diag_indices_from(system)] += penalty * np.trace(system) / len(system)
-    found = np.linalg.solve(system, weighed @ (vectors - mean))
-    return found.astype(np.float32), (mean - middle @ found).astype(np.float32)
+    return Partial(_fit_items(csr_array(likes[:, some]), parameters, content[some]), some)
 
 
 def _chosen_cold(
@@ -280,19 +259,23 @@ def _chosen_cold(
         COLD_FACTORS,
         lambda f: _measured(np.where(cold, f * chosen, products).astype(np.float32), given, tuner.held),
     )
-    full, every = _fit_factors(tuner.train, parameters), _counts(tuner.train)
-    by_content, constant = content_map(full.vectors, content, every, penalty)
-    expected = content @ by_content + constant
+    chosen_map = {"map_penalty": penalty, "cold": factor}
+    factors, every = _fit_factors(tuner.train, parameters), _counts(tuner.train)
 
     def leaning(prior: float) -> float:
-        leant = Factors.turned(_leant(full.vectors, expected, every, prior), full.shape)
-        return tuner.measure(leant.scores(tuner.given))
+        model = _leaning(factors, every, content, {**chosen_map, "prior": prior})
+        return tuner.measure(model.scores(tuner.given))
 
-    return {
-        "map_penalty": penalty,
-        "cold": factor,
-        "prior": tuner.best_of("few raters", "prior", PRIORS, leaning),
-    }
+    return {**chosen_map, "prior": tuner.best_of("few raters", "prior", PRIORS, leaning)}
+
+
+def _leaning(
+    factors: Factors, counts: NDArray[np.float32], content: NDArray[np.float32], parameters: Mapping[str, float]
+) -> Factors:
+    """The same, where the vectors of films with few raters lean towards what content lets expect."""
+    by_content, constant = content_map(factors.vectors, content, counts, parameters["map_penalty"])
+    vectors = leant(factors.vectors, content @ by_content + constant, counts, parameters["prior"])
+    return Factors.turned(vectors, factors.shape)
 
 
 def _chosen_share(
@@ -319,30 +302,20 @@ def _chosen_share(
 def _fitted(
     likes: csr_array, content: NDArray[np.float32], parameters: Parameters, tried: list[dict[str, float | str]]
 ) -> Fitted:
-    factors, counts = _fit_factors(likes, parameters), _counts(likes)
+    counts = _counts(likes)
+    factors = _leaning(_fit_factors(likes, parameters), counts, content, parameters)
     by_content, constant = content_map(factors.vectors, content, counts, parameters["map_penalty"])
-    leant = _leant(factors.vectors, content @ by_content + constant, counts, parameters["prior"])
-    spectrum, turn = np.linalg.eigh(leant.T.astype(np.float64) @ leant)
-    turn = turn.astype(np.float32)
-    starts, targets, weights = _largest(_fit_items(likes, parameters), likes.shape[1])
+    starts, targets, weights = _largest(_fit_items(likes, parameters, content), likes.shape[1])
     parts = RatingParts(
-        spectrum=np.maximum(spectrum, 0).astype(np.float32),
-        content_map=by_content @ turn,
-        constant=constant @ turn,
+        spectrum=factors.spectrum,
+        content_map=by_content,
+        constant=constant,
         covariance=np.atleast_2d(np.cov(content, rowvar=False)).astype(np.float32),
         starts=starts,
         targets=targets,
         weights=weights,
     )
-    return Fitted(leant @ turn, parts, {key: float(value) for key, value in parameters.items()}, tried)
-
-
-def _leant(
-    vectors: NDArray[np.float32], expected: NDArray[np.float32], counts: NDArray[np.float32], prior: float
-) -> NDArray[np.float32]:
-    """Vectors that lean towards what content lets expect, the more, the fewer raters a film has."""
-    trusted = (counts / np.maximum(counts + prior, 1e-9))[:, None]
-    return np.asarray(trusted * vectors + (1 - trusted) * expected, np.float32)
+    return Fitted(factors.vectors, parts, {key: float(value) for key, value in parameters.items()}, tried)
 
 
 def _largest(model: Model, films: int) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.float16]]:

@@ -189,12 +189,15 @@ def cold_start(
     cold = np.zeros(films, np.bool_)
     cold[held_out] = True
     found = {"content": Content(content).scores(csr_array(test @ diagonal(~cold)))}
-    chosen = _chosen_penalty(train, content, cold)
+    chosen, share = _chosen_map(train, content, cold)
     warm = csr_array(train @ diagonal(~cold))
     given = csr_array(test @ diagonal(~cold))
     for name, model in _cold_models(warm):
         found[name] = mapped(model.scores(given), content, _counts(warm), ~cold, chosen)
     found["ensemble"] = standardised(found["iALS"]) + standardised(found["EDLAE"])
+    likeness, by_ratings = (standardised(found[name][:, cold]) for name in ("content", "iALS"))
+    found["hybrid"] = np.zeros_like(found["iALS"])
+    found["hybrid"][:, cold] = (1 - share) * by_ratings + share * likeness
     sought = csr_array(test @ diagonal(cold))
     sought.eliminate_zeros()
     return {name: recall(ranked(scores, given, 20, cold), sought) for name, scores in found.items()}
@@ -209,8 +212,11 @@ def _counts(likes: csr_array) -> NDArray[np.float32]:
     return np.asarray(likes.sum(axis=0), np.float32)
 
 
-def _chosen_penalty(train: csr_array, content: NDArray[np.float32], cold: NDArray[np.bool_]) -> float:
-    """The penalty of the map with which training users find most among warm films, as if these were cold."""
+def _chosen_map(train: csr_array, content: NDArray[np.float32], cold: NDArray[np.bool_]) -> tuple[float, float]:
+    """The penalty of the map, and the share of likeness beside it.
+
+    Those with which training users find most among warm films, as if these were cold.
+    """
     warm = np.flatnonzero(~cold)
     tried = np.zeros_like(cold)
     tried[warm[:: max(len(warm) * 5 // len(cold), 2)]] = True
@@ -223,7 +229,15 @@ def _chosen_penalty(train: csr_array, content: NDArray[np.float32], cold: NDArra
     for penalty in (0.01, 0.1, 1.0, 10.0):
         every = mapped(scores, content, _counts(of_others), known, penalty)
         found[penalty] = float(np.nanmean(recall(ranked(every, given, 20, tried), sought)))
-    return max(found, key=lambda penalty: found[penalty])
+    chosen = max(found, key=lambda penalty: found[penalty])
+    by_ratings = standardised(mapped(scores, content, _counts(of_others), known, chosen)[:, tried])
+    likeness = standardised(Content(content).scores(given)[:, tried])
+    beside = {}
+    for share in (0.0, 0.1, 0.2, 0.3, 0.4):
+        every = np.zeros_like(scores)
+        every[:, tried] = (1 - share) * by_ratings + share * likeness
+        beside[share] = float(np.nanmean(recall(ranked(every, given, 20, tried), sought)))
+    return chosen, max(beside, key=lambda share: beside[share])
 
 
 def mapped(

@@ -197,6 +197,6 @@ def test_the_manifest_says_what_was_tried(rated: Generation) -> None:
     assert learned.users == len(set(of_topics(RATED).users.tolist()))
     assert learned.films == rated.manifest.spaces[RATINGS].rows <= RATED
     names = {str(each["model"]) for each in learned.tried}
-    assert {"iALS", "EDLAE", "ensemble", "map from content", "content beside few likes"} <= names
+    assert {"iALS", "CEASE", "ensemble", "map from content", "content beside few likes"} <= names
     assert rated.ratings is not None
     assert rated.ratings.size_bytes > 0
