@@ -18,9 +18,12 @@ import settings
 from api.films import routes as films
 from api.films.browse import CatalogueService
 from api.films.edit import EditingService
+from api.groups import routes as groups
+from api.groups.rooms import RoomService
+from api.groups.service import GroupService
 from api.models import Posters
 from api.operation import generations, health
-from api.people import about, imports, members, recommending
+from api.people import about, codes, imports, insights, members, recommending, tonight
 from api.people import accounts as people
 from api.people.accounts import AccountService, LoginGate, requires
 from api.people.imports import ImportService
@@ -30,6 +33,7 @@ from api.posters import routes as posters
 from api.posters import tmdb
 from api.posters.routes import OmdbPosters
 from api.posters.tmdb import TmdbMore
+from api.recommend import path
 from api.recommend import routes as recommend
 from api.recommend.service import RecallSampler, RecommendService
 from api.serving.serving import Serving
@@ -158,10 +162,15 @@ def create_app(
     accounts = AccountService(database, secret)
     member = requires(accounts, Role.MEMBER)
     recommended = RecommendService(serving, addresses, sampler)
+    mine = MyService(database, serving, addresses, recommended)
+    shared = codes.TasteCodes(database, secret)
+    grouped = GroupService(serving, addresses, shared)
     for router in (  # in the order in which they are matched: the most requested first
         recommend.router(recommended),
         # before films.router, which takes all that follows /movies/ for an id
-        recommending.router(MyService(database, serving, addresses, recommended), member),
+        recommending.router(mine, member),
+        tonight.router(tonight.TonightService(database, serving, mine, grouped), accounts),
+        path.router(path.PathService(serving, addresses)),
         films.router(catalogue),
         people.router(accounts, gate),
         health.router(serving, metrics),
@@ -172,6 +181,9 @@ def create_app(
         tmdb.router(more),
         films.editing_router(EditingService(database, serving.announcements, addresses), accounts),
         imports.router(ImportService(database, serving, addresses), member),
+        insights.router(insights.InsightService(database, serving, addresses), member),
+        codes.router(shared, member),
+        groups.router(grouped, RoomService(database, serving, addresses, grouped)),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
         about.router(database, policy.sign_up),
     ):

@@ -8,7 +8,7 @@ anyway do not come back, and the row is as long as was asked for.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any
@@ -20,13 +20,13 @@ from sqlalchemy import Engine
 
 from api.models import FilterFields, Limit, MovieSummary, Posters, as_json
 from api.people.accounts import UNAUTHORIZED
-from api.recommend.models import LONGEST_TEXT, RankingFields, RecommendAnswer
+from api.recommend.models import LONGEST_TEXT, RankingFields, RecommendAnswer, RecommendRequest
 from api.recommend.routes import NO_RATINGS
 from api.recommend.service import RecommendService
 from api.serving.serving import Serving
 from api.web.cache import query_string
 from api.web.openapi import PROBLEMS
-from contract import Model
+from contract import Filters, Model
 from index.answer.welcome import starters, welcome
 from index.spaces.space import CONTENT
 from index.spaces.view import View
@@ -131,30 +131,68 @@ class MyService:
         ranked = taste.watchlist if query.among is Among.WATCHLIST else None
         hidden = taste.seen if ranked is not None else taste.seen | set(taste.watchlist)
         if not (likes or query.text) and query.model is not Model.COLLABORATIVE:
-            return self._newcomer(query, hidden, ranked)
+            return self.newcomer(query.filters(), query.k, hidden, ranked, explain=query.explain)
         more: dict[str, Any] = {"dislike": dislikes, "text": query.text, "exclude": sorted(hidden)}
         if ranked is not None:
             more["candidates"] = ranked
         request = query.request_for(likes, query, **more, more_than_likes=True)
         return self._recommending.answer(request, resolved=False)  # the person knows the own lists
 
-    def _newcomer(self, query: MyQuery, hidden: frozenset[int], ranked: Sequence[int] | None) -> dict[str, Any]:
-        """The answer to a person of whom no liked film is known: well received and popular films."""
+    def asked(
+        self,
+        likes: Sequence[int],
+        dislikes: Sequence[int],
+        hidden: Collection[int],
+        filters: Filters,
+        *,
+        text: str,
+        k: int,
+        explain: bool,
+    ) -> dict[str, Any]:
+        """The fields of a `RecommendAnswer` for a taste, or for nobody's, in ids of films."""
+        view = self._serving.current().view
+        liked, disliked = (_known(view, ids)[:MOST_LIKES] for ids in (likes, dislikes))
+        if not liked and not text:
+            return self.newcomer(filters, k, hidden, explain=explain)
+        more: dict[str, Any] = {"dislike": disliked, "text": text, "exclude": sorted(hidden)}
+        request = RecommendRequest(
+            liked, filters, k, Model.HYBRID, 0.0, exact=False, explain=explain, **more, more_than_likes=True
+        )
+        return self._recommending.answer(request, resolved=False)
+
+    def newcomer(
+        self,
+        filters: Filters,
+        k: int,
+        hidden: Collection[int],
+        ranked: Sequence[int] | None = None,
+        *,
+        explain: bool = False,
+    ) -> dict[str, Any]:
+        """The answer to a person of whom no liked film is known: well received and popular films.
+
+        Args:
+            filters: on the films.
+            k: how many.
+            hidden: ids of films that may not come back.
+            ranked: ids of the only films that may; None for all.
+            explain: give the reasons.
+        """
         started, snapshot = time.perf_counter(), self._serving.current()
         view = snapshot.view
-        allowed = snapshot.selection(query.filters())
+        allowed = snapshot.selection(filters)
         out = np.zeros(len(allowed.mask), np.bool_)
         if ranked is not None:
             out[:] = True
             out[_rows(view, ranked)] = False
         out[_rows(view, hidden)] = True
-        found = welcome(view, allowed, query.k, out)
+        found = welcome(view, allowed, k, out)
         films = view.films.summaries(found.rows)
         results: list[dict[str, Any]] = [
             {"movie": self._posters.shown(film), "score": score}
             for film, score in zip(films, found.scores.tolist(), strict=True)
         ]
-        if query.explain:
+        if explain:
             for result in results:
                 result["why"] = {"blocks": {"welcome": result["score"]}, "shared": {}}
         names = view.spaces[CONTENT].layout.names
@@ -185,7 +223,7 @@ def _known(view: View, ids: Sequence[int]) -> list[int]:
     return [movie_id for movie_id in ids if view.films.row_of(movie_id) is not None]
 
 
-def _rows(view: View, ids: Sequence[int] | frozenset[int]) -> list[int]:
+def _rows(view: View, ids: Collection[int]) -> list[int]:
     """Rows of films, and of all records of them."""
     rows = [row for movie_id in ids if (row := view.films.row_of(movie_id)) is not None]
     return [record for row in rows for record in view.films.group_of(row)]

@@ -286,6 +286,13 @@ def _no_model(view: View) -> str:
     return f"nothing could be learned from the ratings ({learned.problem}); use hybrid or content"
 
 
+def told_resolved(view: View, posters: Posters, named: Sequence[Named]) -> list[dict[str, Any]]:
+    """The fields of a `Resolved` of each film."""
+    films = view.films.summaries([row for film in named for row in film.rows])
+    movies = iter([posters.shown(film) for film in films])
+    return [_resolved(film, list(islice(movies, len(film.rows)))) for film in named]
+
+
 def _resolved(film: Named, movies: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The fields of a `Resolved`."""
     return {

@@ -107,6 +107,7 @@ TAGS = {
     "statistics": "Numbers for charts, under the filters.",
     "accounts": "Tokens for what takes a role.",
     "people": "Your account, and the films that you rate or mark.",
+    "groups": "Films for several people, and rooms that they share.",
     "editing": "Write films, as an editor.",
     "operation": "For operators.",
 }

@@ -114,6 +114,13 @@ class BadFilmError(ApiError):
         self.fields = fields
 
 
+class FullRoomError(ApiError):
+    """A room has too many members, or one of them too many films."""
+
+    status = HTTPStatus.CONFLICT
+    code = "full_room"
+
+
 class BadHistoryError(ApiError):
     """An uploaded file that is no history, or that is too large to be one."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.api.people.conftest import Home
+from tests.api.home import Home
 from tests.support.histories import (
     ALIEN,
     ALIENS,

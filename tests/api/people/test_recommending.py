@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.people.conftest import Home
+from tests.api.home import Home
 from tests.support.histories import ALIEN, ALIENS, AMELIE, DUNE_1984, HEAT, ROWS, THING, zipped
 
 Held = dict[str, str]

@@ -36,7 +36,7 @@ class Home:
         return name, headers(token(self.client, name))
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
 def loaded(
     request: pytest.FixtureRequest, sample: Sample, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sample]:
@@ -55,7 +55,7 @@ def loaded(
             yield Sample(url, folder)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def home(loaded: Sample) -> Iterator[Home]:
     """It is served."""
     database = connect(loaded.url)

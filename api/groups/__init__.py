@@ -1,0 +1,1 @@
+"""Films for several people: groups without accounts, and rooms that they share by a link."""
