@@ -94,6 +94,17 @@ def find(engine: Engine, user: User, kind: MarkKind, movie_id: int) -> Mark | No
     return None if row is None else Mark(row.movie_id, row.rating, row.marked_at)
 
 
+def of_films(engine: Engine, user: User, ids: Collection[int]) -> list[tuple[MarkKind, Mark]]:
+    """What the lists of a user say of some films."""
+    found: list[tuple[MarkKind, Mark]] = []
+    with engine.connect() as connection:
+        for portion in _portions(sorted(ids)):
+            query = select(marks).where(marks.c.user_id == user.id, marks.c.movie_id.in_(portion))
+            rows = connection.execute(query)
+            found += [(MarkKind(row.kind), Mark(row.movie_id, row.rating, row.marked_at)) for row in rows]
+    return found
+
+
 def page(engine: Engine, user: User, kind: MarkKind, limit: int, after: int = 0) -> list[Mark]:
     """Films on a list in order of id, from the first with an id above `after`."""
     found = select(marks).where(*_of(user, kind), marks.c.movie_id > after).order_by(marks.c.movie_id).limit(limit)

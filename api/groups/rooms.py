@@ -113,7 +113,7 @@ class RoomService:
                 )
                 for liked in (True, False)
             )
-            people.append(Person(name, tuple(likes), tuple(dislikes), ()))
+            people.append(Person(name, tuple(likes), tuple(dislikes)))
             members.append(
                 {
                     "name": name,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
@@ -12,12 +13,12 @@ from pydantic.types import StrictFloat, StrictInt
 
 from api.models import FilterFields, Limit, MovieId, MovieSummary, Posters, Strict, StrictMovieId
 from api.people.codes import Code, TasteCodes
-from api.people.recommending import DISLIKED, LIKED
+from api.people.recommending import MOST_FILMS, Taste
 from api.recommend.models import Film, Resolved, Why
 from api.recommend.service import Named, Resolver, told_resolved
 from api.serving.edits import Snapshot
 from api.serving.serving import Serving
-from contract import Filters
+from contract import Filters, Model
 from index.answer.recommend import Question
 from index.answer.together import Choice, Rule, choose
 from index.answer.welcome import welcome
@@ -54,7 +55,9 @@ class GroupMember(Strict):
         [], description="films that the person does not like", examples=[[679]]
     )
     ratings: Annotated[dict[MovieId, Rating], BeforeValidator(_few), Field(max_length=MOST_OWN)] = Field(
-        {}, description="id -> 0.5 to 10; 7 and more is a like, 4 and less a dislike", examples=[{"1091": 9}]
+        {},
+        description="id -> 0.5 to 10: 8 and more counts as a like, 6 says nothing, 4 and less counts as a dislike",
+        examples=[{"1091": 9}],
     )
     seen: Annotated[list[StrictMovieId], Field(max_length=1_000, fail_fast=True)] = Field(
         [], description="ids of films that the person has seen", examples=[[949]]
@@ -135,14 +138,31 @@ class GroupAnswer(BaseModel):
 
 @dataclass(frozen=True)
 class Person:
-    """One of the people, in rows of a generation; `text` is what the person is in the mood for, "" for nothing."""
+    """One of the people, in rows of a generation.
+
+    Attributes:
+        name: any.
+        likes, dislikes: films without a rating.
+        ratings: film -> 0.5 to 10.
+        seen: films that are not to come back, besides those.
+        named: how the films were understood that the person named.
+        text: what the person is in the mood for; "" for nothing.
+    """
 
     name: str
-    likes: tuple[int, ...]
-    dislikes: tuple[int, ...]
-    seen: tuple[int, ...]
+    likes: tuple[int, ...] = ()
+    dislikes: tuple[int, ...] = ()
+    ratings: Mapping[int, float] = field(default_factory=dict)
+    seen: tuple[int, ...] = ()
     named: tuple[Named, ...] = ()
     text: str = ""
+
+    @property
+    def question(self) -> Question:
+        """What the person would ask alone."""
+        return Question(
+            likes=self.likes, dislikes=self.dislikes, ratings=self.ratings, text=self.text, model=Model.HYBRID
+        )
 
 
 class GroupService:
@@ -178,14 +198,11 @@ class GroupService:
         """The fields of a `GroupAnswer` for people whose films are known."""
         started, view = time.perf_counter(), snapshot.view
         hidden = tuple(
-            sorted({row for person in people for row in (*person.likes, *person.dislikes, *person.seen)})
+            sorted({row for one in people for row in (*one.likes, *one.dislikes, *one.ratings, *one.seen)})
         )
-        asking = [person for person in people if person.likes or person.text]
-        questions = [
-            Question(person.likes, person.dislikes, person.text, filters=filters, exclude=hidden, k=k)
-            for person in asking
-        ]
-        disliked = sorted({row for person in people for row in person.dislikes})
+        asking = [person for person in people if person.question.liked or person.text]
+        questions = [replace(person.question, filters=filters, exclude=hidden, k=k) for person in asking]
+        disliked = sorted({row for one in people for row, value in one.question.values.items() if value == -1})
         if questions:
             choices, matching = choose(view, snapshot.recommender, questions, disliked, rule, k)
         else:
@@ -222,17 +239,29 @@ class GroupService:
         resolver = Resolver(snapshot.view)
         likes = [resolver.find(film) for film in member.like]
         dislikes = [resolver.find(film) for film in member.dislike]
-        rated = {resolver.find(movie_id).row: rating for movie_id, rating in member.ratings.items()}
-        liked = [film.row for film in likes] + [row for row, rating in rated.items() if rating >= LIKED]
-        disliked = [film.row for film in dislikes] + [row for row, rating in rated.items() if rating <= DISLIKED]
-        seen = [*rated, *rows_of(snapshot, member.seen)]
-        if member.code is not None:
-            taste = self.codes.taste(member.code)
-            liked += rows_of(snapshot, taste.likes)
-            disliked += rows_of(snapshot, taste.dislikes)
-            seen += rows_of(snapshot, sorted(taste.seen))
-        unique = [tuple(dict.fromkeys(rows)) for rows in (liked, disliked, seen)]
-        return Person(member.name, unique[0], unique[1], unique[2], (*likes, *dislikes))
+        ratings = {resolver.find(movie_id).row: rating for movie_id, rating in member.ratings.items()}
+        lent = Person("") if member.code is None else person_of(snapshot, "", self.codes.taste(member.code))
+        return Person(
+            member.name,
+            tuple(dict.fromkeys((*(film.row for film in likes), *lent.likes))),
+            tuple(dict.fromkeys((*(film.row for film in dislikes), *lent.dislikes))),
+            {**lent.ratings, **ratings},
+            (*rows_of(snapshot, member.seen), *lent.seen),
+            (*likes, *dislikes),
+        )
+
+
+def person_of(snapshot: Snapshot, name: str, taste: Taste) -> Person:
+    """A person with the taste of a member; of long lists the latest count."""
+    likes, dislikes, seen = (rows_of(snapshot, ids) for ids in (taste.likes, taste.dislikes, sorted(taste.seen)))
+    ratings = ((row, taste.ratings[i]) for i in taste.ratings for row in rows_of(snapshot, [i]))
+    return Person(
+        name,
+        tuple(likes[:MOST_FILMS]),
+        tuple(dislikes[:MOST_FILMS]),
+        dict(islice(ratings, MOST_FILMS)),
+        tuple(seen),
+    )
 
 
 def rows_of(snapshot: Snapshot, ids: Sequence[int]) -> list[int]:
@@ -254,6 +283,15 @@ def _whys(
     for person, question in zip(people, questions, strict=True):
         explained = replace(question, candidates=rows, k=max(len(rows), 1), explain=True)
         for film in snapshot.recommender.recommend(explained).films:
-            shared = snapshot.recommender.shared(person.likes, film.row)
-            whys[film.row][person.name] = {"blocks": film.blocks, "shared": shared}
+            shared = snapshot.recommender.shared(question.liked, film.row)
+            films = _by_id(snapshot, film.films)
+            whys[film.row][person.name] = {"blocks": film.blocks, "films": films, "shared": shared}
     return [whys[row] for row in rows]
+
+
+def _by_id(snapshot: Snapshot, parts: Mapping[int, float] | None) -> dict[str, float] | None:
+    """The parts of films by their ids, as `Why` has them."""
+    if parts is None:
+        return None
+    films = snapshot.view.films.summaries(list(parts))
+    return {str(film["id"]): part for film, part in zip(films, parts.values(), strict=True)}

@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from pydantic.types import StrictFloat, StrictInt
 from sqlalchemy import Engine
 
-from api.models import Limit, MovieId, MovieIdPath, MovieSummary, NoQuery, Posters, Strict, StrictMovieId
+from api.models import Limit, MovieId, MovieIdPath, MovieIds, MovieSummary, NoQuery, Posters, Strict, StrictMovieId
 from api.people.accounts import UNAUTHORIZED, AccountService, Credentials, LoginGate, requires
 from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from api.web.cache import query_string
@@ -127,6 +127,28 @@ class MarkPage(BaseModel):
     total: int = Field(description="films on the list", examples=[12])
 
 
+class FilmsQuery(Strict):
+    """Parameters of `GET /me/films`."""
+
+    ids: MovieIds = Field(description="TMDB ids of films", examples=[[348, 679]])
+
+
+class FilmMarks(BaseModel):
+    """What your lists say of a film."""
+
+    rating: float | None = Field(description="0.5 to 10", examples=[8.5])
+    lists: list[MarkKind] = Field(description="the lists that it is on", examples=[["ratings", "watched"]])
+
+
+class MarkedFilms(BaseModel):
+    """What your lists say of some films."""
+
+    films: dict[int, FilmMarks] = Field(
+        description="by id; films on no list are left out",
+        examples=[{"348": {"rating": 8.5, "lists": ["ratings", "watched"]}}],
+    )
+
+
 class Changed(BaseModel):
     """What a batch did."""
 
@@ -198,6 +220,15 @@ class MemberService:
         if found is None:
             raise NotFoundError(f"the film {movie_id} is not in your {kind}")
         return self._shown([found])[0]
+
+    def films(self, user: User, query: FilmsQuery) -> MarkedFilms:
+        """What the lists say of some films."""
+        found: dict[int, FilmMarks] = {}
+        for kind, mark in marks.of_films(self._database, user, query.ids):
+            film = found.setdefault(mark.movie_id, FilmMarks(rating=None, lists=[]))
+            film.lists.append(kind)
+            film.rating = mark.rating if kind is MarkKind.RATINGS else film.rating
+        return MarkedFilms(films=found)
 
     def remove(self, user: User, kind: MarkKind, movie_id: int) -> None:
         """Take a film off a list, if it is on it."""
@@ -300,6 +331,14 @@ def _add_own(
 
 
 def _add_lists(routes: APIRouter, members: MemberService, member: Any) -> None:
+    @routes.get("/me/films")
+    def films(query: Annotated[FilmsQuery, query_string(FilmsQuery)], user: User = member) -> MarkedFilms:
+        """Look up films on your lists.
+
+        Up to 100 of them at once.
+        """
+        return members.films(user, query)
+
     @routes.get("/me/{list}")
     def page(
         kind: KindPath, query: Annotated[MarkQuery, query_string(MarkQuery)], user: User = member

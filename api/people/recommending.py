@@ -1,16 +1,18 @@
 """What a person's own history recommends: the same answer as of `/movies/recommend`, made from the lists.
 
-What is rated 7 or more, or on the list of likes, is liked; what is rated 4 or less, or not interesting, is
-disliked. Of long lists the latest count. Films that the person has seen, is not interested in or wants to see
-anyway do not come back, and the row is as long as was asked for.
+Ratings count by their value: 8 and more as a like, 6 as nothing, 4 and less as a dislike. Films on the list of
+likes are liked, those that are not interesting disliked, unless they are rated. Of long lists the latest count.
+Films that the person has seen, is not interested in or wants to see anyway do not come back, and the row is as
+long as was asked for.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Annotated, Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from api.serving.serving import Serving
 from api.web.cache import query_string
 from api.web.openapi import PROBLEMS
 from contract import Filters, Model
+from index.answer.tastes import of_rating
 from index.answer.welcome import starters, welcome
 from index.spaces.space import CONTENT
 from index.spaces.view import View
@@ -34,10 +37,7 @@ from sql import histories
 from sql.accounts import User
 from sql.marks import Mark, MarkKind
 
-LIKED, DISLIKED = 7.0, 4.0
-"""Ratings from which, and up to which, a film counts as liked and as disliked."""
-
-MOST_LIKES = 1_000
+MOST_FILMS = 1_000
 """The latest of a longer list count."""
 
 HIDDEN = (MarkKind.RATINGS, MarkKind.WATCHED, MarkKind.NOT_INTERESTED)
@@ -76,38 +76,36 @@ class Starters(BaseModel):
 
 @dataclass(frozen=True)
 class Taste:
-    """What lists say of a person, as ids of films.
+    """What lists say of a person, as ids of films, the latest first.
 
     Attributes:
-        likes, dislikes: the latest first.
+        likes, dislikes: films without a rating.
+        ratings: film -> 0.5 to 10.
         seen: films that need not be recommended.
         watchlist: films that the person wants to see.
     """
 
-    likes: tuple[int, ...]
-    dislikes: tuple[int, ...]
-    seen: frozenset[int]
-    watchlist: tuple[int, ...]
+    likes: tuple[int, ...] = ()
+    dislikes: tuple[int, ...] = ()
+    ratings: Mapping[int, float] = field(default_factory=dict)
+    seen: frozenset[int] = frozenset()
+    watchlist: tuple[int, ...] = ()
 
 
 def taste_of(lists: Mapping[MarkKind, Sequence[Mark]]) -> Taste:
     """The taste that the lists of a person, the latest first, tell of."""
-    ratings = lists[MarkKind.RATINGS]
-    rated = {mark.movie_id for mark in ratings}
-    likes = [mark for mark in ratings if mark.rating is not None and mark.rating >= LIKED]
-    likes += [mark for mark in lists[MarkKind.LIKES] if mark.movie_id not in rated]
-    dislikes = [mark for mark in ratings if mark.rating is not None and mark.rating <= DISLIKED]
-    dislikes += [mark for mark in lists[MarkKind.NOT_INTERESTED] if mark.movie_id not in rated]
+    ratings = {mark.movie_id: mark.rating for mark in lists[MarkKind.RATINGS] if mark.rating is not None}
+    likes, dislikes = (
+        tuple(mark.movie_id for mark in lists[kind] if mark.movie_id not in ratings)
+        for kind in (MarkKind.LIKES, MarkKind.NOT_INTERESTED)
+    )
     return Taste(
-        _latest(likes),
-        _latest(dislikes),
+        likes,
+        dislikes,
+        ratings,
         frozenset(mark.movie_id for kind in HIDDEN for mark in lists[kind]),
         tuple(mark.movie_id for mark in lists[MarkKind.WATCHLIST]),
     )
-
-
-def _latest(marks: list[Mark]) -> tuple[int, ...]:
-    return tuple(mark.movie_id for mark in sorted(marks, key=lambda mark: mark.marked_at, reverse=True))
 
 
 class MyService:
@@ -126,39 +124,35 @@ class MyService:
             NoRatingsError: a collaborative model is asked for and no ratings are loaded.
         """
         taste = taste_of(histories.all_marks(self._database, user))
-        view = self._serving.current().view
-        likes, dislikes = (_known(view, ids)[:MOST_LIKES] for ids in (taste.likes, taste.dislikes))
         ranked = taste.watchlist if query.among is Among.WATCHLIST else None
         hidden = taste.seen if ranked is not None else taste.seen | set(taste.watchlist)
-        if not (likes or query.text) and query.model is not Model.COLLABORATIVE:
+        more = self._of(taste, query.text, hidden)
+        if more is None:
             return self.newcomer(query.filters(), query.k, hidden, ranked, explain=query.explain)
-        more: dict[str, Any] = {"dislike": dislikes, "text": query.text, "exclude": sorted(hidden)}
         if ranked is not None:
             more["candidates"] = ranked
-        request = query.request_for(likes, query, **more, more_than_likes=True)
+        request = query.request_for(more.pop("like"), query, **more)
         return self._recommending.answer(request, resolved=False)  # the person knows the own lists
 
-    def asked(
-        self,
-        likes: Sequence[int],
-        dislikes: Sequence[int],
-        hidden: Collection[int],
-        filters: Filters,
-        *,
-        text: str,
-        k: int,
-        explain: bool,
-    ) -> dict[str, Any]:
-        """The fields of a `RecommendAnswer` for a taste, or for nobody's, in ids of films."""
-        view = self._serving.current().view
-        liked, disliked = (_known(view, ids)[:MOST_LIKES] for ids in (likes, dislikes))
-        if not liked and not text:
-            return self.newcomer(filters, k, hidden, explain=explain)
-        more: dict[str, Any] = {"dislike": disliked, "text": text, "exclude": sorted(hidden)}
+    def asked(self, taste: Taste, filters: Filters, *, text: str, k: int, explain: bool) -> dict[str, Any]:
+        """The fields of a `RecommendAnswer` for a taste."""
+        more = self._of(taste, text, taste.seen)
+        if more is None:
+            return self.newcomer(filters, k, taste.seen, explain=explain)
         request = RecommendRequest(
-            liked, filters, k, Model.HYBRID, 0.0, exact=False, explain=explain, **more, more_than_likes=True
+            filters=filters, k=k, model=Model.HYBRID, diversity=0.0, exact=False, explain=explain, **more
         )
         return self._recommending.answer(request, resolved=False)
+
+    def _of(self, taste: Taste, text: str, hidden: Collection[int]) -> dict[str, Any] | None:
+        """What a taste and a text say in a request; None if they say of nothing that it is liked."""
+        view = self._serving.current().view
+        likes, dislikes, rated = (_known(view, ids) for ids in (taste.likes, taste.dislikes, taste.ratings))
+        ratings = {movie_id: taste.ratings[movie_id] for movie_id in rated}
+        if not (likes or text or any(of_rating(rating) > 0 for rating in ratings.values())):
+            return None
+        said: dict[str, Any] = {"like": likes, "dislike": dislikes, "ratings": ratings, "text": text}
+        return said | {"exclude": sorted(hidden), "more_than_likes": True}
 
     def newcomer(
         self,
@@ -202,7 +196,7 @@ class MyService:
                 "text": None,
                 "read": [],
                 "weights": dict.fromkeys(names, 1.0),
-                "model": query.model.value,
+                "model": Model.HYBRID.value,
             },
             "generation": view.manifest.id,
             "exact": True,
@@ -219,8 +213,9 @@ class MyService:
         return Starters(films=films, generation=view.manifest.id)
 
 
-def _known(view: View, ids: Sequence[int]) -> list[int]:
-    return [movie_id for movie_id in ids if view.films.row_of(movie_id) is not None]
+def _known(view: View, ids: Iterable[int]) -> list[int]:
+    """The first of some films that the generation has."""
+    return list(islice((movie_id for movie_id in ids if view.films.row_of(movie_id) is not None), MOST_FILMS))
 
 
 def _rows(view: View, ids: Collection[int]) -> list[int]:

@@ -17,13 +17,12 @@ from fastapi import APIRouter, Response
 from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import Engine
 
-from api.groups.service import GroupService, Person, rows_of
+from api.groups.service import GroupService, Person, person_of
 from api.models import FilterFields, as_json
 from api.people.accounts import UNAUTHORIZED, AccountService, Credentials
 from api.people.codes import Code
 from api.people.recommending import MyService, Taste, taste_of
 from api.recommend.models import LONGEST_TEXT, RecommendAnswer
-from api.serving.edits import Snapshot
 from api.serving.serving import Serving
 from api.web.cache import query_string
 from api.web.openapi import NOT_FOUND, PROBLEMS
@@ -104,20 +103,14 @@ class TonightService:
         """The films that fit best."""
         snapshot = self._serving.current()
         if len(tastes) > 1:
-            people = [_person(snapshot, str(place), taste) for place, taste in enumerate(tastes)]
+            people = [person_of(snapshot, str(place), taste) for place, taste in enumerate(tastes)]
             if query.text:
-                people.append(Person("the mood", (), (), (), text=query.text))
+                people.append(Person("the mood", text=query.text))
             found = self._groups.together(snapshot, people, Rule.MEAN, POOL, filters)
             results = [{"movie": film["movie"], "score": film["score"]} for film in found["results"]]
             return self._mine.newcomer(filters, 1, ()) | {"matching": found["matching"], "results": results}
-        likes, dislikes, seen = (tastes[0].likes, tastes[0].dislikes, tastes[0].seen) if tastes else ((), (), ())
-        return self._mine.asked(likes, dislikes, seen, filters, text=query.text, k=POOL, explain=query.explain)
-
-
-def _person(snapshot: Snapshot, name: str, taste: Taste) -> Person:
-    rows = (rows_of(snapshot, ids) for ids in (taste.likes, taste.dislikes, sorted(taste.seen)))
-    likes, dislikes, seen = (tuple(found) for found in rows)
-    return Person(name, likes, dislikes, seen)
+        taste = tastes[0] if tastes else Taste()
+        return self._mine.asked(taste, filters, text=query.text, k=POOL, explain=query.explain)
 
 
 def _within(query: TonightQuery) -> Filters:

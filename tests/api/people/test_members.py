@@ -138,6 +138,23 @@ def test_lists_take_what_is_theirs(client: TestClient, database: Engine) -> None
     assert client.delete(f"/me/watched/{ALIEN}", headers=held).status_code == 204
 
 
+def test_what_lists_say_of_some_films(client: TestClient, database: Engine) -> None:
+    _, held = member(client, database)
+    _, other = member(client, database)
+    client.put(f"/me/ratings/{ALIEN}", json={"rating": 7.5}, headers=held)
+    client.post("/me/watchlist", json={"add": [ALIEN, ALIENS]}, headers=held)
+    asked = {"ids": f"{ALIEN},{ALIENS},{BLADE_RUNNER}"}
+    told = client.get("/me/films", params=asked, headers=held).json()["films"]
+    assert {movie_id: (film["rating"], set(film["lists"])) for movie_id, film in told.items()} == {
+        str(ALIEN): (7.5, {"ratings", "watchlist"}),
+        str(ALIENS): (None, {"watchlist"}),
+    }
+    assert client.get("/me/films", params=asked, headers=other).json() == {"films": {}}
+    assert (
+        client.get("/me/films", params={"ids": ",".join(map(str, range(1, 102)))}, headers=held).status_code == 422
+    )
+
+
 def test_many_at_once_and_by_pages(client: TestClient, database: Engine, own: Sample) -> None:
     _, held = member(client, database)
     films = [film["id"] for film in client.get("/movies", params={"limit": 60}).json()["items"]]
