@@ -268,14 +268,13 @@ class Recommender:
                 raise BadQueryError("no model of ratings is in this generation; use hybrid or content")
             if not likes:
                 raise BadQueryError("ratings say nothing of a text: name a film that you like, or use hybrid")
-            share = 0.0
         elif question.model is Model.CONTENT or model is None or likes < 2:
             return ByContent(space, query, described is not None)
-        else:
-            share = model.content_share(likes)
-            share = share if described is None else (1 + share) / 2
         scaled = np.array([value if value > 0 else DISLIKE * value for value in values.values()])
         taste = model.taste(np.array(list(values), np.int64), scaled, space)
+        share = taste.content_share if described is None else (1 + taste.content_share) / 2
+        if question.model is Model.COLLABORATIVE:
+            share = 0.0
         return Blended(self._films, space, taste, tuple(values), query, share)
 
     def _with_films(self, question: Question, reading: Reading) -> Question:

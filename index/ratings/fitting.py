@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from index.answer.agreement import agreed
 from index.encode.blocks import Layout
 from index.ratings.measures import MOST_VALIDATED, diagonal, divided, ndcg, ranked, recall
-from index.ratings.model import MANY, RatingParts
+from index.ratings.model import MANY, RatingParts, trust
 from index.ratings.models import Factors, FactorShape, ItemItem, Model, standardised
 from index.ratings.sides import content_map, leant
 
@@ -311,11 +311,19 @@ def _fitted(
         content_map=by_content,
         constant=constant,
         covariance=np.atleast_2d(np.cov(content, rowvar=False)).astype(np.float32),
+        raters=counts.astype(np.int32),
         starts=starts,
         targets=targets,
         weights=weights,
     )
+    parameters = parameters | {"usual": _usual_trust(likes)}
     return Fitted(factors.vectors, parts, {key: float(value) for key, value in parameters.items()}, tried)
+
+
+def _usual_trust(likes: csr_array) -> float:
+    """The mean over users of how far ratings of their films are trusted."""
+    users = likes[np.diff(likes.indptr) > 0]
+    return float(np.mean((users @ trust(_counts(likes))) / users.sum(axis=1)))
 
 
 def _largest(model: Model, films: int) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.float16]]:

@@ -29,6 +29,9 @@ from index.spaces.space import VectorSpace
 RATINGS = "ratings"
 """The name of the space of films' vectors by who likes them."""
 
+SURE = 3
+"""Raters of a film at which half of what ratings say of it is trusted."""
+
 MANY = 10
 """Films liked from which ratings are asked for a taste, and below which for a mood."""
 
@@ -40,7 +43,7 @@ class Described(Protocol):
         """Those of some films, shape (len(rows), dim), float64."""
 
 
-ARRAYS = ("spectrum", "content_map", "constant", "covariance", "starts", "targets", "weights")
+ARRAYS = ("spectrum", "content_map", "constant", "covariance", "raters", "starts", "targets", "weights")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class RatingParts:
         content_map: shape (c, d): from content to vectors.
         constant: shape (d,): added to what `content_map` gives.
         covariance: of the rated films' content, shape (c, c).
+        raters: shape (n,): how many people like each film.
         starts: shape (n + 1,): where each film's weights start.
         targets: the films that the weights go to, by their place among the n.
         weights: what a like of the film gives to each target, float16.
@@ -61,6 +65,7 @@ class RatingParts:
     content_map: NDArray[np.float32]
     constant: NDArray[np.float32]
     covariance: NDArray[np.float32]
+    raters: NDArray[np.int32]
     starts: NDArray[np.int64]
     targets: NDArray[np.integer]
     weights: NDArray[np.float16]
@@ -99,7 +104,8 @@ class RatingModel:
         parts: see there.
         parameters: `unobserved`, `penalty` and `exponent` of the factorisation; `item_item`, the share of the
             weights between films; `cold`, the factor on a score that content alone gives; `few` and `many`, the
-            share of content in the hybrid by the number of films that are liked.
+            share of content in the hybrid by the number of films that are liked; `usual`, the mean `trust` of
+            those who rate.
     """
 
     vectors: NDArray[np.float32]
@@ -125,10 +131,6 @@ class RatingModel:
     def moved(self, rows: NDArray[np.int64]) -> RatingModel:
         """The same of a view in which the films have other rows."""
         return replace(self, rows=rows)
-
-    def content_share(self, likes: int) -> float:
-        """The share of content in the hybrid for a taste with so many likes, two at least."""
-        return self.parameters["few" if likes < MANY else "many"]
 
     @property
     def size_bytes(self) -> int:
@@ -234,6 +236,14 @@ class Taste:
         of_products, of_links = self._factors
         return of_products * self._products + of_links * self._linked
 
+    @cached_property
+    def content_share(self) -> float:
+        """The share of content in the hybrid: that for so many likes, and more for films that few people rated."""
+        share = self.model.parameters["few" if (self.values > 0).sum() < MANY else "many"]
+        raters = np.where(self.places >= 0, self.model.parts.raters[self.places], 0)
+        trusted = np.average(trust(raters), weights=np.abs(self.values)) / self.model.parameters["usual"]
+        return 1 - (1 - share) * min(float(trusted), 1.0)
+
     def content_query(self) -> NDArray[np.float64]:
         """A vector whose products with content order unrated films as their scores do, shape (c,)."""
         return self._cold * (self.model.parts.content_map @ self.vector)
@@ -264,6 +274,11 @@ class Taste:
                 shares[:, column] += of_links * self.values[column] * np.where(places >= 0, row[places], 0.0)
                 row[parts.targets[some]] = 0
         return shares
+
+
+def trust(raters: NDArray[np.number]) -> NDArray[np.float64]:
+    """How far ratings of films are trusted that so many people like, 0 to 1."""
+    return np.asarray(raters / (raters + SURE), np.float64)
 
 
 def _inverse(number: float) -> float:

@@ -101,6 +101,23 @@ def test_a_score_is_the_same_however_it_is_found(view: View, model: Model, filte
     assert len(everything.films) == everything.matching == found.matching
 
 
+def test_content_decides_about_films_that_few_people_rated(view: View) -> None:
+    unrated = Question(likes=rows(view, 409, 417, 421), k=15)
+    of_content, of_both = (
+        Recommender(view).recommend(Question(**{**vars(unrated), "model": model}))
+        for model in (Model.CONTENT, Model.HYBRID)
+    )
+    assert ids(view, of_both) == ids(view, of_content)
+
+    def part_of_ratings(*liked: int) -> float:
+        answer = Recommender(view).recommend(Question(likes=rows(view, *liked), model=Model.HYBRID, k=15))
+        parts = [(sum((film.films or {}).values()), film.score) for film in answer.films]
+        return sum(part for part, _ in parts) / sum(score for _, score in parts)
+
+    # Films of one topic: the first are known to most people, those from 401 on were never rated.
+    assert part_of_ratings(5, 13, 17) > part_of_ratings(5, 13, 417) > part_of_ratings(5, 409, 417) > 0
+
+
 def test_the_reasons_add_up_to_the_score(view: View) -> None:
     liked, unrated = rows(view, 1, 5, 13), rows(view, 450)
     for model, weights in ((Model.COLLABORATIVE, {}), (Model.HYBRID, {}), (Model.HYBRID, {"genres": 3.0})):
