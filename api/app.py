@@ -22,7 +22,7 @@ from api.groups import routes as groups
 from api.groups.rooms import RoomService
 from api.groups.service import GroupService
 from api.models import Posters
-from api.operation import generations, health
+from api.operation import generations, health, jobs
 from api.people import about, codes, imports, insights, members, recommending, tonight
 from api.people import accounts as people
 from api.people.accounts import AccountService, LoginGate, requires
@@ -184,6 +184,7 @@ def create_app(
         insights.router(insights.InsightService(database, serving, addresses), member),
         codes.router(shared, member),
         groups.router(grouped, RoomService(database, serving, addresses, grouped)),
+        jobs.router(jobs.JobService(policy.redis_url), accounts),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
         about.router(database, policy.sign_up),
     ):

@@ -28,6 +28,8 @@ STATUSES = {
     "DamagedError": (409, "damaged_generation"),
     "BadCursorError": (422, "bad_cursor"),
     "DataFolderError": (503, "data_folder"),
+    "NoJobsError": (503, "no_jobs"),
+    "DoneError": (409, "job_ended"),
     # index
     "VectorIndexError": (500, "index_error"),
     "BadVectorsError": (422, "bad_query"),
