@@ -25,7 +25,7 @@ from etl.dump.extract import Dump, RawBlock
 from etl.dump.header import READ_COLUMNS, Header, HeaderReader, normal, read_header
 from etl.dump.tables import JsonDump, ParquetDump, open_dump
 from etl.errors import Reason
-from etl.reading import dates, numbers, separators
+from etl.reading import addresses, dates, numbers, separators
 from etl.transform.batch import KEPT, REASONS, CleanBatch, clean_batch
 from etl.transform.film import RAW_COLUMNS, RAW_NAMES, Rules
 from etl.transform.lists import NOTHING, parse_list
@@ -190,6 +190,10 @@ def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None
         readings.described[name] = words
         if form != "plain" or percent:
             readings._rewriters[name] = numbers.rewriter(name, "point" if form == "plain" else form, percent)
+    for name, (rewrite, words) in addresses.REWRITERS.items():
+        if addresses.are_written(rewrite, values.get(name, ())):
+            readings.described[name] = words
+            readings._rewriters[name] = rewrite
     if "release_date" in present:
         readings._date_form = given.dates or dates.choose(values["release_date"])
         readings._newest = dates.newest(values["release_date"], readings._date_form, _today())

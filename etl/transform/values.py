@@ -36,11 +36,6 @@ _IN_WORDS = re.compile(
     r"(?: \([^()]*\)| \d\d:\d\d.*)?",
     re.ASCII | re.IGNORECASE,
 )
-_IMDB_ADDRESS = re.compile(r"imdb\.com/(?:\w\w/)?title/(tt[0-9]{1,12})", re.ASCII)
-_IMDB_NUMBER = re.compile(r"([1-9][0-9]{3,8}|0[0-9]{6})(?:\.0)?", re.ASCII)
-_IMAGE_ADDRESS = re.compile(
-    r"https?://(?:image\.tmdb\.org|www\.themoviedb\.org|media\.themoviedb\.org)/t/p/\w+(?=/)"
-)
 _LINK = re.compile(r"https?://[^\s\x00-\x1f\x7f-\x9f]+", re.IGNORECASE)
 _COMPANY_FORM = (
     r"(?:inc|incorporated|l\.?l\.?[cp]|l\.?p|ltda?|limited|corp|corporation|co|gmbh|plc|pty|lda|the|s\.[al]|"
@@ -192,25 +187,13 @@ def parse_language(text: str) -> Value:
 
 
 def parse_imdb_id(text: str) -> Value:
-    """IMDb's id, `tt` and digits, in an address of IMDb's or as a number alone too; None where unknown.
-
-    >>> [parse_imdb_id(text).value for text in ("https://www.imdb.com/title/tt1375666/?ref_=x", "133093.0")]
-    ['tt1375666', 'tt0133093']
-    """
-    if match := _IMDB_ADDRESS.search(text):
-        return Value(match[1])
-    if match := _IMDB_NUMBER.fullmatch(text.strip()):
-        return Value(f"tt{match[1]:0>7}")
+    """IMDb's id, `tt` and digits; None where unknown."""
     return _matching(_plain(text).lower(), r"tt[0-9]{1,12}", None)
 
 
 def parse_image(text: str) -> Value:
-    """The path of an image at TMDB, `/name.jpg`, also from an address of it; None where unknown.
-
-    >>> parse_image("https://image.tmdb.org/t/p/w500/kqjL17yufvn9OVLyXYpvtyrFfak.jpg").value
-    '/kqjL17yufvn9OVLyXYpvtyrFfak.jpg'
-    """
-    return _matching(_IMAGE_ADDRESS.sub("", text.strip()), r"/[\w.-]{1,120}", None)
+    """The path of an image at TMDB, `/name.jpg`; None where unknown."""
+    return _matching(text.strip(), r"/[\w.-]{1,120}", None)
 
 
 def parse_link(text: str) -> Value:

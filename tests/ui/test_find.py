@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.ui.conftest import KNOWN, OBSCURE, Open
 from tests.ui.markup import cause, drawn, films, message, target
 
@@ -44,13 +46,32 @@ def test_suggestions_have_poster_and_year(open_page: Open) -> None:
 
 
 def test_a_clear_title_has_one_best_match(open_page: Open) -> None:
-    app = open_page("find", q="The Mafia Of Family 2")
+    app = open_page("find", q="The Family Of Boss 2")
     assert app.header[0].value == "Best match"
     assert films(drawn(app))[0] == 2
 
 
 def test_a_year_in_brackets_is_not_part_of_the_title(open_page: Open) -> None:
     assert films(drawn(open_page("find", q="Interstellar (2001)")))[0] == KNOWN
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tt0816692",
+        "imdb.com/title/tt0816692",
+        "https://www.themoviedb.org/movie/157336-interstellar",
+        "Interstelar (2001) {tmdb-157336}",
+    ],
+)
+def test_an_id_or_an_address_finds_its_film_alone(open_page: Open, address: str) -> None:
+    app = open_page("find", q=address)
+    assert app.header[0].value == "Best match"
+    assert films(drawn(app)) == [KNOWN]
+
+
+def test_the_address_of_a_film_at_letterboxd_finds_it(open_page: Open) -> None:
+    assert films(drawn(open_page("find", q="https://letterboxd.com/film/interstellar/")))[0] == KNOWN
 
 
 def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:

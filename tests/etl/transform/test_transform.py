@@ -44,7 +44,7 @@ def test_a_film_of_the_dump() -> None:
         "popularity": "nan",
         "original_language": "EN",
     }
-    raw |= {"genres": "Action, Science Fiction", "imdb_id": "nm1375666", "poster_path": "/o.jpg"}
+    raw |= {"genres": "Action, Science Fiction", "imdb_id": "1375666", "poster_path": "/o.jpg"}
     clean = clean_film(raw, repairs=repairs)
     assert (clean.id, clean.title, clean.original_title) == (27205, "Inception", "Inception")
     assert (clean.year, clean.release_date, clean.status) == (2010, date(2010, 7, 15), "Released")
