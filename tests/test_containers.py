@@ -19,7 +19,7 @@ from tests.support.modules import PACKAGES
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("prepare", "api", "ui")
+OURS = ("prepare", "worker", "api", "ui")
 
 
 def command(service: str) -> list[str]:
@@ -38,8 +38,27 @@ def output(*arguments: str) -> str:
     return finished.stdout
 
 
-def test_there_is_a_database_a_preparation_an_api_and_a_ui() -> None:
-    assert set(SERVICES) == {"mysql", *OURS}
+def test_there_is_all_that_a_system_needs() -> None:
+    assert set(SERVICES) == {"mysql", "redis", "s3", *OURS}
+    assert SERVICES["s3"]["profiles"] == ["s3"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_can_write_little_and_take_little(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["deploy"]["resources"]["limits"]["memory"]
+    assert name in OURS or service["user"].split(":")[0] not in {"0", "root"}
+
+
+def test_the_versions_of_images_are_pinned() -> None:
+    for name, service in SERVICES.items():
+        assert name in OURS or re.search(r":\D*\d+\.\d+\.\d+|:RELEASE\.", service["image"]), service["image"]
+    base = re.search(r"^FROM (\S+)", (ROOT / "deploy" / "Dockerfile").read_text(), re.MULTILINE)
+    assert base is not None
+    assert re.search(r":\d+\.\d+\.\d+-", base[1])
 
 
 def test_the_database_takes_bulk_loads_and_every_language() -> None:
@@ -53,7 +72,8 @@ def test_each_service_waits_until_what_it_needs_is_ready() -> None:
     assert waits["prepare"]["mysql"]["condition"] == "service_healthy"
     assert waits["api"]["prepare"]["condition"] == "service_completed_successfully"
     assert waits["ui"]["api"]["condition"] == "service_healthy"
-    assert all("healthcheck" in SERVICES[name] for name in ("mysql", "api", "ui"))
+    assert waits["worker"]["redis"]["condition"] == waits["api"]["redis"]["condition"] == "service_healthy"
+    assert all("healthcheck" in SERVICES[name] for name in ("mysql", "redis", "api", "ui", "s3"))
 
 
 def test_the_two_addresses_are_published_to_this_machine_only() -> None:
@@ -71,7 +91,7 @@ def test_requests_are_limited_and_the_app_names_its_visitors() -> None:
 
 
 def test_films_and_generations_outlive_the_containers() -> None:
-    for name in ("mysql", "prepare", "api"):
+    for name in ("mysql", "prepare", "worker", "api", "s3"):
         volumes = [volume.partition(":")[0] for volume in SERVICES[name]["volumes"]]
         assert set(volumes) & set(COMPOSE["volumes"])
 
@@ -79,19 +99,20 @@ def test_films_and_generations_outlive_the_containers() -> None:
 def test_every_variable_is_a_setting() -> None:
     names = {name for service in OURS for name in SERVICES[service]["environment"]}
     known = {f"{settings.PREFIX}{name.upper()}" for name in settings.Settings.__dataclass_fields__}
-    assert names <= known
+    assert {name for name in names if not name.startswith("AWS_")} - {"HOME"} <= known
 
 
 def test_the_file_contains_no_secret() -> None:
     text = (ROOT / "docker-compose.yml").read_text()
-    secrets = re.findall(r"^ *\w*(?:PASSWORD|SECRET_KEY|API_KEY): *(.+)$", text, re.MULTILINE)
+    secrets = re.findall(r"^ *\w*(?:PASSWORD|SECRET_KEY|SECRET_ACCESS_KEY|API_KEY): *(.+)$", text, re.MULTILINE)
     assert secrets
     assert all(value.strip('"').startswith("${") or value == '"yes"' for value in secrets)
 
 
-def test_the_preparation_is_a_command_of_etl() -> None:
-    assert command("prepare")[:3] == ["python", "-m", "etl"]
-    output("-m", "etl", command("prepare")[3], "--help")
+@pytest.mark.parametrize("name", ["prepare", "worker"])
+def test_what_loads_and_builds_is_a_command_of_etl(name: str) -> None:
+    assert command(name)[:3] == ["python", "-m", "etl"]
+    output("-m", "etl", command(name)[3], "--help")
 
 
 @pytest.mark.parametrize(("service", "program"), [("api", ("-m", "api")), ("ui", ("-m", "streamlit", "run"))])
@@ -112,7 +133,7 @@ def test_the_image_contains_what_the_programs_import() -> None:
 
 def test_the_image_has_a_python_that_reelkin_runs_on_and_is_not_root() -> None:
     lines = (ROOT / "deploy" / "Dockerfile").read_text().splitlines()
-    found = next(re.match(r"FROM python:3\.(\d+)-", line) for line in lines if line.startswith("FROM"))
+    found = next(re.match(r"FROM python:3\.(\d+)\.\d+-", line) for line in lines if line.startswith("FROM"))
     assert found is not None
     assert int(found[1]) >= 11
     users = [line.split()[1] for line in lines if line.startswith("USER")]
