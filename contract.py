@@ -319,8 +319,12 @@ class Filters:
     runtime_min: Annotated[int | None, Filter(Match.MIN, "runtime", "minutes, at the least", 90, _MINUTES)] = None
     runtime_max: Annotated[int | None, Filter(Match.MAX, "runtime", "minutes, at the most", 200, _MINUTES)] = None
     votes_min: Annotated[int | None, Filter(Match.MIN, "vote_count", "votes, at the least", 500)] = None
+    votes_max: Annotated[int | None, Filter(Match.MAX, "vote_count", "votes, at the most", 90_000)] = None
     rating_min: Annotated[
         float | None, Filter(Match.MIN, "rating", "Bayesian rating, at the least", 6.5, _RATINGS)
+    ] = None
+    rating_max: Annotated[
+        float | None, Filter(Match.MAX, "rating", "Bayesian rating, at the most", 9.5, _RATINGS)
     ] = None
     adult: Annotated[bool, Filter(Match.WITH, "adult", "let adult films in, too", False)] = False
 

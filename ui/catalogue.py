@@ -20,6 +20,7 @@ from ui.models.films import (
     Film,
     GenreCount,
     Group,
+    More,
     Movie,
     MoviePage,
     MovieSummary,
@@ -40,6 +41,7 @@ SUGGESTIONS, MOST_SUGGESTIONS = 9, 50
 NEIGHBOURS = 10
 SHELF, MOST_SHELF = 12, 50
 TREND_LINES = 8
+SUGGESTED_KEYWORDS = 1_000
 SAMPLE, SAMPLE_PAGE, SAMPLE_SEED = 300, 100, 1
 
 ROLE_KEY, ADMIN = "role", "admin"
@@ -200,6 +202,32 @@ def bins(client: Client, by: str, filters: Filters) -> tuple[Bin, ...]:
 def groups(client: Client, by: str, filters: Filters) -> tuple[Group, ...]:
     """Films by their `years`, `genres` or `languages`."""
     return client.groups(by, filters)
+
+
+@st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def _keywords(client: Client) -> tuple[str, ...]:
+    return tuple(group.name for group in client.keywords(SUGGESTED_KEYWORDS))
+
+
+def keywords(client: Client) -> tuple[str, ...]:
+    """The keywords of the most films, to be suggested; none if the API does not answer."""
+    try:
+        return _keywords(client)
+    except ApiError:
+        return ()
+
+
+@st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)
+def _more(client: Client, movie_id: int) -> More:
+    return client.more(movie_id)
+
+
+def more(client: Client, movie_id: int) -> More | None:
+    """What TMDB knows of a film besides; None if the API does not answer, since pages work without."""
+    try:
+        return _more(client, movie_id)
+    except ApiError:
+        return None
 
 
 @st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Counting …")

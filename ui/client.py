@@ -21,6 +21,7 @@ from ui.models.films import (
     Genres,
     Group,
     Groups,
+    More,
     Movie,
     MoviePage,
     Overview,
@@ -201,6 +202,14 @@ class Client:
     def groups(self, by: str, filters: Filters) -> tuple[Group, ...]:
         """The films that pass the filters by their `years`, `genres` or `languages`."""
         return self._get(f"/stats/{by}", Groups, {}, filters).groups
+
+    def keywords(self, limit: int) -> tuple[Group, ...]:
+        """The keywords of the most films."""
+        return self._get("/stats/keywords", Groups, {"limit": str(limit)}).groups
+
+    def more(self, movie_id: int) -> More:
+        """What TMDB knows of a film besides."""
+        return self._get(f"/movies/{movie_id}/more", More)
 
     def trends(self, filters: Filters, limit: int) -> Trends:
         """The largest genres of the films that pass the filters, decade by decade."""

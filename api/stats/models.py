@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.models import FilterFields, Limit, MovieId, MovieSummary
+from api.models import FilterFields, Limit, MovieId, MovieSummary, Whole
 
 
 class RatingsQuery(FilterFields):
@@ -21,6 +21,12 @@ class TrendsQuery(FilterFields):
     by: Literal["genres", "languages"] = Field("genres", description="what is counted", examples=["languages"])
     per: Literal["year", "decade"] = Field("decade", description="how long a period is", examples=["year"])
     limit: Limit = Field(20, description="genres or languages, those with the most films", examples=[5])
+
+
+class KeywordsQuery(FilterFields):
+    """Parameters of `GET /stats/keywords`."""
+
+    limit: Whole = Field(100, ge=1, le=1_000, description="keywords, those of the most films", examples=[20])
 
 
 class TopQuery(FilterFields):

@@ -21,6 +21,7 @@ from api.stats.models import (
     FilmAmongGenre,
     GroupCount,
     Groups,
+    KeywordsQuery,
     Languages,
     Overview,
     Ratings,
@@ -92,6 +93,12 @@ class StatisticsService:
     def genres(self, filters: FilterFields) -> Groups:
         """Films of each genre."""
         return Groups(**self._names("genres", filters))
+
+    def keywords(self, query: KeywordsQuery) -> Groups:
+        """Films of each of the most frequent keywords."""
+        snapshot, chosen = self._chosen(query.filters())
+        groups = _groups(snapshot.statistics.names("keywords", chosen)[: query.limit])
+        return Groups(groups=groups, **self._head(snapshot, chosen))
 
     def languages(self, filters: FilterFields) -> Languages:
         """Films of each original language."""
@@ -212,6 +219,14 @@ def router(statistics: StatisticsService) -> APIRouter:
         A film counts in each of its genres.
         """
         return statistics.genres(filters)
+
+    @routes.get("/keywords")
+    def keywords(query: Annotated[KeywordsQuery, query_string(KeywordsQuery)]) -> Groups:
+        """Count films by keyword.
+
+        The keywords of the most films, up to `limit`.
+        """
+        return statistics.keywords(query)
 
     @routes.get("/languages")
     def languages(filters: UnderFilters) -> Languages:

@@ -14,6 +14,34 @@ from tests.support.serving import Quiet, listening
 KEY = "0123456789abcdef0123456789abcdef"
 TOKEN = "header.payload.signature"
 
+MORE: dict[str, Any] = {
+    "watch/providers": {
+        "results": {
+            "IS": {
+                "link": "https://www.themoviedb.org/movie/348/watch?locale=IS",
+                "rent": [{"provider_name": "Apple TV", "display_priority": 1}],
+            },
+            "XX": {"link": "javascript:alert(1)"},
+        }
+    },
+    "videos": {
+        "results": [
+            {"site": "Vimeo", "type": "Trailer", "key": "1", "official": True},
+            {"site": "YouTube", "type": "Teaser", "key": "2", "official": True},
+            {"site": "YouTube", "type": "Trailer", "key": "3", "official": False},
+            {"site": "YouTube", "type": "Trailer", "key": "LjLamj-b0I8", "official": True},
+        ]
+    },
+    "credits": {
+        "cast": [
+            {"name": "Tom S.", "order": 1},
+            {"name": "Sigourney Weaver", "order": 0, "character": "Ripley"},
+        ],
+        "crew": [{"name": "Bo", "job": "Gaffer"}, {"name": "Ridley Scott", "job": "Director"}],
+    },
+}
+"""What TMDB appends to a film for `/movies/{id}/more`."""
+
 
 def details(movie_id: int, **changes: Any) -> dict[str, Any]:
     """TMDB's answer for a film, with keywords and credits appended."""

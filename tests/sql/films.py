@@ -141,8 +141,8 @@ def matches(row: Row, rating: float, wanted: Filters) -> bool:
         and not countries & folded(wanted.without_countries)
         and _between(row["year"] or None, wanted.year_min, wanted.year_max)
         and _between(row["runtime"], wanted.runtime_min, wanted.runtime_max)
-        and _between(row["vote_count"], wanted.votes_min, None)
-        and _between(rating, wanted.rating_min, None)
+        and _between(row["vote_count"], wanted.votes_min, wanted.votes_max)
+        and _between(rating, wanted.rating_min, wanted.rating_max)
     )
 
 

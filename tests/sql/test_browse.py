@@ -138,6 +138,8 @@ WANTED = st.builds(
     runtime_min=st.sampled_from([None, None, 20, 21, 90]),
     runtime_max=st.sampled_from([None, None, 20, 100, 199]),
     votes_min=st.sampled_from([None, None, 0, 1, 5, 1001]),
+    votes_max=st.sampled_from([None, None, 0, 5, 1001]),
+    rating_max=st.sampled_from([None, None, 5.5, 7.0]),
     rating_min=st.sampled_from([None, None, 4.0, *list(RATINGS.values())[:3]]),
     adult=st.booleans(),
 )

@@ -183,6 +183,30 @@ def test_a_film_with_one_vote_shows_that_vote(open_page: Open) -> None:
     assert "★ 6.0 from 1 vote" in facts
 
 
+def test_maxima_year_boxes_and_a_kind_write_the_address(open_page: Open) -> None:
+    app = open_page("browse")
+    app.select_slider(key="browse-most_votes").set_value(1_000).run()
+    app.select_slider(key="browse-most_rating").set_value(7.5).run()
+    app.number_input(key="browse-years-from").set_value(1975).run()
+    app.selectbox(key="browse-kind").select("Feature films").run()
+    assert app.query_params == {
+        "votes_max": "1000",
+        "rating_max": "7.5",
+        "year_min": "1975",
+        "runtime_min": "41",
+        "without_genres": ["Documentary", "TV Movie"],
+    }
+    app.selectbox(key="browse-kind").select("Short films").run()
+    assert "without_genres" not in app.query_params and app.query_params["runtime_max"] == "40"
+    active = drawn(app).all("ul", "rk-active")[0].text
+    assert "1,000 votes or fewer" in active and "rated 7.5 or less" in active
+
+
+def test_frequent_keywords_are_suggested(open_page: Open) -> None:
+    options = box(open_page("browse"), "Keywords, any of").options
+    assert {"space", "mafia"} <= set(options)
+
+
 def test_a_chosen_view_is_in_the_address(open_page: Open) -> None:
     app = open_page("browse", sort="released")
     app.button_group(key="browse-view").set_value(View.TABLE).run()

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+from tests.etl.tmdb_server import KEY, MORE, details, tmdb_server
 from tests.support import serving
 from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
@@ -94,6 +95,26 @@ def test_weights_that_are_all_0_give_a_sentence_and_a_way_back(open_page: Open, 
     )
 
 
+def test_filters_that_are_set_can_be_removed_on_a_film_s_page(open_page: Open) -> None:
+    page = drawn(open_page("film", id=str(KNOWN), genres="Adventure", diversity="0.5"))
+    remove = next(tag for tag in page.all("a", "rk-link") if tag.text == "Adventure ✕")
+    assert target(remove) == ("film", {"id": [str(KNOWN)], "diversity": ["0.5"]})
+
+
+def test_where_to_watch_a_trailer_and_people_come_from_tmdb_and_are_not_missed(
+    open_page: Open, catalogue: Sample
+) -> None:
+    with tmdb_server() as tmdb:
+        tmdb.films[KNOWN] = details(KNOWN, **MORE)
+        with serving.api(catalogue, REELKIN_TMDB_URL=tmdb.url, REELKIN_TMDB_API_KEY=KEY) as url:
+            page = drawn(open_page("film", api=url, id=str(KNOWN)))
+    offers = page.all("section", "rk-offers")[0].text
+    assert "Apple TV" in offers and "JustWatch" in offers
+    assert any("youtube.com" in tag.attributes["href"] for tag in page.all("a"))
+    assert any(tag.text == "Sigourney Weaver" for tag in page.all("dd"))
+    assert not drawn(open_page("film", id=str(KNOWN))).all("section", "rk-offers")
+
+
 def test_an_unknown_block_gives_a_message(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), weights="sound:2")
     assert message(app) == "This address cannot be used"
@@ -114,7 +135,7 @@ def test_every_film_can_be_marked_for_the_mix(open_page: Open) -> None:
 
 def test_filters_without_a_result_can_be_cleared(open_page: Open) -> None:
     app = open_page("film", id=str(KNOWN), keywords="no such keyword")
-    assert message(app) == "No kin passes these filters"
+    assert message(app) == "No film passes these filters"
     clear = next(tag for tag in drawn(app).all("a") if tag.text == "Clear the filters")
     assert target(clear) == ("film", {"id": [str(KNOWN)]})
 

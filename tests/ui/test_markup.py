@@ -113,7 +113,7 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
             browse.jumps(state, [film]),
             browse.pager(state, page, 24) or h.fragment[""],
         )
-    yield browse.active_filters(BrowseState(), [(text, Filters(keywords=(text,)))])
+    yield browse.active_filters([(text, Filters(keywords=(text,)))], lambda rest: BrowseState(rest).href())
     yield from (browse.shelf(shelf), browse.genre_links([text]))
     yield films.mix_tray(Kept({text: preferences}, text))
     yield films.mix_contents(MixState(preferences), [film], [film])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -149,18 +149,20 @@ def pager(state: BrowseState, found: MoviePage, page_size: int) -> h.Element | N
     ]
 
 
-def active_filters(state: BrowseState, said: Iterable[tuple[str, Filters]]) -> h.Element:
+def active_filters(said: Iterable[tuple[str, Filters]], address: Callable[[Filters], str]) -> h.Element:
     """The filters that are set, each with a link that removes it.
 
     Args:
         said: each filter in words, and the filters that remain without it.
+        address: of the page with other filters.
     """
-    return h.ul(".rk-chips.rk-active")[
-        [
-            h.li(".rk-genre")[_link(f"{label} ✕", state.first_page(rest), aria_label=f"Remove the filter {label}")]
-            for label, rest in said
-        ],
-        h.li[_link("Clear all", state.first_page(Filters()))],
+
+    def link(text: str, rest: Filters, label: str | None = None) -> h.Element:
+        return h.a(".rk-link", data_stay="1", href=address(rest), aria_label=label)[text]
+
+    return h.ul(".rk-chips.rk-active", aria_label="Filters that are set")[
+        [h.li(".rk-genre")[link(f"{label} ✕", rest, f"Remove the filter {label}")] for label, rest in said],
+        h.li[link("Clear all", Filters())],
     ]
 
 

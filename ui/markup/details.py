@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import htpy as h
 
@@ -11,8 +11,8 @@ from contract import Filters
 from ui import words
 from ui.markup import films
 from ui.markup.films import chips, linked_chips
-from ui.models.films import Movie, MovieSummary, Recommendation
-from ui.models.state import BrowseState, CompareState
+from ui.models.films import More, Movie, MovieSummary, Offers, Recommendation
+from ui.models.state import BrowseState, CompareState, MixState, Preferences
 
 MOST_COMPANIES = 6
 MOST_ACTORS = 8
@@ -76,13 +76,19 @@ def _details(film: Movie) -> h.Node:
     ]
 
 
-def _facts(film: Movie) -> Iterator[tuple[str, str]]:
+def _people(names: Sequence[str]) -> h.Node:
+    """People, each with a link to the films of this person: a mix is searched in words."""
+    links = [h.a(".rk-link.rk-film-link", href=MixState(Preferences(text=name)).href())[name] for name in names]
+    return links and [[n > 0 and ", ", link] for n, link in enumerate(links)]
+
+
+def _facts(film: Movie) -> Iterator[tuple[str, h.Node]]:
     language = words.language(film.original_language)
     spoken = ", ".join(film.spoken_languages)
     if film.vote_count and abs(film.rating - film.vote_average) >= DIFFERENT:
         yield ADJUSTED, f"{film.rating:.1f}"
-    yield "Director", ", ".join(film.director)
-    yield "Cast", ", ".join(film.cast[:MOST_ACTORS])
+    yield "Director", _people(film.director)
+    yield "Cast", _people(film.cast[:MOST_ACTORS])
     yield "Language", language
     yield "Spoken", spoken if spoken != language else ""
     yield "Countries", ", ".join(film.production_countries)
@@ -100,6 +106,44 @@ def _other_sites(film: Movie) -> Iterator[tuple[str, str]]:
     if film.imdb_id and re.fullmatch(r"tt\d+", film.imdb_id, re.ASCII):
         yield "IMDb", f"https://www.imdb.com/title/{film.imdb_id}/"
     yield "TMDB", f"https://www.themoviedb.org/movie/{film.id}"
+
+
+WAYS = {
+    "flatrate": "Subscription",
+    "free": "Free",
+    "ads": "With advertisements",
+    "rent": "To rent",
+    "buy": "To buy",
+}
+
+
+def offers(found: Offers) -> h.Element:
+    """Where a film can be watched, with the source that TMDB's terms ask to name."""
+    return h.section(".rk-offers", aria_label="Where to watch")[
+        h.dl(".rk-facts")[
+            [
+                h.div[h.dt[label], h.dd[", ".join(services)]]
+                for way, label in WAYS.items()
+                if (services := getattr(found, way))
+            ]
+        ],
+        h.p(".rk-outside")[
+            found.link and h.a(href=found.link, target="_blank")["All offers at TMDB ↗"],
+            h.span(".rk-meta")["Source of the offers: JustWatch"],
+        ],
+    ]
+
+
+def people(found: More) -> h.Node:
+    """Cast and crew with characters and jobs, and the link to a trailer."""
+    return [
+        found.trailer and h.p(".rk-outside")[h.a(href=found.trailer, target="_blank")["Trailer ↗"]],
+        [
+            h.dl(".rk-facts", aria_label=label)[[h.div[h.dt[one.role or label], h.dd[one.name]] for one in some]]
+            for label, some in (("Cast", found.cast), ("Crew", found.crew))
+            if some
+        ],
+    ]
 
 
 def compare_link(name: str, *movie_ids: int) -> h.Element:

@@ -71,6 +71,36 @@ class Movie(MovieSummary):
     imdb_votes: int | None = None
 
 
+class Offers(Answer):
+    """Where a film can be watched in a country: names of services by how, and TMDB's page about it."""
+
+    link: str | None
+    flatrate: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    ads: tuple[str, ...] = ()
+    rent: tuple[str, ...] = ()
+    buy: tuple[str, ...] = ()
+
+
+class Credit(Answer):
+    """A person, and the person's character or job."""
+
+    name: str
+    role: str
+
+
+class More(Answer):
+    """What TMDB knows of a film besides; `watch` by the codes of countries."""
+
+    watch: dict[str, Offers]
+    trailer: str | None
+    cast: tuple[Credit, ...]
+    crew: tuple[Credit, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.watch or self.trailer or self.cast or self.crew)
+
+
 class MoviePage(Answer):
     """A page of the catalogue; `next` and `previous` are cursors, `total` counts the films that match."""
 

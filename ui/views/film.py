@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import htpy as h
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -26,6 +29,7 @@ def page() -> None:
     st.set_page_config(page_title=f"{film.name} · Reelkin")
     head = st.empty()
     _head(head, film)
+    more = st.container()  # filled after the neighbours, which do not wait for it
     try:
         _neighbours(api, state, state.movie_id)
         asked = _answer(api, state, state.movie_id).asked[0]  # cached, with the poster that was found
@@ -33,6 +37,23 @@ def page() -> None:
             _head(head, film.model_copy(update={"poster_url": asked.poster_url}))
     except ApiError as error:  # the film itself can still be shown
         frame.show_error(error)
+    with more:
+        _more(api, state.movie_id)
+
+
+def _more(api: Client, movie_id: int) -> None:
+    """What TMDB knows besides, if a key for it is set: where to watch, a trailer, cast and crew."""
+    found = catalogue.more(api, movie_id)
+    if not found:
+        return
+    with st.expander("Where to watch, trailer, cast and crew", key=PREFIX + "more"):
+        if found.watch:
+            here = (st.context.locale or "").rpartition("-")[2].upper()
+            countries = list(found.watch)
+            at = countries.index(here) if here in countries else 0
+            country = st.selectbox("Country", countries, index=at, key=PREFIX + "country", width=160)
+            st.html(details.offers(found.watch[country]))
+        st.html(h.fragment[details.people(found)])
 
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
@@ -66,7 +87,8 @@ def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
         PREFIX,
         lambda film: films.mark_buttons(film, kept, details.compare_link(film.title, movie_id, film.id)),
         changed,
-        ("No kin passes these filters", FilmState(movie_id).href()),
+        "No film passes these filters",
+        lambda chosen: FilmState(movie_id, replace(state.tuning, filters=chosen)).href(),
     )
 
 

@@ -168,7 +168,8 @@ def _list(api: Client, state: MixState, answer: Recommendations) -> None:
         PREFIX,
         lambda film: films.mix_links(state, film, films.seen_button(film, frame.kept())),
         changed,
-        ("No film passes these filters", replace(state, tuning=Tuning()).href()),
+        "No film passes these filters",
+        lambda chosen: replace(state, tuning=replace(state.tuning, filters=chosen)).href(),
     )
 
 

@@ -6,6 +6,7 @@ value is set from the address before it is drawn, and read only in the callback.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -36,6 +37,11 @@ class Panel:
     filters: Filters
     prefix: str
     touched: Callable[[], None]
+
+    @cached_property
+    def keywords(self) -> Sequence[str]:
+        """The keywords of the most films."""
+        return catalogue.keywords(self.api)
 
     @cached_property
     def genres(self) -> Mapping[str, int]:
@@ -157,14 +163,28 @@ class Genres(Names):
 
 
 @dataclass(frozen=True)
+class Keywords(Names):
+    """A box of keywords: those of the most films are suggested, any other can be typed."""
+
+    def known(self, panel: Panel) -> Sequence[str]:
+        """The keywords of the most films."""
+        return panel.keywords
+
+
+@dataclass(frozen=True)
 class Range(Control):
-    """A slider with two ends for `KEY_min` and `KEY_max`; an end at its limit means no bound."""
+    """A slider with two ends for `KEY_min` and `KEY_max`; an end at its limit means no bound.
+
+    Attributes:
+        boxes: whether both ends can be typed, too.
+    """
 
     least: int
     most: Callable[[], int]
     step: int
     said: str
     stem: str
+    boxes: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -199,6 +219,25 @@ class Range(Control):
         """Draw the slider."""
         least, most = self._limits(panel.filters)
         st.slider(self.label, least, most, step=self.step, key=panel.key(self), on_change=panel.touched)
+        if self.boxes:
+            self._draw_boxes(panel)
+
+    def _draw_boxes(self, panel: Panel) -> None:
+        """A box for each end."""
+        key = panel.key(self)
+        ends = {"From": f"{key}-from", "To": f"{key}-to"}
+
+        def typed() -> None:
+            low, high = sorted(st.session_state[box] for box in ends.values())
+            st.session_state[key] = low, high
+            panel.touched()
+
+        for column, value, (label, box) in zip(
+            st.columns(2), self.value(panel.filters), ends.items(), strict=True
+        ):
+            if st.session_state.get(box) != value:
+                st.session_state[box] = value
+            column.number_input(f"{self.label}: {label.lower()}", 0, 9999, step=1, key=box, on_change=typed)
 
     def in_words(self, filters: Filters) -> Iterator[tuple[str, Changes]]:
         """One text for both bounds."""
@@ -258,6 +297,49 @@ class AtLeast(Control):
     def in_words(self, filters: Filters) -> Iterator[tuple[str, Changes]]:
         """The bound."""
         if bound := self.value(filters):
+            yield self.said.format(bound), {self.names[0]: None}
+
+
+@dataclass(frozen=True)
+class AtMost(Control):
+    """A slider for an upper bound; its last stop means none.
+
+    Attributes:
+        stem: of the filter's name.
+        stops: the values to choose from.
+    """
+
+    stem: str
+    said: str
+    stops: Sequence[float]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The bound."""
+        return (f"{self.stem}_max",)
+
+    def value(self, filters: Filters) -> float:
+        """The bound, or infinity."""
+        bound = getattr(filters, self.names[0])
+        return math.inf if bound is None else bound
+
+    def changes(self, value: Any, before: Filters) -> Changes:
+        """The bound, or None."""
+        return {self.names[0]: None if math.isinf(value) else value}
+
+    def draw(self, panel: Panel) -> None:
+        """Draw the slider."""
+        st.select_slider(
+            self.label,
+            sorted({*self.stops, self.value(panel.filters), math.inf}),
+            key=panel.key(self),
+            format_func=lambda bound: "any" if math.isinf(bound) else f"{bound:,}",
+            on_change=panel.touched,
+        )
+
+    def in_words(self, filters: Filters) -> Iterator[tuple[str, Changes]]:
+        """The bound."""
+        if not math.isinf(bound := self.value(filters)):
             yield self.said.format(bound), {self.names[0]: None}
 
 

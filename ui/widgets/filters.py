@@ -15,7 +15,8 @@ from contract import FILTERS, Filters
 from ui import words
 from ui.client import Client
 from ui.markup.films import matching as matching_films
-from ui.widgets.controls import AtLeast, Changes, Control, Genres, Names, Panel, Range, Switch
+from ui.widgets import kinds
+from ui.widgets.controls import AtLeast, AtMost, Changes, Control, Genres, Keywords, Names, Panel, Range, Switch
 
 FIRST_YEAR = 1880
 YEARS_AHEAD = 5
@@ -26,14 +27,16 @@ LEFT: tuple[Control, ...] = (
     Genres("genres", "Genres, any of", placeholder="All genres", counted=True),
     Genres("genres_all", "Genres, all of"),
     Genres("without_genres", "Genres, none of", said="not {}"),
-    Names("keywords", "Keywords, any of", placeholder="Type one, press Enter", free=True),
-    Names("without_keywords", "Keywords, none of", placeholder="Type one, press Enter", free=True, said="not {}"),
+    Keywords("keywords", "Keywords, any of", placeholder="Type or choose one", free=True),
+    Keywords("without_keywords", "Keywords, none of", placeholder="Type or choose one", free=True, said="not {}"),
 )
 RIGHT: tuple[Control, ...] = (
-    Range("years", "Years", FIRST_YEAR, lambda: date.today().year + YEARS_AHEAD, 1, "{}", "year"),
+    Range("years", "Years", FIRST_YEAR, lambda: date.today().year + YEARS_AHEAD, 1, "{}", "year", boxes=True),
     Range("runtime", "Runtime, minutes", 0, lambda: LONGEST_MIN, 5, "{} minutes", "runtime"),
     AtLeast("votes", "Votes, at least", "{:,} votes or more", stops=VOTES),
+    AtMost("most_votes", "Votes, at most", "votes", "{:,} votes or fewer", VOTES[1:]),
     AtLeast("rating", "Rating, at least", "rated {:g} or more", most=float(FILTERS["rating_min"].limits[1])),
+    AtMost("most_rating", "Rating, at most", "rating", "rated {:g} or less", [step / 2 for step in range(2, 20)]),
     Names(
         "languages",
         "Original language",
@@ -76,6 +79,7 @@ def popover(api: Client, filters: Filters, prefix: str, matching: int, changed: 
     label = f"Filters · {count}" if count else "Filters"
     with st.popover(label, key=prefix + "filters", icon=":material/tune:"):
         st.html(matching_films(matching))
+        kinds.select(filters, prefix, changed)
         left, right = st.columns(2, gap="medium")
         for column, controls in ((right, RIGHT), (left, LEFT)):  # the genres of the left column need a request
             with column:

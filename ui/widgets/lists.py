@@ -13,6 +13,7 @@ from contract import Filters, Franchise
 from ui import catalogue, words
 from ui.client import ApiError, Client
 from ui.markup import films
+from ui.markup.browse import active_filters
 from ui.markup.films import note
 from ui.models.films import MovieSummary, Recommendations
 from ui.models.state import Kept, Tuning
@@ -91,7 +92,8 @@ def recommendations(
     prefix: str,
     actions: films.Actions,
     changed: Changed,
-    nothing: tuple[str, str],
+    nothing: str,
+    address: Callable[[Filters], str],
 ) -> None:
     """Draw the films in order, and above them the widgets that tune the list.
 
@@ -99,9 +101,12 @@ def recommendations(
         prefix: of the widgets' keys, one for each page.
         actions: what can be done with a film.
         changed: called with the new tuning before the next run.
-        nothing: what to say if no film passes the filters, and the address without filters.
+        nothing: what to say if no film passes the filters.
+        address: of the page with other filters.
     """
     bar = st.container(key=f"rk-{prefix}bar")
+    if active := filters.in_words(tuning.filters):
+        st.html(active_filters(active, address))
     said = [reason[:1].upper() + reason[1:] for reason in answer.reasons]
     if said and not answer.results:
         frame.empty(". ".join(said))
@@ -116,8 +121,7 @@ def recommendations(
         st.html(note(_scale(answer.full_score)))
         st.html(films.neighbours(answer.results, actions, full))
     else:
-        message, cleared = nothing
-        frame.empty(message, {"Clear the filters": cleared})
+        frame.empty(nothing, {"Clear the filters": address(Filters())})
     with bar:  # above the films but filled after them, so that they do not wait for it
         _sliders(tuning, answer.query.weights, prefix, changed)
         filters.popover(

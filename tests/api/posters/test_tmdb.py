@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import requests
@@ -11,37 +10,11 @@ from fastapi.testclient import TestClient
 
 from api.posters.tmdb import Tmdb as Client
 from api.posters.tmdb import TmdbMore
-from tests.etl.tmdb_server import KEY, TOKEN, Tmdb, details, tmdb_server
+from tests.etl.tmdb_server import KEY, MORE, TOKEN, Tmdb, details, tmdb_server
 from tests.support import serving
 from tests.support.sample import Sample
 
 ALIEN = 348
-MORE: dict[str, Any] = {
-    "watch/providers": {
-        "results": {
-            "IS": {
-                "link": "https://www.themoviedb.org/movie/348/watch?locale=IS",
-                "rent": [{"provider_name": "Apple TV", "display_priority": 1}],
-            },
-            "XX": {"link": "javascript:alert(1)"},
-        }
-    },
-    "videos": {
-        "results": [
-            {"site": "Vimeo", "type": "Trailer", "key": "1", "official": True},
-            {"site": "YouTube", "type": "Teaser", "key": "2", "official": True},
-            {"site": "YouTube", "type": "Trailer", "key": "3", "official": False},
-            {"site": "YouTube", "type": "Trailer", "key": "LjLamj-b0I8", "official": True},
-        ]
-    },
-    "credits": {
-        "cast": [
-            {"name": "Tom S.", "order": 1},
-            {"name": "Sigourney Weaver", "order": 0, "character": "Ripley"},
-        ],
-        "crew": [{"name": "Bo", "job": "Gaffer"}, {"name": "Ridley Scott", "job": "Director"}],
-    },
-}
 
 
 @pytest.fixture
