@@ -101,6 +101,7 @@ BLOCKS = {
     "meaning": "Meaning",
     "language": "Language",
     "country": "Country",
+    "title": "Title",
     "companies": "Studios",
     "form": "Form",
     "year": "Year",
@@ -110,6 +111,8 @@ BLOCKS = {
     "popularity": "Popularity",
     "budget": "Budget",
     "revenue": "Revenue",
+    "director": "Director",
+    "cast": "Cast",
 }
 """Labels of the vector's blocks; any other block is shown under its own name."""
 

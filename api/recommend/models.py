@@ -230,7 +230,8 @@ class RecommendBody(RankingFields):
     ] = Field({}, description="factor on a block's default weight", examples=[{"keywords": 2, "year": 0}])
     preset: Preset | None = Field(
         None,
-        description="weights by name: `likeness` leaves out how well known films are; `weights` come on top",
+        description="weights by name: `likeness` leaves out how well known films are and counts stories double; "
+        "`weights` come on top",
         examples=["likeness"],
     )
     filters: FilterFields = Field(

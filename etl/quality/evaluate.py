@@ -17,12 +17,14 @@ from sqlalchemy import Engine
 import settings
 from etl.errors import EtlError
 from etl.progress import Progress
-from etl.quality.gates import described, golden_films
-from etl.quality.learning import Judged, Judges, cosines, learned
+from etl.quality.gates import WORLD, described, golden_films
+from etl.quality.groups import by_group, groups_table
+from etl.quality.learning import Learner
+from etl.quality.pairs import Judged, Judges, cosines
 from etl.ratings.comparison import compare_models, models_table
 from etl.ratings.load import read_ratings
 from index.answer.recommend import Question, Recommender
-from index.encode.blocks import CLASSIC, FAME
+from index.encode.blocks import CLASSIC, PRESETS
 from index.errors import BadQueryError
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Generation
@@ -66,10 +68,11 @@ class Quality:
         recall_50: the same, of the 50 most co-rated films.
         rated_ndcg_10, rated_recall_50: the same with rated films as the only candidates.
         pairs_co_rating, pairs_tags, pairs_franchises, pairs_golden: AUC of the scores of film pairs, see
-            `etl.quality.learning`; both films of a pair are of the reporting half, except for the golden list.
+            `etl.quality.pairs`; both films of a pair are of the reporting half, except for the golden list.
         golden_hit_10: golden films with at least one expected film among ten.
         golden_share_10: expected films among ten, as a share of those possible.
-        likeness_golden: as `pairs_golden`, with the blocks of fame left out (the preset `likeness`).
+        likeness_golden: as `pairs_golden`, by the preset `likeness`.
+        world_hit_10, world_share_10: as the golden measures, for the films of `etl.quality.gates.WORLD`.
         named_hit_10, named_share_10: as the golden measures, for the films of a file (`--named`).
         same_language_10: recommended films in the language of the query, for queries that are not in English.
         described_hit_10: films among the ten for a sentence about them, see `etl.quality.gates.described`.
@@ -91,6 +94,8 @@ class Quality:
     golden_hit_10: float | None
     golden_share_10: float | None
     likeness_golden: float | None
+    world_hit_10: float | None
+    world_share_10: float | None
     named_hit_10: float | None
     named_share_10: float | None
     same_language_10: float | None
@@ -122,7 +127,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learn",
         action="store_true",
-        help="learn weights of the blocks from the other half of the films and print them, without measuring",
+        help="learn weights of the blocks from one half of the films, judge them on the other, print both",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -136,9 +141,9 @@ def run(args: argparse.Namespace) -> int:
     given = None if args.ratings is None else read_ratings(database, [args.ratings], links=args.links)
     rated = None if given is None else co_rating(given, published)
     if args.learn:
-        if rated is None:
-            raise EvaluationError("weights are learned from ratings: give a MovieLens folder with --ratings")
-        print(json.dumps(learned(published, args.ratings, rated)))
+        with Progress() as progress:
+            learner = Learner.of(published, rated, args.ratings, progress)
+        print(json.dumps(learner.learn()))
         return 0
     with Progress() as progress, tempfile.TemporaryDirectory(dir=configured.data_dir) as scratch:
         progress.update("build classic", 0, None)
@@ -156,6 +161,7 @@ def run(args: argparse.Namespace) -> int:
         "rated_films": None if rated is None else len(rated.rows),
         "reported_films": None if rated is None else len(reporting(published, rated).rows),
         "quality": {name: asdict(values) for name, values in measured.items()},
+        "groups": by_group(published, rated),
         "models": models,
     }
     print(json.dumps(report) if args.json else as_table(report))
@@ -197,13 +203,19 @@ def quality(
     known = np.flatnonzero((votes >= 10) & generation.filters.column("listed"))
     sampled = np.random.default_rng(5).permutation(known)[:SAMPLED].tolist()
     lists = recommended(generation, sampled, 10)
-    hits = expected_found(recommended(generation, golden, 10), golden) if golden else (None, None)
+    world = golden_films(generation, WORLD)
+    hits, world_hits = (
+        expected_found(recommended(generation, films, 10), films) if films else (None, None)
+        for films in (golden, world)
+    )
     terms = generation.filters.terms
     return Quality(
         **agreement(generation, rated),
         **pair_scores(generation, rated, ratings),
         golden_hit_10=hits[0],
         golden_share_10=hits[1],
+        world_hit_10=world_hits[0],
+        world_share_10=world_hits[1],
         **_named(generation, named),
         same_language_10=_same_language(generation),
         **described_places(generation),
@@ -310,7 +322,7 @@ def pair_scores(generation: Generation, rated: CoRating | None, ratings: Path | 
     halves["golden"] = judges.golden(golden_films(generation))
     layout = generation.spaces[CONTENT].layout
     weights = np.array(layout.weights)
-    likeness = weights * [name not in FAME for name in layout.names]
+    likeness = weights * [PRESETS["likeness"].get(name, 1.0) for name in layout.names]
 
     def told_apart(pairs: Judged | None, weights: NDArray[np.float64]) -> float | None:
         if not pairs:
@@ -347,4 +359,5 @@ def as_table(report: dict[str, Any]) -> str:
         cells = "".join(f"{'-' if value is None else format(value, '.3f'):>10}" for value in values)
         lines.append(f"{measure:18}{cells}")
     recall = ", ".join(f"{kind} {value:.3f}" for kind, value in report["recall_at_10"].items())
+    lines += ["", *groups_table(report["groups"]), ""]
     return "\n".join([*lines, f"recall@10 of the index: {recall}"])

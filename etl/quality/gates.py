@@ -20,17 +20,19 @@ from index.answer.recommend import Question, Recommender
 from index.errors import GateError
 from index.generation.manifest import Generation
 
-FILE = Path(__file__).with_name("golden_films.json")
+GOLDEN = Path(__file__).with_name("golden_films.json")
+WORLD = Path(__file__).with_name("world_films.json")
 DESCRIBED = Path(__file__).with_name("described.json")
 
 
-def golden_films(generation: Generation) -> dict[int, list[int]]:
+def golden_films(generation: Generation, file: Path = GOLDEN) -> dict[int, list[int]]:
     """Row of each golden film -> rows of the films that people name beside it; films not loaded are left out.
 
-    A film is recognised by its id and its title: in a synthetic dump the ids are those of other films.
+    `GOLDEN` has films that everybody knows; `WORLD` films of some forty languages. A film is recognised by its id
+    and its title: in a synthetic dump the ids are those of other films.
     """
     golden = {}
-    for film in json.loads(FILE.read_text(encoding="utf-8")):
+    for film in json.loads(file.read_text(encoding="utf-8")):
         row = _row(generation, film)
         present = [other for other in (_row(generation, alike) for alike in film["alike"]) if other is not None]
         if row is not None and present:

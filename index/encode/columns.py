@@ -1,14 +1,11 @@
 """Encoders of numbers: harmonics of a scaled number or of a year's age, and the plain scaled number.
 
-Blocks of one name a film: its language, and its form (a feature, a short, a documentary, a concert ...).
-
-TMDB has no column for the form. Genres say what is a documentary, a television film or animation; keywords and
-titles say what is a concert, a stand-up programme or a making-of; the runtime says what is a short.
+Blocks of one name a film, such as its language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -17,10 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.arrays import Matrix
-from index.encode.blocks import Block, Kind
+from index.encode.blocks import Block
 from index.encode.texts import joined, unit_rows, unjoined
 
-AGE = 20.0
+AGE = 60.0
 """Years after which one year more changes the encoding half as much as at first."""
 
 
@@ -84,8 +81,8 @@ class YearEncoder(NumberEncoder):
     """A year by the logarithm of its age: ten years are an age apart in 2020, and little in 1930.
 
     The age `a` is counted from the latest year and becomes `1 - log(1 + a / AGE) / log(1 + oldest / AGE)`;
-    the rest is as for other numbers. For people who rate films, a few years matter more among recent films: this
-    finds a seventh more of the films that are rated together than harmonics of the year itself.
+    the rest is as for other numbers. For people who rate films, a few years matter more among recent films; those
+    who name films that are alike look further, so that `AGE` is a compromise.
     """
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -131,23 +128,6 @@ def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArra
 SHARED = 4
 """Axes of a category's codes that the rarer names share."""
 
-FEATURE = "feature"
-FORMS = ("making-of", "stand-up", "concert", "documentary", "anime", "short", "television", FEATURE)
-"""The first that fits is a film's form."""
-
-LONGEST_SHORT = 40
-"""Minutes: the Academy's rule."""
-
-MAKING_OF = {"making of", "behind the scenes"}
-STAND_UP = {"stand-up comedy", "stand-up comedian", "stand up comedy", "stand-up", "stand-up special"}
-CONCERT = {"concert", "live concert", "concert film", "live performance"}
-ABOUT_MUSIC = {"music", "documentary", "tv movie"}
-STORIES = {"drama", "romance", "action", "animation", "thriller", "horror"}
-_MAKING_OF_TITLE = r"(?i)\b(the making of|making of|behind the scenes)\b"
-_CONCERT_TITLE = r"(?i)\b(live (at|in|from)|in concert|unplugged|world tour)\b"
-
-Flags = NDArray[np.bool_]
-
 
 class CategoryEncoder:
     """One name a film, such as its language: films of the same name are alike, and the more so the rarer it is.
@@ -155,8 +135,7 @@ class CategoryEncoder:
     The commonest names have an axis each, the others a random direction in the last `SHARED` axes. The mean over
     the films with a name is taken off, so that the product is above zero for films of the same name, the larger
     the fewer films have it, below zero for films of different names of which one is common, and zero where a name
-    is not known: such a film is not foreign to all. The longest code has length 1. Forms keep their mean: nearly
-    all films are features, and a short must be told from them all the same.
+    is not known: such a film is not foreign to all. The longest code has length 1.
     """
 
     def __init__(self, block: Block, names: pa.Array, codes: Matrix) -> None:
@@ -174,7 +153,7 @@ class CategoryEncoder:
         codes[:own, :own] = np.eye(min(own, len(order)), own)
         random = np.random.default_rng(0).standard_normal((max(len(order) - own, 0), SHARED)).astype(np.float32)
         codes[own:, own:] = unit_rows(random)
-        if len(order) and block.kind is Kind.CATEGORY:
+        if len(order):
             codes -= counts[order] @ codes / counts.sum()
             codes /= max(float(np.linalg.norm(codes, axis=1).max()), 1e-9)
         return cls(block, known.field("values").take(pa.array(order)), codes.astype(np.float32))
@@ -200,71 +179,6 @@ class CategoryEncoder:
 
 def _categories(block: Block, films: pa.RecordBatch | pa.Table) -> pa.Array:
     """The name of each film, null where it is not known."""
-    if block.kind is Kind.FORM:
-        return forms_of(films)
     names = films.column(block.columns[0])
     names = names.combine_chunks() if isinstance(names, pa.ChunkedArray) else names
     return pc.if_else(pc.equal(names, ""), None, pc.utf8_lower(names))
-
-
-def forms_of(films: pa.RecordBatch | pa.Table) -> pa.Array:
-    """The form of each of n films, strings; null where neither genres nor runtime are known."""
-    genres, keywords = (_Names(films.column(column), len(films)) for column in ("genres", "keywords"))
-    runtime = pc.fill_null(films.column("runtime"), 0).to_numpy(zero_copy_only=False)
-    documentary, story = genres.any({"documentary"}), genres.any(STORIES)
-    music = genres.any({"music"}) & ~genres.any_but(ABOUT_MUSIC)
-    japanese = _flags(pc.equal(films.column("original_language"), "ja"))
-    fits = {
-        "making-of": keywords.any({"making of"})
-        | (keywords.any(MAKING_OF) & documentary)
-        | _titled(films, _MAKING_OF_TITLE) & (documentary | ~genres.known),
-        "stand-up": keywords.any(STAND_UP) & ~story,
-        "concert": (keywords.any(CONCERT) & ~genres.any_but(ABOUT_MUSIC) & genres.known)
-        | (music & (~documentary | _titled(films, _CONCERT_TITLE))),
-        "documentary": documentary,
-        "anime": genres.any({"animation"}) & japanese,
-        "short": (runtime > 0) & (runtime <= LONGEST_SHORT),
-        "television": genres.any({"tv movie"}),
-        FEATURE: genres.known | (runtime > 0),
-    }
-    found = np.full(len(films), None, object)
-    for form in reversed(FORMS):
-        found[fits[form]] = form
-    return pa.array(found, pa.string())
-
-
-class _Names:
-    """The names of n films, in lower case, to be asked which films have one of some."""
-
-    def __init__(self, lists: pa.Array | pa.ChunkedArray, rows: int) -> None:
-        lists = lists.combine_chunks() if isinstance(lists, pa.ChunkedArray) else lists
-        self._names = pc.utf8_lower(lists.flatten())
-        self._films = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
-        self._rows = rows
-
-    @property
-    def known(self) -> Flags:
-        return self._having(np.ones(len(self._films), np.bool_))
-
-    def any(self, names: Iterable[str]) -> Flags:
-        return self._having(self._among(names))
-
-    def any_but(self, names: Iterable[str]) -> Flags:
-        return self._having(~self._among(names))
-
-    def _among(self, names: Iterable[str]) -> Flags:
-        return _flags(pc.is_in(self._names, value_set=pa.array(sorted(names))))
-
-    def _having(self, chosen: Flags) -> Flags:
-        having = np.zeros(self._rows, np.bool_)
-        having[self._films[chosen]] = True
-        return having
-
-
-def _titled(films: pa.RecordBatch | pa.Table, pattern: str) -> Flags:
-    return _flags(pc.match_substring_regex(films.column("title"), pattern))
-
-
-def _flags(values: pa.Array | pa.ChunkedArray) -> Flags:
-    flags: Flags = pc.fill_null(values, False).to_numpy(zero_copy_only=False).astype(np.bool_)
-    return flags

@@ -23,6 +23,7 @@ from threadpoolctl import threadpool_limits
 from index.arrays import Matrix, mapped
 from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
 from index.encode.columns import CategoryEncoder, MinMaxEncoder, NumberEncoder, YearEncoder
+from index.encode.forms import FormEncoder
 from index.encode.texts import MeaningEncoder, StaticEncoder, TermEncoder, unit_rows
 from index.films.summaries import FILM_SCHEMA
 from index.films.words import most_telling
@@ -40,16 +41,18 @@ class Encoder(Protocol):
         """What was fitted, as plain arrays."""
 
 
-_KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | CategoryEncoder | TermEncoder]] = {
+_KINDS: dict[Kind, type[NumberEncoder | MinMaxEncoder | CategoryEncoder | FormEncoder | TermEncoder]] = {
     Kind.NUMBER: NumberEncoder,
     Kind.YEAR: YearEncoder,
     Kind.MINMAX: MinMaxEncoder,
     Kind.TERMS: TermEncoder,
     Kind.TEXT: TermEncoder,
     Kind.PEOPLE: TermEncoder,
+    Kind.EXACT: TermEncoder,
+    Kind.TITLE: TermEncoder,
     Kind.MEANING: MeaningEncoder,
     Kind.CATEGORY: CategoryEncoder,
-    Kind.FORM: CategoryEncoder,
+    Kind.FORM: FormEncoder,
     Kind.STATIC: StaticEncoder,
 }
 
@@ -81,20 +84,20 @@ SPOKEN = ("genres", "keywords", "text", "meaning", "overview", "votes")
 DESCRIBED_VOTES = 20_000
 """Votes assumed of a film that somebody describes: those of a well-known one, which is what people remember."""
 
-TEXT_FACTORS = {"text": 0.48, "meaning": 1.26, "genres": 0.33, "keywords": 0.53, "votes": 2.1}
+TEXT_FACTORS = {"text": 0.54, "meaning": 1.58, "genres": 0.5, "keywords": 1.37, "votes": 1.5}
 """How much blocks count in free text, as a part of their weights between films: a sentence names few genres and
 keywords on purpose, and is mostly about a film that is well known. Chosen on the sentences of
 `etl/quality/described.json`, one half checked on the other."""
 
 
 STATED_FACTORS = {
-    "language": 1.4,
-    "country": 2.7,
-    "year": 4.3,
+    "language": 1.46,
+    "country": 2.8,
+    "year": 4.0,
     "form": 1.5,
-    "votes": 2.0,
-    "rating": 0.8,
-    "runtime": 4.0,
+    "votes": 1.4,
+    "rating": 0.83,
+    "runtime": 7.0,
     "director": 3.3,
     "cast": 20.0,
 }

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags_array
 
 from index.arrays import Matrix
-from index.encode.blocks import WORDS, Block, Kind
+from index.encode.blocks import PROJECTED, WORDS, Block, Kind
 
 LEADING = 10
 """Names of a film that count: lists of actors begin with the leading ones and end with the extras."""
@@ -46,8 +46,8 @@ class TermEncoder:
 
     The SVD is fitted on films weighted by the logarithm of their votes, so that its dimensions separate the films
     that people ask for. Otherwise the studios and themes of a hundred thousand unknown films would take most of
-    them. People are projected at random instead (Johnson and Lindenstrauss 1984): casts have no themes, all that
-    matters is whether a person is the same.
+    them. People, companies and words of titles are projected at random instead (Johnson and Lindenstrauss 1984):
+    casts have no themes, all that matters is whether a person is the same.
     """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
@@ -66,7 +66,7 @@ class TermEncoder:
         counts = counted(tokens, films, terms, len(sample))
         idf = TfidfTransformer().fit(counts).idf_
         components = None
-        if len(terms) > block.width and block.kind is Kind.PEOPLE:
+        if len(terms) > block.width and block.kind in PROJECTED:
             projection = GaussianRandomProjection(block.width, random_state=0)
             components = projection.fit(counts).components_.astype(np.float32)
         elif len(terms) > block.width:

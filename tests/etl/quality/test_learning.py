@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from etl.quality.learning import Judges, _fit
+from etl.quality.learning import Candidates, Judge, Learner
+from etl.quality.pairs import Judges
 from index.generation.manifest import Generation
 from index.quality.evaluation import auc, for_learning
 from tests.support.films import build_generation, make_films
@@ -22,14 +23,36 @@ def test_the_halves_are_fixed_and_even() -> None:
     assert np.array_equal(halves[::-1], for_learning(np.arange(20_000, 0, -1)))
 
 
-def test_a_block_that_tells_alike_from_unlike_gets_the_weight() -> None:
+def learner(judges: int) -> Learner:
+    """Two blocks; the second finds what is expected by so many judges and the first what the others expect."""
     random = np.random.default_rng(0)
-    differences = np.column_stack(
-        [random.normal(0.5, 0.2, 500), random.normal(0, 0.2, 500), random.normal(-0.5, 0.2, 500)]
+    candidates, expected = {}, {}
+    for film in range(80):
+        cosines = random.random((60, 2)).astype(np.float32)
+        cosines[:10, 1] += 1
+        cosines[10:20, 0] += 1
+        candidates[film] = Candidates(np.arange(60), cosines, np.ones(60, np.bool_))
+        expected[film] = list(range(10))
+    others = {film: list(range(10, 20)) for film in expected}
+    named = {f"second {n}": Judge(expected) for n in range(judges)} | {
+        f"first {n}": Judge(others) for n in range(3 - judges)
+    }
+    return Learner(
+        ("first", "second"), np.array([0.8, 0.2]), named, candidates, {film: film % 2 == 0 for film in expected}
     )
-    weights = _fit([(1.0, differences)])
-    assert weights[0] > 10 * weights[1]
-    assert weights[2] == 0
+
+
+def test_a_weight_is_taken_that_several_judges_like() -> None:
+    learned = learner(3).learn()
+    assert learned["weights"]["second"] > learned["weights"]["first"]
+    assert sum(learned["weights"].values()) == pytest.approx(1, abs=1e-3)
+    assert min(learned["other_half"]["taken"].values()) > min(learned["other_half"]["before"].values())
+
+
+def test_a_weight_that_only_one_judge_likes_is_not_taken() -> None:
+    learned = learner(1).learn()
+    assert learned["weights"]["first"] >= 0.8
+    assert learned["other_half"]["taken"]["first 0"] >= learned["other_half"]["before"]["first 0"]
 
 
 def test_auc_is_the_chance_of_the_right_order() -> None:

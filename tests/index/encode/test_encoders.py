@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, Block, Kind, layout_of
-from index.encode.columns import CategoryEncoder, NumberEncoder, YearEncoder, forms_of
-from index.encode.content import TEXT_FACTORS, ContentEncoder
+from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, TRAITS, Block, Kind, layout_of
+from index.encode.columns import CategoryEncoder, NumberEncoder, YearEncoder
+from index.encode.content import TEXT_FACTORS, ContentEncoder, fit_encoder
+from index.encode.forms import FormEncoder, traits_of
 from index.encode.texts import StaticEncoder
 from index.errors import BadQueryError
 from index.films.summaries import FILM_SCHEMA
@@ -66,9 +67,37 @@ def test_forms_are_told_from_genres_keywords_titles_and_runtimes() -> None:
         {"title": "F", "genres": ["TV Movie", "Drama"]},
         {"title": "The Making of 'Alien'", "genres": ["Documentary"]},
         {"title": "G"},
+        {"title": "H", "genres": ["Comedy"], "year": 1920, "runtime": 20},
+        {"title": "I", "genres": ["Drama"], "keywords": ["erotic movie"]},
+        {"title": "J", "genres": ["Drama"], "year": 1936, "keywords": ["silent film"]},
     )
-    forms = ["feature", "short", "anime", "documentary", "concert", "stand-up", "television", "making-of", None]
-    assert forms_of(films).to_pylist() == forms
+    traits = [
+        *("feature", "short", "anime", "short documentary", "documentary concert", "stand-up"),
+        *("feature television", "documentary making-of", "", "short silent", "erotica", "feature silent"),
+    ]
+    found = [{TRAITS[place] for place in np.flatnonzero(row)} for row in traits_of(films)]
+    assert found == [set(words.split()) for words in traits]
+    rows = FormEncoder().transform(films)
+    feature, short, silent_short, silent = rows[0], rows[1], rows[9], rows[11]
+    assert feature @ feature > feature @ silent > feature @ short == 0
+    assert silent_short @ short > 0 < silent_short @ silent
+    assert not rows[8].any()
+
+
+def test_films_of_one_company_or_title_are_alike_and_others_hardly() -> None:
+    companies = [[f"Studio {n % 400}"] for n in range(1200)]
+    films = _batch(
+        *({"title": f"Saga{n % 300} Part {n}", "production_companies": names} for n, names in enumerate(companies))
+    )
+    for block, same, other in (
+        (Block("companies", Kind.EXACT, ("production_companies",), 1.0, 28), 400, 399),
+        (Block("title", Kind.TITLE, ("title",), 1.0, 24), 300, 299),
+    ):
+        rows = fit_encoder(block, pa.table(films)).transform(films)
+        alike = (rows[:200] * rows[same : same + 200]).sum(axis=1)
+        unlike = (rows[:200] * rows[other : other + 200]).sum(axis=1)
+        assert alike.mean() > 0.75
+        assert abs(unlike.mean()) < 0.15
 
 
 def test_texts_mean_the_same_without_a_word_in_common() -> None:
