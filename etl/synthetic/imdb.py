@@ -1,9 +1,9 @@
 """Files in the form of IMDb's public ones for the films of a dump, in the proportions of the real ones.
 
 Of 17 titles one is a film of the dump; the others stand for episodes, series and shorts. Per title there are 8
-rows of principals, 4.5 of alternative titles and 1.2 people; one title in eight has a rating. For the 675,000 IMDb
-ids of a synthetic dump of 1.29 million rows that gives 11.5 million titles, as many as the real files have.
-Everything is written in chunks, each from its own random stream.
+rows of principals, 4.5 of alternative titles and 1.2 people; two films in three and one other title in ten have a
+rating. For the 675,000 IMDb ids of a synthetic dump of 1.29 million rows that gives 11.5 million titles, as many
+as the real files have. Everything is written in chunks, each from its own random stream.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def write_imdb(dump: Path, folder: Path, seed: int = 0, report: Callable[[int], 
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    titles = _titles(_numbers(dump), np.random.Generator(np.random.PCG64([seed, 1])))
+    films = _numbers(dump)
+    titles = _titles(films, np.random.Generator(np.random.PCG64([seed, 1])))
     people = max(int(len(titles) * PEOPLE_PER_TITLE), 100)
     done = 0
     with ExitStack() as opened:
@@ -70,7 +71,10 @@ def write_imdb(dump: Path, folder: Path, seed: int = 0, report: Callable[[int], 
             rng = np.random.Generator(np.random.PCG64([seed, 2, start]))
             chunk = titles[start : start + _CHUNK]
             persons = np.arange(start, min(start + _CHUNK, people)) + 1
-            for name, columns in (*_of_titles(rng, chunk, people), ("name.basics", _people(rng, persons))):
+            for name, columns in (
+                *_of_titles(rng, chunk, np.isin(chunk, films), people),
+                ("name.basics", _people(rng, persons)),
+            ):
                 text, rows = _lines(columns)
                 files[name].write(text)
                 done += rows
@@ -94,8 +98,10 @@ def _titles(films: Ints, rng: np.random.Generator) -> Ints:
     return np.union1d(films, others)
 
 
-def _of_titles(rng: np.random.Generator, titles: Ints, people: int) -> Iterator[tuple[str, Columns]]:
-    """The rows of some titles in each file that has them."""
+def _of_titles(
+    rng: np.random.Generator, titles: Ints, is_film: NDArray[np.bool_], people: int
+) -> Iterator[tuple[str, Columns]]:
+    """The rows of some titles in each file that has them; `is_film` says which are films of the dump."""
     own = _ids("tt", titles)
     counts = np.minimum(rng.geometric(1 / 4.5, len(titles)), 200)
     rows = int(counts.sum())
@@ -103,8 +109,9 @@ def _of_titles(rng: np.random.Generator, titles: Ints, people: int) -> Iterator[
     language = _drawn(rng, (_NOTHING, _NOTHING, "en", "de"), rows)
     titled = [*_repeated(own, counts), _words(rng, rows), region, language]
     yield "title.akas", [*titled, "imdbDisplay", _NOTHING, "0"]
-    rated = pa.array(np.flatnonzero(rng.random(len(titles)) < 0.13))
-    tenths = pa.array(rng.integers(10, 101, len(rated)) / 10).cast(pa.string())
+    rated = pa.array(np.flatnonzero(rng.random(len(titles)) < np.where(is_film, 0.65, 0.1)))
+    ratings = np.round(np.clip(rng.normal(6.6, 1.4, len(rated)), 1.0, 10.0), 1)
+    tenths = pa.array(ratings).cast(pa.string())
     votes = pa.array((5 + rng.pareto(1.0, len(rated)) * 10).astype(np.int64)).cast(pa.string())
     yield "title.ratings", [own.take(rated), tenths, votes]
     first, second = (_ids("nm", rng.integers(1, people + 1, len(titles))) for _ in range(2))
