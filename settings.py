@@ -51,6 +51,13 @@ class Switch(StrEnum):
     OFF = "off"
 
 
+class Live(StrEnum):
+    """Whether visits are counted."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class SignUp(StrEnum):
     """Who may create an account over HTTP."""
 
@@ -81,6 +88,7 @@ class Settings:
     trusted_proxies: tuple[str, ...] = ()
     root_path: str = ""
     sign_up: SignUp = SignUp.OFF
+    live_statistics: Live = Live.ON
     second_opinion: Switch = Switch.ON
     cors_origins: tuple[str, ...] = ()
     log_level: str = "INFO"
@@ -163,6 +171,11 @@ def load(environment: Mapping[str, str] | None = None, dotenv: Path = Path(".env
             values["second_opinion"] = Switch(str(values["second_opinion"]).lower())
         except ValueError:
             raise _wrong("second_opinion", str(values["second_opinion"]), "on or off") from None
+    if "live_statistics" in values:
+        try:
+            values["live_statistics"] = Live(str(values["live_statistics"]).lower())
+        except ValueError:
+            raise _wrong("live_statistics", str(values["live_statistics"]), "on or off") from None
     for several in ("cors_origins", "trusted_proxies"):
         if several in values:
             values[several] = tuple(one.strip() for one in str(values[several]).split(",") if one.strip())

@@ -22,7 +22,7 @@ from api.groups import routes as groups
 from api.groups.rooms import RoomService
 from api.groups.service import GroupService
 from api.models import Posters
-from api.operation import generations, health, jobs
+from api.operation import generations, health, jobs, live
 from api.people import about, codes, imports, insights, members, recommending, tonight
 from api.people import accounts as people
 from api.people.accounts import AccountService, LoginGate, requires
@@ -85,6 +85,7 @@ class Policy:
         login_limit: failed logins by name, and three times as many by address, in the form of `rate_limit`.
         trusted_proxies: addresses and networks that may name their clients by `X-Forwarded-For`.
         sign_up: who may create an account.
+        live_statistics: whether visits are counted.
         root_path: the path that everything is below, for a proxy that serves other things beside; "" for none.
     """
 
@@ -95,6 +96,7 @@ class Policy:
     trusted_proxies: tuple[str, ...] = ()
     sign_up: settings.SignUp = settings.SignUp.OFF
     root_path: str = ""
+    live_statistics: bool = True
 
 
 def create_app(
@@ -124,6 +126,7 @@ def create_app(
     gate = LoginGate(policy.login_limit, policy.redis_url)
 
     metrics = Metrics(serving)
+    visits = live.Live(policy.redis_url) if policy.live_statistics else None
     sampler = RecallSampler(metrics.recall.observe)
 
     @asynccontextmanager
@@ -132,8 +135,12 @@ def create_app(
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(SEARCHING, "search"))
         serving.start()
         sampler.start()
+        if visits is not None:
+            visits.start()
         yield
         sampler.stop()
+        if visits is not None:
+            visits.stop()
         if limit is not None:
             await limit.close()
         await gate.close()
@@ -154,11 +161,11 @@ def create_app(
         servers=[{"url": policy.root_path}] if policy.root_path else None,
         lifespan=lifespan,
     )
-    _wrap(app, serving, metrics, limit, policy)
+    _wrap(app, serving, metrics, limit, policy, visits)
     problems.install(app)
     add_documentation(app)
     addresses = Posters(poster_base)
-    catalogue = CatalogueService(database, serving, addresses)
+    catalogue = CatalogueService(database, serving, addresses, *(() if visits is None else (visits.found,)))
     accounts = AccountService(database, secret)
     member = requires(accounts, Role.MEMBER)
     recommended = RecommendService(serving, addresses, sampler)
@@ -184,6 +191,7 @@ def create_app(
         insights.router(insights.InsightService(database, serving, addresses), member),
         codes.router(shared, member),
         groups.router(grouped, RoomService(database, serving, addresses, grouped)),
+        live.router(visits, accounts),
         jobs.router(jobs.JobService(policy.redis_url), accounts),
         members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
         about.router(database, policy.sign_up),
@@ -192,7 +200,14 @@ def create_app(
     return app
 
 
-def _wrap(app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | None, policy: Policy) -> None:
+def _wrap(
+    app: FastAPI,
+    serving: Serving,
+    metrics: Metrics,
+    limit: RateLimit | None,
+    policy: Policy,
+    visits: live.Live | None,
+) -> None:
     """Put the layers around the routes; the last one added is the first to see a request."""
     app.add_middleware(BodyLimit)
     app.add_middleware(Caching, serving=serving, metrics=metrics)
@@ -208,7 +223,7 @@ def _wrap(app: FastAPI, serving: Serving, metrics: Metrics, limit: RateLimit | N
             expose_headers=["ETag", "Retry-After", "Server-Timing", "X-Request-ID"],
         )
     app.add_middleware(SafeHeaders)
-    app.add_middleware(Observing, metrics=metrics)
+    app.add_middleware(Observing, metrics=metrics, note=None if visits is None else visits.note)
     app.add_middleware(HeadAsGet)
     if policy.root_path:
         app.add_middleware(Prefixed, root_path=policy.root_path)

@@ -63,6 +63,7 @@ def application() -> FastAPI:
             trusted_proxies=configured.trusted_proxies,
             sign_up=configured.sign_up,
             root_path=configured.root_path,
+            live_statistics=configured.live_statistics is settings.Live.ON,
         ),
         omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
         more=TmdbMore(Tmdb(configured.tmdb_url, configured.tmdb_api_key)) if configured.tmdb_api_key else None,

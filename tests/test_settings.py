@@ -52,6 +52,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         SIGN_UP="Invited",
         TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32,",
         ROOT_PATH="/films",
+        LIVE_STATISTICS="Off",
         CORS_ORIGINS="https://a.test, https://b.test,",
         LOG_LEVEL="debug",
     )
@@ -75,6 +76,7 @@ def test_every_setting_can_come_from_the_environment(tmp_path: Path) -> None:
         sign_up=settings.SignUp.INVITED,
         trusted_proxies=("10.0.0.5", "2001:db8::/32"),
         root_path="/films",
+        live_statistics=settings.Live.OFF,
         cors_origins=("https://a.test", "https://b.test"),
         log_level="DEBUG",
     )
@@ -133,6 +135,7 @@ def test_a_home_folder_is_spelled_out(tmp_path: Path, monkeypatch: pytest.Monkey
         ("LOGIN_LIMIT", "never", "N/hour or off"),
         ("TRUSTED_PROXIES", "10.0.0.5, proxy.test", "10.1.0.0/16"),
         ("ROOT_PATH", "films", "/films"),
+        ("LIVE_STATISTICS", "maybe", "on or off"),
         ("ROOT_PATH", "/films/", "/films"),
         ("ROOT_PATH", "/a b", "/films"),
         ("LOG_LEVEL", "chatty", "DEBUG, INFO, WARNING or ERROR"),

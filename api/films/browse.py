@@ -147,8 +147,15 @@ MOST = 2**62
 class CatalogueService:
     """Answers from the database, and searches titles in the generation."""
 
-    def __init__(self, database: Engine, serving: Serving, posters: Posters) -> None:
-        self._database, self._serving, self._posters = database, serving, posters
+    def __init__(
+        self,
+        database: Engine,
+        serving: Serving,
+        posters: Posters,
+        searched: Callable[[str, bool], None] = lambda query, found: None,
+    ) -> None:
+        """Answer; `searched` is told of every search whether it found anything."""
+        self._database, self._serving, self._posters, self._searched = database, serving, posters, searched
 
     def page(self, query: BrowseQuery) -> MoviePage:
         """A page of the catalogue.
@@ -244,6 +251,7 @@ class CatalogueService:
             Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
             for match, film in zip(found, films, strict=True)
         ]
+        self._searched(query.q, bool(found))
         return SearchAnswer(
             query=query.q,
             confidence=round(answer.confidence, 4) if found else 0.0,

@@ -16,7 +16,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
 from http import HTTPStatus
 from random import getrandbits
@@ -145,8 +145,8 @@ _QUIET = {"/health", "/ready", "/metrics"}
 class Observing:
     """The outermost layer but one, so that it sees what the others answer."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app, self._metrics = app, metrics
+    def __init__(self, app: ASGIApp, metrics: Metrics, note: Callable[[Scope, int], None] | None = None) -> None:
+        self._app, self._metrics, self._note = app, metrics, note
         self._ended: list[tuple[Scope, Trace, int, float]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -195,6 +195,8 @@ class Observing:
 
     def _record(self, scope: Scope, trace: Trace, status: int, seconds: float) -> None:
         method, path = scope["method"], scope["path"]
+        if self._note is not None and path not in _QUIET:
+            self._note(scope, status)
         self._metrics.observe(method, getattr(scope.get("route"), "path", None), status, seconds, trace.stages)
         logger.log(
             logging.DEBUG if path in _QUIET else logging.INFO,
