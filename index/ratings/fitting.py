@@ -28,6 +28,9 @@ BUDGET_S = 120.0
 TUNED_USERS, TUNED_FILMS = 10_000, 5_000
 """Users that models are compared on, and films that weights between films are, at the most."""
 
+ITEM_FILMS = 10_000
+"""Films that the weights served are between, at the most: the matrix of all pairs takes 0.4 GB three times."""
+
 KEPT = 200
 """Weights of a film to others that are kept, the largest: four bytes each."""
 
@@ -179,7 +182,7 @@ def fit(
     leaning = _leaning(_fit_factors(tuner.train, shape), _counts(tuner.train), content, unrated)
     of_factors = standardised(leaning.scores(tuner.given))
     tuner.until += 0.4 * budget_s
-    fit_items = partial(_fit_some_items, content=content)
+    fit_items = partial(_fit_items, content=content)
     item, scores = tuner.climbed("CEASE", _item_start(tuner.train), ITEM_STEPS, fit_items)
     of_items = standardised(scores)
     share = tuner.best_of(
@@ -218,17 +221,15 @@ def _fit_factors(likes: csr_array, parameters: Mapping[str, float]) -> Factors:
     return Factors.fit(likes, FactorShape(dim, parameters["unobserved"], parameters["penalty"]))
 
 
-def _fit_items(likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32]) -> Model:
+def _fit_items(
+    likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32], most: int = TUNED_FILMS
+) -> Partial:
+    """Weights between the most liked films."""
+    films = np.sort(np.argsort(-_counts(likes), kind="stable")[:most])
     ridge, denoising = parameters["ridge"], parameters["denoising"]
-    return ItemItem.edlae(likes, ridge, denoising / (1 + denoising), content, parameters["sides"] * ridge)
-
-
-def _fit_some_items(likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32]) -> Model:
-    """The same of the `TUNED_FILMS` most liked films: all would take minutes."""
-    if likes.shape[1] <= TUNED_FILMS:
-        return _fit_items(likes, parameters, content)
-    some = np.sort(np.argsort(-_counts(likes), kind="stable")[:TUNED_FILMS])
-    return Partial(_fit_items(csr_array(likes[:, some]), parameters, content[some]), some)
+    some = csr_array(likes[:, films])
+    sides = parameters["sides"] * ridge
+    return Partial(ItemItem.edlae(some, ridge, denoising / (1 + denoising), content[films], sides), films)
 
 
 def _chosen_cold(
@@ -305,14 +306,13 @@ def _fitted(
     counts = _counts(likes)
     factors = _leaning(_fit_factors(likes, parameters), counts, content, parameters)
     by_content, constant = content_map(factors.vectors, content, counts, parameters["map_penalty"])
-    starts, targets, weights = _largest(_fit_items(likes, parameters, content), likes.shape[1])
+    targets, weights = _largest(_fit_items(likes, parameters, content, ITEM_FILMS), likes.shape[1])
     parts = RatingParts(
         spectrum=factors.spectrum,
         content_map=by_content,
         constant=constant,
         covariance=np.atleast_2d(np.cov(content, rowvar=False)).astype(np.float32),
         raters=counts.astype(np.int32),
-        starts=starts,
         targets=targets,
         weights=weights,
     )
@@ -326,20 +326,22 @@ def _usual_trust(likes: csr_array) -> float:
     return float(np.mean((users @ trust(_counts(likes))) / users.sum(axis=1)))
 
 
-def _largest(model: Model, films: int) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.float16]]:
-    """The `KEPT` largest weights from each film to others: where they start, the others, the weights."""
-    kept, at_once = min(KEPT, films), 500
-    targets, weights = [], []
-    for start in range(0, films, at_once):
-        rows = np.arange(start, min(start + at_once, films))
-        ones = csr_array((np.ones(len(rows), np.float32), (np.arange(len(rows)), rows)), shape=(len(rows), films))
-        scores = model.scores(ones)
+def _largest(items: Partial, films: int) -> tuple[NDArray[np.integer], NDArray[np.float16]]:
+    """The `KEPT` largest weights from each film to others, and which; 0 from films without weights."""
+    count, at_once = len(items.films), 500
+    kept = min(KEPT, count)
+    number = np.uint16 if films <= 2**16 else np.int32
+    targets: NDArray[np.integer] = np.tile(np.arange(kept).astype(number), (films, 1))
+    weights = np.zeros((films, kept), np.float16)
+    for start in range(0, count, at_once):
+        rows = np.arange(start, min(start + at_once, count))
+        ones = csr_array((np.ones(len(rows), np.float32), (np.arange(len(rows)), rows)), shape=(len(rows), count))
+        scores = items.model.scores(ones)
         scores[np.arange(len(rows)), rows] = 0
         best = np.sort(np.argpartition(-np.abs(scores), kept - 1, axis=1)[:, :kept], axis=1)
-        targets.append(best.astype(np.uint16 if films <= 2**16 else np.int32))
-        weights.append(np.take_along_axis(scores, best, axis=1).astype(np.float16))
-    starts = np.arange(films + 1, dtype=np.int64) * kept
-    return starts, np.concatenate(targets).ravel(), np.concatenate(weights).ravel()
+        targets[items.films[rows]] = items.films[best]
+        weights[items.films[rows]] = np.take_along_axis(scores, best, axis=1)
+    return targets, weights
 
 
 def _queries(given: csr_array, content: NDArray[np.float32], layout: Layout) -> NDArray[np.float32]:

@@ -43,7 +43,7 @@ class Described(Protocol):
         """Those of some films, shape (len(rows), dim), float64."""
 
 
-ARRAYS = ("spectrum", "content_map", "constant", "covariance", "raters", "starts", "targets", "weights")
+ARRAYS = ("spectrum", "content_map", "constant", "covariance", "raters", "targets", "weights")
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,8 @@ class RatingParts:
         constant: shape (d,): added to what `content_map` gives.
         covariance: of the rated films' content, shape (c, c).
         raters: shape (n,): how many people like each film.
-        starts: shape (n + 1,): where each film's weights start.
-        targets: the films that the weights go to, by their place among the n.
-        weights: what a like of the film gives to each target, float16.
+        targets: shape (n, m): the films that each film's weights go to, by their place among the n; no film twice.
+        weights: shape (n, m): what a like of the film gives to each target, float16.
     """
 
     spectrum: NDArray[np.float32]
@@ -66,7 +65,6 @@ class RatingParts:
     constant: NDArray[np.float32]
     covariance: NDArray[np.float32]
     raters: NDArray[np.int32]
-    starts: NDArray[np.int64]
     targets: NDArray[np.integer]
     weights: NDArray[np.float16]
 
@@ -89,8 +87,8 @@ class RatingParts:
             OSError, ValueError: it cannot be read.
         """
         parts = cls(**{name: mapped(folder / f"{name}.npy") for name in ARRAYS})
-        if parts.starts.shape != (count + 1,):
-            raise DamagedGenerationError(f"{folder} holds weights of {len(parts.starts) - 1} films, not {count}")
+        if len(parts.targets) != count or parts.targets.shape != parts.weights.shape:
+            raise DamagedGenerationError(f"{folder} holds weights of {len(parts.targets)} films, not {count}")
         return parts
 
 
@@ -213,12 +211,10 @@ class Taste:
     @cached_property
     def _linked(self) -> NDArray[np.float64]:
         """The sum of weights from the films of the taste to each rated film, shape (n,)."""
-        parts, total = self.model.parts, np.zeros(len(self.model.vectors))
-        for place, value in zip(self.places.tolist(), self.values.tolist(), strict=True):
-            if place >= 0:
-                some = slice(parts.starts[place], parts.starts[place + 1])
-                total[parts.targets[some]] += value * parts.weights[some].astype(np.float64)
-        return total
+        parts, rated = self.model.parts, self.places >= 0
+        targets, weights = parts.targets[self.places[rated]], parts.weights[self.places[rated]]
+        given = weights.astype(np.float64) * self.values[rated][:, None]
+        return np.asarray(np.bincount(targets.ravel(), given.ravel(), len(self.model.vectors)), np.float64)
 
     @cached_property
     def _products(self) -> NDArray[np.float32]:
@@ -269,10 +265,9 @@ class Taste:
         parts, row = self.model.parts, np.zeros(len(self.model.vectors))
         for column, place in enumerate(self.places.tolist()):
             if place >= 0:
-                some = slice(parts.starts[place], parts.starts[place + 1])
-                row[parts.targets[some]] = parts.weights[some]
+                row[parts.targets[place]] = parts.weights[place]
                 shares[:, column] += of_links * self.values[column] * np.where(places >= 0, row[places], 0.0)
-                row[parts.targets[some]] = 0
+                row[parts.targets[place]] = 0
         return shares
 
 

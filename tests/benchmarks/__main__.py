@@ -37,7 +37,9 @@ ARGUMENTS = {
     "ingest": ("{large}", "--url", "{url}"),
     "kin": ("--data", "{data}"),
     "overlay": ("--data", "{data}"),
+    "models": ("--dump", "{dump}"),
     "quality": ("--dump", "{dump}"),
+    "ratings": ("--data", "{data}", "--dump", "{large}"),
     "swap": ("--data", "{data}"),
     "service": ("--data", "{data}"),
     "structure": (),
@@ -48,7 +50,13 @@ ARGUMENTS = {
 """What each benchmark is called with, besides `--json`: `large` is a synthetic dump of `--rows` films, `data` a
 folder with a database and a generation of it, made once for all that read it."""
 
-RATED = {"history": "--movielens", "quality": "--ratings", "taste": "--ratings", "titles": "--movielens"}
+RATED = {
+    "history": "--movielens",
+    "models": "--ratings",
+    "quality": "--ratings",
+    "taste": "--ratings",
+    "titles": "--movielens",
+}
 """Benchmarks that read MovieLens, and how they are told where it is."""
 
 RELEASED = 0.79
