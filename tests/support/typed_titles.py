@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.titles import TitleIndex
-from index.titles.fold import canonical, fold, name_parts, numbers, only_a_number, romanised
+from index.titles.fold import canonical, fold, initials, name_parts, numbers, only_a_number, plain_words, romanised
 
 LISTED = Path(__file__).with_suffix(".csv")
 SURE = 0.9
@@ -25,6 +25,9 @@ SURE = 0.9
 
 KNOWN = 1_000
 """Votes of the films that the templates are filled with."""
+
+ABBREVIATED = 8_000
+"""Votes of the films that are asked for by their initials."""
 
 TAGS = ("1080p.BluRay.x264", "720p.WEB-DL.AAC", "2160p.UHD.HDR10.mkv", "BRRip XviD", "[1080p] [WEB]")
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
@@ -108,13 +111,30 @@ def templates(films: Named, rng: random.Random, size: int = 150) -> list[Typed]:
             if kind == "parts" and most.get(fold(query), -1) >= films.votes[row]:
                 continue  # it is the whole title of a film as well known, which is meant then
             made.setdefault(f"made {kind}", []).append((f"made {kind}", query, row))
+    made["made short forms"] = [
+        ("made short forms", letters, row)
+        for letters, row in _initials(films, known).items()
+        if (letters,) not in most
+    ]
     return [one for queries in made.values() for one in rng.sample(queries, min(size, len(queries)))]
+
+
+def _initials(films: Named, known: Iterable[int]) -> dict[str, int]:
+    """Initials of the titles of the best-known films, each with the film of the most votes that has them."""
+    found: dict[str, int] = {}
+    for row in sorted(known, key=lambda row: -films.votes[row]):
+        if (letters := initials(fold(films.titles[row]))) and films.votes[row] >= ABBREVIATED:
+            found.setdefault(letters, row)
+    return found
 
 
 def _forms(title: str, original: str, year: int, japanese: bool, rng: random.Random) -> Iterator[tuple[str, str]]:
     yield "releases", f"{'.'.join(title.split())}.{year}.{rng.choice(TAGS)}"
     words = fold(title)
     plain = canonical(words)
+    rewritten = plain_words(words)
+    if rewritten != words and any(word.isdigit() for word in {*rewritten} - {*words}):
+        yield "numbers", " ".join(rewritten)
     if plain[-1:] and plain[-1] in numbers(words) and len(plain[-1]) == 1 and len(plain) > 1:
         number = int(plain[-1])
         yield "sequels", " ".join([*plain[:-1], rng.choice((str(number), WORDS[number], ROMAN[number]))])
