@@ -132,10 +132,9 @@ def _person(view: View, kind: str, name: str) -> str | None:
 
 def _places(view: View, reading: Reading) -> None:
     """Countries after "from": "a thriller from Iran"; in a longer text after a kind of film only."""
-    before = r"" if len(reading.story.split()) <= BRIEF else rf"{_KIND}s?(?: films?| movies?)? "
-    for found in re.finditer(
-        rf"{before}\b((?:made in|out of|from)(?: the)? ([\w' ]+))", reading.story, re.IGNORECASE
-    ):
+    before = r"" if len(reading.story.split()) <= BRIEF else rf"(?:{_KIND}s?|films?|movies?|cinema) "
+    pattern = rf"{before}\b((?:made in|out of|from)(?: the)? ([\w' ]+))"
+    for found in list(re.finditer(pattern, reading.story, re.IGNORECASE)):
         words = found[2].split()
         for size in range(min(len(words), LONGEST_COUNTRY), 0, -1):
             said = " ".join(words[:size])
@@ -146,6 +145,7 @@ def _places(view: View, reading: Reading) -> None:
                 reading.note(carried, "country", country)
                 if code:
                     reading.note(carried, "language", code)
+                reading.story = tidy(reading.story.replace(carried, " "))
                 break
 
 

@@ -153,6 +153,16 @@ class Reading:
         """Fields of `Filters`."""
         return _together(effect(piece) for piece in self.pieces if piece.how == "filter")
 
+    @property
+    def theme(self) -> str:
+        """The story; "" where all its words became facts or mean any film: "silent comedies from the 20s"."""
+        rest = self.story.lower()
+        for piece in sorted(self.pieces, key=lambda piece: -len(piece.words)):
+            if piece.kind not in _PLAIN:
+                continue
+            rest = re.sub(rf"(?<!\w){re.escape(piece.words.lower())}(?!\w)", " ", rest)
+        return self.story if set(re.findall(r"[^\W_]+", rest)) - _ANY_FILM else ""
+
     def filters(self, given: Filters) -> Filters:
         """Filters with those of the text, where the request itself does not name another value."""
         empty, changes = Filters(), self.changes
@@ -187,6 +197,15 @@ class Reading:
         corrected = Reading(tidy(story), list(pieces))
         assert corrected.facts is not None and corrected.changes is not None  # raises where a piece is wrong
         return corrected
+
+
+_PLAIN = ("language", "country", "genre", "period", "length", "form", "fame", "quality")
+"""Kinds of pieces whose words tell nothing more than the facts that they became."""
+
+_ANY_FILM = frozenset(
+    "a an and any but by cinema film films for from good in movie movies of or s some something the to".split()
+)
+"""Words that say nothing of a film."""
 
 
 def _together(effects: Iterable[dict[str, Any]]) -> dict[str, Any]:

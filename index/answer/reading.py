@@ -79,7 +79,9 @@ def _not_from(reading: Reading) -> None:
                 reading.note(found[0], "without country", country, "filter")
             if not country or code not in SHARED_LANGUAGES:
                 reading.note(found[0], "without language", code, "filter")
-    for found in reading.taken(r"\bforeign(?:[ -]language)? (?:films?|movies?|cinema)\b"):
+    for found in reading.taken(
+        rf"\bforeign(?:[ -]language)?(?= (?:(?:{_any_of(GENRES)}) )?(?:films?|movies?|cinema)\b)"
+    ):
         reading.note(found[0], "without language", "en", "filter")
 
 
@@ -168,7 +170,7 @@ def _qualities(reading: Reading) -> None:
         (r"\b(?:blockbusters?|famous|popular|well known)(?= (?:films?|movies?)|$)", "fame", "well known"),
         (r"\b(?:acclaimed|masterpieces?|award[- ]winning|highly rated)\b", "quality", "acclaimed"),
         (rf"\b(?:great|best)\b(?= (?:[\w-]+ )?(?:{genres}|{_FILM_WORDS}))", "quality", "acclaimed"),
-        (r"\b(?:shorts|short (?:films?|animation|documentary))\b", "form", "short"),
+        (r"\b(?:shorts|short (?:animated |silent )?(?:films?|movies?|animation|documentary))\b", "form", "short"),
         (rf"\b(?:short|quick)\b(?= (?:{genres})\b|,|$)(?! (?:animation|documentary))", "length", "short"),
         (rf"\b(?:very )?long\b(?= (?:{genres}|films?|movies?)\b|,|$)", "length", "long"),
         (r"\banime\b", "form", "anime"),

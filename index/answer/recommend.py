@@ -40,6 +40,9 @@ MANY = 50
 EXAMPLES = 20
 """Films that say what a keyword is about."""
 
+KEYWORD = 2.0
+"""How much those films count beside the text."""
+
 ABOUT = ("genres", "keywords", "text", "meaning")
 """Blocks of what a film is about."""
 
@@ -156,7 +159,7 @@ class Recommender:
         question = self._with_films(question, reading)
         described = _described(space, reading)
         if described is not None and space.encoder is not None and len(reading.story.split()) <= FEW_WORDS:
-            described += self._about(space, reading)
+            described += KEYWORD * self._about(space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
         if len(hidden) > MANY:  # else as many more have to be found
@@ -343,9 +346,9 @@ def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
     if not (reading.story or reading.facts or reading.changes) or space.encoder is None:
         return None
     facts = reading.facts
-    if (facts or not reading.story) and not facts.keys() & {"rating", "vote_count"}:
+    if (facts or not reading.theme) and not facts.keys() & {"rating", "vote_count"}:
         facts["rating"] = LIKED
-    vector = space.encoder.encode_text(reading.story, facts).astype(np.float64)
+    vector = space.encoder.encode_text(reading.theme, facts).astype(np.float64)
     return vector if vector.any() else None
 
 

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from index.arrays import Matrix, mapped
-from index.encode.blocks import Block, Kind, Layout, Profile, layout_of
+from index.encode.blocks import WORDS, Block, Kind, Layout, Profile, layout_of
 from index.encode.columns import CategoryEncoder, MinMaxEncoder, NumberEncoder, YearEncoder
 from index.encode.forms import FormEncoder
 from index.encode.texts import MeaningEncoder, StaticEncoder, TermEncoder, unit_rows
@@ -89,6 +89,8 @@ TEXT_FACTORS = {"text": 0.54, "meaning": 1.58, "genres": 0.5, "keywords": 1.37, 
 keywords on purpose, and is mostly about a film that is well known. Chosen on the sentences of
 `etl/quality/described.json`, one half checked on the other."""
 
+GENRES_ALONE = 2.5
+"""The same of genres where a text tells no story, as "korean thriller"; with a story they count as for films."""
 
 STATED_FACTORS = {
     "language": 1.46,
@@ -184,7 +186,7 @@ class ContentEncoder:
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
             columns = block.columns if block.kind is Kind.FORM else block.columns[:1]
             stated = not given.keys().isdisjoint(columns)
-            if block.name not in SPOKEN and not stated:
+            if (block.name not in SPOKEN and not stated) or (block.kind in WORDS and not text):
                 continue
             if isinstance(encoder, StaticEncoder):
                 part = encoder.question(told)[0]
@@ -192,7 +194,8 @@ class ContentEncoder:
                 part = encoder.transform(named if block.kind is Kind.TERMS else told)[0]
             known |= (block.name != "votes" or stated) and bool(part.any())
             factors = STATED_FACTORS if stated else TEXT_FACTORS
-            part *= np.sqrt(np.float32(block.weight)) * factors.get(block.name, 1.0)
+            factor = GENRES_ALONE if block.name == "genres" and not text else factors.get(block.name, 1.0)
+            part *= np.sqrt(np.float32(block.weight)) * factor
             encoded[self.layout.slice_of(block.name)] = part
         if not known:
             return np.zeros_like(encoded)

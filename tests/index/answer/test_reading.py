@@ -93,7 +93,7 @@ def test_words_of_a_story_are_left_alone(text: str) -> None:
             {"without_countries": ("South Korea",), "without_languages": ("ko",)},
             "thriller",
         ),
-        ("foreign films about food", {"without_languages": ("en",)}, "about food"),
+        ("foreign films about food", {"without_languages": ("en",)}, "films about food"),
     ],
 )
 def test_hard_words_are_filters(text: str, changes: dict[str, object], story: str) -> None:
@@ -101,6 +101,18 @@ def test_hard_words_are_filters(text: str, changes: dict[str, object], story: st
     assert reading.changes == changes
     assert reading.story == story
     assert reading.filters(Filters()) == Filters(**changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "theme"),
+    [
+        ("silent comedy from the 20s", ""),
+        ("movies before 1930", ""),
+        ("korean revenge thriller", "korean revenge thriller"),
+    ],
+)
+def test_a_question_of_facts_alone_tells_no_story(text: str, theme: str) -> None:
+    assert read(text).theme == theme
 
 
 def test_a_filter_of_the_request_is_not_overruled() -> None:
