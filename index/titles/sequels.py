@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from rapidfuzz.distance import OSA
 
-from index.titles.fold import bare, canonical, fold, squash
+from index.titles.fold import bare, canonical, fold, initials, name_parts, squash
 from index.titles.franchises import (
     READ,
     Film,
@@ -85,7 +85,7 @@ def place_sequel(words: tuple[str, ...], parts: Parts, masks: Masks) -> Placed |
 
     Returns:
         None if the query does not end with a number from 1 to `MOST_FILMS`, and if the franchise has fewer films.
-        1 is a place only where the first film and the first episode are two.
+        1 is a place only where the first film and the first episode are two, and where the second one is numbered.
     """
     *name, number = canonical(words) or ("",)
     if not name or not is_place(number):
@@ -94,9 +94,12 @@ def place_sequel(words: tuple[str, ...], parts: Parts, masks: Masks) -> Placed |
     films = franchise(base, parts, masks)
     numbered = _numbered(number, films)
     if number == "1":
-        return numbered if numbered and not numbered.sure else None
+        return numbered if numbered and not numbered.sure else _first_of(films) if numbered is None else None
     if numbered is not None:
         return numbered
+    if not films and (spelt := _spelt_out(base, parts, masks)):  # "gotg 2"
+        placed = place_sequel((*spelt, number), parts, masks)
+        return None if placed is None else Placed(placed.part, placed.form, False, placed.otherwise)
     films = _best_known(films)
     if singular := _singular(base):  # "aliens 3" is "Alien³"
         others = franchise(singular, parts, masks)
@@ -189,6 +192,26 @@ def _numbered(number: str, films: list[Film]) -> Placed | None:
         other = known[int(number) - 1] if int(number) <= len(known) else other
         return _placed(best, sure=False, otherwise=other)
     return _placed(best, sure=other is None and best in behind, otherwise=other)
+
+
+def _first_of(films: list[Film]) -> Placed | None:
+    """The best-known film of the name alone, where another one is numbered: "dune part one"."""
+    alone = [film for film in films if film.alone]
+    if not alone or not any(film.words[film.end : film.end + 1] == ("2",) for film in films):
+        return None
+    return _placed(max(alone, key=lambda film: film.votes), sure=False)
+
+
+def _spelt_out(base: tuple[str, ...], parts: Parts, masks: Masks) -> tuple[str, ...]:
+    """The name of the best-known film that has these initials; empty if there is none."""
+    for data, mask in zip(parts, masks, strict=True):
+        ids = np.sort(forms_around(squash(base), data, longer=False)).astype(np.int64)
+        for form in mask.pick(ids, ids).tolist():
+            if data.forms.kinds[form] == Kind.INITIALS:
+                title = data.films.titles[data.forms.rows[form]].as_py()
+                name = fold((name_parts(title)[0] or [title])[0])
+                return name if initials(name) == squash(base) or initials(bare(name)) == squash(base) else ()
+    return ()
 
 
 def _singular(base: tuple[str, ...]) -> tuple[str, ...]:

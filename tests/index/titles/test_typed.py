@@ -168,6 +168,8 @@ def test_the_film_that_is_meant_comes_first_and_surely(
         ("planet of the apes 2", "Beneath the Planet of the Apes"),
         ("star wars 1", "Star Wars: Episode I - The Phantom Menace"),  # the first one released is another
         ("up 2", "Up in the Air"),
+        ("dune part one", "Dune"),  # there are two of that name
+        ("thg 2", "The Hunger Games: Catching Fire"),
         ("twenty one grams", "21 Grams"),  # a film without votes is called so
         ("hero 2", "Hero"),
         ("split 2", "Split Second"),
