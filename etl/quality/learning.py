@@ -44,7 +44,9 @@ TRIALS: tuple[Mapping[str, float], ...] = (
 )
 """Factors on weights under which candidates are sought."""
 
-STEPS = (0.0, 0.5, 0.7, 1.4, 2.0)
+STEPS = (0.3, 0.5, 0.7, 1.4, 2.0)
+"""Factors that a weight is tried with; none drops a block, since a query may ask for more of it."""
+
 ROUNDS = 3
 LEAST_GAIN = 0.002
 MOST_FILMS = 300
