@@ -174,6 +174,7 @@ _ABBREVIATED = {
     "vs": "versus",
     "vol": "volume",
     "pt": "part",
+    "ep": "episode",
 }
 _TENS = {
     word: 10 * value
