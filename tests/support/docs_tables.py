@@ -29,6 +29,8 @@ _MEASURES = {
     "pairs_golden": "AUC of pairs: on the golden list vs. of the same genre and time",
     "golden_hit_10": "golden films with an expected film among ten",
     "golden_share_10": "expected films among ten, as a share of those possible",
+    "world_hit_10": "films of the world with an expected film among ten",
+    "world_share_10": "expected films among ten, for films of the world",
     "likeness_golden": "AUC of pairs: on the golden list, by the preset `likeness`",
     "described_hit_10": "films described in a sentence that are among the ten for it",
     "described_mrr": "mean reciprocal rank of these films, within ten",
@@ -56,6 +58,12 @@ def quality(result: dict[str, Any]) -> list[str]:
             for name, label in _MEASURES.items()
         ),
         "",
+        "By language and period, films with 20 votes or more:",
+        "",
+        "| films | expected among ten | co-rating nDCG@10 | same language | of the catalogue | votes, log10 |",
+        "|---|---|---|---|---|---|",
+        *(_group(row) for row in figures["groups"]),
+        "",
         *(f"- **{film}**: {', '.join(found)}." for film, found in figures["lists"].items()),
         "",
         "Questions in words, and how they were read:",
@@ -66,6 +74,12 @@ def quality(result: dict[str, Any]) -> list[str]:
         ),
     ]
     return [*lines, "", source(result)]
+
+
+def _group(row: dict[str, Any]) -> str:
+    names = ("named_share_10", "ndcg_10", "same_language", "catalogue_share", "fame")
+    cells = ("–" if row[name] is None else f"{row[name]:.3f}" for name in names)
+    return f"| {row['group']} ({row['films']:,}) | {' | '.join(cells)} |"
 
 
 def ingest(result: dict[str, Any]) -> list[str]:
