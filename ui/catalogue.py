@@ -124,7 +124,7 @@ def search(client: Client, title: str, year: int | None, limit: int = SUGGESTION
     return answer.model_copy(update={"matches": _illustrated(client, answer.matches)})
 
 
-@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Looking for kin …")
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Finding similar films …")
 def recommend(
     client: Client, preferences: Preferences, tuning: Tuning, k: int = NEIGHBOURS, exclude: tuple[int, ...] = ()
 ) -> Recommendations:

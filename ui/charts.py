@@ -281,7 +281,7 @@ def latencies(samples: Sequence[Sample], span_s: float) -> alt.Chart:
     )
     chart: alt.Chart = (
         alt.Chart(_frame(rows, "ago", "ms", "of"), height=LIVE_HEIGHT, description="Latencies in milliseconds")
-        .mark_line(point=True)
+        .mark_line(point=alt.OverlayMarkDef(aria=False), aria=False)
         .encode(
             _ago(span_s),
             alt.Y("ms:Q", title="Milliseconds", axis=PLAIN, scale=FROM_ZERO),

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from etl.transform.film import COLUMNS
@@ -216,7 +217,7 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
     assert image.evaluate("image => image.getBoundingClientRect().height > 200")
 
 
-def test_a_phone_never_scrolls_sideways(page: Page, app_url: str) -> None:
+def test_a_phone_never_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     for path, landmark in (
         ("/", ".rk-shelf >> nth=0"),
@@ -231,6 +232,8 @@ def test_a_phone_never_scrolls_sideways(page: Page, app_url: str) -> None:
         page.locator(landmark).wait_for()
         width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
         assert width <= 390, f"{path} is {width} pixels wide"
+        found = Axe().run(page, options={"rules": {"svg-img-alt": {"enabled": True}}})
+        assert not found.response["violations"], f"{path}: {found.generate_report()}"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

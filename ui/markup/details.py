@@ -19,8 +19,8 @@ MOST_ACTORS = 8
 MOST_KEYWORDS = 14
 MOST_COMPARED = 12
 ADJUSTED = "Rating, adjusted for few votes"
-DIFFERENT = 0.05
-"""From this on the adjusted rating is another one when rounded, too."""
+DIFFERENT = 0.25
+"""From this on the adjusted rating is worth a line of its own."""
 UNKNOWN = h.span(".rk-meta", aria_label="not known")["–"]
 
 

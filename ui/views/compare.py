@@ -52,7 +52,7 @@ def _film(api: Client, movie_id: int) -> Movie | None:
 def _similarity(api: Client, first: MovieSummary, second: MovieSummary) -> None:
     found = catalogue.similarity(api, first.id, second.id)
     if found is None:
-        frame.empty("The index takes these two for one film, or does not contain both yet")
+        frame.empty("These are two records of one film, or one of them is too new to be compared")
     else:
         st.html(details.similarity(found))
 

@@ -19,7 +19,7 @@ from ui.widgets import frame, lists
 
 def page() -> None:
     """Draw the page."""
-    st.title("Name a film, meet its kin", anchor=False)
+    st.title("Name a film, find more like it", anchor=False)
     # The box itself replaces the address: Back should not go through every letter typed.
     typed = lists.title_input(
         "Title of a film", "q", "interstelar, amelie, the seven samurai … typos are fine", bind="query-params"

@@ -135,7 +135,7 @@ function addSkipLink() {
   if (document.querySelector(".rk-skip")) return;
   const skip = document.createElement("a");
   skip.className = "rk-skip";
-  skip.href = "#content";
+  skip.href = "#stMain";
   skip.textContent = "Skip to the content";
   skip.addEventListener("click", (event) => {
     event.preventDefault();
