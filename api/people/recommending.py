@@ -203,6 +203,7 @@ class MyService:
             "matching": int(np.count_nonzero(allowed.mask & ~out)),
             "took_ms": round((time.perf_counter() - started) * 1e3, 3),
             "degraded": self._serving.database_problem is not None,
+            "reasons": [],
             "results": results,
         }
 

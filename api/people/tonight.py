@@ -150,7 +150,8 @@ def router(service: TonightService, accounts: AccountService) -> APIRouter:
     """The route of the evening."""
     routes = APIRouter(tags=["people"], responses=PROBLEMS | NOT_FOUND | UNAUTHORIZED)
 
-    @routes.get("/movies/tonight", response_model=TonightAnswer)
+    # A token may come, and need not.
+    @routes.get("/movies/tonight", response_model=TonightAnswer, openapi_extra={"security": [{}]})
     def tonight(query: Annotated[TonightQuery, query_string(TonightQuery)], token: Credentials) -> Response:
         """Choose a film for tonight.
 

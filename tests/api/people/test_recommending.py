@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.recommend.models import RecommendAnswer
 from tests.api.home import Home
 from tests.support.histories import ALIEN, ALIENS, AMELIE, DUNE_1984, HEAT, ROWS, THING, zipped
 
@@ -15,6 +16,7 @@ Held = dict[str, str]
 def films(home: Home, held: Held, **asked: Any) -> list[dict[str, Any]]:
     answer = home.client.get("/me/recommendations", params=asked, headers=held)
     assert answer.status_code == 200, answer.text
+    RecommendAnswer.model_validate(answer.json())
     results: list[dict[str, Any]] = answer.json()["results"]
     return results
 

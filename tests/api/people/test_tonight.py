@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.people.tonight import TonightAnswer
 from tests.api.home import Home
 from tests.support.histories import ALIEN, AMELIE
 
@@ -11,6 +12,7 @@ from tests.support.histories import ALIEN, AMELIE
 def films(home: Home, held: dict[str, str] | None = None, **asked: Any) -> list[dict[str, Any]]:
     answer = home.client.get("/movies/tonight", params=asked, headers=held or {})
     assert answer.status_code == 200, answer.text
+    TonightAnswer.model_validate(answer.json())
     results: list[dict[str, Any]] = answer.json()["results"]
     return results
 
