@@ -66,10 +66,10 @@ def api() -> Client:
 
 @st.cache_resource(show_spinner=False)
 def _client(api_url: str) -> Client:
-    return Client(api_url, _visitor)
+    return Client(api_url, visitor)
 
 
-def _visitor() -> str:
+def visitor() -> str:
     """The address of who looks at this page; "" if it is not known, or is of this machine itself."""
     trusted = settings.TrustedProxies(settings.load().trusted_proxies)
     address = st.context.ip_address  # of Streamlit's AppTest it is not a text

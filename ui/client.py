@@ -249,7 +249,7 @@ class Client:
     ) -> requests.Response:
         """The response, if it is a success or has the status `also`."""
         visitor = self._visitor()
-        question["headers"] = {"X-Forwarded-For": visitor} if visitor else {}
+        question["headers"] = {**question.get("headers", {}), **({"X-Forwarded-For": visitor} if visitor else {})}
         try:
             response = self._session.request(
                 method, self.base_url + path, timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S), **question

@@ -13,6 +13,9 @@ from ui.client import ApiError
 from ui.markup import films
 from ui.models import state
 from ui.models.query import encode
+from ui.people import session
+from ui.people.pages import PAGES as OWN
+from ui.people.pages import PATH
 from ui.widgets import frame
 
 HERE = Path(__file__).parent
@@ -27,6 +30,8 @@ PAGES = {
 }
 """The pages of the navigation by their module: title, icon, name in the address."""
 HOME = ""
+YOU = "You"
+"""The group of pages for members and groups."""
 SEARCH = h.form(".rk-search", role="search", action="./")[
     h.input(
         type="search", name="q", aria_label="Find a film", placeholder="Title, TMDB or IMDb id", maxlength=500
@@ -50,8 +55,15 @@ def run() -> None:
         )
         for module, (title, icon, path) in PAGES.items()
     ]
-    film = st.Page(HERE / "views/film.py", title="Film", url_path=state.FILM, visibility="hidden")
-    page = st.navigation([*pages, film], position="top")
+    own = [
+        st.Page(HERE / f"views/{module}.py", title=title, icon=f":material/{icon}:", url_path=path)
+        for module, (title, icon, path) in OWN.items()
+    ]
+    hidden = [
+        st.Page(HERE / "views/film.py", title="Film", url_path=state.FILM, visibility="hidden"),
+        st.Page(HERE / "views/path.py", title="Path", url_path=PATH, visibility="hidden"),
+    ]
+    page = st.navigation({"": [*pages, *hidden], YOU: own}, position="top")
     st.logo(HERE / "logo.svg", size="large")
     st.html(HERE / "style.css")
     frame.catch_clicks()  # before the films: an early click must not be lost
@@ -60,9 +72,13 @@ def run() -> None:
     try:
         page.run()
     except ApiError as error:
+        if session.expired(error):
+            st.rerun()
         frame.show_error(error)
     except SettingsError as error:
         st.error(str(error))
+    else:
+        session.store()
     frame.store()
     if page.url_path != state.MIX and frame.kept().preferences:
         st.html(films.mix_tray(frame.kept()))

@@ -36,6 +36,7 @@ ARGUMENTS = {
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),
     "kin": ("--data", "{data}"),
+    "members": ("--data", "{data}"),
     "overlay": ("--data", "{data}"),
     "models": ("--dump", "{dump}"),
     "quality": ("--dump", "{dump}"),

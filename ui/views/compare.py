@@ -35,6 +35,7 @@ def page() -> None:
     first, second = found
     st.set_page_config(page_title=f"{first.title} and {second.title} · Reelkin")
     st.html(details.comparison(first, second))
+    st.html(films.links({"A path between the two": f"path?from={first.id}&to={second.id}"}))
     st.header("How similar they are", anchor=False)
     try:
         _similarity(api, first, second)

@@ -13,6 +13,8 @@ from ui.client import ApiError, Client, NotReadyError
 from ui.markup import details, films
 from ui.models.films import MovieSummary, Recommendations
 from ui.models.state import FilmState, Preferences, Tuning
+from ui.people import session
+from ui.people.markup import member_buttons
 from ui.widgets import frame, lists
 
 PREFIX = "film-"
@@ -58,7 +60,8 @@ def _more(api: Client, movie_id: int) -> None:
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
     compare = details.compare_link("another film", film.id)
-    place.html(details.hero(film, films.mark_buttons(film, frame.kept(), compare)))
+    own = member_buttons(film, session.marks([film.id]).get(film.id))
+    place.html(details.hero(film, h.fragment[films.mark_buttons(film, frame.kept(), compare), own]))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -79,13 +82,21 @@ def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
         frame.go(FilmState(movie_id, chosen))
 
     kept = frame.kept()
+    answer = _answer(api, state, movie_id)
+    marks = session.marks([movie_id, *(result.movie.id for result in answer.results)])
+
+    def actions(film: MovieSummary) -> h.Node:
+        compare = details.compare_link(film.title, movie_id, film.id)
+        own = member_buttons(film, marks.get(film.id))
+        return h.fragment[films.mark_buttons(film, kept, compare), own]
+
     st.header("Most similar films", anchor=False)
     lists.recommendations(
         api,
-        _answer(api, state, movie_id),
+        answer,
         state.tuning,
         PREFIX,
-        lambda film: films.mark_buttons(film, kept, details.compare_link(film.title, movie_id, film.id)),
+        actions,
         changed,
         "No film passes these filters",
         lambda chosen: FilmState(movie_id, replace(state.tuning, filters=chosen)).href(),

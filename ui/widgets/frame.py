@@ -19,6 +19,7 @@ from ui import catalogue
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
 from ui.markup.films import SEEN_VERBS, heading, links, note
 from ui.models.state import BrowseState, FindState, Kept, MixState, PageState, Preferences
+from ui.people import session
 
 # What the browser keeps outlives a reload and a new tab. It is reported once a session, before it is written.
 # Browsers may refuse to store.
@@ -108,6 +109,10 @@ def _marked() -> None:
         st.session_state[_LAST_MARK_KEY] = mark["at"]
         before, verb, movie_id = kept(), mark["verb"], int(mark["film"])
         mix = before.preferences
+        if session.hears(verb):
+            session.apply(verb, movie_id)
+            if verb not in SEEN_VERBS:
+                continue
         if verb in SEEN_VERBS:
             keep(before.marked_seen(movie_id, seen=SEEN_VERBS[verb]))
         else:

@@ -1,0 +1,167 @@
+"""Who is signed in, in this session and in this browser, and what clicks on a member's marks do.
+
+The browser keeps the token, so that a reload stays signed in; the API ends it after twelve hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+import settings
+from ui import catalogue
+from ui.client import ApiError, RefusedError
+from ui.people.client import People
+from ui.people.models import Marks
+
+_PEOPLE, _MARKS, _ERROR, _SESSION, _ROOM = (
+    "people",
+    "people-marks",
+    "people-error",
+    "people-session",
+    "people-room",
+)
+_COMPONENT = "rk-token"
+UNAUTHORIZED = "unauthorized"
+MOST_FILMS = 100
+"""Of one request."""
+
+STARS = 2
+"""Points of a star."""
+
+VERBS = {
+    "watch-later": ("put", "watchlist"),
+    "no-watch-later": ("remove", "watchlist"),
+    "skip": ("put", "not-interested"),
+    "no-skip": ("remove", "not-interested"),
+    "unrate": ("remove", "ratings"),
+    "seen": ("put", "watched"),
+    "unseen": ("remove", "watched"),
+}
+"""Verbs of buttons -> what they do with which list; `rate-N` rates with N stars."""
+
+ROOM_VERBS = {"room-like": True, "room-dislike": False, "room-drop": None}
+
+_TOKEN_JS = """
+export default function ({ data, setTriggerValue }) {
+  const key = "reelkin.token";
+  try {
+    if (window.reelkinTokenSession !== data.session) {
+      window.reelkinTokenSession = data.session;
+      const stored = localStorage.getItem(key) ?? "";
+      if (stored && !data.token) return setTriggerValue("stored", stored);
+    }
+    if (data.token) localStorage.setItem(key, data.token);
+    else localStorage.removeItem(key);
+  } catch (error) {
+    console.info("Nothing is kept:", error);
+  }
+}
+"""
+_token = st.components.v2.component("reelkin_token", js=_TOKEN_JS)
+
+
+def people() -> People:
+    """The API as this visitor sees it.
+
+    Raises:
+        settings.SettingsError: a setting cannot work.
+    """
+    url = settings.load().api_url
+    found: People | None = st.session_state.get(_PEOPLE)
+    if found is None or found.base_url != url.rstrip("/"):
+        found = st.session_state[_PEOPLE] = People(url, catalogue.visitor)
+    return found
+
+
+def signed_in() -> bool:
+    """Whether somebody is."""
+    found: People | None = st.session_state.get(_PEOPLE)
+    return bool(found and found.token)
+
+
+def entered(role: str) -> None:
+    """Somebody has signed in or, with "", out."""
+    st.session_state[catalogue.ROLE_KEY] = role
+    st.session_state.pop(_MARKS, None)
+
+
+def expired(error: ApiError) -> bool:
+    """Whether an error says that the session has ended; then nobody is signed in any longer."""
+    if not (isinstance(error, RefusedError) and error.code == UNAUTHORIZED and signed_in()):
+        return False
+    people().token = ""
+    entered("")
+    return True
+
+
+def store() -> None:
+    """Keep the token in the browser, and take over the one that it has; called once, after the page."""
+    if _SESSION not in st.session_state:
+        st.session_state[_SESSION] = str(id(st.session_state))
+    token = people().token
+    _token(key=_COMPONENT, data={"token": token, "session": st.session_state[_SESSION]}, on_stored_change=_stored)
+    if message := st.session_state.pop(_ERROR, ""):
+        st.toast(message, icon=":material/error:")
+
+
+def _stored() -> None:
+    token = str(st.session_state[_COMPONENT].stored or "")
+    if not token or signed_in():
+        return
+    people().token = token
+    try:
+        entered(people().me().role)
+    except ApiError as error:
+        if not expired(error):
+            people().token = ""
+
+
+def forget_marks() -> None:
+    """Ask for the member's marks again: many have changed."""
+    st.session_state.pop(_MARKS, None)
+
+
+def marks(ids: Sequence[int]) -> dict[int, Marks]:
+    """What the member's lists say of some films; asked for once. Nothing while nobody is signed in."""
+    if not signed_in():
+        return {}
+    known: dict[int, Marks] = st.session_state.setdefault(_MARKS, {})
+    unknown = [movie_id for movie_id in dict.fromkeys(ids) if movie_id not in known]
+    if unknown:
+        try:
+            found = people().films(unknown[:MOST_FILMS])
+        except ApiError as error:
+            expired(error)
+            return known
+        known |= {movie_id: found.get(movie_id, Marks()) for movie_id in unknown}
+    return known
+
+
+def hears(verb: str) -> bool:
+    """Whether a click with this verb is a member's, or somebody's in a room."""
+    return verb in ROOM_VERBS or (signed_in() and (verb in VERBS or verb.startswith("rate-")))
+
+
+def apply(verb: str, movie_id: int) -> None:
+    """Do what a click says; a failure is told after the next run."""
+    try:
+        if verb in ROOM_VERBS:
+            key, name = st.session_state.get(_ROOM, ("", ""))
+            people().say(key, name, movie_id, ROOM_VERBS[verb])
+        elif verb.startswith("rate-"):
+            people().put("ratings", movie_id, STARS * int(verb.removeprefix("rate-")))
+            people().put("watched", movie_id)
+        else:
+            done, kind = VERBS[verb]
+            (people().put if done == "put" else people().remove)(kind, movie_id)
+    except ApiError as error:
+        told = "Your session has ended; sign in again" if expired(error) else f"Not done: {error}"
+        st.session_state[_ERROR] = told
+    st.session_state.get(_MARKS, {}).pop(movie_id, None)
+
+
+def in_room(key: str, name: str) -> None:
+    """From now on clicks of a room's buttons are of this member of this room."""
+    st.session_state[_ROOM] = (key, name)

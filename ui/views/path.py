@@ -1,0 +1,30 @@
+"""A chain of kin from one film to another; the address names both."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ui.client import NotFoundError
+from ui.markup.films import note
+from ui.people import session
+from ui.people.markup import path
+from ui.widgets import frame
+
+
+def page() -> None:
+    """Draw the page."""
+    st.title("From one film to the other", anchor=False)
+    ends = [st.query_params.get(name, "") for name in ("from", "to")]
+    if not all(end.isdigit() for end in ends) or ends[0] == ends[1]:
+        frame.empty("Two films are needed", {"Compare two films": "compare"})
+        return
+    try:
+        found = session.people().path(int(ends[0]), int(ends[1]))
+    except NotFoundError as error:
+        frame.empty(str(error), {"Compare two films": "compare"})
+        return
+    st.html(note("Each film is kin of the one before; a bar says how much."))
+    st.html(path(found))
+
+
+page()
