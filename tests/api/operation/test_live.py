@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import requests
-from fastapi.testclient import TestClient
 from redis import Redis
 
 from api.operation import live
@@ -120,7 +119,7 @@ def test_a_redis_that_is_away_keeps_nobody_waiting() -> None:
     assert (seen.visitors, seen.opened) == (1, [("348", 1)])
 
 
-def test_another_day_begins_anew(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_day_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = Live()
     counted.note({"client": ("198.51.100.1", 1), "path": "/movies/348", "query_string": b""}, 200)
     assert counted.seen().visitors == 1

@@ -82,7 +82,7 @@ def test_an_unexpected_error_is_logged_with_the_request_id_and_answered_as_a_pro
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a fault made for this test")
 
-    monkeypatch.setattr("api.films.browse.browse.page", broken)
+    monkeypatch.setattr("api.films.browse.browse.turned", broken)
     response = client.get("/movies", headers={"X-Request-ID": "boom"})
     assert (response.status_code, response.json()["code"]) == (500, "internal_error")
     assert response.headers["x-request-id"] == "boom"
