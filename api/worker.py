@@ -65,7 +65,9 @@ def application() -> FastAPI:
             root_path=configured.root_path,
             live_statistics=configured.live_statistics is settings.Live.ON,
         ),
-        omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key)) if configured.omdb_api_key else None,
+        omdb=OmdbPosters(Omdb(configured.omdb_url, configured.omdb_api_key), redis_url=configured.redis_url)
+        if configured.omdb_api_key
+        else None,
         more=TmdbMore(Tmdb(configured.tmdb_url, configured.tmdb_api_key)) if configured.tmdb_api_key else None,
     )
 

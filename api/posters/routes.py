@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from api.models import MovieIds, Posters, Strict
 from api.posters.lookup import AT_ONCE, DEADLINE_S, TIMEOUT_S, AwayError, LimitError, Lookup
+from api.posters.shared import SharedAnswers
 from api.serving.serving import Serving
 from api.web.cache import query_string
 from api.web.openapi import PROBLEMS
@@ -77,12 +78,18 @@ class OmdbPosters(Lookup[str]):
         omdb: the client.
         deadline_s: how long `find` waits, in seconds.
         clock: monotonic seconds.
+        redis_url: where the processes of all hosts keep answers together; "" to keep them in this one.
     """
 
     def __init__(
-        self, omdb: Omdb, deadline_s: float = DEADLINE_S, clock: Callable[[], float] = time.monotonic
+        self,
+        omdb: Omdb,
+        deadline_s: float = DEADLINE_S,
+        clock: Callable[[], float] = time.monotonic,
+        redis_url: str = "",
     ) -> None:
-        super().__init__("OMDB", omdb.poster, deadline_s, clock)
+        ask = SharedAnswers(redis_url, "OMDB", omdb.poster) if redis_url else omdb.poster
+        super().__init__("OMDB", ask, deadline_s, clock)
         self._omdb = omdb
 
     def close(self) -> None:

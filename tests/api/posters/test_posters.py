@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import which
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from api.posters.lookup import AWAY_PAUSE_S, FAILURE_S, HIT_S, LIMIT_PAUSE_S, MI
 from api.posters.routes import Omdb, OmdbPosters
 from tests.api.omdb import KEY, LIMIT, NOT_FOUND, FakeOmdb, found, omdb
 from tests.support import serving
+from tests.support.redis_server import redis
 from tests.support.sample import POSTERS, Sample
 
 INTERSTELLAR, ALIEN = 157336, 348
@@ -162,3 +164,25 @@ def test_both_sources_and_the_key_is_never_shown(fake: FakeOmdb, sample: Sample,
         assert serving.eventually(lambda: "OMDB is not used" in log.read_text())
         assert KEY not in str(posters())
     assert KEY not in log.read_text()
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
+def test_hosts_share_what_one_has_asked_and_go_on_without_redis(fake: FakeOmdb, tmp_path: Path) -> None:
+    fake.knows("tt1", found(POSTER))
+    port = serving.free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+
+    def host() -> OmdbPosters:
+        return OmdbPosters(Omdb(fake.url, KEY), deadline_s=10, redis_url=url)
+
+    with redis(tmp_path, port):
+        hosts = [host(), host()]
+        for one in hosts:
+            assert one.find(["tt1", "tt2"]) == {"tt1": POSTER}
+        assert sorted(fake.asked) == ["tt1", "tt2"]
+    hosts.append(host())
+    assert hosts[-1].find(["tt1"]) == {"tt1": POSTER}
+    assert fake.asked[2:] == ["tt1"]
+    for one in hosts:
+        one.close()
