@@ -28,7 +28,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.web.problems import MEDIA_TYPE, as_document
+from api.web.documents import MEDIA_TYPE, as_document
 
 HEAD_S = 10.0
 """Seconds in which the head of a request must be complete, from the connection or the request's first byte on."""

@@ -16,7 +16,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
-from api.web.problems import CODES, MEDIA_TYPE, RETRY_AFTER_S, as_document
+from api.web.documents import MEDIA_TYPE, as_document
+from api.web.problems import CODES, RETRY_AFTER_S
 
 
 class WrongField(BaseModel):

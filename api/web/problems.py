@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from api.web.documents import MEDIA_TYPE, as_document
 from index.errors import (
     BadQueryError,
     BadVectorsError,
@@ -40,13 +41,9 @@ from sql.errors import (
 
 logger = logging.getLogger("reelkin.api")
 
-FIELDS = {"bad_cursor": "cursor", "empty_query": "title", "bad_query": "query"}
-"""The parameter that a 422 is about if no validation raised it."""
-
 CODES: dict[int, str] = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "content_too_large"}
 """For the statuses whose names differ between versions of Python."""
 
-MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 20
 """Errors of one request that its refusal lists; the others are counted."""
 LONGEST_NAME = 100
@@ -204,20 +201,6 @@ def problem(
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         sent["Retry-After"] = str(RETRY_AFTER_S)
     return JSONResponse(document, status_code=int(status), media_type=MEDIA_TYPE, headers=sent)
-
-
-def as_document(status: int, code: str, detail: str, errors: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """A problem document; a 422 always says what is wrong with which field."""
-    document: dict[str, Any] = {
-        "type": f"urn:reelkin:problem:{code}",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "detail": detail,
-        "code": code,
-    }
-    if errors is None and status == HTTPStatus.UNPROCESSABLE_ENTITY:
-        errors = [{"in": "request", "field": FIELDS.get(code, ""), "message": detail, "kind": code}]
-    return document if errors is None else document | {"errors": errors}
 
 
 def status_of(error: Exception) -> tuple[HTTPStatus, str]:
