@@ -24,7 +24,7 @@ WRITES = (
     ("PATCH", "/movies/348", {"runtime": 1}),
     ("DELETE", "/movies/348", None),
 )
-EDITED = {"id": 2_000_000_001, "title": "Nostromo Requiem"}
+EDITED = {"id": 2_000_000_001, "title": "Nostromo Requiem", "genres": ["Horror"], "keywords": ["spaceship"]}
 """A film that is written before the database goes away: it is in the overlay."""
 
 FROM_GENERATION = ("/movies/recommend/157336?k=5", "/movies/recommend?title=interstelar", "/movies/search?q=alien")
