@@ -64,6 +64,6 @@ def beginning(start: float, sort: Ranked, order: Order) -> PageKey:
     if sort is Ranked.released:
         year = min(max(int(start), date.min.year), date.max.year - 1)
         day = date(year if order is Order.asc else year + 1, 1, 1) - FIRST_DAY
-        start = day_value(day.days)
+        start = day_value(day.days) - (order is Order.desc)
     rising = order is Order.asc
     return PageKey(start, BEFORE_IDS if rising else AFTER_IDS, backwards=False)
