@@ -308,7 +308,7 @@ class Filters:
     ] = ()
     without_languages: Annotated[
         tuple[str, ...],
-        Filter(Match.NONE, "original_language", "codes of no original language", ["en"]),
+        Filter(Match.NONE, "original_language", "codes of no original language", ["hi"]),
     ] = ()
     without_countries: Annotated[
         tuple[str, ...],

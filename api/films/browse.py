@@ -36,7 +36,7 @@ class BrowseQuery(FilterFields):
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         None,
         description="`next` or `previous` of another page with the same sort, order and filters",
-        examples=["WyI5MTI1NTYwYmNmYTMiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
+        examples=["WyJkNmM0MGQwNjVhN2QiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
     sort: Sort | Ranked = Field(
         Sort.popularity,
@@ -94,7 +94,7 @@ class MoviePage(BaseModel):
     items: list[MovieSummary] = Field(description="the films of the page, in order")
     next: str | None = Field(
         description="send back as `cursor` for the page after; null at the end",
-        examples=["WyI5MTI1NTYwYmNmYTMiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
+        examples=["WyJkNmM0MGQwNjVhN2QiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
     previous: str | None = Field(
         description="send back as `cursor` for the page before; null at the start", examples=[None]

@@ -118,14 +118,18 @@ class GroupFilm(BaseModel):
     )
     turn: str | None = Field(None, description="by the rule `fair`: whose turn it was", examples=["Ann"])
     why: dict[str, Why] | None = Field(
-        None, description="with `explain`: the reasons for each person; blocks add up to the own score"
+        None,
+        description="with `explain`: the reasons for each person; blocks add up to the own score",
+        examples=[None],
     )
 
 
 class GroupAnswer(BaseModel):
     """Films for several people, best first."""
 
-    members: dict[str, list[Resolved]] = Field(description="how each person's films were understood")
+    members: dict[str, list[Resolved]] = Field(
+        description="how each person's films were understood", examples=[{"Ann": []}]
+    )
     rule: Rule = Field(description="how they agree", examples=["mean"])
     generation: str = Field(description="the built index that answered", examples=["20261121T223936Z-775b"])
     matching: int = Field(description="films that could have been returned", examples=[4999])

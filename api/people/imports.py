@@ -225,7 +225,9 @@ def router(service: ImportService, member: Any) -> APIRouter:
 
     @routes.post("/me/imports", responses=BAD_HISTORY | TOO_LARGE, response_model=Imported)
     def take(
-        file: Annotated[UploadFile, File(description=f"{KNOWN}; up to {MOST_BYTES // 2**20} MiB")],
+        file: Annotated[
+            UploadFile, File(description=f"{KNOWN}; up to {MOST_BYTES // 2**20} MiB", examples=["letterboxd.zip"])
+        ],
         _: NoQuery,
         user: User = signed_in,
     ) -> Response:

@@ -166,7 +166,8 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema of a field that may be left out; in a query string there is no null."""
     if "anyOf" not in schema:
         return schema
-    given: dict[str, Any] = next(choice for choice in schema["anyOf"] if choice != {"type": "null"})
+    choices = [choice for choice in schema["anyOf"] if choice != {"type": "null"}]
+    given: dict[str, Any] = choices[0] if len(choices) == 1 else {"anyOf": choices}
     return given | {name: value for name, value in schema.items() if name not in ("anyOf", "default")}
 
 
