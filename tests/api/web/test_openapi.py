@@ -51,8 +51,8 @@ DRAWN = {
     "/accounts",
     "/stats/keywords",
 }
-"""Answers that are drawn at random, hang on weights, need a key of TMDB, or on who else is there: only their form is
-compared."""
+"""Answers that are drawn at random, hang on weights, need a key of TMDB, or on who else is there: only their
+form is compared."""
 
 
 @pytest.fixture(scope="module")
