@@ -30,6 +30,8 @@ STATUSES = {
     "DataFolderError": (503, "data_folder"),
     "NoJobsError": (503, "no_jobs"),
     "DoneError": (409, "job_ended"),
+    "BadHistoryError": (400, "bad_history"),
+    "FullRoomError": (409, "full_room"),
     # index
     "VectorIndexError": (500, "index_error"),
     "BadVectorsError": (422, "bad_query"),
@@ -53,7 +55,10 @@ STATUSES = {
     "TakenError": (409, "taken"),
 }
 
-CAUGHT = {"_UnchangedError", "OmdbAwayError", "OmdbLimitError", "TitleIndexError", "TitleFormatError", "UserError"}
+CAUGHT = {
+    *("_FullError", "_UnchangedError", "AwayError", "LimitError", "TitleIndexError", "TitleFormatError"),
+    "UserError",
+}
 """Classes that never reach a route: their callers catch them, or they belong to the command line."""
 
 MADE_WITH = {"BadFilmError": ({"title": "is too long"},)}

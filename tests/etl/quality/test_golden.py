@@ -39,7 +39,7 @@ def test_the_dirty_dump_is_accounted_for(sqlite: Engine, tmp_path: Path) -> None
         Reason.DATE: 2,
     }
     assert report.repaired == {
-        **dict.fromkeys(("adult", "encoding", "homepage", "imdb_id", "original_language"), 1),
+        **dict.fromkeys(("adult", "encoding", "homepage", "original_language"), 1),
         **dict.fromkeys(("popularity", "poster_path", "quotes", "revenue", "runtime", "vote_average"), 1),
         "release_date": 3,
         "vote_count": 1,
