@@ -203,7 +203,7 @@ def few_files(soft: int) -> Iterator[None]:
 
 
 def test_more_idle_connections_than_files_lock_nobody_out(sample: Sample) -> None:
-    own = len(os.listdir("/proc/self/fd"))  # files that other tests have open in this process
+    own = len(list(Path("/proc/self/fd").iterdir()))  # files that other tests have open in this process
     with few_files(own + 200), serving.api(sample) as address, ExitStack() as idle:
         resource.setrlimit(resource.RLIMIT_NOFILE, (4_096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         for _ in range(own + 400):
