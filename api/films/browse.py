@@ -67,7 +67,7 @@ class BrowseQuery(FilterFields):
         """`from` as the sort compares it.
 
         Raises:
-            ValueError: not a number, and the sort is not by title; or the values of the sort are nobody's.
+            ValueError: not a number, and the sort is not by title; or films sorted in this way have no values.
         """
         if self.start is None or self.sort is Sort.title:
             return self.start

@@ -85,7 +85,7 @@ class TonightService:
             user: the user of the token, if there is one.
 
         Raises:
-            NotFoundError: a code is nobody's.
+            NotFoundError: no member has such a code.
             BadQueryError: no word of the text is known.
         """
         mine = [] if user is None else [taste_of(histories.all_marks(self._database, user))]

@@ -83,7 +83,7 @@ def message(app: AppTest) -> str:
 def cause(app: AppTest) -> str:
     """What the operator is told of a failure of the service, as its headline; the visitor reads none of it."""
     assert message(app) == "Films are away for a moment"
-    told = next(one for one in app.expander if one.label == "For whoever runs this service")
+    told = next(one for one in app.expander if one.label == "For the administrator")
     return str(told.markdown[0].value).partition(".")[0]
 
 

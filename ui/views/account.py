@@ -30,7 +30,7 @@ def _visitor() -> None:
         st.header("New here?", anchor=False)
         _form("Create an account", "sign-up", "A name", f"A password of {SHORTEST} characters or more")
     else:
-        st.html(note("Accounts are given by whoever runs this service."))
+        st.html(note("The administrator of this service creates accounts."))
 
 
 def _form(label: str, key: str, name_label: str, password_label: str) -> None:

@@ -183,7 +183,7 @@ def show_error(error: ApiError) -> None:
             return
         st.button("Try again", key=f"again-{type(error).__name__}", type="primary")
         if catalogue.operates(catalogue.api()):
-            with st.expander("For whoever runs this service", key=f"operator-{type(error).__name__}"):
+            with st.expander("For the administrator", key=f"operator-{type(error).__name__}"):
                 _tell(error, said)
 
 
