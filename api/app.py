@@ -176,7 +176,7 @@ def create_app(
         recommend.router(recommended),
         # before films.router, which takes all that follows /movies/ for an id
         recommending.router(mine, member),
-        tonight.router(tonight.TonightService(database, serving, mine, grouped), accounts),
+        tonight.router(tonight.TonightService(database, serving, mine, grouped, recommended), accounts),
         path.router(path.PathService(serving, addresses)),
         films.router(catalogue),
         people.router(accounts, gate),

@@ -31,7 +31,6 @@ from api.web.openapi import PROBLEMS
 from contract import Filters, Model
 from index.answer.tastes import of_rating
 from index.answer.welcome import starters, welcome
-from index.spaces.space import CONTENT
 from index.spaces.view import View
 from sql import histories
 from sql.accounts import User
@@ -189,23 +188,8 @@ class MyService:
         if explain:
             for result in results:
                 result["why"] = {"blocks": {"welcome": result["score"]}, "shared": {}}
-        names = view.spaces[CONTENT].layout.names
-        return {
-            "query": {
-                "resolved": [],
-                "text": None,
-                "read": [],
-                "weights": dict.fromkeys(names, 1.0),
-                "model": Model.HYBRID.value,
-            },
-            "generation": view.manifest.id,
-            "exact": True,
-            "matching": int(np.count_nonzero(allowed.mask & ~out)),
-            "took_ms": round((time.perf_counter() - started) * 1e3, 3),
-            "degraded": self._serving.database_problem is not None,
-            "reasons": [],
-            "results": results,
-        }
+        matching = int(np.count_nonzero(allowed.mask & ~out))
+        return self._recommending.written(started, snapshot, matching, results)
 
     def starters(self, query: StartersQuery) -> Starters:
         """Well-known films that differ most."""

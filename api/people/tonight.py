@@ -8,6 +8,7 @@ same ones whenever it is sent; the next seed shows the next three.
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from api.people.accounts import UNAUTHORIZED, AccountService, Credentials
 from api.people.codes import Code
 from api.people.recommending import MyService, Taste, taste_of
 from api.recommend.models import LONGEST_TEXT, RecommendAnswer
+from api.recommend.service import RecommendService
 from api.serving.serving import Serving
 from api.web.cache import query_string
 from api.web.openapi import NOT_FOUND, PROBLEMS
@@ -74,8 +76,16 @@ class TonightAnswer(RecommendAnswer):
 class TonightService:
     """Chooses for an evening."""
 
-    def __init__(self, database: Engine, serving: Serving, mine: MyService, groups: GroupService) -> None:
-        self._database, self._serving, self._mine, self._groups = database, serving, mine, groups
+    def __init__(
+        self,
+        database: Engine,
+        serving: Serving,
+        mine: MyService,
+        groups: GroupService,
+        recommending: RecommendService,
+    ) -> None:
+        self._database, self._serving, self._mine = database, serving, mine
+        self._groups, self._recommending = groups, recommending
 
     def choose(self, query: TonightQuery, user: User | None) -> dict[str, Any]:
         """The fields of a `TonightAnswer`.
@@ -101,14 +111,14 @@ class TonightService:
 
     def _pool(self, query: TonightQuery, tastes: Sequence[Taste], filters: Filters) -> dict[str, Any]:
         """The films that fit best."""
-        snapshot = self._serving.current()
+        started, snapshot = time.perf_counter(), self._serving.current()
         if len(tastes) > 1:
             people = [person_of(snapshot, str(place), taste) for place, taste in enumerate(tastes)]
             if query.text:
                 people.append(Person("the mood", text=query.text))
             found = self._groups.together(snapshot, people, Rule.MEAN, POOL, filters)
             results = [{"movie": film["movie"], "score": film["score"]} for film in found["results"]]
-            return self._mine.newcomer(filters, 1, ()) | {"matching": found["matching"], "results": results}
+            return self._recommending.written(started, snapshot, found["matching"], results)
         taste = tastes[0] if tastes else Taste()
         return self._mine.asked(taste, filters, text=query.text, k=POOL, explain=query.explain)
 

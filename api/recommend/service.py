@@ -169,6 +169,9 @@ class RecallSampler:
 
 SCORE_DIGITS = 9
 
+NO_QUESTION = Question(model=Model.HYBRID)
+"""Whose films are chosen without one: for a newcomer, or by several people."""
+
 
 class RecommendService:
     """Answers `GET` and `POST /movies/recommend` in the same way, from the generation alone.
@@ -200,7 +203,7 @@ class RecommendService:
         question = _question(snapshot, request, [film], [], {})
         with Stage("neighbours"):
             answer = snapshot.recommender.known(question)
-        return None if answer is None else self._written(started, snapshot, [film], question, answer)
+        return None if answer is None else self._answered(started, snapshot, [film], question, answer)
 
     def answer(self, request: RecommendRequest, *, resolved: bool = True) -> dict[str, Any]:
         """The answer, whatever it takes: up to 0.1 s and more at a million films.
@@ -227,32 +230,60 @@ class RecommendService:
         with Stage("search"):
             answer = snapshot.recommender.recommend(question)
         named = [*likes, *dislikes] if resolved else []
-        return self._written(started, snapshot, named, question, answer)
+        return self._answered(started, snapshot, named, question, answer)
 
-    def _written(
+    def _answered(
         self, started: float, snapshot: Snapshot, named: Sequence[Named], question: Question, answer: Answer
     ) -> dict[str, Any]:
         """The fields of a `RecommendAnswer`."""
         self._sampler.offer(snapshot, question, answer)
         with Stage("hydrate"):
             resolved, results = self._shown(snapshot, named, question, answer)
+        written = self.written(started, snapshot, answer.matching, results, question)
+        written["query"] |= {
+            "resolved": resolved,
+            "text": answer.text or None,
+            "read": [_piece(piece) for piece in answer.read],
+        }
+        return written | {
+            "exact": answer.exact,
+            "reasons": list(answer.reasons),
+            "full_score": None if answer.full is None else round(answer.full, SCORE_DIGITS),
+        }
+
+    def written(
+        self,
+        started: float,
+        snapshot: Snapshot,
+        matching: int,
+        results: list[dict[str, Any]],
+        question: Question = NO_QUESTION,
+    ) -> dict[str, Any]:
+        """The fields of a `RecommendAnswer` that names no film and no text.
+
+        Args:
+            started: when, by `time.perf_counter`.
+            snapshot: that answered.
+            matching: films that could have been returned.
+            results: fields of each `Recommendation`.
+            question: with the weights and the model.
+        """
         names = snapshot.view.spaces[CONTENT].layout.names
-        weights = {name: question.weights.get(name, 1.0) for name in names}
         return {
             "query": {
-                "resolved": resolved,
-                "text": answer.text or None,
-                "read": [_piece(piece) for piece in answer.read],
-                "weights": weights,
+                "resolved": [],
+                "text": None,
+                "read": [],
+                "weights": {name: question.weights.get(name, 1.0) for name in names},
                 "model": question.model.value,
             },
             "generation": snapshot.view.manifest.id,
-            "exact": answer.exact,
-            "matching": answer.matching,
+            "exact": True,
+            "matching": matching,
             "took_ms": round((time.perf_counter() - started) * 1e3, 3),
             "degraded": self._serving.database_problem is not None,
-            "reasons": list(answer.reasons),
-            "full_score": None if answer.full is None else round(answer.full, SCORE_DIGITS),
+            "reasons": [],
+            "full_score": None,
             "results": results,
         }
 

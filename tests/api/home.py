@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,13 +37,10 @@ class Home:
         return name, headers(token(self.client, name))
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def loaded(
-    request: pytest.FixtureRequest, sample: Sample, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sample]:
-    """The sample in a database of its own, with a copy of its generation."""
-    folder: Path = tmp_path_factory.mktemp("people")
-    if request.param == "sqlite":
+@contextmanager
+def loaded_in(database: str, sample: Sample, folder: Path) -> Iterator[Sample]:
+    """The sample in a database of its own, `sqlite` or `mysql`, with a copy of its generation."""
+    if database == "sqlite":
         yield copied(sample, folder)
         return
     with mysql_server() as server:
@@ -53,6 +51,16 @@ def loaded(
             finished = run("etl", "ingest", str(DUMP), url=url, folder=folder)
             assert finished.returncode == 0, finished.stderr
             yield Sample(url, folder)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def loaded(
+    request: pytest.FixtureRequest, sample: Sample, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sample]:
+    """The sample in either database."""
+    folder: Path = tmp_path_factory.mktemp("people")
+    with loaded_in(request.param, sample, folder) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

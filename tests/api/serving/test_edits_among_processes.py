@@ -21,10 +21,10 @@ from index.generation.publish import Generations
 from sql.accounts import Role
 from sql.engine import connect
 from tests.api.editors import ALIEN, IDS
+from tests.api.home import loaded_in
 from tests.api.users import PASSWORD, add_user, headers
 from tests.support import serving
-from tests.support.databases import MISSING, mysql_server, throwaway_database
-from tests.support.sample import DUMP, ROOT, Sample, copied, run
+from tests.support.sample import ROOT, Sample, copied
 
 
 @pytest.fixture
@@ -52,17 +52,8 @@ class Client:
 @pytest.fixture(params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
 def loaded(request: pytest.FixtureRequest, sample: Sample, tmp_path: Path) -> Iterator[Sample]:
     """The sample in either database."""
-    if request.param == "sqlite":
-        yield copied(sample, tmp_path)
-        return
-    with mysql_server() as server:
-        if server is None:
-            pytest.skip(MISSING)
-        with throwaway_database(server) as url:
-            for arguments in (("ingest", str(DUMP)), ("build",)):
-                finished = run("etl", *arguments, url=url, folder=tmp_path)
-                assert finished.returncode == 0, finished.stderr
-            yield Sample(url, tmp_path)
+    with loaded_in(request.param, sample, tmp_path) as found:
+        yield found
 
 
 def logged_in(address: str, own: Sample) -> Client:
