@@ -44,7 +44,8 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
     chance = random.Random(1)
     names = {kind: _names(engine, kind) for kind in Kind}
     with engine.connect() as connection:
-        languages = sorted(connection.scalars(select(movies.c.original_language).distinct()))
+        known = select(movies.c.original_language).distinct().where(movies.c.original_language != "")
+        languages = sorted(connection.scalars(known))
     films = browse.page(
         engine, filters=Filters(adult=True), sort=Sort.title, order=Order.asc, limit=1, key=None
     ).total
