@@ -108,7 +108,7 @@ def _without_kin(view: View, pool: tuple[int, ...], disliked: Sequence[int]) -> 
 
 
 def _in_turns(pool: tuple[int, ...], parts: NDArray[np.float64], k: int) -> list[Choice]:
-    """Who has got the least so far chooses the own best film that is left."""
+    """The person with the lowest sum of parts so far chooses next: the best film left for that person."""
     left, got = np.ones(len(pool), np.bool_), np.zeros(parts.shape[1])
     chosen: list[Choice] = []
     while len(chosen) < min(k, len(pool)):
