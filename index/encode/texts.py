@@ -30,6 +30,7 @@ from scipy.sparse import csr_matrix, diags_array
 
 from index.arrays import Matrix
 from index.encode.blocks import PROJECTED, WORDS, Block, Kind
+from index.encode.tokens import Vocabulary, words_of
 
 LEADING = 10
 """Names of a film that count: lists of actors begin with the leading ones and end with the extras."""
@@ -51,7 +52,7 @@ class TermEncoder:
     """
 
     def __init__(self, block: Block, terms: pa.Array, idf: NDArray[np.float64], components: Matrix | None) -> None:
-        self._block, self._terms, self._idf = block, terms, idf
+        self._block, self._vocabulary, self._idf = block, Vocabulary(terms), idf
         self._components = components
         self.width = len(terms) if components is None else len(components)
 
@@ -63,7 +64,7 @@ class TermEncoder:
 
         tokens, films = tokens_of(block, sample)
         terms = vocabulary_of(tokens, films, block.terms, stop_words=block.kind in WORDS)
-        counts = counted(tokens, films, terms, len(sample))
+        counts = counted(tokens, films, Vocabulary(terms), len(sample))
         idf = TfidfTransformer().fit(counts).idf_
         components = None
         if len(terms) > block.width and block.kind in PROJECTED:
@@ -89,7 +90,7 @@ class TermEncoder:
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
         """Terms (UTF-8, one a line), their idf, and the components of the SVD where there is one."""
-        arrays: dict[str, NDArray[np.generic]] = {"terms": joined(self._terms), "idf": self._idf}
+        arrays: dict[str, NDArray[np.generic]] = {"terms": joined(self._vocabulary.terms), "idf": self._idf}
         return arrays if self._components is None else arrays | {"components": self._components}
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
@@ -101,12 +102,12 @@ class TermEncoder:
     def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
         """The TF-IDF of n films over `terms`, unit rows, before any reduction."""
         tokens, films = tokens_of(self._block, batch)
-        return _weighed(counted(tokens, films, self._terms, batch.num_rows), self._idf)
+        return _weighed(counted(tokens, films, self._vocabulary, batch.num_rows), self._idf)
 
     @property
     def terms(self) -> list[str]:
         """The vocabulary."""
-        return self._terms.to_pylist()  # type: ignore[no-any-return]
+        return self._vocabulary.terms.to_pylist()  # type: ignore[no-any-return]
 
 
 class MeaningEncoder(TermEncoder):
@@ -146,9 +147,7 @@ def tokens_of(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array,
 
 
 def _words(texts: pa.Array) -> pa.Array:
-    texts = pc.binary_join(texts, " ") if pa.types.is_list(texts.type) else texts
-    spaced = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(texts, "")), r"[^\pL\pN]+", " ")
-    return pc.utf8_split_whitespace(pc.utf8_trim_whitespace(spaced))
+    return words_of(pc.binary_join(texts, " ") if pa.types.is_list(texts.type) else texts)
 
 
 def _names(values: pa.Array) -> pa.Array:
@@ -188,9 +187,9 @@ def vocabulary_of(tokens: pa.Array, films: NDArray[np.int64], most: int, *, stop
     return terms if len(terms) else pa.array([""], pa.string())
 
 
-def counted(tokens: pa.Array, films: NDArray[np.int64], terms: pa.Array, rows: int) -> csr_matrix:
+def counted(tokens: pa.Array, films: NDArray[np.int64], terms: Vocabulary, rows: int) -> csr_matrix:
     """How often each term occurs in each film, shape (rows, terms); tokens that are no terms are left out."""
-    codes = pc.fill_null(pc.index_in(tokens, value_set=terms), -1).to_numpy(zero_copy_only=False)
+    codes = terms.codes(tokens)
     known = codes >= 0
     shape = (rows, len(terms))
     ones = np.ones(int(known.sum()), dtype=np.float32)
@@ -273,7 +272,7 @@ class StaticEncoder(TermEncoder):
         """Choose the vocabulary, embed it, and find the axes in which films differ most, the better known more."""
         tokens, films = tokens_of(block, sample)
         terms = vocabulary_of(tokens, films, block.terms, stop_words=False)
-        counts = counted(tokens, films, terms, len(sample))
+        counts = counted(tokens, films, Vocabulary(terms), len(sample))
         shared = np.bincount(counts.indices, minlength=len(terms))
         idf = np.log((1 + len(sample)) / (1 + shared)) + 1
         vectors = static_vectors(terms.to_pylist())
@@ -309,7 +308,7 @@ class StaticEncoder(TermEncoder):
     def weigh(self, batch: pa.RecordBatch) -> csr_matrix:
         """How much each of `terms` counts in the texts of n films."""
         tokens, films = tokens_of(self._block, batch)
-        return _damped(counted(tokens, films, self._terms, batch.num_rows), self._idf)
+        return _damped(counted(tokens, films, self._vocabulary, batch.num_rows), self._idf)
 
 
 def static_vectors(words: Sequence[str]) -> NDArray[np.float32]:
