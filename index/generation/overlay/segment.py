@@ -276,8 +276,9 @@ class LayeredFilms:
         return int(self._segments[part - 1].best_ids[local])
 
 
-CACHED_BYTES = 2**20
-"""Masks kept, besides those that the generation keeps: the next edit computes all of them again."""
+CACHED_BYTES = 2**24
+"""Of masks that are kept, besides those that the generation keeps: those of the last 4 filters at a million films.
+The next edit computes all of them again."""
 
 
 class LayeredTerms:

@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract import Filters
+from index.films import filters
 from index.films.filters import Allowed, FilterTable, RecentMasks
+from index.generation.overlay import segment
 from tests.support.films import COUNTRIES, TOPICS, make_films
 
 FILMS = make_films(400, seed=4)
@@ -116,6 +118,13 @@ def test_few_masks_of_many_films_are_kept() -> None:
     still = [one for votes, one in enumerate(asked) if kept.kept(Filters(votes_min=votes)) is one]
     assert still == asked[-len(still) :]
     assert 2 <= len(still) <= 2 * 2**20 // 400_000
+
+
+@pytest.mark.parametrize("most_bytes", [filters.CACHED_BYTES, segment.CACHED_BYTES])
+def test_masks_of_a_million_films_are_kept_with_edits_and_without(most_bytes: int) -> None:
+    kept = RecentMasks(lambda filters: Allowed(np.ones(1_300_000, np.bool_), filters), most_bytes)
+    asked = [kept(Filters(votes_min=votes)) for votes in range(3)]
+    assert [kept.kept(Filters(votes_min=votes)) for votes in range(3)] == asked
 
 
 def test_a_mask_larger_than_all_that_is_kept_is_given_too() -> None:
