@@ -168,8 +168,8 @@ class Recommender:
         # If the table has the answer, vectors are read only to explain the scores.
         ranking = cache(partial(self._ranking, space, counted, described))
         if reasons and not counted.liked and described is None:
-            matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
-            return Answer((), matching, True, "", tuple(reading.pieces), question.liked, reasons), ranking
+            pieces = tuple(reading.pieces)
+            return Answer((), _matching(allowed, hidden), True, "", pieces, question.liked, reasons), ranking
         found = _known(space, counted, wanted + len(hidden), allowed)
         if question.candidates is not None:
             candidates = np.setdiff1d(np.array(question.candidates, np.int64), hidden)
@@ -180,7 +180,7 @@ class Recommender:
             if found is None:
                 found = ranking().search(wanted + len(hidden), allowed, exact=question.exact)
             found = _visible(found, hidden, wanted)
-            matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
+            matching = _matching(allowed, hidden)
         text = "" if described is None and not reading.changes else question.text
         pieces = tuple(reading.pieces)
         return Answer(_bare(found), matching, found.exact, text, pieces, question.liked, reasons), ranking
@@ -222,13 +222,14 @@ class Recommender:
         if passing is None:
             return None
         space = self._space(question.space)
-        if question.space == CONTENT and nothing_known(self._view, question.likes[0]):
-            return None
         allowed, hidden = space.held(passing), self._hidden(question)
+        matching = _matching(allowed, hidden)
+        _, reasons = self._counted(question, described=False)
+        if reasons:
+            return Answer((), matching, True, "", likes=question.liked, reasons=reasons)
         found = _known(space, question, question.k + len(hidden), allowed)
         if found is None:
             return None
-        matching = allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
         films = _bare(_visible(found, hidden, question.k))
         return Answer(films, matching, found.exact, "", likes=question.liked)
 
@@ -378,6 +379,11 @@ def _query(space: Space, question: Question, described: NDArray[np.float64] | No
     if disliked.any():
         query -= DISLIKE * np.average(space.double(rows[disliked]), axis=0, weights=-much[disliked])
     return query * space.layout.scale(question.weights) if question.weights else query
+
+
+def _matching(allowed: Allowed, hidden: NDArray[np.int64]) -> int:
+    """How many films may come back."""
+    return allowed.count - int(np.count_nonzero(allowed.mask[hidden]))
 
 
 def _visible(found: Neighbours, hidden: NDArray[np.int64], k: int) -> Neighbours:

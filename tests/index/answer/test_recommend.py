@@ -116,7 +116,7 @@ def test_a_film_of_which_nothing_is_known_has_no_kin(
         (said,) = alone.reasons
         assert title in said
         assert "no film can be said to resemble it" in said
-    assert recommender.known(Question(likes=(bare,), explain=False)) is None
+    assert recommender.known(Question(likes=(bare,), explain=False)) == alone
     both = recommender.recommend(Question(likes=(rich[0], bare)))
     assert [film.row for film in both.films if film.row != bare] == [
         film.row for film in recommender.recommend(Question(likes=(rich[0],), exclude=(bare,))).films
