@@ -112,6 +112,8 @@ class Settings:
             raise _wrong("log_level", self.log_level, "DEBUG, INFO, WARNING or ERROR")
         if self.generations_url and not re.fullmatch(r"[a-z0-9+]+://[^/].*|file:///.+", self.generations_url):
             raise _wrong("generations_url", self.generations_url, "s3://bucket/prefix, or leave it empty")
+        if self.milvus_uri and not re.fullmatch(r"https?://[^/:]+.*|[^:]+\.db", self.milvus_uri):
+            raise _wrong("milvus_uri", self.milvus_uri, "http://127.0.0.1:19530, or a folder data/milvus.db")
         if self.engine is Engine.MILVUS and not self.milvus_uri:
             raise SettingsError(f"{PREFIX}ENGINE is milvus; write the address of the server in {PREFIX}MILVUS_URI")
 

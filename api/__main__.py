@@ -15,8 +15,6 @@ import settings
 from api.operation.logs import SHARED, configuration
 from api.people import commands as people
 from api.serving.connections import LimitedConnection, allow_open_files, metrics_folder
-from index.engines.registry import EngineSetting
-from index.errors import EngineMissingError
 from sql.engine import connect
 from sql.errors import CatalogueError
 from sql.migrations.upgrade import upgrade
@@ -44,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             people.run(args)
         else:
             serve(args.host, args.port, args.workers)
-    except (settings.SettingsError, people.UserError, EngineMissingError, CatalogueError, OSError) as error:
+    except (settings.SettingsError, people.UserError, CatalogueError, OSError) as error:
         if args.debug:
             raise
         print(f"error: {error}", file=sys.stderr)
@@ -60,10 +58,14 @@ def serve(host: str, port: int, workers: int) -> None:
     Raises:
         OSError: the port is taken; the message says what to do.
         CatalogueError: the database cannot be reached or brought up to date.
-        EngineMissingError: the engine configured is unknown.
+        SettingsError: there are more workers than the engine allows.
     """
     configured = settings.load()
-    _ = EngineSetting(configured.engine).default  # raises if this version has no such engine
+    if workers > 1 and configured.engine is settings.Engine.MILVUS and configured.milvus_uri.endswith(".db"):
+        raise settings.SettingsError(
+            f"{configured.milvus_uri} is Milvus Lite, which one process can use: set --workers 1, or serve it "
+            "with `milvus-lite server` and write the server's address in REELKIN_MILVUS_URI"
+        )
     logs = configuration(configured.log_level)
     logging.config.dictConfig(logs)
     _check_port(host, port)

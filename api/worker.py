@@ -77,7 +77,8 @@ def process() -> FastAPI:
     end_with_parent()
     _return_memory()
     log_lightly()
-    sys.meta_path.insert(0, _WithoutPandas())
+    if settings.load().engine is settings.Engine.FAISS:  # pymilvus needs pandas
+        sys.meta_path.insert(0, _WithoutPandas())
     return application()
 
 

@@ -34,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--engine",
-        choices=[*sorted(ENGINES), *sorted(DEFAULTS)],
+        choices=sorted({*ENGINES, *DEFAULTS}),
         help="what searches (default: REELKIN_ENGINE; "
         + ", ".join(f"{setting} is {engine}" for setting, engine in sorted(DEFAULTS.items()))
         + ")",

@@ -66,7 +66,7 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
     def ready(_: NoQuery) -> Ready | JSONResponse:
         """Whether requests can be answered in full.
 
-        The database answers and a generation is served; 503 when not, and what is missing.
+        The database and the search engine answer and a generation is served; 503 when not, and what is missing.
         """
         missing, database_state, generation_id, lag = [], "ok", None, None
         rows: int | None = None
@@ -86,6 +86,8 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
         except CatalogueError as error:
             database_state = told(error)
             missing.append(f"database: {database_state}")
+        if serving.engine_problem is not None:
+            missing.append(f"engine: {told(serving.engine_problem)}")
         why = told(serving.problem) if serving.problem is not None else None
         state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
         state |= {"edits": edits, "edits_age_s": age_s}

@@ -4,7 +4,8 @@
     GenerationFollower  what is published?                > a thread each, once a second -> Slot: the Snapshot
     EditReader          what was edited elsewhere?        |
     SegmentMerger       are there segments to merge?     |
-    IntegrityWatch      has a file changed?              /
+    IntegrityWatch      has a file changed?              |
+    EngineWatch         does the engine answer?         /
 
 Each has a thread, so that no request waits for them, nor they for one another. Edits that were announced wait for
 no thread: the next request reads them before it is answered.
@@ -28,7 +29,7 @@ from sqlalchemy import Engine
 from api.operation.logs import Stage
 from api.serving.announcements import EditAnnouncements, FileAnnouncements
 from api.serving.edits import DatabaseWatch, EditReader, SegmentMerger, Slot, Snapshot
-from index.errors import DamagedGenerationError, GenerationError, NoGenerationError
+from index.errors import DamagedGenerationError, EngineUnavailableError, GenerationError, NoGenerationError
 from index.generation.manifest import FileRecord, Generation
 from index.generation.overlay import Overlay
 from index.generation.publish import Listed
@@ -194,6 +195,31 @@ class IntegrityWatch:
         self.problem = problem
 
 
+class EngineWatch:
+    """Asks the engines of the served generation whether they can search.
+
+    Attributes:
+        problem: why one could not when it was last asked, or None. What needs no search is answered all the same.
+    """
+
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
+        self.problem: EngineUnavailableError | None = None
+
+    def check(self) -> None:
+        """Ask them."""
+        problem = None
+        if (snapshot := self._slot.snapshot) is not None:
+            try:
+                for space in snapshot.overlay.generation.spaces.values():
+                    space.engine.check()
+            except EngineUnavailableError as error:
+                problem = error
+        if str(problem) != str(self.problem):
+            logger.warning("%s", problem or "the search engine answers again")
+        self.problem = problem
+
+
 CHECK_EVERY_S = 1.0
 
 
@@ -220,13 +246,15 @@ class Serving:
         self._follower = GenerationFollower(self._slot, generations, self._database, self._edits)
         self._merger = SegmentMerger(self._slot)
         self._integrity = IntegrityWatch(self._slot, generations)
+        self._engines = EngineWatch(self._slot)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Open the current generation and keep following."""
         self.announcements.start()
-        for part in (self._database, self._follower, self._edits, self._merger, self._integrity):
+        parts = (self._database, self._follower, self._edits, self._merger, self._integrity, self._engines)
+        for part in parts:
             part.check()
             name = type(part).__name__
             thread = threading.Thread(target=self._repeat, args=(part.check, name), name=name, daemon=True)
@@ -285,6 +313,11 @@ class Serving:
     def damage(self, generation_id: str) -> str | None:
         """What was wrong with a generation when it was last opened, or None."""
         return self._follower.damage(generation_id)
+
+    @property
+    def engine_problem(self) -> EngineUnavailableError | None:
+        """Why an engine could not search when it was last asked, or None."""
+        return self._engines.problem
 
     @property
     def database_problem(self) -> CatalogueError | None:

@@ -174,7 +174,7 @@ TOLD: dict[type[Exception], str] = {
     NoGenerationError: "no generation is published: build one with `python -m etl build`",
     DamagedGenerationError: "a generation is damaged or cannot be read; the log says which file",
     EngineMissingError: "the search engine of the generation is not installed or not configured; see the log",
-    EngineUnavailableError: "the search engine does not answer; the log says why",
+    EngineUnavailableError: "the search engine, Milvus, does not answer; the log says why",
     GenerationError: "no generation can be served; the log says why",
     VectorIndexError: "the search failed; the log says why",
     DatabaseBusyError: "the database is busy; try again in a few seconds",

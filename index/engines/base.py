@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Self
@@ -33,6 +33,13 @@ SearchParameters = Mapping[str, int]
 
 Both are chosen by measuring; see `index.generation.tuning`.
 """
+
+Rows = Callable[[int], None]
+"""Called with how many rows have been indexed."""
+
+
+def untold(done: int) -> None:
+    """A `Rows` that tells nobody."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,9 @@ class VectorIndex(ABC):
 
     @classmethod
     @abstractmethod
-    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+    def build(
+        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+    ) -> Self:
         """Index all vectors, in the first of `shapes` if none is given.
 
         Raises:
@@ -97,6 +106,14 @@ class VectorIndex(ABC):
         """Keep the index at its location so that `open` finds it; the vectors are saved separately."""
 
     @classmethod  # noqa: B027
+    def reach(cls, address: str) -> None:
+        """Called before the long work of a build.
+
+        Raises:
+            EngineUnavailableError: the engine's server does not answer.
+        """
+
+    @classmethod  # noqa: B027
     def publish(cls, location: Location) -> None:
         """Called before the generation at a location is served; for engines that must switch a name to it.
 
@@ -110,6 +127,13 @@ class VectorIndex(ABC):
 
         Raises:
             EngineUnavailableError: the engine's server does not answer.
+        """
+
+    def check(self) -> None:  # noqa: B027
+        """Called once a second while the generation is served; for engines that may fail meanwhile.
+
+        Raises:
+            EngineUnavailableError: searches are not possible now, and why.
         """
 
     def __len__(self) -> int:

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
 from index.engines.vectors import Vectors
 from index.films.filters import Allowed
 
@@ -34,7 +34,9 @@ class ExactIndex(VectorIndex):
         return ({},)
 
     @classmethod
-    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+    def build(
+        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+    ) -> Self:
         """See `VectorIndex.build`; there is nothing to do."""
         return cls(vectors, location, {})
 

@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import read_index_of, selector
 from index.engines.vectors import StoredVectors, Vectors
@@ -53,7 +53,9 @@ class HnswIndex(VectorIndex):
         return ({},)
 
     @classmethod
-    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+    def build(
+        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+    ) -> Self:
         """See `VectorIndex.build`: links every vector to its neighbours; minutes for a hundred thousand films."""
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)
         graph.hnsw.efConstruction = BUILD_EFFORT
@@ -61,6 +63,7 @@ class HnswIndex(VectorIndex):
         longest = vectors.longest()
         for block in vectors.blocks():
             graph.add(vectors.lengthened(block, longest))
+            progress(int(graph.ntotal))
         links = faiss.serialize_index(graph, faiss.IO_FLAG_SKIP_STORAGE)
         return cls(vectors, location, {"effort": EFFORTS[0]}, faiss.deserialize_index(links))
 

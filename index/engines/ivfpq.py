@@ -19,7 +19,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, SearchParameters, Shape, VectorIndex
+from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import one_thread, read_index_of, selector, write_index
 from index.engines.vectors import StoredVectors, Vectors
@@ -83,7 +83,9 @@ class IvfPqIndex(VectorIndex):
         yield {"nlist": nlist // 2, "code_size": sizes[-1]}
 
     @classmethod
-    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+    def build(
+        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+    ) -> Self:
         """See `VectorIndex.build`: trained on rows drawn at random, then all rows are added."""
         sizes = shape or next(cls.shapes(vectors))
         width, longest, nlist = vectors.width, vectors.longest(), sizes["nlist"]
@@ -102,6 +104,7 @@ class IvfPqIndex(VectorIndex):
             ivf.train(sample[:CODE_SAMPLE])
         for block in vectors.blocks():
             ivf.add(vectors.lengthened(block, longest))
+            progress(int(ivf.ntotal))
         return cls(vectors, location, {"nprobe": min(16, nlist), "depth": DEPTHS[1]}, ivf)
 
     @classmethod

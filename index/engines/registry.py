@@ -27,9 +27,10 @@ ENGINES = {
     "exact": Entry("index.engines.exact:ExactIndex", None, "faiss-cpu"),
     "ivfpq": Entry("index.engines.ivfpq:IvfPqIndex", "faiss", "faiss-cpu"),
     "hnsw": Entry("index.engines.hnsw:HnswIndex", "faiss", "faiss-cpu"),
+    "milvus": Entry("index.engines.milvus_index:MilvusIndex", "milvus", "pymilvus"),
 }
 
-DEFAULTS = {"faiss": "ivfpq"}
+DEFAULTS = {"faiss": "ivfpq", "milvus": "milvus"}
 """For each value of `REELKIN_ENGINE`, the engine that a build uses."""
 
 
@@ -47,16 +48,7 @@ class EngineSetting:
 
     @property
     def default(self) -> str:
-        """The engine that a build uses.
-
-        Raises:
-            EngineMissingError: this version has no such engine.
-        """
-        if self.name not in DEFAULTS:
-            raise EngineMissingError(
-                f"REELKIN_ENGINE is {self.name}, but this version has no such engine: "
-                f"set it to {' or '.join(DEFAULTS)}"
-            )
+        """The engine that a build uses."""
         return DEFAULTS[self.name]
 
     def check(self, generation_id: str, engines: Iterable[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.registry import EngineSetting
 from index.engines.vectors import StoredVectors
-from index.errors import GateError
+from index.errors import EngineUnavailableError, GateError
 from index.films.filters import FilterTable
 from index.films.summaries import FILM_SCHEMA, FilmStore
 from index.films.words import FilmWords
@@ -38,6 +38,7 @@ from index.generation.manifest import (
     SpaceRecord,
     describe_files,
 )
+from index.generation.publish import drop_unfinished
 from index.generation.space_builder import SpaceBuilder
 from index.generation.tuning import TARGET_RECALL
 from index.ratings.measures import Rated
@@ -102,7 +103,7 @@ class GenerationBuilder:
             EngineUnavailableError: the engine's server does not answer.
         """
         engine = self.setting.default if self.engine is None else self.engine
-        engine_class(engine)  # before the long work
+        engine_class(engine).reach(self.setting.address)  # before the long work
         self.folder.mkdir(parents=True)
         with self._stage("read films"):
             films = self._spool(batches)
@@ -120,9 +121,8 @@ class GenerationBuilder:
                 learned, space = self._learn(ratings, engine)
                 spaces |= {} if space is None else {RATINGS: space}
         except BaseException:
-            for name in (CONTENT, RATINGS):
-                if (self.folder / name).is_dir():
-                    engine_class(engine).drop(Location(self.folder / name, self.setting.address))
+            with suppress(EngineUnavailableError):  # then the next build drops it
+                drop_unfinished(self.folder, self.setting, engine)
             raise
         (self.folder / SPOOL).unlink()
         with self._stage("checksums"):

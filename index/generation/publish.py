@@ -30,6 +30,8 @@ from index.errors import (
     NoGenerationError,
 )
 from index.generation.manifest import Generation, Manifest
+from index.ratings.model import RATINGS
+from index.spaces.space import CONTENT
 
 logger = logging.getLogger("reelkin.index")
 
@@ -232,8 +234,24 @@ class Generations:
 
     def _clear_leftovers(self) -> None:
         for leftover in self.root.glob(f"{UNFINISHED}*"):
-            with suppress(Timeout, OSError), FileLock(leftover / LOCK, blocking=False):
+            with (
+                suppress(Timeout, OSError, EngineMissingError, EngineUnavailableError),
+                FileLock(leftover / LOCK, blocking=False),
+            ):
+                for built in leftover.iterdir():
+                    drop_unfinished(built, self.setting, self.setting.default)
                 shutil.rmtree(leftover, ignore_errors=True)
+
+
+def drop_unfinished(built: Path, setting: EngineSetting, engine: str) -> None:
+    """Remove from an engine what a build has put there that ended before its manifest was written.
+
+    Raises:
+        EngineUnavailableError: the engine's server does not answer.
+    """
+    for space in (CONTENT, RATINGS):
+        if (built / space).is_dir():
+            engine_class(engine).drop(Location(built / space, setting.address))
 
 
 def _new_id() -> str:

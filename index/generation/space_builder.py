@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encode.content import ContentEncoder
-from index.engines.base import Location, engine_class
+from index.engines.base import Location, Rows, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.vectors import Vectors
@@ -159,7 +159,7 @@ def _among(values: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArray
 Stage = Callable[[str], AbstractContextManager[None]]
 """Given the name of a stage, a context in which it is timed."""
 
-TABLE_STAGE = "find neighbours"
+INDEX_STAGE, TABLE_STAGE = "train index", "find neighbours"
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class SpaceBuilder:
         target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors.
         with_table: find the nearest films of every film beforehand: a second for 10,000 films.
         stage: times the stages.
-        progress: told how many rows have their neighbours found, and of how many.
+        progress: told how many rows are indexed, how many have their neighbours found, and of how many.
     """
 
     location: Location
@@ -207,7 +207,7 @@ class SpaceBuilder:
         space, curve = self._indexed(vectors, votes)
         if self.with_table:
             with self.stage(TABLE_STAGE):
-                table = build_table(space, lambda done: self.progress(TABLE_STAGE, done, len(vectors)))
+                table = build_table(space, self._rows(TABLE_STAGE, len(vectors)))
                 space = VectorSpace(space.name, vectors, space.engine, table=table)
         with self.stage("measure recall"):
             sample = Sample.draw(vectors if judge is None else judge, votes)
@@ -234,6 +234,9 @@ class SpaceBuilder:
             target=self.target_recall,
         )
 
+    def _rows(self, stage: str, total: int) -> Rows:
+        return lambda done: self.progress(stage, done, total)
+
     def _indexed(self, vectors: Vectors, votes: NDArray[np.int32]) -> tuple[VectorSpace, list[dict[str, float]]]:
         """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
         small = len(vectors) < SMALLEST_INDEX
@@ -244,8 +247,9 @@ class SpaceBuilder:
         curve: list[dict[str, float]] = []
         chosen = None
         for shape in engine.shapes(vectors):
-            with self.stage("train index"):
-                space = VectorSpace(name, vectors, engine.build(vectors, self.location, shape))
+            with self.stage(INDEX_STAGE):
+                index = engine.build(vectors, self.location, shape, self._rows(INDEX_STAGE, len(vectors)))
+                space = VectorSpace(name, vectors, index)
             with self.stage("measure recall"):
                 points = tune(space, sample, self.target_recall)
             curve += points

@@ -104,13 +104,27 @@ def test_a_build_on_a_full_disk_is_one_line_and_leaves_what_is_served(sample: Sa
         assert leftovers(generations) == []
 
 
-@pytest.mark.parametrize("command", [("etl", "build"), ("api",)])
-def test_an_engine_that_this_version_lacks_is_one_clear_line(
-    loaded: Sample, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+@pytest.mark.parametrize(
+    ("command", "address", "message"),
+    [
+        (("etl", "build"), "http://127.0.0.1:9", "Milvus at http://127.0.0.1:9 does not answer"),
+        (
+            ("api", "--workers", "2"),
+            "films.db",
+            "films.db is Milvus Lite, which one process can use",
+        ),
+    ],
+)
+def test_an_engine_that_cannot_be_used_is_one_clear_line(
+    sample: Sample,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+    address: str,
+    message: str,
 ) -> None:
     monkeypatch.setenv("REELKIN_ENGINE", "milvus")
-    monkeypatch.setenv("REELKIN_MILVUS_URI", "http://127.0.0.1:19530")
-    refused = run(*command, url=loaded.url, folder=loaded.folder)
+    monkeypatch.setenv("REELKIN_MILVUS_URI", address)
+    refused = run(*command, url=sample.url, folder=tmp_path)
     assert refused.returncode == 1
-    (line,) = refused.stderr.splitlines()
-    assert line == "error: REELKIN_ENGINE is milvus, but this version has no such engine: set it to faiss"
+    assert refused.stderr.splitlines()[-1].startswith(f"error: {message}")

@@ -15,7 +15,7 @@ from index.engines import registry
 from index.engines.base import Location, SearchParameters, Shape, VectorIndex, engine_class
 from index.engines.codec import ClassifiedCodec
 from index.engines.compact import CompactVectors
-from index.engines.exact import ExactIndex, exact_rows
+from index.engines.exact import exact_rows
 from index.engines.ivfpq import FILE, IvfPqIndex
 from index.engines.registry import ENGINES, EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
@@ -32,16 +32,20 @@ SETTINGS: dict[str, tuple[Shape | None, SearchParameters | None]] = {
     "exact": (None, None),
     "ivfpq": ({"nlist": 32, "code_size": 4}, {"nprobe": 12, "depth": 200}),
     "hnsw": (None, None),
+    "milvus": ({"nlist": 32, "bits": 8}, {"nprobe": 12, "depth": 200}),
 }
 """Shape and search parameters that suit these vectors."""
 
+HERE = ""
+PLACES = [(name, HERE) for name in ENGINES if name != "milvus"] + [("milvus", "lite"), ("milvus", "server")]
+"""Engine, and where its index is: in this process, in Milvus Lite, or on a Milvus server."""
+
 CASES = [
-    *((name, "half", "all") for name in ENGINES),
-    *((name, "half", "some") for name in ENGINES),
-    ("exact", "compact", "all"),
-    ("ivfpq", "compact", "some"),
+    *((*place, "half", held) for place in PLACES for held in ("all", "some")),
+    ("exact", HERE, "compact", "all"),
+    ("ivfpq", HERE, "compact", "some"),
 ]
-"""Engine, form of the vectors, and whether the space holds all films."""
+"""Engine, place, form of the vectors, and whether the space holds all films."""
 
 
 def _compact(vectors: NDArray[np.float32]) -> CompactVectors:
@@ -97,6 +101,11 @@ def installed(name: str) -> type[VectorIndex]:
         pytest.skip(str(error))
 
 
+def address_of(place: str, request: pytest.FixtureRequest) -> str:
+    """The address of Milvus Lite or of a Milvus server, which is started when it is first asked for."""
+    return str(request.getfixturevalue(f"milvus_{place}")) if place else ""
+
+
 def build(name: str, vectors: Vectors, location: Location = NOWHERE) -> VectorIndex:
     shape, parameters = SETTINGS[name]
     engine = installed(name).build(vectors, location, shape)
@@ -104,19 +113,20 @@ def build(name: str, vectors: Vectors, location: Location = NOWHERE) -> VectorIn
     return engine
 
 
-@pytest.fixture(scope="module", params=CASES, ids="-".join)
-def case(request: pytest.FixtureRequest) -> Case:
-    name, store, held = request.param
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: "-".join(filter(None, case)))
+def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
+    name, place, store, held = request.param
+    location = Location(tmp_path_factory.mktemp("case"), address_of(place, request))
     vectors = STORES[store](clustered(ROWS, DIM))
     if held == "all":
-        return Case(VectorSpace("test", vectors, build(name, vectors)), np.arange(ROWS), ROWS)
+        return Case(VectorSpace("test", vectors, build(name, vectors, location)), np.arange(ROWS), ROWS)
     films = np.sort(np.random.default_rng(8).permutation(FILMS)[:ROWS])
     rows = RowMap(films.astype(np.int32))
-    return Case(VectorSpace("test", vectors, build(name, vectors), rows=rows), films, FILMS)
+    return Case(VectorSpace("test", vectors, build(name, vectors, location), rows=rows), films, FILMS)
 
 
 def test_the_suite_runs_every_engine() -> None:
-    assert set(SETTINGS) == {name for name, _, _ in CASES} == set(ENGINES)
+    assert set(SETTINGS) == {name for name, *_ in CASES} == set(ENGINES)
 
 
 def test_recall_floor_and_score_parity(case: Case) -> None:
@@ -193,12 +203,15 @@ def test_more_asked_for_than_there_are(case: Case) -> None:
     assert sorted(case.space.search(case.query(1), ROWS + 50).rows.tolist()) == case.films.tolist()
 
 
-@pytest.mark.parametrize("name", ENGINES)
-def test_an_empty_index_answers_nothing(name: str, tmp_path: Path) -> None:
-    vectors, location = StoredVectors.from_array(np.empty((0, DIM))), Location(tmp_path)
+@pytest.mark.parametrize(("name", "place"), PLACES)
+def test_an_empty_index_answers_nothing(
+    name: str, place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    vectors = StoredVectors.from_array(np.empty((0, DIM)))
+    location = Location(tmp_path, address_of(place, request))
     built = installed(name).build(vectors, location, SETTINGS[name][0])
     built.save()
-    for engine in (built, installed(name).open(vectors, location, built.parameters)):
+    for engine in (built, installed(name).open(vectors, location, built.describe())):
         space = VectorSpace("test", vectors, engine)
         assert len(space.search(np.ones(DIM), 5).rows) == len(space.search(np.ones(DIM), 5, exact=True).rows) == 0
         assert len(space.search(np.ones(DIM), 5, Allowed(np.empty(0, np.bool_))).rows) == 0
@@ -241,12 +254,11 @@ def test_wrong_queries_are_refused(case: Case) -> None:
 
 
 def test_saved_and_opened_it_answers_the_same(case: Case, tmp_path: Path) -> None:
-    name, location = case.space.engine.name, Location(tmp_path)
-    built = build(name, case.vectors, location)
+    built = case.space.engine
     built.save()
     case.vectors.save(tmp_path / "vectors")
     vectors = type(case.vectors).open(tmp_path / "vectors")  # type: ignore[attr-defined]
-    opened = engine_class(name).open(vectors, location, built.parameters)
+    opened = engine_class(built.name).open(vectors, built.location, built.describe())
     assert opened.describe() == built.describe()
     before, after = (VectorSpace("test", each.vectors, each) for each in (built, opened))
     for row in (3, 1_500):
@@ -314,13 +326,13 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_an_os_error_and_says_so(case: Case, tmp_path: Path) -> None:
-    engine = build(case.space.engine.name, case.vectors, Location(tmp_path))
+    engine = case.space.engine
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, limits[1]))
     try:
         with pytest.raises(OSError, match="File too large"):
             case.vectors.save(tmp_path / "vectors.faiss")
-        if engine.name != ExactIndex.name:  # which writes nothing of its own
+        if engine.name in ("ivfpq", "hnsw"):  # the others write no file of their own
             with pytest.raises(OSError, match="File too large"):
                 engine.save()
     finally:
@@ -342,10 +354,9 @@ def test_an_engine_that_cannot_be_imported_says_what_to_install(
 
 def test_the_configured_engine_is_known_and_is_the_one_that_built() -> None:
     assert EngineSetting().default == "ivfpq"
-    EngineSetting().check("g", ENGINES)
-    with pytest.raises(EngineMissingError, match=r"REELKIN_ENGINE is milvus.*set it to faiss"):
-        _ = EngineSetting("milvus").default
+    EngineSetting().check("g", [name for name in ENGINES if name != "milvus"])
+    assert EngineSetting("milvus").default == "milvus"
     with pytest.raises(EngineMissingError, match="g was built for the engine ivfpq and REELKIN_ENGINE is"):
         EngineSetting("milvus").check("g", ["ivfpq"])
-    with pytest.raises(EngineMissingError, match=r"no engine 'quantum'.*exact, ivfpq, hnsw"):
+    with pytest.raises(EngineMissingError, match=r"no engine 'quantum'.*exact, ivfpq, hnsw, milvus"):
         EngineSetting().check("g", ["quantum"])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
 from index.engines import registry
-from index.engines.base import Location, SearchParameters, Shape
+from index.engines.base import Location, Rows, SearchParameters, Shape, untold
 from index.engines.exact import ExactIndex
 from index.engines.registry import EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
@@ -124,7 +124,9 @@ class Remote(ExactIndex):
     down: ClassVar[bool] = False
 
     @classmethod
-    def build(cls, vectors: Vectors, location: Location, shape: Shape | None = None) -> Self:
+    def build(
+        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+    ) -> Self:
         """See `VectorIndex.build`."""
         return cls._asked("build", location) or cls(vectors, location, {})
 
