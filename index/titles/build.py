@@ -28,6 +28,7 @@ from index.titles.fold import (
     squash,
     weight,
 )
+from index.titles.known import known_titles
 from index.titles.nearby import SOUNDED, SPELT, HashLists, Lists, text_hashes
 from index.titles.store import LAST_WHOLE, Films, Forms, Kind, TitleData
 from index.titles.vocabulary import Vocabulary, weights
@@ -117,7 +118,7 @@ def title_data(
         votes: (n,) numbers of votes.
         languages: n codes of the original language, "ja" for Japanese; None where they are not known.
         imdb_numbers: (n,) see `store.Films`; None where no film has one.
-        others: alternative titles; None where there are none.
+        others: alternative titles beside those of `known_titles.json`; None where there are none.
         beside: a larger index that will be searched together with this one.
 
     Raises:
@@ -137,7 +138,9 @@ def title_data(
     )
     collected = _Collected()
     for row in np.argsort(-films.votes.astype(np.int64), kind="stable").tolist():
-        further = others.of_row(row) if others is not None else []
+        further = known_titles(int(movie_ids[row]), titles[row])
+        if others is not None:
+            further = [*further, *others.of_row(row)]
         japanese = languages is not None and languages[row] == "ja"
         collected.add(row, (titles[row], originals[row]), int(films.votes[row]), further, japanese=japanese)
     vocabulary, containing, masses = _vocabulary(collected, beside)

@@ -152,9 +152,11 @@ def taste(result: dict[str, Any]) -> list[str]:
 
 
 def titles(result: dict[str, Any]) -> list[str]:
-    """Accuracy, memory and time on the real films and on a million, then the calibration."""
-    sizes = [result["figures"][name] for name in ("real", "large")]
-    lines = ["| | " + " | ".join(f"{size['films']:,} films" for size in sizes) + " |", "|---|---|---|"]
+    """Accuracy, memory and time on the real films, on a million, and with alternative titles; then each kind."""
+    figures = result["figures"]
+    sizes = [figures[name] for name in ("real", "large", "with_others")]
+    heads = [f"{size['films']:,} films" for size in sizes[:2]] + [f"and {sizes[2]['others']:,} alternative titles"]
+    lines = ["| | " + " | ".join(heads) + " |", "|---|---|---|---|"]
     rows = {
         "the right film first": [f"{size['accuracy']['first']:.3f}" for size in sizes],
         "among the first five": [f"{size['accuracy']['top_five']:.3f}" for size in sizes],
@@ -167,7 +169,25 @@ def titles(result: dict[str, Any]) -> list[str]:
     lines += [f"| {name} | {' | '.join(cells)} |" for name, cells in rows.items()]
     high = [part for part in sizes[0]["calibration"] if part["from"] >= 0.8]
     stated = "; ".join(f"{part['stated']:.2f} stated, {part['right']:.3f} correct" for part in high)
-    return [*lines, "", f"Calibration on the real films: {stated}.", "", source(result)]
+    lines += ["", f"Calibration on the real films: {stated}.", ""]
+    return [*lines, *_typed(figures["typed"]), "", source(result)]
+
+
+def _typed(kinds: dict[str, dict[str, Any]]) -> list[str]:
+    """Titles typed in other ways: each kind as listed by hand and as made by templates."""
+    lines = ["| kind | listed | first / five | made | first / five | wrong and sure |", "|---" * 6 + "|"]
+    for kind, one in kinds.items():
+        made = kinds.get(f"made {kind}")
+        if kind != "all" and made is not None:
+            cells = [f"{part['queries']} | {part['first']:.2f} / {part['five']:.2f}" for part in (one, made)]
+            lines.append(f"| {kind} | {' | '.join(cells)} | {one['wrong_and_sure'] + made['wrong_and_sure']} |")
+    every = kinds["all"]
+    return [
+        *lines,
+        "",
+        f"All {every['queries']:,} together: {every['first']:.3f} first, {every['five']:.3f} among five, "
+        f"{every['wrong_and_sure']} wrong and sure, {every['sure']:.2f} sure; Brier score {every['brier']:.3f}.",
+    ]
 
 
 def index(result: dict[str, Any]) -> list[str]:

@@ -70,6 +70,27 @@ def test_a_film_is_found_by_its_alternative_titles(titles: TitleIndex, query: st
     assert (best.text, best.matched) == (title, "alternative_title")
 
 
+def test_known_films_are_found_by_the_titles_that_ship(tmp_path: Path) -> None:
+    films = (
+        (1891, "The Empire Strikes Back", 1980, 15_800),
+        (671, "Harry Potter and the Philosopher's Stone", 2001, 26_000),
+        (11, "Another Film", 1977, 90),  # 11 is Star Wars at TMDB
+    )
+    ids, names, years, votes = zip(*films, strict=True)
+    build_titles(
+        tmp_path,
+        movie_ids=np.array(ids),
+        titles=names,
+        original_titles=names,
+        years=np.array(years, np.int16),
+        votes=np.array(votes, np.int32),
+    )
+    titles = TitleIndex.open(tmp_path)
+    assert titles.search("star wars 5").matches[0].movie_id == 1891
+    assert titles.search("sorcerer's stone").matches[0].movie_id == 671
+    assert 11 not in {match.movie_id for match in titles.search("star wars: a new hope").matches[:1]}
+
+
 def test_an_exact_title_comes_before_an_alternative_one(tmp_path: Path) -> None:
     films = (("Solaris", 1972, 1_500, []), ("Planet", 2002, 3_000, ["Solaris"]))
     answer = build(tmp_path, films).search("solaris")
