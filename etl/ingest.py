@@ -335,11 +335,12 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
     forms = sorted(set(dates.FORMS) - {"unclear"})
     parser.add_argument("--dates", choices=forms, help="how dates are written, such as dmy for day, month, year")
     parser.add_argument("--numbers", choices=["point", "comma"], help="the decimal mark of numbers")
+    parser.add_argument("--ratings", type=int, choices=numbers.SCALES, help="the best rating of the file's scale")
 
 
 def choices_of(args: argparse.Namespace) -> Choices:
     """The choices of a command line with the options of `add_choices`."""
-    return Choices(lists=args.lists, dates=args.dates, numbers=args.numbers)
+    return Choices(lists=args.lists, dates=args.dates, numbers=args.numbers, ratings=args.ratings)
 
 
 def ahead(items: Iterator[T]) -> Iterator[T]:

@@ -14,6 +14,12 @@ FORMS = {
 
 WHOLE = ("vote_count", "runtime", "budget", "revenue", "imdb_votes")
 RATINGS = ("vote_average", "imdb_rating")
+SCALES = (5, 10, 100)
+"""The choices of `--ratings`: the best rating."""
+
+FEWEST_OF_FIVE = 20
+"""Ratings up to 5 from which on a column may be one of 0 to 5: fewer may be of bad films."""
+
 COLUMNS = (*WHOLE, *RATINGS, "popularity")
 _MULTIPLIED = ("vote_count", "budget", "revenue", "imdb_votes")
 PLAIN = r"^[+-]?[0-9]*\.?[0-9]*(?:[eE][+-]?[0-9]+)?$"
@@ -69,25 +75,44 @@ def are_none(name: str, values: Sequence[str]) -> bool:
     return sum(re.search(r"\d", _bare(text, name)[:1]) is not None for text in values) * 2 < len(values)
 
 
-def is_percent(name: str, form: str, values: Sequence[str]) -> bool:
-    """Whether ratings in a form go up to 100: most of those above 0 are above 10, or they say so."""
-    if values and sum(text.strip().endswith("%") for text in values) * 2 > len(values):
-        return True
+def scale_of(name: str, form: str, values: Sequence[str]) -> int:
+    """The best rating of a column in a form: 100, 10 or 5.
+
+    Most values say it ("84%", "4.2/5"), or they show it: of 0 to 100 are ratings of which most are above 10, of 0
+    to 5 at least `FEWEST_OF_FIVE` that are all up to 5 and mostly in the upper half. Of films on TMDB's scale so
+    many are not all below 5, except bad ones, which are mostly in its lowest quarter.
+
+    Args:
+        name: one of `RATINGS`.
+        form: a key of `FORMS`.
+        values: of some rows, those of equal ones repeated.
+
+    >>> scale_of("vote_average", "plain", ["3.5", "4"] * 20), scale_of("vote_average", "plain", ["3.5", "8"] * 20)
+    (5, 10)
+    """
+    for best, ending in ((100, "%"), (100, "/100"), (10, "/10"), (5, "/5")):
+        if sum(text.strip().endswith(ending) for text in values) * 2 > len(values):
+            return best
     rewrite = rewriter(name, form)
     numbers = [float(text) for text in map(rewrite, values) if re.fullmatch(r"\d+(?:\.\d+)?", text)]
     above = [number for number in numbers if number > 0]
-    return bool(above) and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above)
+    if above and max(above) <= 100 and sum(number > 10 for number in above) * 2 > len(above):
+        return 100
+    few = len(above) < FEWEST_OF_FIVE or max(above) > 5
+    return 10 if few or sum(number > 2.5 for number in above) * 2 <= len(above) else 5
 
 
-def rewriter(name: str, form: str, percent: bool = False) -> Callable[[str], str]:
+def rewriter(name: str, form: str, scale: int = 10) -> Callable[[str], str]:
     """The function that rewrites a value of a column as a plain number; a text that is none is returned unchanged.
+
+    Ratings, of which `scale` is the best, become ratings of 0 to 10.
 
     >>> rewriter("popularity", "comma")("8,364"), rewriter("budget", "point")("$160,000,000")
     ('8.364', '160000000')
     >>> rewriter("runtime", "point")("2h 28min"), rewriter("budget", "point")("$1.5 million")
     ('148', '1500000')
-    >>> rewriter("vote_average", "point", percent=True)("84%")
-    '8.4'
+    >>> rewriter("vote_average", "point", scale=100)("84%"), rewriter("vote_average", "point", scale=5)("4.5")
+    ('8.4', '9')
     """
 
     def rewrite(text: str) -> str:
@@ -103,7 +128,7 @@ def rewriter(name: str, form: str, percent: bool = False) -> Callable[[str], str
                 return f"{float(number) * (1e3 if thousands else 1e6 if millions else 1e9):.0f}"
         if not bare or not re.fullmatch(PLAIN, plain):
             return text
-        return f"{float(plain) / 10:.10g}" if percent else plain
+        return plain if scale == 10 else f"{float(plain) * 10 / scale:.10g}"
 
     return rewrite
 
@@ -112,7 +137,7 @@ def _bare(text: str, name: str) -> str:
     """The text without currency signs, spaces, units and a percent sign; hours and minutes as minutes."""
     bare = _SIGNS.sub("", text).removesuffix("%")
     if name in RATINGS:
-        return bare.removesuffix("/100").removesuffix("/10")
+        return bare.removesuffix("/100").removesuffix("/10").removesuffix("/5")
     if name != "runtime":
         return bare
     match = _HOURS.fullmatch(bare) or _CLOCK.fullmatch(bare)

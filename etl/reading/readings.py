@@ -59,11 +59,13 @@ class Choices:
         lists: a key of `separators.SEPARATORS`, for all list columns.
         dates: a key of `dates.FORMS`.
         numbers: a key of `numbers.FORMS`, for all columns of numbers.
+        ratings: one of `numbers.SCALES`, the best rating, for all columns of ratings.
     """
 
     lists: str | None = None
     dates: str | None = None
     numbers: str | None = None
+    ratings: int | None = None
 
 
 @dataclass
@@ -162,7 +164,8 @@ def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None
     if rows is None:
         return readings
     named = zip(READ_COLUMNS, header.places, strict=True)
-    values = {n: _sample(rows.column(n), header.names[place]) for n, place in named if place is not None}
+    places = {name: place for name, place in named if place is not None}
+    values = {name: _sample(rows.column(name), header.names[place]) for name, place in places.items()}
     present, renamed = header.present, header.renamed
     if normal(renamed.get("director", "")) == "crew" and not _with_jobs(values["director"]):
         readings._unread.add("director")
@@ -185,11 +188,13 @@ def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None
             readings.described[name] = "not read: it holds no numbers"
             continue
         form = given.numbers or numbers.choose(name, values[name])
-        percent = name in numbers.RATINGS and numbers.is_percent(name, form, values[name])
-        words = numbers.FORMS[form] + (", ratings from 0 to 100" if percent else "")
-        readings.described[name] = words
-        if form != "plain" or percent:
-            readings._rewriters[name] = numbers.rewriter(name, "point" if form == "plain" else form, percent)
+        scale = 10
+        if name in numbers.RATINGS:
+            heading = header.names[places[name]]
+            scale = given.ratings or numbers.scale_of(name, form, _filled(rows.column(name), heading))
+        readings.described[name] = numbers.FORMS[form] + ("" if scale == 10 else f", ratings from 0 to {scale}")
+        if form != "plain" or scale != 10:
+            readings._rewriters[name] = numbers.rewriter(name, "point" if form == "plain" else form, scale)
     for name, (rewrite, words) in addresses.REWRITERS.items():
         if addresses.are_written(rewrite, values.get(name, ())):
             readings.described[name] = words
@@ -239,8 +244,13 @@ def _turn_round(title: str) -> str:
 
 def _sample(column: pa.ChunkedArray, heading: str) -> list[str]:
     """The distinct values of a column that are not nothing, nor its name in a repeated header."""
-    distinct = pc.unique(column.slice(0, SAMPLE_ROWS)).to_pylist()
-    return [text for text in distinct if text.strip() and text not in NOTHING and text != heading]
+    return _filled(pc.unique(column.slice(0, SAMPLE_ROWS)), heading)
+
+
+def _filled(column: pa.Array | pa.ChunkedArray, heading: str) -> list[str]:
+    """The values of a sample that are not nothing, nor the column's name in a repeated header."""
+    texts = column.slice(0, SAMPLE_ROWS).to_pylist()
+    return [text for text in texts if text.strip() and text not in NOTHING and text != heading]
 
 
 def _list_in_words(values: list[str], key: str) -> str:

@@ -313,4 +313,16 @@ VALUES: list[FileForm] = [
         "divided by ten, decided for the whole column",
         written(lambda: text_of(column_as("vote_average", lambda text: f"{float(text) * 10:g}"))),
     ),
+    FileForm(
+        "Numbers",
+        "ratings from 0 to 5",
+        "doubled, decided for the whole column: 20 or more, none above 5, most above 2.5",
+        written(lambda: text_of(column_as("vote_average", lambda text: f"{float(text) / 2:g}") * 4)),
+    ),
+    FileForm(
+        "Numbers",
+        "`4.18/5`",
+        "doubled",
+        written(lambda: text_of(column_as("vote_average", lambda text: f"{float(text) / 2:g}/5"))),
+    ),
 ]

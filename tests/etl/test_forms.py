@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from etl.__main__ import main
 from etl.errors import DumpError
 from etl.ingest import ingest
-from etl.reading.readings import OpenedFile
+from etl.reading.readings import Choices, OpenedFile
 from etl.transform.batch import clean_batch
 from etl.transform.film import DEFAULT, RAW_COLUMNS
 from tests.etl.dumps import film, write
@@ -26,8 +26,8 @@ INTRODUCTION = """\
 
 What `python -m etl ingest` makes of the forms in which files of films are found. A value is read right, or
 counted in the report, or its row is rejected with a reason, or the file is refused. What most rows of a column
-show decides how the column is read; the decision is printed, and `--lists`, `--dates` and `--numbers` set it by
-hand. `python -m etl inspect FILE` shows how a file would be read, and writes nothing.
+show decides how the column is read; the decision is printed, and `--lists`, `--dates`, `--numbers` and `--ratings`
+set it by hand. `python -m etl inspect FILE` shows how a file would be read, and writes nothing.
 
 A load with no film, or with more than half of its rows rejected for one cause, fails and changes nothing;
 `--force` loads what can be loaded.
@@ -86,6 +86,18 @@ def test_the_years_of_a_column_show_the_century(films: int, year: int, tmp_path:
     assert found[1]["year"] == year
     assert found[1000]["year"] == 2016
     assert sum(opened.readings.counts.values()) == films + 1
+
+
+def test_few_or_bad_ratings_up_to_five_stay_as_they_are(tmp_path: Path) -> None:
+    """Six good films prove no scale, nor do many of the worst; by hand any column can be read so."""
+    few = [row | {"vote_average": "4.5"} for row in FILMS]
+    bad = [row | {"vote_average": "2.1"} for row in FILMS] * 10
+    path = tmp_path / "films.csv"
+    for rows, ratings, expected in ((few, None, 4.5), (bad, None, 2.1), (few, 5, 9.0), (bad, 5, 4.2)):
+        path.write_text(text_of(rows))
+        with OpenedFile(path, DEFAULT, Choices(ratings=ratings)) as opened:
+            films = [film for block in opened.blocks() for film in opened.clean(block).films.to_pylist()]
+        assert {film["vote_average"] for film in films} == {expected}
 
 
 def test_inspect_shows_how_a_file_would_be_read_and_writes_nothing(

@@ -91,6 +91,7 @@ class Mixture:
     separator: str
     encoding: str
     decimal: str
+    best_rating: int
     thousands: str
     packing: str
     quote_all: bool
@@ -109,6 +110,7 @@ MIXTURES = st.builds(
     separator=st.sampled_from([",", ";", "\t", "|"]),
     encoding=st.sampled_from(ENCODINGS),
     decimal=st.sampled_from([".", ","]),
+    best_rating=st.sampled_from([5, 10, 100]),
     thousands=st.sampled_from(["", ",", "."]),
     packing=st.sampled_from(["csv", "gzip", "zip", "json lines"]),
     quote_all=st.booleans(),
@@ -126,8 +128,9 @@ def mixed(mixture: Mixture) -> list[Row]:
     for film in FILMS:
         row = film | {name: write(film[name].split(", ")) for name in LISTS}
         row["release_date"] = day(film["release_date"])
+        row["vote_average"] = f"{float(film['vote_average']) * mixture.best_rating / 10:g}"
         for name in DECIMALS:
-            row[name] = film[name].replace(".", mixture.decimal)
+            row[name] = row[name].replace(".", mixture.decimal)
         if mixture.thousands and mixture.thousands != mixture.decimal:
             for name in AMOUNTS:
                 row[name] = f"{int(film[name] or 0):,}".replace(",", mixture.thousands)
