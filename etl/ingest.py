@@ -1,6 +1,6 @@
 """`python -m etl ingest DUMP`: load a dump into the database as one atomic change.
 
-Reading, cleaning and loading run at the same time, each one block ahead of the next.
+Reading, cleaning and loading run at the same time; two blocks are cleaned at once.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import json
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +21,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 
 import settings
+from etl.ahead import ahead, each
 from etl.command import load_and_report
 from etl.dump.extract import RawBlock
 from etl.dump.rejects import RejectsFile
@@ -38,9 +37,11 @@ from sql.load.load import LoadReport, MovieLoad
 from sql.migrations.upgrade import upgrade
 
 PROFILES = {"default": DEFAULT, "classic": CLASSIC}
+CLEANERS = 2
+"""Threads that clean, which is half of the work before the database writes."""
+
 CHANGES = ("inserted", "updated", "unchanged", "edited", "vanished", "pruned")
 logger = logging.getLogger("reelkin.ingest")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,8 @@ def ingest(
         upgrade(engine)
         told = partial(_after_reading, update)
         with MovieLoad(engine, prune=prune, keep=ADDED, scratch=scratch, progress=told) as load:
-            for block, clean in ahead(_cleaned(ahead(opened.blocks()), opened, second_opinion)):
+            cleaning = partial(_cleaned, opened, second_opinion)
+            for block, clean in each(cleaning, ahead(opened.blocks()), CLEANERS):
                 rejects_file.add(block, clean.verdicts)
                 new = seen.first(clean.films["id"].to_numpy())
                 load.add(clean.films.filter(pa.array(new)))
@@ -289,15 +291,12 @@ def _after_reading(
         update(stage, done, total)
 
 
-def _cleaned(
-    blocks: Iterator[RawBlock], opened: OpenedFile, second_opinion: bool
-) -> Iterator[tuple[RawBlock, CleanBatch]]:
-    for block in blocks:
-        clean = opened.clean(block)
-        if second_opinion:
-            films, found = flagged(clean.films)
-            clean = replace(clean, films=films, repairs=clean.repairs + Counter({"explicit": found}))
-        yield block, clean
+def _cleaned(opened: OpenedFile, second_opinion: bool, block: RawBlock) -> tuple[RawBlock, CleanBatch]:
+    clean = opened.clean(block)
+    if second_opinion:
+        films, found = flagged(clean.films)
+        clean = replace(clean, films=films, repairs=clean.repairs + Counter({"explicit": found}))
+    return block, clean
 
 
 def columns_as_read(opened: OpenedFile) -> dict[str, str]:
@@ -341,15 +340,6 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 def choices_of(args: argparse.Namespace) -> Choices:
     """The choices of a command line with the options of `add_choices`."""
     return Choices(lists=args.lists, dates=args.dates, numbers=args.numbers, ratings=args.ratings)
-
-
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The items, each prepared by a thread while the caller works on the previous one."""
-    with ThreadPoolExecutor(1) as thread:
-        coming = thread.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = thread.submit(next, items, None)
-            yield item
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

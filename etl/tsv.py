@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
+from etl.ahead import ahead
 from etl.dump.source import Source
 from etl.errors import DumpError
-from etl.ingest import ahead
 
 FILES = {
     "title.akas": ("titleId", "ordering", "title"),

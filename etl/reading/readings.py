@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -87,6 +88,7 @@ class Readings:
     _rewrites_dates: bool = False
     _mojibake: bool = False
     _unread: set[str] = field(default_factory=set)
+    _counting: Lock = field(default_factory=Lock)
 
     def apply(self, rows: pa.Table) -> pa.Table:
         """The rows in the spelling of the v11 dump: the columns of `RAW_COLUMNS`."""
@@ -114,7 +116,7 @@ class Readings:
             nothing = pc.or_(nothing, pc.is_in(column, _UNKNOWN))
         if not (number := pc.sum(nothing).as_py()):
             return column
-        self.counts[f"{name}: nothing, written as a word"] += number
+        self._count(f"{name}: nothing, written as a word", number)
         return pc.if_else(nothing, "", column)
 
     def _original(self, columns: dict[str, pa.Array]) -> pa.Array:
@@ -125,7 +127,7 @@ class Readings:
         )
         if not (number := pc.sum(nothing).as_py()):
             return columns["original_title"]
-        self.counts["original_title: nothing, written as a word"] += number
+        self._count("original_title: nothing, written as a word", number)
         return pc.if_else(nothing, "", columns["original_title"])
 
     def _fix(self, column: pa.Array, suspect: str, rewrite: Callable[[str], str], note: str) -> pa.Array:
@@ -136,7 +138,7 @@ class Readings:
             return column
         fixed = [rewrite(text) for text in texts]
         if changed := sum(old != new for old, new in zip(texts, fixed, strict=True)):
-            self.counts[note] += changed
+            self._count(note, changed)
         return pc.replace_with_mask(column, suspects, pa.array(fixed, pa.string()))
 
     def _dates(self, columns: dict[str, pa.Array]) -> pa.Array:
@@ -147,8 +149,12 @@ class Readings:
             iso, note = rewrite(*texts)
             found.append(iso)
             if note:
-                self.counts[note] += 1
+                self._count(note, 1)
         return pa.array(found, pa.string())
+
+    def _count(self, what: str, number: int) -> None:
+        with self._counting:  # blocks are rewritten by several threads
+            self.counts[what] += number
 
 
 def decide(rows: pa.Table | None, header: Header, choices: Choices | None = None) -> Readings:

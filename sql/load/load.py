@@ -12,10 +12,12 @@ or is killed, has changed nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,9 +31,9 @@ from sql.engine import is_mysql, translating
 from sql.errors import LoadError
 from sql.load.additions import with_stored
 from sql.load.merge import merge
-from sql.load.rating import Gathered, rebuild
+from sql.load.rating import Gathered, State, gather_all, texts
 from sql.load.spool import SPOOL_SCHEMA, ScratchFolder, Spool, check, derive
-from sql.load.store import Known, Progress, Store
+from sql.load.store import Contents, Known, Progress, Store
 from sql.load.stores import MysqlStore, SqliteStore
 from sql.tables import SOURCE_MAX, ingests
 
@@ -186,34 +188,49 @@ class MovieLoad:
         vanished = self._known.vanished()
         pruned = vanished if self._prune else vanished[:0]
         store = self._store
-        contents = None
-        if not self._known.films:
-            contents, state = self._gathered.settle(self._spool)
-        elif (staged + len(pruned)) * REBUILD_SHARE >= self._known.films:
-            contents, state = rebuild(store.connection, self._spool, pruned)
-        else:
-            state = merge(store.connection, store.writer, self._spool, self._known, pruned, self._progress)
-        report = LoadReport(
-            inserted=staged - updated,
-            updated=updated,
-            unchanged=self._added - staged - self._edited,
-            vanished=len(vanished),
-            pruned=len(pruned),
-            duplicates=state.duplicates,
-            films=state.records,
-            mean_vote=state.prior.mean_vote,
-            prior_votes=state.prior.votes,
-            edited=self._edited,
-        )
-        ingest = _ingest_row(source, checksum, report)
-        if contents is None:
-            store.writer.write("ingests", ingest)
-            self._progress("publish", 0, 1)
-            store.commit()
-            self._progress("publish", 1, 1)
-        else:
-            store.replace(contents, ingest, self._progress)
+        gathered = self._gathered if not self._known.films else None
+        if self._known.films and (staged + len(pruned)) * REBUILD_SHARE >= self._known.films:
+            gathered = gather_all(store.connection, self._spool, pruned)
+
+        def reported(state: State) -> LoadReport:
+            return LoadReport(
+                inserted=staged - updated,
+                updated=updated,
+                unchanged=self._added - staged - self._edited,
+                vanished=len(vanished),
+                pruned=len(pruned),
+                duplicates=state.duplicates,
+                films=state.records,
+                mean_vote=state.prior.mean_vote,
+                prior_votes=state.prior.votes,
+                edited=self._edited,
+            )
+
+        if gathered is not None:
+            return self._replace(gathered, reported, source, checksum)
+        state = merge(store.connection, store.writer, self._spool, self._known, pruned, self._progress)
+        report = reported(state)
+        store.writer.write("ingests", _ingest_row(source, checksum, report))
+        self._progress("publish", 0, 1)
+        store.commit()
+        self._progress("publish", 1, 1)
         return report
+
+    def _replace(
+        self, gathered: Gathered, reported: Callable[[State], LoadReport], source: str, checksum: str
+    ) -> LoadReport:
+        """Write the whole catalogue; its texts are written while the rest is settled."""
+        self._spool.batches()
+        with ThreadPoolExecutor(1, "settle") as pool:
+            settling = pool.submit(gathered.settle, self._spool)
+            contents = Contents(
+                films=len(self._spool),
+                texts=partial(texts, self._spool),
+                settled=lambda: settling.result()[0],
+                ingest=lambda: _ingest_row(source, checksum, reported(settling.result()[1])),
+            )
+            self._store.replace(contents, self._progress)
+            return reported(settling.result()[1])
 
 
 def _ingest_row(source: str, checksum: str, report: LoadReport) -> pa.Table:

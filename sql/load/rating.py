@@ -21,15 +21,15 @@ from uuid import uuid4
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, case, func, select, update
+from sqlalchemy import Connection, case, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from sql.load.bulk import read_page
 from sql.load.pairs import Keys, Tally, TermBook, find, sorted_pairs
 from sql.load.spool import SPOOL_SCHEMA, Spool
-from sql.load.store import Contents, part
+from sql.load.store import Settled, part
 from sql.matches import by_key
-from sql.tables import movies
+from sql.tables import movie_texts, movies
 
 PRIOR_PERCENTILE = 70
 RATING_STEP = 1e-9  # a smaller difference is the rounding of sums that were taken in another order
@@ -137,7 +137,7 @@ class Gathered:
         self._adult.append(films["adult"].to_numpy(zero_copy_only=False))
         self._pairs.append(self._book.pairs(films))
 
-    def settle(self, spool: Spool) -> tuple[Contents, State]:
+    def settle(self, spool: Spool) -> tuple[Settled, State]:
         """The new catalogue, and what is true of it as a whole.
 
         Args:
@@ -150,18 +150,17 @@ class Gathered:
         tally = Tally.of(ids, np.concatenate(self._adult), duplicate, pairs)
         constants = prior(np.concatenate(self._averages), np.concatenate(self._votes))
         state = State(len(ids), tally.films, tally.films_with_adult, constants)
-        contents = Contents(
-            films=len(ids),
-            rows=partial(_rows, spool, constants, best),
+        settled = Settled(
+            movies=partial(_movies, spool, constants, best),
             terms=self._book.rows(tally),
             pairs=pairs,
             catalogue=catalogue_row(state),
         )
-        return contents, state
+        return settled, state
 
 
-def rebuild(connection: Connection, spool: Spool, pruned: NDArray[np.int32]) -> tuple[Contents, State]:
-    """The whole catalogue after a later load.
+def gather_all(connection: Connection, spool: Spool, pruned: NDArray[np.int32]) -> Gathered:
+    """What must be known of the whole catalogue after a later load.
 
     Args:
         connection: of the load.
@@ -178,14 +177,18 @@ def rebuild(connection: Connection, spool: Spool, pruned: NDArray[np.int32]) -> 
     gathered = Gathered()
     for batch in spool.batches():
         gathered.add(batch)
-    return gathered.settle(spool)
+    return gathered
 
 
-def _rows(spool: Spool, constants: Prior, best: dict[int, int], table: Table) -> Iterator[pa.RecordBatch]:
-    """The rows of a table in order of id: the spooled columns, and those that depend on all films."""
-    for chunk in spool.chunks([name for name in spool.schema.names if name in table.c]):
-        if table is movies:
-            rating = constants.rating(chunk["vote_average"].to_numpy(), chunk["vote_count"].to_numpy())
-            better = pa.array([best.get(i) for i in chunk["id"].to_pylist()], pa.int32())
-            chunk = chunk.append_column("rating", pa.array(rating)).append_column("duplicate_of", better)
-        yield part(table, chunk)
+def texts(spool: Spool) -> Iterator[pa.RecordBatch]:
+    """The rows of `movie_texts` in order of id."""
+    return spool.chunks(movie_texts.c.keys())
+
+
+def _movies(spool: Spool, constants: Prior, best: dict[int, int]) -> Iterator[pa.RecordBatch]:
+    """The rows of `movies` in order of id: the spooled columns, and those that depend on all films."""
+    for chunk in spool.chunks([name for name in spool.schema.names if name in movies.c]):
+        rating = constants.rating(chunk["vote_average"].to_numpy(), chunk["vote_count"].to_numpy())
+        better = pa.array([best.get(i) for i in chunk["id"].to_pylist()], pa.int32())
+        chunk = chunk.append_column("rating", pa.array(rating)).append_column("duplicate_of", better)
+        yield part(movies, chunk)

@@ -73,11 +73,10 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Contents:
-    """A whole catalogue, which is to replace the stored one."""
+class Settled:
+    """What is known of a catalogue when all its films are."""
 
-    films: int
-    rows: Callable[[Table], Iterator[pa.RecordBatch]]  # of `movies` or `movie_texts`, in order of id
+    movies: Callable[[], Iterator[pa.RecordBatch]]  # the rows of `movies`, in order of id
     terms: pa.Table
     pairs: NDArray[np.int64]  # sorted
     catalogue: pa.Table
@@ -87,6 +86,16 @@ class Contents:
         for start in range(0, len(self.pairs), PAIRS_AT_ONCE):
             term_ids, movie_ids = split_pairs(self.pairs[start : start + PAIRS_AT_ONCE])
             yield pa.RecordBatch.from_pydict({"term_id": term_ids, "movie_id": movie_ids})
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A whole catalogue, which is to replace the stored one. Texts can be written before the rest is settled."""
+
+    films: int
+    texts: Callable[[], Iterator[pa.RecordBatch]]  # the rows of `movie_texts`, in order of id
+    settled: Callable[[], Settled]  # waits until it is
+    ingest: Callable[[], pa.Table]  # the row of this load in the log; waits too
 
 
 class Store(Protocol):
@@ -102,7 +111,7 @@ class Store(Protocol):
         """Writes on `connection`."""
         ...
 
-    def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
+    def replace(self, contents: Contents, progress: Progress) -> None:
         """Replace the stored catalogue, log the ingest, and commit."""
         ...
 

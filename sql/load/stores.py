@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,22 +58,22 @@ class MysqlStore:
             raise
         self.writer = MysqlWriter(self.connection, scratch)
 
-    def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
-        """See `Store.replace`. Two connections write, since one thread of the server serves each."""
+    def replace(self, contents: Contents, progress: Progress) -> None:
+        """See `Store.replace`. Three connections write, since one thread of the server serves each."""
         for table in TABLES:
             self.connection.execute(text(_bare(table)))
         if self.connection.scalar(text("SELECT COUNT(*) FROM ingests")):
             self.connection.execute(text(f"INSERT INTO ingests{NEXT} SELECT * FROM ingests"))
         self.connection.commit()
-        with ThreadPoolExecutor(1) as pool:
-            texts = pool.submit(self._in_own_connection, lambda writer: _texts(writer, contents))
+        with ThreadPoolExecutor(2) as pool:
+            others = [pool.submit(self._in_own_connection, work, contents) for work in (_texts, _terms)]
             self._films(contents, progress)
             progress("index", 0, None)
-            self._index(movies)
-            texts.result()
-            self._index(movie_texts, terms)
-        self.writer.write(f"catalogue{NEXT}", contents.catalogue)
-        self.writer.write(f"ingests{NEXT}", ingest)
+            _index(self.connection, movies)
+            for other in others:
+                other.result()
+        self.writer.write(f"catalogue{NEXT}", contents.settled().catalogue)
+        self.writer.write(f"ingests{NEXT}", contents.ingest())
         self.connection.commit()
         progress("publish", 0, 1)
         self._swap()
@@ -118,24 +118,17 @@ class MysqlStore:
 
     def _films(self, contents: Contents, progress: Progress) -> None:
         done = 0
-        for rows in contents.rows(movies):
+        for rows in contents.settled().movies():
             self.writer.write(f"movies{NEXT}", rows)
             self.connection.commit()
             done += len(rows)
             progress("write", done, contents.films)
 
-    def _in_own_connection(self, work: Callable[[MysqlWriter], None]) -> None:
+    def _in_own_connection(
+        self, work: Callable[[Connection, MysqlWriter, Contents], None], contents: Contents
+    ) -> None:
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            work(MysqlWriter(connection, self._scratch))
-
-    def _index(self, *tables: Table) -> None:
-        for table in tables:
-            added = ", ".join(
-                f"ADD {'UNIQUE ' if index.unique else ''}INDEX {index.name} "
-                f"({', '.join(c.name for c in index.columns)})"
-                for index in sorted(table.indexes, key=lambda index: str(index.name))
-            )
-            self.connection.execute(text(f"ALTER TABLE {table.name}{NEXT} {added}"))
+            work(connection, MysqlWriter(connection, self._scratch), contents)
 
     def _swap(self) -> None:
         swaps = ", ".join(
@@ -145,12 +138,25 @@ class MysqlStore:
         self.connection.execute(text(f"RENAME TABLE {swaps}"))
 
 
-def _texts(writer: MysqlWriter, contents: Contents) -> None:
-    for rows in contents.rows(movie_texts):
+def _texts(connection: Connection, writer: MysqlWriter, contents: Contents) -> None:
+    for rows in contents.texts():
         writer.write(f"movie_texts{NEXT}", rows)
-    writer.write(f"terms{NEXT}", contents.terms)
-    for rows in contents.pair_rows():
+    _index(connection, movie_texts)
+
+
+def _terms(connection: Connection, writer: MysqlWriter, contents: Contents) -> None:
+    writer.write(f"terms{NEXT}", contents.settled().terms)
+    _index(connection, terms)
+    for rows in contents.settled().pair_rows():
         writer.write(f"movie_terms{NEXT}", rows)
+
+
+def _index(connection: Connection, table: Table) -> None:
+    added = ", ".join(
+        f"ADD {'UNIQUE ' if index.unique else ''}INDEX {index.name} ({', '.join(c.name for c in index.columns)})"
+        for index in sorted(table.indexes, key=lambda index: str(index.name))
+    )
+    connection.execute(text(f"ALTER TABLE {table.name}{NEXT} {added}"))
 
 
 def _bare(table: Table) -> str:
@@ -160,7 +166,7 @@ def _bare(table: Table) -> str:
 
 
 # An index of a million films is sorted in memory. A part needs no durability: a failed one is deleted.
-SETTINGS = ("cache_size = -65536", "journal_mode = MEMORY", "synchronous = OFF")
+SETTINGS = ("page_size = 16384", "cache_size = -65536", "journal_mode = MEMORY", "synchronous = OFF")
 
 
 @dataclass(frozen=True)
@@ -188,13 +194,16 @@ class Form:
 
 
 def write_part(
-    path: Path, rows: Mapping[Table, Iterable[pa.RecordBatch]], forms: Mapping[Table, Form], progress: Progress
+    path: Path,
+    rows: Mapping[Table, Callable[[], Iterable[pa.RecordBatch]]],
+    forms: Mapping[Table, Form],
+    progress: Progress,
 ) -> Part:
     """Write tables to a new file.
 
     Args:
         path: of the file.
-        rows: of each table, in the order of its key.
+        rows: gives those of each table, in the order of its key.
         forms: of each table.
         progress: called with the rows and indexes that are written.
 
@@ -209,7 +218,7 @@ def write_part(
             done = 0
             for table, batches in rows.items():
                 cursor.execute(forms[table].statement)
-                for batch in batches:
+                for batch in batches():
                     cursor.adbc_ingest(table.name, batch.select(forms[table].columns), mode="append")
                     done += len(batch)
                     progress("write", done, None)
@@ -258,30 +267,29 @@ class SqliteStore:
             raise
         self.writer = SqliteWriter(self.connection)
 
-    def replace(self, contents: Contents, ingest: pa.Table, progress: Progress) -> None:
-        """See `Store.replace`. Two parts are written at once, and copied one after the other."""
+    def replace(self, contents: Contents, progress: Progress) -> None:
+        """See `Store.replace`. Two parts are written at once; the first that is complete is copied meanwhile."""
         for table in (movies, movie_texts, movie_terms, terms):
             self.connection.execute(delete(table))
-        film_rows = {movies: contents.rows(movies)}
+        forms = {table: Form.of(self.connection, table) for table in (movies, movie_texts, movie_terms, terms)}
         other_rows = {
-            movie_texts: contents.rows(movie_texts),
-            movie_terms: contents.pair_rows(),
-            terms: contents.terms.to_batches(),
+            movie_texts: contents.texts,
+            movie_terms: lambda: contents.settled().pair_rows(),
+            terms: lambda: contents.settled().terms.to_batches(),
         }
-        forms = {table: Form.of(self.connection, table) for table in (*film_rows, *other_rows)}
         with ThreadPoolExecutor(2) as pool:
             others = pool.submit(write_part, self._scratch / "others.db", other_rows, forms, _silent)
             films = pool.submit(
                 write_part,
                 self._scratch / "films.db",
-                film_rows,
+                {movies: lambda: contents.settled().movies()},
                 forms,
                 lambda stage, done, total: progress(stage, done, total or contents.films),
             )
-            take_part(self.connection, others.result())
-            take_part(self.connection, films.result())
-        self.writer.write("catalogue", contents.catalogue)
-        self.writer.write("ingests", ingest)
+            for written in as_completed((others, films)):
+                take_part(self.connection, written.result())
+        self.writer.write("catalogue", contents.settled().catalogue)
+        self.writer.write("ingests", contents.ingest())
         progress("publish", 0, 1)
         self.commit()
         progress("publish", 1, 1)
