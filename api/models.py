@@ -196,7 +196,20 @@ MovieIds = Annotated[
     BeforeValidator(_split),
 ]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
+STRIPPED = AfterValidator(str.strip)
+"""Blanks at the ends count for the length, as JSON Schema counts them, and are then taken off."""
+
+
+def _some(text: str) -> str:
+    if stripped := text.strip():
+        return stripped
+    raise ValueError("is blank")
+
+
+NOT_BLANK = AfterValidator(_some)
+"""The same for a text that has to say something."""
+
+Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE_MAX), NOT_BLANK]
 Year = Annotated[Whole, Field(ge=0, le=9999)]
 Limit = Annotated[Whole, Field(ge=1, le=100)]
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from sqlalchemy import Engine
 
 from api.films import ordered
-from api.models import FilterFields, Limit, Movie, MovieSummary, Posters, Whole, Year
+from api.models import NOT_BLANK, FilterFields, Limit, Movie, MovieSummary, Posters, Whole, Year
 from api.operation.logs import Stage
 from api.serving.serving import Serving
 from api.web.problems import BadCursorError, NotFoundError
@@ -44,13 +44,11 @@ class BrowseQuery(FilterFields):
         examples=["acclaimed"],
     )
     order: Order | None = Field(None, description="desc unless sorted by title", examples=["asc"])
-    start: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_MAX)] | None = (
-        Field(
-            None,
-            alias="from",
-            description="begin at this value of the sort: a year, a rating, the first letters of a title",
-            examples=["90"],
-        )
+    start: Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX), NOT_BLANK] | None = Field(
+        None,
+        alias="from",
+        description="begin at this value of the sort: a year, a rating, the first letters of a title",
+        examples=["90"],
     )
     seed: Whole = Field(
         0, ge=0, le=MAX_ID, description="of `sort=random`: the same seed gives the same order", examples=[7]

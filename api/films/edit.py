@@ -26,10 +26,10 @@ from pydantic.types import StrictBool, StrictFloat, StrictInt
 from sqlalchemy import Engine
 
 import contract
-from api.models import Fields, Movie, Posters, Strict, StrictMovieId, with_fields
+from api.models import Fields, Movie, Posters, Strict, StrictMovieId, Title, with_fields
 from api.serving.announcements import EditAnnouncements
 from api.web.problems import BadFilmError, DataFolderError, NotFoundError
-from contract import COLUMNS, NAME_MAX, TITLE_MAX, Column
+from contract import COLUMNS, NAME_MAX, Column
 from etl.transform.film import (
     BY_HAND,
     NAME_RULES,
@@ -69,7 +69,6 @@ def _of_most(length: int) -> AfterValidator:
     return AfterValidator(fit)
 
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_MAX)]
 OneName = Annotated[str, StringConstraints(min_length=1, max_length=NAME_MAX)]
 
 _DESCRIPTIONS = {

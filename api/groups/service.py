@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.types import StrictFloat, StrictInt
 
-from api.models import FilterFields, Limit, MovieId, MovieSummary, Posters, Strict, StrictMovieId
+from api.models import NOT_BLANK, FilterFields, Limit, MovieId, MovieSummary, Posters, Strict, StrictMovieId
 from api.people.codes import Code, TasteCodes
 from api.people.recommending import MOST_FILMS, Taste
 from api.recommend.models import Film, Resolved, Why
@@ -30,9 +30,8 @@ MOST_OWN = 200
 
 MemberName = Annotated[
     str,
-    StringConstraints(
-        min_length=1, max_length=MEMBER_NAME_MAX, strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]+$"
-    ),
+    StringConstraints(min_length=1, max_length=MEMBER_NAME_MAX, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    NOT_BLANK,
 ]
 Rating = Annotated[StrictFloat | StrictInt, Field(ge=0.5, le=10)]
 

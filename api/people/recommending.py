@@ -20,7 +20,7 @@ from fastapi import APIRouter, Response, Security
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
-from api.models import FilterFields, Limit, MovieSummary, Posters, as_json
+from api.models import STRIPPED, FilterFields, Limit, MovieSummary, Posters, as_json
 from api.people.accounts import UNAUTHORIZED
 from api.recommend.models import LONGEST_TEXT, RankingFields, RecommendAnswer, RecommendRequest
 from api.recommend.routes import NO_RATINGS
@@ -52,7 +52,7 @@ class Among(StrEnum):
 class MyQuery(RankingFields, FilterFields):
     """Parameters of `GET /me/recommendations`."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] = Field(
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT), STRIPPED] = Field(
         "", description="what you are in the mood for, in your own words", examples=["something funny"]
     )
     among: Among | None = Field(

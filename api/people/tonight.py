@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api.groups.service import GroupService, Person, person_of
-from api.models import FilterFields, as_json
+from api.models import STRIPPED, FilterFields, as_json
 from api.people.accounts import UNAUTHORIZED, AccountService, Credentials
 from api.people.codes import Code
 from api.people.recommending import MyService, Taste, taste_of
@@ -50,7 +50,7 @@ EARLY = 10
 class TonightQuery(FilterFields):
     """Parameters of `GET /movies/tonight`."""
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] = Field(
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT), STRIPPED] = Field(
         "", description="the mood, in your own words", examples=["something funny"]
     )
     minutes: Annotated[int, Field(ge=1, le=1_000)] | None = Field(

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from api.models import (
     MOST_FILMS,
+    STRIPPED,
     THE_MARTIAN,
     FilterFields,
     Limit,
@@ -214,7 +215,7 @@ class RecommendBody(RankingFields):
         "4 and less counts as a dislike",
         examples=[{"335984": 9.5, "679": 4}],
     )
-    text: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT)] | None = Field(
+    text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT), STRIPPED] | None = Field(
         None, description="a film in your own words", examples=["a lonely robot tidies up the earth"]
     )
     read: Annotated[list[Read], Field(max_length=MOST_READ)] | None = Field(

@@ -144,6 +144,7 @@ def test_what_a_change_would_have_to_repair_is_refused(editor: TestClient, field
     ("field", "value"),
     [
         ("title", ""), ("title", " \u200b "), ("title", "x" * 501), ("title", None), ("title", 7),
+        ("title", "x" * 500 + " "),
         ("title", "\ud800"), ("release_date", "2026-02-30"), ("release_date", "1700-01-01"),
         ("status", "Rumored"), ("imdb_id", "0816692"), ("original_language", "English"), ("vote_average", 11),
         ("vote_average", "7.5"), ("vote_count", -1), ("vote_count", 2**31), ("runtime", 90.5), ("runtime", "90"),
