@@ -16,6 +16,8 @@ from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, Rela
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
 from ui.models.sorts import Sort
 from ui.models.state import BrowseState, Kept, MixState, Preferences
+from ui.people.markup import member_buttons
+from ui.people.models import Marks
 
 FILM = MovieSummary(
     id=603,
@@ -114,7 +116,12 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
             browse.pager(state, page, 24) or h.fragment[""],
         )
     yield browse.active_filters([(text, Filters(keywords=(text,)))], lambda rest: BrowseState(rest).href())
-    yield from (browse.shelf(shelf), browse.genre_links([text]))
+    own = member_buttons(film, Marks(rating=7.5, lists=("ratings", "watched")))
+    yield from (
+        browse.shelf(shelf, lambda one: own),
+        browse.genre_links([text]),
+        films.wall([film], lambda one: own),
+    )
     yield films.mix_tray(Kept({text: preferences}, text))
     yield films.mix_contents(MixState(preferences), [film], [film])
     yield films.mix_links(MixState(preferences), film)

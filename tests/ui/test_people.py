@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+import requests
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support import serving
 from tests.support.chromium import CHROMIUM
@@ -23,8 +25,25 @@ pytestmark = [
 ]
 
 
+@dataclass(frozen=True)
+class Home:
+    """The addresses of the app and of its API."""
+
+    app: str
+    api: str
+
+    def member(self, tab: Page | None = None) -> dict[str, str]:
+        """A new member, and what its requests send; pages of a tab open as the member's, as after a reload."""
+        body = {"name": f"bea-{uuid4().hex[:8]}", "password": PASSWORD}
+        requests.post(f"{self.api}/users", json=body, timeout=60).raise_for_status()
+        token = requests.post(f"{self.api}/sessions", json=body, timeout=60).json()["token"]
+        if tab is not None:
+            tab.add_init_script(f"localStorage.setItem('reelkin.token', '{token}')")
+        return {"Authorization": f"Bearer {token}"}
+
+
 @pytest.fixture(scope="module")
-def home_url(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def home(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     """The app over a copy of the sample, where anybody may sign up."""
     folder: Path = tmp_path_factory.mktemp("members")
     with (
@@ -32,7 +51,12 @@ def home_url(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         serving.api(copied(sample, folder), REELKIN_TMDB_IMAGE_URL=posters, REELKIN_SIGN_UP="open") as api_url,
         serving.ui(api_url) as url,
     ):
-        yield url
+        yield Home(url, api_url)
+
+
+@pytest.fixture
+def home_url(home: Home) -> str:
+    return home.app
 
 
 def sign_up(page: Page, url: str) -> str:
@@ -70,22 +94,76 @@ def test_an_imported_history_leads_to_films_for_you(page: Page, home_url: str) -
     expect(page.get_by_text("the name or the password is wrong")).to_be_visible()
 
 
-def test_stars_and_lists_are_one_click_with_undo_by_keyboard_too(page: Page, home_url: str) -> None:
-    visit(page, f"{home_url}/film?id=348")
-    expect(page.locator(".rk-star")).to_have_count(0)  # nobody is signed in
-    sign_up(page, home_url)
-    visit(page, f"{home_url}/film?id=348")
-    fourth = page.get_by_label("4 of 5 stars: Alien", exact=True)
-    fourth.click()
-    expect(fourth).to_have_attribute("aria-pressed", "true")
-    fourth.focus()
-    page.keyboard.press("Enter")
-    expect(fourth).to_have_attribute("aria-pressed", "false")
-    later = page.get_by_label("Watchlist: Alien", exact=True)
-    later.click()
-    expect(later).to_have_attribute("aria-pressed", "true")
-    visit(page, f"{home_url}/film?id=348")
-    expect(later).to_have_attribute("aria-pressed", "true")
+def stars_of(page: Page, title: str) -> Locator:
+    """The slider of a film's stars. Its attribute `value` is what the member's list says, in half stars."""
+    return page.get_by_role("slider", name=f"Your stars: {title}", exact=True)
+
+
+def button_of(page: Page, label: str, title: str) -> Locator:
+    """A button of a film."""
+    return page.get_by_role("button", name=f"{label}: {title}", exact=True)
+
+
+def press_half_star(stars: Locator, half: int) -> None:
+    """Press in the middle of a half star, counted from 1."""
+    box = stars.bounding_box()
+    assert box is not None
+    stars.click(position={"x": box["width"] * (half + 0.5) / 11, "y": box["height"] / 2})
+
+
+def test_every_card_has_stars_in_halves_that_a_second_press_takes_back(page: Page, home: Home) -> None:
+    visit(page, f"{home.app}/browse")
+    expect(page.locator(".rk-own")).to_have_count(0)  # nobody is signed in
+    home.member(page)
+    visit(page, f"{home.app}/browse")
+    expect(page.locator(".rk-wall .rk-own")).to_have_count(24)
+    title = page.locator(".rk-wall .rk-card .rk-title").first.inner_text()
+    stars = stars_of(page, title)
+    press_half_star(stars, 7)
+    expect(stars).to_have_attribute("value", "7")
+    expect(stars).to_have_attribute("aria-valuetext", "3.5 of 5 stars")
+    expect(button_of(page, "Seen", title)).to_have_attribute("aria-pressed", "true")  # what is rated is seen
+    press_half_star(stars, 7)
+    expect(stars).to_have_attribute("value", "0")
+    press_half_star(stars, 10)
+    expect(stars).to_have_attribute("value", "10")
+    press_half_star(stars, 0)  # before the first star
+    expect(stars).to_have_attribute("value", "0")
+
+
+def test_cards_are_marked_by_keyboard_and_the_marks_are_kept(page: Page, home: Home) -> None:
+    held = home.member(page)
+    visit(page, home.app)
+    title = page.locator(".rk-row-of-films .rk-card .rk-title").first.inner_text()
+    stars = stars_of(page, title)
+    stars.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    expect(stars).to_have_attribute("value", "5")
+    film = stars.get_attribute("data-film")
+    for label, kind in (("Watchlist", "watchlist"), ("Not interested", "not-interested")):
+        for pressed in (True, False, True):
+            settled(page)
+            button_of(page, label, title).focus()
+            page.keyboard.press("Enter")
+            expect(button_of(page, label, title)).to_have_attribute("aria-pressed", str(pressed).lower())
+        assert requests.get(f"{home.api}/me/{kind}/{film}", headers=held, timeout=60).status_code == 200
+    rated = requests.get(f"{home.api}/me/ratings/{film}", headers=held, timeout=60).json()
+    assert rated["rating"] == 5
+
+
+def test_what_is_marked_does_not_come_back_and_lists_stay_full(page: Page, home: Home) -> None:
+    home.member(page)
+    for where, films in (("for-you", 20), ("film?id=348", 10)):
+        visit(page, f"{home.app}/{where}")
+        expect(page.locator(".rk-relative .rk-stars")).to_have_count(films)
+        for label in ("Not interested", "Seen"):
+            button = page.locator(".rk-relative").first.get_by_role("button", name=label)
+            marked = page.locator(f'.rk-relative [data-film="{button.get_attribute("data-film")}"]')
+            button.click()
+            expect(marked).to_have_count(0)
+            expect(page.locator(".rk-relative .rk-stars")).to_have_count(films)
+            settled(page)
 
 
 def test_two_people_share_a_room(page: Page, browser: BrowserContext, home_url: str) -> None:
@@ -114,6 +192,44 @@ def test_an_evening_stays_the_same_until_another_is_asked_for(page: Page, home_u
     page.get_by_role("button", name="Another one").click()
     arrived(page, "**/tonight?seed=8")
     assert not set(first) & set(titles.all_inner_texts())
+
+
+def test_company_counts_tonight(page: Page, home: Home) -> None:
+    held = home.member()
+    rated = requests.put(f"{home.api}/me/ratings/348", json={"rating": 10}, headers=held, timeout=60)
+    assert rated.status_code == 200
+    code = requests.post(f"{home.api}/me/taste-code", headers=held, timeout=60).json()["code"]
+    titles = page.locator(".rk-choice .rk-title")
+    visit(page, f"{home.app}/tonight?seed=7")
+    expect(titles).to_have_count(3)
+    alone = titles.all_inner_texts()
+    page.get_by_label("Who watches with you?").fill(code)
+    page.get_by_role("button", name="Choose a film").click()
+    arrived(page, f"**/tonight?company={code}&seed=*")
+    expect(titles).to_have_count(3)
+    visit(page, f"{home.app}/tonight?seed=7&company={code}")
+    expect(page.get_by_label("Who watches with you?")).to_have_value(code)
+    assert titles.all_inner_texts() != alone
+    visit(page, f"{home.app}/tonight?seed=7&company={'x' * 22}")
+    expect(page.get_by_text("Nobody shares a taste by this code")).to_be_visible()
+
+
+def test_other_visitors_have_a_way_in(page: Page, home_url: str) -> None:
+    """The casual one, the fan of a genre, the connoisseur; the two others have tests of their own."""
+    visit(page, home_url)
+    page.get_by_role("link", name="See all: Trending").click()
+    arrived(page, "**/browse?sort=trending")
+    expect(page.locator(".rk-wall .rk-card").first).to_be_visible()
+    visit(page, f"{home_url}/?genre=Horror")
+    horror = page.get_by_role("region", name="Best of Horror")
+    horror.get_by_role("link", name="Thriller").click()
+    arrived(page, "**/?genre=Thriller")
+    expect(page.get_by_role("region", name="Best of Thriller").locator(".rk-card")).not_to_have_count(0)
+    visit(page, f"{home_url}/browse?sort=hidden-gems&countries=Japan&year_max=1979")
+    expect(page.locator(".rk-active")).to_contain_text("Japan")
+    years = page.locator(".rk-wall .rk-card .rk-meta").all_inner_texts()
+    assert years
+    assert all(int(year[:4]) < 1980 for year in years)
 
 
 def test_a_path_from_compare_fits_a_phone(page: Page, home_url: str) -> None:

@@ -166,8 +166,12 @@ def active_filters(said: Iterable[tuple[str, Filters]], address: Callable[[Filte
     ]
 
 
-def shelf(found: Shelf) -> h.Element:
-    """A shelf under its title and rule; the shelf of a genre links to the genres that go with it."""
+def shelf(found: Shelf, actions: films.Actions = films.no_actions) -> h.Element:
+    """A shelf under its title and rule; the shelf of a genre links to the genres that go with it.
+
+    Args:
+        actions: what can be done with a film.
+    """
     title = f"Best of {found.genre}" if found.genre else found.title
     see_all = (
         BrowseState(Filters(genres=(found.genre,)), Sort.BEST)
@@ -191,7 +195,7 @@ def shelf(found: Shelf) -> h.Element:
             linked_chips(related, "rk-genre"),
         ],
         h.ul(".rk-row-of-films", tabindex=0, aria_label=f"Films: {title}")[
-            [h.li[films.card(film)] for film in found.films]
+            [h.li[films.card(film), actions(film)] for film in found.films]
         ],
     ]
 

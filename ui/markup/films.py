@@ -81,9 +81,13 @@ def href(film: MovieSummary) -> str:
     return FilmState(film.id).href()
 
 
-def wall(films: Iterable[MovieSummary]) -> h.Element:
-    """Posters side by side, each a link to its film."""
-    return h.ul(".rk-wall")[[h.li[card(film)] for film in films]]
+def no_actions(film: MovieSummary) -> None:
+    """Nothing can be done with a film."""
+
+
+def wall(films: Iterable[MovieSummary], actions: Actions = no_actions) -> h.Element:
+    """Posters side by side, each a link to its film, with what can be done with it below."""
+    return h.ul(".rk-wall")[[h.li[card(film), actions(film)] for film in films]]
 
 
 def card(film: MovieSummary) -> h.Element:
@@ -209,18 +213,22 @@ def _percent(share: float) -> str:
     return f"{min(max(share, 0.0), 1.0) * 100:.1f}%"
 
 
-def mark_buttons(film: MovieSummary, kept: Kept, more: h.Node = None) -> h.Element:
+def mark_buttons(film: MovieSummary, kept: Kept, more: h.Node = None, own: h.Node = None) -> h.Renderable:
     """More and less like this, and seen, as buttons that stay pressed; a second press removes the mark.
 
     Args:
         more: what else can be done with the film.
+        own: a member's marks, which have a button for seen.
     """
     mix = kept.preferences
-    return h.div(".rk-marks")[
-        _button(*MORE, film, film.id in mix.likes),
-        _button(*LESS, film, film.id in mix.dislikes),
-        seen_button(film, kept),
-        more,
+    return h.fragment[
+        h.div(".rk-marks")[
+            _button(*MORE, film, film.id in mix.likes),
+            _button(*LESS, film, film.id in mix.dislikes),
+            own is None and seen_button(film, kept),
+            more,
+        ],
+        own,
     ]
 
 

@@ -106,13 +106,15 @@ class People(Client):
         """Well-known films that differ most."""
         return self._get("/movies/starters", models.Starters, {"limit": str(limit)}).films
 
-    def tonight(self, text: str, minutes: int | None, seed: int) -> models.Evening:
+    def tonight(self, text: str, minutes: int | None, company: Sequence[str], seed: int) -> models.Evening:
         """A film for this evening and two more."""
         asked: dict[str, str | list[str]] = {"seed": str(seed), "explain": "true"}
         if text:
             asked["text"] = text
         if minutes:
             asked["minutes"] = str(minutes)
+        if company:
+            asked["company"] = list(company)
         return self._get("/movies/tonight", models.Evening, asked)
 
     def open_room(self, rule: str) -> str:

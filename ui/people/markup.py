@@ -9,38 +9,41 @@ import htpy as h
 from ui.markup import films
 from ui.models.films import MovieSummary
 from ui.people.models import GroupFilm, Marks, Path
-from ui.people.session import STARS
 
-MOST_STARS = 5
+MOST_STARS, POINTS = 5, 10
+"""Stars, and the points of a rating: a star is two points."""
 
 
 def member_buttons(film: MovieSummary, marks: Marks | None) -> h.Node:
-    """Stars, watchlist and not interested; nothing while nobody is signed in (`marks` is None then)."""
+    """Stars, seen, watchlist and not interested; nothing while nobody is signed in (`marks` is None then)."""
     if marks is None:
         return None
-    rated = marks.rating or 0
     return h.div(".rk-marks.rk-own", role="group", aria_label=f"Your marks of {film.title}")[
-        [_star(film, star, rated) for star in range(1, MOST_STARS + 1)],
+        _stars(film, marks.rating or 0),
+        _toggle(film, "seen", "Seen", "✓", "watched" in marks.lists, undone_by="unseen"),
         _toggle(film, "watch-later", "Watchlist", "+", "watchlist" in marks.lists),
         _toggle(film, "skip", "Not interested", "×", "not-interested" in marks.lists),
     ]
 
 
-def _star(film: MovieSummary, star: int, rated: float) -> h.Element:
-    filled = rated >= STARS * star - 1
-    mine = STARS * (star - 1) < rated <= STARS * star
-    return h.button(
-        ".rk-mark.rk-star",
-        type="button",
-        data_verb="unrate" if mine else f"rate-{star}",
-        data_film=film.id,
-        aria_pressed=str(filled).lower(),
-        aria_label=f"{star} of {MOST_STARS} stars: {film.title}",
-    )[h.span(aria_hidden="true")["★" if filled else "☆"]]
+def _stars(film: MovieSummary, rating: float) -> h.Element:
+    """A slider of half stars over the stars that it fills; 0 is no rating."""
+    return h.span(".rk-stars", style=f"--rated:{rating / POINTS:.0%}", title="Your rating")[
+        h.input(
+            type="range",
+            min=0,
+            max=POINTS,
+            step=1,
+            value=round(rating),
+            data_film=film.id,
+            aria_label=f"Your stars: {film.title}",
+            aria_valuetext=f"{rating / 2:g} of {MOST_STARS} stars" if rating else "not rated",
+        )
+    ]
 
 
-def _toggle(film: MovieSummary, verb: str, label: str, sign: str, pressed: bool) -> h.Element:
-    return button(film, f"no-{verb}" if pressed else verb, label, sign, pressed=pressed)
+def _toggle(film: MovieSummary, verb: str, label: str, sign: str, pressed: bool, undone_by: str = "") -> h.Element:
+    return button(film, (undone_by or f"no-{verb}") if pressed else verb, label, sign, pressed=pressed)
 
 
 def button(film: MovieSummary, verb: str, label: str, sign: str, *, pressed: bool = False) -> h.Element:
@@ -52,7 +55,8 @@ def button(film: MovieSummary, verb: str, label: str, sign: str, *, pressed: boo
         data_film=film.id,
         aria_pressed=str(pressed).lower(),
         aria_label=f"{label}: {film.title}",
-    )[h.span(aria_hidden="true")[sign], f" {label}"]
+        title=label,
+    )[h.span(aria_hidden="true")[sign], h.span(".rk-label")[f" {label}"]]
 
 
 def path(found: Path) -> h.Element:

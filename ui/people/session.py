@@ -5,14 +5,17 @@ The browser keeps the token, so that a reload stays signed in; the API ends it a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 import settings
 from ui import catalogue
 from ui.client import ApiError, RefusedError
+from ui.markup.films import Actions
+from ui.models.films import MovieSummary
 from ui.people.client import People
+from ui.people.markup import member_buttons
 from ui.people.models import Marks
 
 _PEOPLE, _MARKS, _ERROR, _SESSION, _ROOM = (
@@ -27,9 +30,6 @@ UNAUTHORIZED = "unauthorized"
 MOST_FILMS = 100
 """Of one request."""
 
-STARS = 2
-"""Points of a star."""
-
 VERBS = {
     "watch-later": ("put", "watchlist"),
     "no-watch-later": ("remove", "watchlist"),
@@ -39,7 +39,10 @@ VERBS = {
     "seen": ("put", "watched"),
     "unseen": ("remove", "watched"),
 }
-"""Verbs of buttons -> what they do with which list; `rate-N` rates with N stars."""
+"""Verbs of buttons -> what they do with which list; `rate-N` rates with N points."""
+
+HIDDEN = ("ratings", "watched", "not-interested")
+"""Lists whose films need not come back."""
 
 ROOM_VERBS = {"room-like": True, "room-dislike": False, "room-drop": None}
 
@@ -129,14 +132,28 @@ def marks(ids: Sequence[int]) -> dict[int, Marks]:
         return {}
     known: dict[int, Marks] = st.session_state.setdefault(_MARKS, {})
     unknown = [movie_id for movie_id in dict.fromkeys(ids) if movie_id not in known]
-    if unknown:
+    for start in range(0, len(unknown), MOST_FILMS):
+        some = unknown[start : start + MOST_FILMS]
         try:
-            found = people().films(unknown[:MOST_FILMS])
+            found = people().films(some)
         except ApiError as error:
             expired(error)
             return known
-        known |= {movie_id: found.get(movie_id, Marks()) for movie_id in unknown}
+        known |= {movie_id: found.get(movie_id, Marks()) for movie_id in some}
     return known
+
+
+def seen(ids: Iterable[int]) -> list[int]:
+    """Those of some films that the member has seen or does not want to see."""
+    some = list(ids)
+    known = marks(some)
+    return [i for i in some if i in known and set(HIDDEN) & set(known[i].lists)]
+
+
+def buttons(films: Iterable[MovieSummary]) -> Actions:
+    """What a member can do with each of some films, as markup; None for each while nobody is signed in."""
+    known = marks([film.id for film in films])
+    return lambda film: member_buttons(film, known.get(film.id))
 
 
 def hears(verb: str) -> bool:
@@ -151,7 +168,7 @@ def apply(verb: str, movie_id: int) -> None:
             key, name = st.session_state.get(_ROOM, ("", ""))
             people().say(key, name, movie_id, ROOM_VERBS[verb])
         elif verb.startswith("rate-"):
-            people().put("ratings", movie_id, STARS * int(verb.removeprefix("rate-")))
+            people().put("ratings", movie_id, float(verb.removeprefix("rate-")))
             people().put("watched", movie_id)
         else:
             done, kind = VERBS[verb]

@@ -15,6 +15,7 @@ from ui.markup import films
 from ui.markup.browse import SHRUNK
 from ui.markup.films import figures, heading, note
 from ui.models.films import Group, Overview, Ratings
+from ui.people import session
 from ui.widgets import frame
 from ui.widgets.lists import LONGEST_TITLE
 
@@ -111,7 +112,8 @@ def _top(api: Client, filters: Filters) -> None:
     genre = next(iter(filters.genres), "")
     st.html(heading(f"Top rated of {genre}" if genre else "Top rated"))
     st.html(note(SHRUNK))
-    st.html(films.wall(catalogue.best(api, filters)))
+    best = catalogue.best(api, filters)
+    st.html(films.wall(best, session.buttons(best)))
     st.header("Votes and ratings", anchor=False)
     drawn = catalogue.sample(api, filters)
     st.altair_chart(charts.sample(drawn))

@@ -13,6 +13,7 @@ from ui.markup import browse, films
 from ui.markup.films import note
 from ui.models.sorts import Sort, View
 from ui.models.state import BrowseState
+from ui.people import session
 from ui.widgets import filters, frame
 
 PREFIX = "browse-"
@@ -51,8 +52,10 @@ def page() -> None:
     if state.sort in browse.NOTES:
         st.html(note(browse.NOTES[state.sort]))
     st.html(browse.jumps(state, found.items))
-    if found.items:
-        st.html(browse.table(found.items, state) if state.view is View.TABLE else films.wall(found.items))
+    if found.items and state.view is View.TABLE:
+        st.html(browse.table(found.items, state))
+    elif found.items:
+        st.html(films.wall(found.items, session.buttons(found.items)))
     elif found.total:
         frame.empty("The catalogue ends before this page", {"To its first page": state.first_page().href()})
     else:

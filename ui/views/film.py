@@ -14,7 +14,6 @@ from ui.markup import details, films
 from ui.models.films import MovieSummary, Recommendations
 from ui.models.state import FilmState, Preferences, Tuning
 from ui.people import session
-from ui.people.markup import member_buttons
 from ui.widgets import frame, lists
 
 PREFIX = "film-"
@@ -60,8 +59,8 @@ def _more(api: Client, movie_id: int) -> None:
 
 def _head(place: DeltaGenerator, film: MovieSummary) -> None:
     compare = details.compare_link("another film", film.id)
-    own = member_buttons(film, session.marks([film.id]).get(film.id))
-    place.html(details.hero(film, h.fragment[films.mark_buttons(film, frame.kept(), compare), own]))
+    own = session.buttons([film])(film)
+    place.html(details.hero(film, films.mark_buttons(film, frame.kept(), compare, own)))
 
 
 def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
@@ -73,8 +72,7 @@ def _film(api: Client, state: FilmState, movie_id: int) -> MovieSummary:
 
 
 def _answer(api: Client, state: FilmState, movie_id: int) -> Recommendations:
-    exclude = lists.left_out(frame.kept())
-    return catalogue.recommend(api, Preferences(likes=(movie_id,)), state.tuning, exclude=exclude)
+    return lists.unseen(api, Preferences(likes=(movie_id,)), state.tuning)
 
 
 def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
@@ -83,12 +81,11 @@ def _neighbours(api: Client, state: FilmState, movie_id: int) -> None:
 
     kept = frame.kept()
     answer = _answer(api, state, movie_id)
-    marks = session.marks([movie_id, *(result.movie.id for result in answer.results)])
+    own = session.buttons(result.movie for result in answer.results)
 
     def actions(film: MovieSummary) -> h.Node:
         compare = details.compare_link(film.title, movie_id, film.id)
-        own = member_buttons(film, marks.get(film.id))
-        return h.fragment[films.mark_buttons(film, kept, compare), own]
+        return films.mark_buttons(film, kept, compare, own(film))
 
     st.header("Most similar films", anchor=False)
     lists.recommendations(

@@ -14,6 +14,7 @@ from ui.markup import browse, films
 from ui.markup.films import links, note
 from ui.models.films import SearchAnswer
 from ui.models.state import LONGEST_TEXT, BrowseState, FindState, MixState, Preferences
+from ui.people import session
 from ui.widgets import frame, lists
 
 
@@ -74,10 +75,11 @@ def _shelves(genre: str) -> None:
     if not any(shelf.films for shelf in found):
         frame.empty("The catalogue is empty")
         return
-    if genre:
-        st.html(browse.shelf(catalogue.genre_shelf(api, genre)))
+    first = [catalogue.genre_shelf(api, genre)] if genre else []
+    shown = first + [shelf for shelf in found if not (genre and shelf.genre)]
+    own = session.buttons(film for shelf in shown for film in shelf.films)
     # One element: Streamlit puts more space between elements than there is between shelves.
-    st.html(h.fragment[[browse.shelf(shelf) for shelf in found if not (genre and shelf.genre)]])
+    st.html(h.fragment[[browse.shelf(shelf, own) for shelf in shown]])
     genres = catalogue.genres(api, Filters())  # after the films, so that they do not wait for it
     st.html(browse.genre_links(count.name for count in genres))
     st.html(links({"Browse them all": BrowseState().href()}))

@@ -10,7 +10,6 @@ from ui.markup import films
 from ui.markup.films import links, note
 from ui.models.state import MixState
 from ui.people import session
-from ui.people.markup import member_buttons
 from ui.people.pages import SIGN_IN
 from ui.widgets import frame
 
@@ -41,10 +40,9 @@ def page() -> None:
     results = [
         result.model_copy(update={"movie": movie}) for result, movie in zip(found.results, movies, strict=True)
     ]
-    marks = session.marks([movie.id for movie in movies])
     st.html(note("What you have seen, do not want to see or have on your watchlist is left out."))
     full = max(1.0, results[0].score)
-    st.html(films.neighbours(results, lambda film: member_buttons(film, marks.get(film.id)), full))
+    st.html(films.neighbours(results, session.buttons(movies), full))
 
 
 def _newcomer() -> None:

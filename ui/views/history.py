@@ -10,7 +10,6 @@ from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import MovieSummary
 from ui.people import session
-from ui.people.markup import member_buttons
 from ui.people.models import LISTS, Imported, WaitingRow
 from ui.people.pages import SIGN_IN
 from ui.widgets import frame
@@ -47,9 +46,8 @@ def _lists() -> None:
     found = session.people().listed(kind, after, SHOWN)
     st.html(films.matching(found.total))
     movies = [item.movie for item in found.items if item.movie is not None]
-    marks = session.marks([movie.id for movie in movies])
     shown = catalogue.with_posters(catalogue.api(), movies)
-    st.html(films.choices(shown, lambda film: member_buttons(film, marks.get(film.id))))
+    st.html(films.choices(shown, session.buttons(shown)))
     back, on = st.columns(2)
     if after and back.button("From the start", key="history-first"):
         st.session_state[key] = 0

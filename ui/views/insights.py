@@ -99,7 +99,8 @@ def _apart(names: Sequence[NameShare]) -> str:
 def _wall(title: str, found: Sequence[MovieSummary]) -> None:
     if found:
         st.header(title, anchor=False)
-        st.html(films.wall(catalogue.with_posters(catalogue.api(), found)))
+        shown = catalogue.with_posters(catalogue.api(), found)
+        st.html(films.wall(shown, session.buttons(shown)))
 
 
 page()

@@ -13,6 +13,7 @@ from ui.markup import films
 from ui.markup.films import note
 from ui.models.films import Recommendations
 from ui.models.state import LONGEST_NAME, LONGEST_TEXT, MixState, Preferences, Tuning
+from ui.people import session
 from ui.widgets import frame, lists
 
 PREFIX = "mix-"
@@ -70,7 +71,7 @@ def _results(api: Client, state: MixState) -> None:
         _unfinished(api, state, "A mix needs a film that you like, or a few words")
         return
     try:
-        answer = catalogue.recommend(api, state.preferences, state.tuning, FILMS, lists.left_out(frame.kept()))
+        answer = lists.unseen(api, state.preferences, state.tuning, FILMS)
     except RefusedError as error:  # usually a text without a known word
         said = str(error)
         _unfinished(api, state, said[:1].upper() + said[1:])
@@ -161,12 +162,13 @@ def _list(api: Client, state: MixState, answer: Recommendations) -> None:
         st.html(films.readings(state, answer.query.read))
     st.html(films.mix_contents(state, answer.asked[:likes], answer.asked[likes:]))
     st.header("Your list", anchor=False)
+    own = session.buttons(result.movie for result in answer.results)
     lists.recommendations(
         api,
         answer,
         state.tuning,
         PREFIX,
-        lambda film: films.mix_links(state, film, films.seen_button(film, frame.kept())),
+        lambda film: films.mix_links(state, film, own(film) or films.seen_button(film, frame.kept())),
         changed,
         "No film passes these filters",
         lambda chosen: replace(state, tuning=replace(state.tuning, filters=chosen)).href(),

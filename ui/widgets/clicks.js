@@ -150,17 +150,68 @@ function addSkipLink() {
 const REMEMBERED_MS = 30000;
 let marks = [];
 
-function mark(button) {
+function mark(element, verb) {
   const at = Math.max(Date.now(), (marks.at(-1)?.at ?? 0) + 1);
   const known = marks.filter((one) => one.at > at - REMEMBERED_MS);
-  marks = [...known, { at, verb: button.dataset.verb, film: button.dataset.film }];
+  marks = [...known, { at, verb, film: element.dataset.film }];
   report("marks", marks);
-  keepFocus(button);
+  keepFocus(element);
+}
+
+// Stars are a slider of half stars. A press on the value that it has takes the rating back. Keys report where they rest.
+const RESTED_MS = 1500;
+let held = null;
+let turned = null;
+
+function starsOf(event) {
+  return event.target.closest?.(".rk-stars input");
+}
+
+function light(stars) {
+  stars.parentElement.style.setProperty("--rated", `${stars.value * 10}%`);
+  stars.setAttribute("aria-valuetext", +stars.value ? `${stars.value / 2} of 5 stars` : "not rated");
+}
+
+function rate(stars) {
+  clearTimeout(turned?.timer);
+  turned = null;
+  mark(stars, +stars.value ? `rate-${stars.value}` : "unrate");
+}
+
+function rated(event) {
+  const stars = starsOf(event);
+  if (!stars) return;
+  light(stars);
+  if (event.type !== "change") return;
+  clearTimeout(turned?.timer);
+  if (held?.stars === stars) rate(stars);
+  else turned = { stars, timer: setTimeout(rate, RESTED_MS, stars) };
+}
+
+// What keys have chosen counts as soon as something else is done, too.
+function left() {
+  if (turned) rate(turned.stars);
+}
+
+function seized(event) {
+  const stars = starsOf(event);
+  held = stars && { stars, value: stars.value };
+}
+
+function released(stars) {
+  const again = held?.stars === stars && held.value === stars.value && +stars.value;
+  held = null;
+  if (!again) return;
+  stars.value = 0;
+  light(stars);
+  rate(stars);
 }
 
 function clicked(event) {
   const button = event.target.closest?.("button.rk-mark");
-  if (button) return mark(button);
+  if (button) return mark(button, button.dataset.verb);
+  const stars = starsOf(event);
+  if (stars) return released(stars);
   const arrow = event.target.closest?.("button.rk-arrow");
   if (arrow) {
     const row = arrow.closest(".rk-shelf").querySelector(".rk-row-of-films");
@@ -189,6 +240,10 @@ export default function ({ setTriggerValue }) {
   if (!report) {
     addSkipLink();
     document.addEventListener("click", clicked);
+    document.addEventListener("pointerdown", seized);
+    document.addEventListener("input", rated);
+    document.addEventListener("change", rated);
+    document.addEventListener("focusout", left);
     document.addEventListener("keydown", pressed);
     document.addEventListener("submit", searched);
     document.addEventListener("scroll", scrolled, true);

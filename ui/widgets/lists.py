@@ -16,7 +16,8 @@ from ui.markup import films
 from ui.markup.browse import active_filters
 from ui.markup.films import note
 from ui.models.films import MovieSummary, Recommendations
-from ui.models.state import Kept, Tuning
+from ui.models.state import Preferences, Tuning
+from ui.people import session
 from ui.widgets import filters, frame
 
 OFFERED = 6
@@ -28,9 +29,19 @@ COLUMNS = 4
 Changed = Callable[[Tuning], None]
 
 
-def left_out(kept: Kept) -> tuple[int, ...]:
-    """The films that lists leave out because the visitor has seen them."""
-    return kept.seen if kept.leave_out_seen else ()
+def unseen(
+    api: Client, preferences: Preferences, tuning: Tuning, k: int = catalogue.NEIGHBOURS
+) -> Recommendations:
+    """The best films for some preferences; without what the visitor has seen, if the visitor wants that."""
+    kept = frame.kept()
+    if not kept.leave_out_seen:
+        return catalogue.recommend(api, preferences, tuning, k)
+    found = catalogue.recommend(api, preferences, tuning, k, kept.seen)
+    if not session.seen(result.movie.id for result in found.results):
+        return found
+    more = catalogue.recommend(api, preferences, tuning, session.MOST_FILMS, kept.seen)
+    seen = session.seen(result.movie.id for result in more.results)
+    return catalogue.recommend(api, preferences, tuning, k, (*kept.seen, *seen))
 
 
 def title_input(label: str, key: str, placeholder: str, bind: Literal["query-params"] | None = None) -> str:
@@ -150,10 +161,11 @@ def _seen(prefix: str) -> None:
     def changed() -> None:
         frame.keep(replace(kept, leave_out_seen=st.session_state[key]))
 
-    if kept.seen:
+    if kept.seen or session.signed_in():
         if st.session_state.get(key) != kept.leave_out_seen:
             st.session_state[key] = kept.leave_out_seen
-        st.toggle(f"Leave out what I have seen ({words.films(len(kept.seen))})", key=key, on_change=changed)
+        known = "" if session.signed_in() else f" ({words.films(len(kept.seen))})"
+        st.toggle(f"Leave out what I have seen{known}", key=key, on_change=changed)
 
 
 def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: Changed) -> None:
