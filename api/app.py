@@ -125,7 +125,7 @@ def create_app(
     limit = RateLimit(policy.rate_limit, policy.redis_url) if policy.rate_limit else None
     gate = LoginGate(policy.login_limit, policy.redis_url)
 
-    metrics = Metrics(serving)
+    metrics = Metrics(serving, policy.redis_url)
     visits = live.Live(policy.redis_url) if policy.live_statistics else None
     sampler = RecallSampler(metrics.recall.observe)
 
@@ -166,7 +166,7 @@ def create_app(
     add_documentation(app)
     addresses = Posters(poster_base)
     catalogue = CatalogueService(database, serving, addresses, *(() if visits is None else (visits.found,)))
-    accounts = AccountService(database, secret)
+    accounts = AccountService(database, secret, policy.redis_url)
     member = requires(accounts, Role.MEMBER)
     recommended = RecommendService(serving, addresses, sampler)
     mine = MyService(database, serving, addresses, recommended)
@@ -193,7 +193,7 @@ def create_app(
         groups.router(grouped, RoomService(database, serving, addresses, grouped)),
         live.router(visits, accounts),
         jobs.router(jobs.JobService(policy.redis_url), accounts),
-        members.router(MemberService(database, addresses), accounts, gate, policy.sign_up),
+        members.router(MemberService(database, addresses, accounts.known), accounts, gate, policy.sign_up),
         about.router(database, policy.sign_up),
     ):
         app.router.routes.extend(described(router).routes)

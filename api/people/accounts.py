@@ -28,6 +28,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api.models import NoQuery, Strict
+from api.people.known import KnownSessions
 from api.people.passwords import LONGEST_PASSWORD, hash_password, is_password
 from api.web.middleware import RateLimit, client_of
 from api.web.openapi import PROBLEMS, TOO_LARGE, problem_response
@@ -147,10 +148,17 @@ LIFETIME = timedelta(hours=12)
 
 
 class AccountService:
-    """Opens and ends sessions, and finds their users."""
+    """Opens and ends sessions, and finds their users.
 
-    def __init__(self, database: Engine, secret: str) -> None:
+    Args:
+        database: where they are.
+        secret: the key that tokens are hashed under.
+        redis_url: where the processes of all hosts keep sessions besides; "" for nowhere.
+    """
+
+    def __init__(self, database: Engine, secret: str, redis_url: str = "") -> None:
         self._database, self._secret = database, secret.encode()
+        self.known = KnownSessions(redis_url, self._hashed)
         self._unknown_users_hash = hash_password(secrets.token_urlsafe())
 
     def open(self, name: str, password: str) -> tuple[str, User, datetime]:
@@ -183,7 +191,8 @@ class AccountService:
         Raises:
             UnauthorizedError: it is unknown, or has expired.
         """
-        user = accounts.session_user(self._database, self._hashed(token))
+        hashed = self._hashed(token)
+        user = self.known.user(hashed, partial(accounts.session_user, self._database, hashed))
         if user is None:
             raise UnauthorizedError("the token is unknown or has expired; get a new one from POST /sessions")
         return user
@@ -191,6 +200,7 @@ class AccountService:
     def close(self, token: str) -> None:
         """End the session of a token."""
         accounts.close_session(self._database, self._hashed(token))
+        self.known.end(self._hashed(token))
 
     def _hashed(self, token: str) -> str:
         return hmac.new(self._secret, token.encode(), hashlib.sha256).hexdigest()

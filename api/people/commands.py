@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 import settings
+from api.people.known import KnownSessions
 from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from sql.accounts import Role, create_user, delete_user, list_users, set_role
 from sql.engine import connect
@@ -69,6 +70,7 @@ def _set_role(args: argparse.Namespace) -> None:
     with _database() as database:
         if not set_role(database, args.name, Role(args.role)):
             raise _unknown(args.name)
+        KnownSessions(settings.load().redis_url).changed()
     print(f"{args.name} is {args.role} now")
 
 
@@ -76,6 +78,7 @@ def _delete(args: argparse.Namespace) -> None:
     with _database() as database:
         if not delete_user(database, args.name):
             raise _unknown(args.name)
+        KnownSessions(settings.load().redis_url).changed()
     print(f"deleted {args.name}")
 
 

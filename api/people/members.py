@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from api.models import Limit, MovieId, MovieIdPath, MovieIds, MovieSummary, NoQuery, Posters, Strict, StrictMovieId
 from api.people.accounts import UNAUTHORIZED, AccountService, Credentials, LoginGate, requires
+from api.people.known import KnownSessions
 from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
 from api.web.cache import query_string
 from api.web.middleware import client_of
@@ -159,8 +160,8 @@ class Changed(BaseModel):
 class MemberService:
     """What a user does with the user's own."""
 
-    def __init__(self, database: Engine, posters: Posters) -> None:
-        self._database, self._posters = database, posters
+    def __init__(self, database: Engine, posters: Posters, known: KnownSessions) -> None:
+        self._database, self._posters, self._known = database, posters, known
 
     def sign_up(self, body: NewUser) -> Account:
         """Add a member.
@@ -178,10 +179,12 @@ class MemberService:
     def change_password(self, user: User, new: str) -> None:
         """Give a user another password, and end all sessions."""
         stored.set_password(self._database, user, hash_password(new))
+        self._known.changed()
 
     def leave(self, user: User) -> None:
         """Delete a user and everything that is the user's."""
         stored.delete_user(self._database, user.name)
+        self._known.changed()
 
     def put(self, user: User, kind: MarkKind, films: dict[int, float | None]) -> None:
         """Put films on a list.

@@ -29,6 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.operation.logs import SHARED, TRACE, Trace
 from api.serving.serving import Serving
+from api.web import shared
 from api.web.problems import problem
 from index.errors import GenerationError
 
@@ -40,7 +41,7 @@ MOST_KINDS = 1_024
 class Metrics:
     """The numbers of one app."""
 
-    def __init__(self, serving: Serving) -> None:
+    def __init__(self, serving: Serving, redis_url: str = "") -> None:
         own = CollectorRegistry()
         requests = Counter(
             "reelkin_http_requests", "Requests answered.", ("method", "route", "status"), registry=own
@@ -67,7 +68,7 @@ class Metrics:
             "Recall@k of sampled requests against exact search; sum over count is the mean.",
             registry=own,
         )
-        self._collectors: list[Collector] = [_State(serving)]
+        self._collectors: list[Collector] = [_State(serving, redis_url)]
         if not os.environ.get(SHARED):
             self._collectors.append(own)
 
@@ -101,12 +102,15 @@ def _series(
 class _State(Collector):
     """What is served now; every worker reports the same."""
 
-    def __init__(self, serving: Serving) -> None:
-        self._serving = serving
+    def __init__(self, serving: Serving, redis_url: str) -> None:
+        self._serving, self._redis_url = serving, redis_url
 
     def collect(self) -> Iterator[Metric]:
         lost = self._serving.database_problem is not None
         yield GaugeMetricFamily("reelkin_database_up", "1 while the database answers.", value=0 if lost else 1)
+        if self._redis_url:
+            up = shared.answers(self._redis_url)
+            yield GaugeMetricFamily("reelkin_redis_up", "1 while Redis answers.", value=int(up))
         info = GaugeMetricFamily(
             "reelkin_generation_info", "1 for the generation that is served.", labels=("id", "profile")
         )

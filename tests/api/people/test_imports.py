@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
+from sql.accounts import credentials
 from tests.api.home import Home
 from tests.support.histories import (
     ALIEN,
@@ -162,16 +163,36 @@ def test_nothing_of_a_history_is_left_of_who_leaves(home: Home) -> None:
     files = {**ROWS, "reviews.csv": ROWS["reviews.csv"].replace("In space", secret)}
     files["watched.csv"] += f"2021-03-08,{secret},1950,x\n"
     upload(home, held, "letterboxd.zip", zipped(files))
+    assert home.client.post("/me/taste-code", headers=held).status_code == 201
+    found = credentials(home.database, name)
+    assert found is not None
+    told = inspect(home.database)
+    tables = {table: {column["name"] for column in told.get_columns(table)} for table in told.get_table_names()}
+    owning = [
+        table for table, columns in tables.items() if "user_id" in columns and table != "ratings"
+    ]  # of files
 
     def kept() -> str:
+        """Everything in the database but the films."""
+        some = [table for table in tables if not table.startswith(("movie", "terms", "alembic"))]
         with home.database.connect() as connection:
-            tables = ("diary", "import_rows", "marks", "users", "sessions")
-            return repr([connection.execute(text(f"SELECT * FROM {table}")).all() for table in tables])
+            return repr([connection.execute(text(f"SELECT * FROM {table}")).all() for table in some])
+
+    def owned() -> set[str]:
+        """The tables that have rows of the user."""
+        with home.database.connect() as connection:
+            counts = {
+                table: connection.scalar(text(f"SELECT count(*) FROM {table} WHERE user_id = {found[0].id}"))
+                for table in owning
+            }
+        return {table for table, count in counts.items() if count}
 
     assert secret in kept()
+    assert owned() == set(owning)
     assert home.client.delete("/me", headers=held).status_code == 204
     assert secret not in kept()
     assert name not in kept()
+    assert owned() == set()
 
 
 def test_the_command_imports_the_same(home: Home, tmp_path_factory: pytest.TempPathFactory) -> None:
