@@ -3,16 +3,18 @@
 Rows by title and year alone, as Letterboxd has them. `written`: 5,000 rows of films drawn by their votes, as
 people watch them, in which titles and years differ as catalogues differ: the year of a festival, `&` for `and`,
 another apostrophe, no accents, no article, another dash, Roman numerals, the original title. `plain` are the same
-films without differences, `little_known` films of ten votes and more, each as likely as another. With
-`--movielens DIR` also MovieLens' own titles and years, by film and by rating. `wrong` are rows that were matched
-with another film; those that are neither right nor wrong wait for the person. `import_s` is the time of a whole
-import of `written`.
+films without differences, `little_known` films of ten votes and more, each as likely as another. Every row of
+`hostile` is written otherwise, also as careless tools do: capitals, entities, mojibake, half of the title, a
+typing error, no year. With `--movielens DIR` also MovieLens' own titles and years, by film and by rating. `wrong`
+are rows that were matched with another film; those that are neither right nor wrong wait for the person.
+`import_s` is the time of a whole import of `written`.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import html
 import io
 import json
 import random
@@ -20,6 +22,7 @@ import re
 import shutil
 import tempfile
 import time
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -43,6 +46,10 @@ LEAST_VOTES = 10
 DIFFERENT = 0.3
 """Share of the rows in which something differs."""
 
+LONG_TITLE = 8
+NO_YEAR = 0.1
+"""Share of the rows that are written otherwise whose year is missing, among hostile ones."""
+
 ROMAN = {"2": "II", "3": "III", "4": "IV", "5": "V"}
 ARTICLES = ("The ", "A ", "An ")
 MOVED = re.compile(r"^(.*), (The|A|An|Les|La|Le|L'|Der|Die|Das|Il|Los|Las|El)$")
@@ -52,6 +59,12 @@ Row = tuple[str, int | None, int]
 
 def _digits(title: str, _: str) -> str:
     return " ".join(ROMAN.get(word, word) for word in title.split())
+
+
+def _letter_lost(title: str, _: str) -> str:
+    """A typing error, in titles long enough to be known all the same."""
+    middle = len(title) // 2
+    return title[:middle] + title[middle + 1 :] if len(title) >= LONG_TITLE else title
 
 
 DIFFERENCES: Sequence[Callable[[str, str], str]] = (
@@ -64,22 +77,54 @@ DIFFERENCES: Sequence[Callable[[str, str], str]] = (
     lambda title, original: original or title,
 )
 
+WORDS = {"1": "One", "2": "Two", "3": "Three", "4": "Four", "5": "Five", "10": "Ten", "12": "Twelve"}
+SHORT = {"Doctor": "Dr.", "Mister": "Mr.", "Saint": "St.", "Versus": "vs.", "Volume": "Vol.", "Part": "Pt."}
+HOSTILE: Sequence[Callable[[str, str], str]] = (
+    *DIFFERENCES,
+    lambda title, _: title.upper(),
+    lambda title, _: unicodedata.normalize("NFD", title),
+    lambda title, _: title.replace("...", "…") if "..." in title else title.replace("…", "..."),
+    lambda title, _: title.replace("-", "–") if "-" in title else title.replace("·", "-"),
+    lambda title, _: " ".join(WORDS.get(word, word) for word in title.split()),
+    lambda title, _: " ".join(SHORT.get(word, word) for word in title.split()),
+    lambda title, _: html.escape(title),
+    lambda title, _: title.encode().decode("cp1252", errors="replace"),
+    lambda title, _: f"  {title.replace(' ', '  ')} ",
+    lambda title, _: next(
+        (f"{title.removeprefix(a)}, {a.strip()}" for a in ARTICLES if title.startswith(a)), title
+    ),
+    lambda title, original: title if original in ("", title) else f"{title} ({original})",
+    lambda title, _: title.partition(": ")[0],
+    lambda title, _: title.partition(": ")[2] or title,
+    lambda title, _: title.replace("!", "").replace("?", "").replace(",", ""),
+    _letter_lost,
+    lambda title, _: f"{title} (Director's Cut)",
+)
+"""What careless tools make of titles, too."""
+
 
 def drawn(
-    view: Generation, rng: random.Random, rows: Sequence[int], weights: Sequence[float], alter: bool
+    view: Generation,
+    rng: random.Random,
+    rows: Sequence[int],
+    weights: Sequence[float],
+    differences: Sequence[Callable[[str, str], str]] = (),
+    share: float = DIFFERENT,
 ) -> list[Row]:
-    """Rows of a history, some of them written otherwise if `alter`."""
+    """Rows of a history, a share of them written otherwise."""
     films = view.films.summaries(list(rows))
     found: list[Row] = []
     for place in rng.choices(range(len(rows)), weights, k=ROWS):
         film = films[place]
         title, year = film["title"], film["year"]
-        if alter and rng.random() < DIFFERENT:
-            change = rng.randrange(len(DIFFERENCES) + 2)
-            if change >= len(DIFFERENCES):
+        if differences and rng.random() < share:
+            change = rng.randrange(len(differences) + 2)
+            if change >= len(differences):
                 year += rng.choice((-1, 1))
             else:
-                title = DIFFERENCES[change](title, film["original_title"])
+                title = differences[change](title, film["original_title"])
+            if differences is HOSTILE and rng.random() < NO_YEAR:
+                year = 0
         found.append((title, year or None, rows[place]))
     return found
 
@@ -169,12 +214,13 @@ def measured(loaded: Sample, scratch: Path, ratings: Path | None) -> dict[str, A
     votes = view.filters.column("votes")
     some = [int(row) for row in np.flatnonzero(votes >= LEAST_VOTES) if view.films.best_of(int(row)) == row]
     by_votes = [float(votes[row]) for row in some]
-    written = drawn(view, rng, some, by_votes, alter=True)
+    written = drawn(view, rng, some, by_votes, DIFFERENCES)
     figures: dict[str, Any] = {
         "films": view.manifest.rows,
         "written": judged(view, written),
-        "plain": judged(view, drawn(view, rng, some, by_votes, alter=False)),
-        "little_known": judged(view, drawn(view, rng, some, [1.0] * len(some), alter=True)),
+        "plain": judged(view, drawn(view, rng, some, by_votes)),
+        "little_known": judged(view, drawn(view, rng, some, [1.0] * len(some), DIFFERENCES)),
+        "hostile": judged(view, drawn(view, rng, some, by_votes, HOSTILE, share=1.0)),
     }
     if ratings is not None:
         films, rated = movielens(view, ratings)

@@ -3,13 +3,16 @@
 10,000 members with 200 ratings each, of films drawn by their votes, in a copy of the catalogue. Over HTTP, one
 request after the other, each of another member: `GET /me/recommendations`; half of the ratings signed out, as
 `POST /movies/recommend` with the rated films excluded; `GET /movies/recommend?id=` of a film. In turns, so that
-whatever else the machine does slows all of them; once with one member in the database, once with all.
+whatever else the machine does slows all of them; once with one member in the database, once with all. Then the
+time from the address of For you in a new tab to its first film, for members whose browser has kept the session.
 """
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,10 +33,12 @@ from sql.migrations.upgrade import upgrade
 from sql.tables import marks, users
 from tests.support import serving
 from tests.support.benchmark import measuring
+from tests.support.chromium import chromium
 from tests.support.sample import Sample
 
 MEMBERS, RATINGS, REQUESTS, SEED = 10_000, 200, 300, 20_261
 TOKENS = 200
+PAGES = 9
 BODY = 100
 """Ratings that a body may have."""
 
@@ -70,6 +75,8 @@ def measured(made: Sample, scratch: Path) -> dict[str, Any]:
         tokens = _tokens(database, drawn, SECRET)
         with serving.api(own, REELKIN_SECRET_KEY=SECRET) as address:
             figures[f"with {count:,} members"] = _in_turns(address, tokens, drawn)
+            if count == MEMBERS:
+                figures["first_page"] = _first_pages(address, tokens, folder)
     database.dispose()
     return figures
 
@@ -156,6 +163,22 @@ def _in_turns(address: str, tokens: Sequence[tuple[str, Ratings]], members: dict
             if number >= 20:
                 took[name].append(seconds)
     return {name: _figures(times) for name, times in took.items()}
+
+
+def _first_pages(address: str, tokens: Sequence[tuple[str, Ratings]], folder: Path) -> dict[str, float]:
+    """Milliseconds until the first film of For you is shown, each time to another member in a new tab."""
+    taken = []
+    with serving.ui(address) as app, chromium(folder / "profile") as browser:
+        for token, _ in tokens[: PAGES + 1]:
+            tab = browser.new_page()
+            tab.add_init_script(f"localStorage.setItem('reelkin.token', {json.dumps(token)})")
+            started = time.perf_counter()
+            tab.goto(f"{app}/for-you", wait_until="commit")
+            tab.locator(".rk-relative").first.wait_for()
+            taken.append(round(1e3 * (time.perf_counter() - started)))
+            tab.locator("[data-test-script-state=notRunning]").wait_for()  # or its end would cost the next one
+            tab.close()
+    return {"p50_ms": statistics.median(taken[1:]), "max_ms": max(taken[1:])}
 
 
 def _figures(times: Sequence[float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.scale_tables import scale
 from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
 
 ROOT = Path(__file__).parents[2]
@@ -298,6 +299,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "filters": filters,
     "contract": contract,
     "overlay": overlay,
+    "scale": scale,
     "swap": swap,
 }
 
