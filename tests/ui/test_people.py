@@ -38,7 +38,8 @@ class Home:
         requests.post(f"{self.api}/users", json=body, timeout=60).raise_for_status()
         token = requests.post(f"{self.api}/sessions", json=body, timeout=60).json()["token"]
         if tab is not None:
-            tab.add_init_script(f"localStorage.setItem('reelkin.token', '{token}')")
+            kept = f"localStorage.setItem('reelkin.token', '{token}')"
+            tab.add_init_script(f"if (location.protocol === 'http:') {kept}")  # about:blank has no storage
         return {"Authorization": f"Bearer {token}"}
 
 
