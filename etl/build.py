@@ -13,7 +13,9 @@ import settings
 from etl.errors import BuildError
 from etl.progress import Progress
 from etl.quality.gates import LEAST_RECALL, Films, check
+from etl.workers import workers
 from index.encode.blocks import PROFILES
+from index.engines.base import Spread
 from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
 from index.generation.builder import GenerationBuilder
 from index.generation.manifest import Manifest, RatingsRecord
@@ -46,7 +48,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="recall@10 that the index is chosen for, the cheapest that reaches it (default %(default)s)",
     )
+    parser.add_argument(
+        "--workers", type=positive, metavar="N", help="encode and index in N processes (default: in this one)"
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="in the workers of a Dask scheduler, such as tcp://10.0.0.5:8786"
+    )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
+
+
+def positive(text: str) -> int:
+    """A number of processes.
+
+    Raises:
+        ArgumentTypeError: it is not a whole number above 0.
+    """
+    if not text.isascii() or not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of processes: give 1 or more")
+    return int(text)
 
 
 def recall(text: str) -> float:
@@ -73,7 +92,10 @@ def run(args: argparse.Namespace) -> int:
     database = connect(configured.database_url)
     upgrade(database)
     generations = generations_at(configured.data_dir / "generations", setting, configured.generations_url)
-    with Progress() as progress:
+    with (
+        workers(args.workers, args.scheduler, configured.data_dir) as spread,
+        Progress() as progress,
+    ):
         manifest = build(
             database,
             generations,
@@ -81,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
             progress,
             engine,
             args.recall,
+            spread,
         )
     if args.json:
         json.dump(asdict(manifest), sys.stdout)
@@ -97,6 +120,7 @@ def build(
     progress: Progress,
     engine: str | None = None,
     target_recall: float = TARGET_RECALL,
+    spread: Spread | None = None,
 ) -> Manifest:
     """Build a generation of the whole catalogue and publish it.
 
@@ -107,6 +131,7 @@ def build(
         progress: told of every step.
         engine: of `index.engines.base`; None for the one configured.
         target_recall: search parameters are chosen for this recall@10.
+        spread: has parts of the work done by other processes.
 
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
@@ -126,6 +151,7 @@ def build(
                 target_recall,
                 edit_sequence,
                 generations.setting,
+                spread,
             )
             builder.build(
                 movies.stream(database), movies.alternative_titles(database), Rated(*ratings.read(database))

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import ClassVar, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,17 @@ Rows = Callable[[int], None]
 
 def untold(done: int) -> None:
     """A `Rows` that tells nobody."""
+
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Spread(Protocol):
+    """Has parts of a build done by other processes, which find files at the same paths."""
+
+    def __call__(self, work: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:
+        """`work` of every item, in the order of the items; all of it can be pickled."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +94,14 @@ class VectorIndex(ABC):
     @classmethod
     @abstractmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
-        """Index all vectors, in the first of `shapes` if none is given.
+        """Index all vectors, in the first of `shapes` if none is given, by other processes if they can.
 
         Raises:
             EngineUnavailableError: the engine's server does not answer.

@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
+from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.vectors import Vectors
 from index.films.filters import Allowed
 
@@ -35,7 +35,12 @@ class ExactIndex(VectorIndex):
 
     @classmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
         """See `VectorIndex.build`; there is nothing to do."""
         return cls(vectors, location, {})

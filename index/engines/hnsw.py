@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
+from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import read_index_of, selector
 from index.engines.vectors import StoredVectors, Vectors
@@ -54,7 +54,12 @@ class HnswIndex(VectorIndex):
 
     @classmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
         """See `VectorIndex.build`: links every vector to its neighbours; minutes for a hundred thousand films."""
         graph = faiss.IndexHNSWSQ(vectors.width, faiss.ScalarQuantizer.QT_fp16, LINKS, faiss.METRIC_INNER_PRODUCT)

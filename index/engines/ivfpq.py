@@ -12,14 +12,16 @@ and many candidates re-ranked.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
+from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import one_thread, read_index_of, selector, write_index
 from index.engines.vectors import StoredVectors, Vectors
@@ -84,7 +86,12 @@ class IvfPqIndex(VectorIndex):
 
     @classmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
         """See `VectorIndex.build`: trained on rows drawn at random, then all rows are added."""
         sizes = shape or next(cls.shapes(vectors))
@@ -102,9 +109,12 @@ class IvfPqIndex(VectorIndex):
         ivf.pq.cp.min_points_per_centroid = 1
         with one_thread():
             ivf.train(sample[:CODE_SAMPLE])
-        for block in vectors.blocks():
-            ivf.add(vectors.lengthened(block, longest))
-            progress(int(ivf.ntotal))
+        if spread is None or vectors.path is None:
+            for block in vectors.blocks():
+                ivf.add(vectors.lengthened(block, longest))
+                progress(int(ivf.ntotal))
+        else:
+            ivf = _merged(ivf, vectors, spread, progress)
         return cls(vectors, location, {"nprobe": min(16, nlist), "depth": DEPTHS[1]}, ivf)
 
     @classmethod
@@ -214,6 +224,45 @@ class IvfPqIndex(VectorIndex):
             if size := lists.list_size(cell):
                 cells[faiss.rev_swig_ptr(lists.get_ids(cell), size)] = cell
         return cells
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Rows to add to a trained index, which holds none."""
+
+    trained: NDArray[np.uint8]
+    vectors: Path
+    rows: slice
+    longest: float
+
+
+def _added(part: _Part) -> NDArray[np.uint8]:
+    """The index of some rows, by themselves."""
+    ivf, vectors = faiss.deserialize_index(part.trained), StoredVectors.open(part.vectors)
+    ivf.add_with_ids(
+        vectors.lengthened(part.rows, part.longest), np.arange(*part.rows.indices(len(vectors)), dtype=np.int64)
+    )
+    shard: NDArray[np.uint8] = faiss.serialize_index(ivf)
+    return shard
+
+
+def _merged(
+    trained: faiss.IndexIVFPQFastScan, vectors: Vectors, spread: Spread, progress: Rows
+) -> faiss.IndexIVFPQFastScan:
+    """A trained index with all rows, added by other processes: byte for byte as if they had been added here.
+
+    FAISS merges indexes of plain codes, which are packed afterwards.
+    """
+    merged = faiss.IndexIVFPQ(
+        trained.quantizer, trained.d, trained.nlist, trained.pq.M, BITS, faiss.METRIC_INNER_PRODUCT
+    )
+    merged.pq, merged.by_residual, merged.is_trained = trained.pq, False, True
+    assert vectors.path is not None
+    empty, path, longest = faiss.serialize_index(merged), vectors.path.absolute(), vectors.longest()
+    for shard in spread(_added, [_Part(empty, path, block, longest) for block in vectors.blocks()]):
+        merged.merge_from(faiss.deserialize_index(shard), 0)
+        progress(int(merged.ntotal))
+    return faiss.deserialize_index(faiss.serialize_index(faiss.IndexIVFPQFastScan(merged)))
 
 
 def _cells(sample: NDArray[np.float32], nlist: int) -> faiss.IndexFlatIP:

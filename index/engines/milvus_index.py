@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from pymilvus import CollectionSchema, DataType, FieldSchema
 from pymilvus.milvus_client import IndexParams
 
-from index.engines.base import Location, Rows, SearchParameters, Shape, VectorIndex, untold
+from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.milvus_server import WORK_S, server_at
 from index.engines.vectors import Vectors
@@ -77,7 +77,12 @@ class MilvusIndex(VectorIndex):
 
     @classmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
         """See `VectorIndex.build`: sends all vectors, and waits until they are indexed and loaded."""
         (sizes,) = (shape,) if shape else cls.shapes(vectors)

@@ -39,9 +39,11 @@ class Vectors(ABC):
         width: components of a vector as FAISS's indexes over these vectors take them: dim, then zeros up to a
             multiple of 16.
         components: how many components may share a code of `index.engines.ivfpq`, the best choice first.
+        path: of the file that they were saved to or opened from; None if other processes cannot open them.
     """
 
     components: tuple[int, ...] = (4, 2)
+    path: Path | None = None
 
     def __init__(self, dim: int) -> None:
         self.dim, self.width = dim, -(-(dim + 1) // LANES) * LANES
@@ -155,7 +157,9 @@ class StoredVectors(Vectors):
         Raises:
             DamagedGenerationError: the file is missing, truncated or not such a file.
         """
-        return cls(read_index(path))
+        opened = cls(read_index(path))
+        opened.path = path
+        return opened
 
     def save(self, path: Path) -> None:
         """Write one file.
@@ -164,6 +168,7 @@ class StoredVectors(Vectors):
             OSError: the disk is full, or similar.
         """
         write_index(self._index, path)
+        self.path = path
 
     def __len__(self) -> int:
         return len(self.matrix)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.encode.blocks import Profile
-from index.encode.content import ContentEncoder, encode_films
-from index.engines.base import Location, engine_class
+from index.encode.content import ContentEncoder, EncodedBatch, encode_films
+from index.engines.base import Location, Spread, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
 from index.engines.registry import EngineSetting
@@ -70,6 +71,7 @@ class GenerationBuilder:
         target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors.
         edit_sequence: of the last edit before the films were read, for the manifest.
         setting: which engine is configured, and its address.
+        spread: has parts of the work done by other processes.
         timings_s: stage -> seconds, filled by `build`.
     """
 
@@ -81,6 +83,7 @@ class GenerationBuilder:
     target_recall: float = TARGET_RECALL
     edit_sequence: int = 0
     setting: EngineSetting = field(default_factory=EngineSetting)
+    spread: Spread | None = None
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(
@@ -149,8 +152,7 @@ class GenerationBuilder:
                 writer.write_batch(batch)
                 done += batch.num_rows
                 self.progress("read films", done, None)
-        with pa.memory_map(str(path)) as source:
-            films = pa.ipc.open_file(source).read_all()
+        films = _spooled(path)
         keys = [("vote_count", "descending"), ("id", "ascending")]
         self._order: NDArray[np.int64] = pc.sort_indices(films, sort_keys=keys).to_numpy()
         return films
@@ -218,6 +220,7 @@ class GenerationBuilder:
                 with_table=not (compact or self.profile.exact),
                 stage=self._stage,
                 progress=self.progress,
+                spread=self.spread,
             )
             record = builder.build(kept, self._votes, encoder=encoder, judge=vectors)
             with self._stage("index titles"):
@@ -240,14 +243,18 @@ class GenerationBuilder:
         self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]
     ) -> Iterator[NDArray[np.float32]]:
         """The vectors of all films, a chunk at a time; their words are added to `words` on the way."""
-        for start in range(0, len(films), CHUNK):
-            chunk = films.take(self._order[start : start + CHUNK]).combine_chunks()
-            for batch in chunk.to_batches():
-                encoded = encode_films(encoder, batch)
-                if encoded.words is not None:
-                    words.append(encoded.words)
-                yield encoded.vectors
-            self.progress("encode films", min(start + CHUNK, len(films)), len(films))
+        parts = [self._order[start : start + CHUNK] for start in range(0, len(films), CHUNK)]
+        if self.spread is None:
+            encoded = (_encode(encoder, films, rows) for rows in parts)
+        else:
+            folder = self.folder.absolute()
+            encoded = self.spread(_encode_part, [(folder, rows) for rows in parts])  # type: ignore[assignment]
+        done = 0
+        for batch in encoded:
+            if batch.words is not None:
+                words.append(batch.words)
+            yield batch.vectors
+            self.progress("encode films", done := done + len(batch.vectors), len(films))
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -256,3 +263,25 @@ class GenerationBuilder:
         yield
         elapsed_s = time.perf_counter() - started
         self.timings_s[name] = round(self.timings_s.get(name, 0.0) + elapsed_s, 2)
+
+
+def _spooled(path: Path) -> pa.Table:
+    """The films of a spool, memory-mapped."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all()
+
+
+def _encode(encoder: ContentEncoder, films: pa.Table, rows: NDArray[np.int64]) -> EncodedBatch:
+    (batch,) = films.take(rows).combine_chunks().to_batches()
+    return encode_films(encoder, batch)
+
+
+@lru_cache(1)
+def _encoder(folder: Path) -> ContentEncoder:
+    return ContentEncoder.load(folder / CONTENT / ENCODERS)
+
+
+def _encode_part(part: tuple[Path, NDArray[np.int64]]) -> EncodedBatch:
+    """Encode rows of the films of a folder that is being built."""
+    folder, rows = part
+    return _encode(_encoder(folder), _spooled(folder / SPOOL), rows)

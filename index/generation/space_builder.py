@@ -5,19 +5,21 @@ How the table of nearest neighbours is built: in batches, by any engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encode.content import ContentEncoder
-from index.engines.base import Location, Rows, engine_class
+from index.engines.base import Location, Rows, Spread, engine_class, untold
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
-from index.engines.vectors import Vectors
+from index.engines.vectors import StoredVectors, Vectors
 from index.generation.manifest import SpaceRecord
 from index.generation.tuning import (
     SMALLEST_INDEX,
@@ -43,12 +45,15 @@ NO_SCORE = -np.iinfo(np.int32).max
 """Of a row that is missing."""
 
 
-def build_table(space: VectorSpace, progress: Callable[[int], None] = lambda done: None) -> NeighbourTable | None:
+def build_table(
+    space: VectorSpace, progress: Rows = untold, spread: Spread | None = None
+) -> NeighbourTable | None:
     """The table of a space that holds all films, or of the space's own rows.
 
     Args:
-        space: without a row map.
+        space: without a row map; saved, if it is to be spread.
         progress: told how many rows have been searched.
+        spread: has rows searched by other processes.
 
     Returns:
         None if vectors are so long that scores do not fit the table.
@@ -56,16 +61,44 @@ def build_table(space: VectorSpace, progress: Callable[[int], None] = lambda don
     vectors = space.vectors
     if vectors.longest() ** 2 > LARGEST_SCORE:
         return None
-    order, batches, done = space.engine.batch_order(), [], 0
-    for start in range(0, len(order), BATCH):
-        some = order[start : start + BATCH].astype(np.int64)
-        batches.append((some, _candidates(space, some)))
+    order, batches, done = space.engine.batch_order().astype(np.int64), [], 0
+    parts = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+    if spread is None or vectors.path is None:
+        found: Iterator[NDArray[np.int32]] = map(partial(_candidates, space), parts)
+    else:
+        engine, path = space.engine, vectors.path.absolute()
+        location = replace(engine.location, folder=engine.location.folder.absolute())
+        saved = _Saved(engine.name, location, tuple(engine.describe().items()), path)
+        found = spread(_found, [(saved, rows) for rows in parts])
+    for some, near in zip(parts, found, strict=True):
+        batches.append((some, near))
         progress(done := done + len(some))
     rows, scores = _scored(vectors, batches)
     rows, scores = with_mutual(rows, scores)
     rows[scores[:, 0] == 0] = MISSING  # a film of which nothing is known is equally near to all
     scores[rows == MISSING] = 0
     return NeighbourTable(np.stack([rows, scores], axis=1), exact=space.engine.name == "exact")
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """A space whose vectors and engine are saved, for other processes."""
+
+    engine: str
+    location: Location
+    parameters: tuple[tuple[str, int], ...]
+    vectors: Path
+
+
+@lru_cache(1)
+def _opened(saved: _Saved) -> VectorSpace:
+    vectors = StoredVectors.open(saved.vectors)
+    engine = engine_class(saved.engine).open(vectors, saved.location, dict(saved.parameters))
+    return VectorSpace(saved.location.folder.name, vectors, engine)
+
+
+def _found(part: tuple[_Saved, NDArray[np.int64]]) -> NDArray[np.int32]:
+    return _candidates(_opened(part[0]), part[1])
 
 
 def _candidates(space: VectorSpace, rows: NDArray[np.int64]) -> NDArray[np.int32]:
@@ -173,6 +206,7 @@ class SpaceBuilder:
         with_table: find the nearest films of every film beforehand: a second for 10,000 films.
         stage: times the stages.
         progress: told how many rows are indexed, how many have their neighbours found, and of how many.
+        spread: has parts of the work done by other processes.
     """
 
     location: Location
@@ -181,6 +215,7 @@ class SpaceBuilder:
     with_table: bool = True
     stage: Stage = lambda name: nullcontext()
     progress: Callable[[str, int, int | None], None] = lambda stage, done, total: None
+    spread: Spread | None = None
 
     def build(
         self,
@@ -207,7 +242,8 @@ class SpaceBuilder:
         space, curve = self._indexed(vectors, votes)
         if self.with_table:
             with self.stage(TABLE_STAGE):
-                table = build_table(space, self._rows(TABLE_STAGE, len(vectors)))
+                space.engine.save()
+                table = build_table(space, self._rows(TABLE_STAGE, len(vectors)), self.spread)
                 space = VectorSpace(space.name, vectors, space.engine, table=table)
         with self.stage("measure recall"):
             sample = Sample.draw(vectors if judge is None else judge, votes)
@@ -248,7 +284,8 @@ class SpaceBuilder:
         chosen = None
         for shape in engine.shapes(vectors):
             with self.stage(INDEX_STAGE):
-                index = engine.build(vectors, self.location, shape, self._rows(INDEX_STAGE, len(vectors)))
+                told = self._rows(INDEX_STAGE, len(vectors))
+                index = engine.build(vectors, self.location, shape, told, self.spread)
                 space = VectorSpace(name, vectors, index)
             with self.stage("measure recall"):
                 points = tune(space, sample, self.target_recall)

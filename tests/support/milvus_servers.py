@@ -18,6 +18,17 @@ BINARIES = Path(sys.prefix) / "milvus-server"
 """Where the wheel's program is unpacked, once: 250 MB."""
 
 
+ETCD = """
+name: default
+data-dir: {data}
+listen-client-urls: http://127.0.0.1:{clients}
+advertise-client-urls: http://127.0.0.1:{clients}
+listen-peer-urls: http://127.0.0.1:{peers}
+initial-advertise-peer-urls: http://127.0.0.1:{peers}
+initial-cluster: default=http://127.0.0.1:{peers}
+"""
+
+
 class MilvusServerProcess:
     """Milvus 2.3 as a process, which can be killed and started again with what it has stored.
 
@@ -29,10 +40,11 @@ class MilvusServerProcess:
         self._wheel = import_module("milvus")
         BINARIES.mkdir(exist_ok=True)
         (folder / "bin").symlink_to(BINARIES)
-        config = self._wheel.MilvusServerConfig(data_dir=str(folder), proxy_port=free_port())
+        clients, peers = free_port(), free_port()
+        self._etcd = folder / "etcd.yaml"  # without it, all servers of a machine want the same two ports
+        self._etcd.write_text(ETCD.format(clients=clients, peers=peers, data=folder / "etcd"))
+        config = self._wheel.MilvusServerConfig(data_dir=str(folder), proxy_port=free_port(), etcd_port=clients)
         self._server = self._wheel.MilvusServer(config)
-        config.set("proxy.ip", "127.0.0.1")
-        config.set("common.security.defaultRootPassword", "")
 
     @property
     def address(self) -> str:
@@ -46,7 +58,11 @@ class MilvusServerProcess:
 
     def start(self) -> None:
         """Start it and wait until it is healthy."""
-        self._server.start()
+        os.environ["ETCD_CONFIG_PATH"] = str(self._etcd)
+        try:
+            self._server.start()
+        finally:
+            del os.environ["ETCD_CONFIG_PATH"]
 
     def stop(self) -> None:
         """End it."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from index.answer.recommend import Question, Recommender
 from index.encode.blocks import DEFAULT
 from index.engines import registry
-from index.engines.base import Location, Rows, SearchParameters, Shape, untold
+from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, untold
 from index.engines.exact import ExactIndex
 from index.engines.registry import EngineSetting, Entry
 from index.engines.vectors import StoredVectors, Vectors
@@ -125,7 +125,12 @@ class Remote(ExactIndex):
 
     @classmethod
     def build(
-        cls, vectors: Vectors, location: Location, shape: Shape | None = None, progress: Rows = untold
+        cls,
+        vectors: Vectors,
+        location: Location,
+        shape: Shape | None = None,
+        progress: Rows = untold,
+        spread: Spread | None = None,
     ) -> Self:
         """See `VectorIndex.build`."""
         return cls._asked("build", location) or cls(vectors, location, {})

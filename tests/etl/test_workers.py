@@ -1,0 +1,56 @@
+"""A build by several processes is the same as by one, whatever happens to them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from etl.errors import BuildError
+from etl.workers import workers
+from index.encode.blocks import DEFAULT
+from index.engines.base import Spread
+from index.generation.builder import GenerationBuilder
+from index.generation.tuning import SMALLEST_INDEX
+from index.spaces.space import CONTENT
+from tests.support.films import make_films
+from tests.support.serving import free_port
+
+SAME = (f"{CONTENT}/vectors.faiss", f"{CONTENT}/ivfpq.faiss", f"{CONTENT}/neighbours.npy", "words.npy")
+SPREAD = ("encode films", "train index", "find neighbours")
+
+
+def test_merged_is_as_made_alone_though_workers_are_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One worker is killed in each stage that is spread: it costs a retry, and all files are the same."""
+    monkeypatch.setattr("index.generation.builder.CHUNK", 300)
+    monkeypatch.setattr("index.generation.space_builder.BATCH", 300)
+    # What is chosen by time may differ from build to build.
+    monkeypatch.setattr("index.generation.tuning._timed", lambda space, sample, choices: [1.0] * len(choices))
+    films, killed = make_films(SMALLEST_INDEX).to_batches(), list[str]()
+
+    def kill(stage: str, done: int, total: int | None) -> None:
+        if stage in SPREAD and done and stage not in killed:
+            killed.append(stage)
+            children = psutil.Process().children(recursive=True)
+            next(child for child in children if "spawn_main" in " ".join(child.cmdline())).kill()
+
+    def build(folder: Path, spread: Spread | None) -> Path:
+        GenerationBuilder(folder, DEFAULT, "test", kill if spread else lambda *_: None, spread=spread).build(films)
+        return folder
+
+    alone = build(tmp_path / "alone", None)
+    with workers(2, None, tmp_path) as spread:
+        merged = build(tmp_path / "merged", spread)
+    assert killed == list(SPREAD)
+    for name in SAME:
+        assert (merged / name).read_bytes() == (alone / name).read_bytes(), name
+
+
+def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("etl.workers.CONNECT_S", 1)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    with pytest.raises(BuildError, match=address), workers(None, address, tmp_path):
+        pass
