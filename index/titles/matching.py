@@ -40,6 +40,7 @@ _Id = TypeVar("_Id", np.int32, np.int64)
 
 _NEAR = 3_000  # forms near the query that are compared with it
 _BEGUN = 64  # best known of the forms that begin with it
+_MANY = 4_096  # forms of which the best known are looked at first
 _BESIDE = 8  # forms before and after it in alphabetical order: all that there is for gibberish
 _EXACT = 512  # best known of the forms that are it
 _RIVAL_EDITS = 2  # within which another film may be meant by an exact title
@@ -118,8 +119,8 @@ def match(
         readings.append(_weigh(text, year, np.concatenate([same, others, worded.ids]), worded, data))
     if not (brief and readings):
         worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
-        longer = _best_known(_spelt_out(around.longer, data), _BEGUN, mask)
-        beside = _best_known(_spelt_out(around.beside, data), _BESIDE, mask)
+        longer = _best_spelt(around.longer, _BEGUN, mask, data)
+        beside = _best_spelt(around.beside, _BESIDE, mask, data)
         near = _near(text, data, mask, MOST_EDITS, None)
         ids = np.concatenate([same, longer, beside, near, worded.ids])
         found = _weigh(text, year, ids, worded, data)
@@ -137,7 +138,7 @@ def named_with_number(words: tuple[str, ...], year: int | None, data: TitleData,
         mask: of the films that may come back.
     """
     text = squash(words)
-    same = _best_known(_spelt_out(_around(text, data).same, data), _EXACT, mask)
+    same = _best_spelt(_around(text, data).same, _EXACT, mask, data)
     found = _weigh(text, year, same, Found.none(), data)
     nothing = np.zeros(len(found.ids), np.bool_)
     return replace(found, costs=found.costs + OTHERWISE_COST, exact=nothing, literal=nothing)
@@ -212,7 +213,7 @@ def _rivals(
 ) -> tuple[Found, NDArray[np.int64]]:
     """Forms with ids below `before` that may be meant by an exact title: by their words, and by their letters."""
     worded = rivals_by_words(search_words(words), data, mask, before)
-    longer = _best_known(_spelt_out(around.longer[around.longer < before], data), _BEGUN, mask)
+    longer = _best_spelt(around.longer[around.longer < before], _BEGUN, mask, data)
     return worded, np.concatenate([longer, _near(text, data, mask, _RIVAL_EDITS, before)])
 
 
@@ -317,6 +318,19 @@ def _best_known(forms: NDArray[np.int32], most: int, mask: Mask) -> NDArray[np.i
     ids = forms.astype(np.int64)
     ids = mask.pick(ids, ids)
     return np.partition(ids, most)[:most] if len(ids) > most else ids
+
+
+def _best_spelt(forms: NDArray[np.int32], most: int, mask: Mask, data: TitleData) -> NDArray[np.int64]:
+    """The best known of the forms that may come back and are no initials.
+
+    Ids ascend as votes fall, so of the many titles that begin with a letter the lowest ids are looked at first.
+    """
+    if len(forms) > _MANY:
+        bound = len(data.forms.rows) * _MANY // len(forms)
+        found = _best_known(_spelt_out(forms[forms < bound], data), most, mask)
+        if len(found) == most:
+            return found
+    return _best_known(_spelt_out(forms, data), most, mask)
 
 
 def _known_from(data: TitleData, votes: int) -> int:

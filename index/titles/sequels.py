@@ -88,7 +88,7 @@ def place_sequel(words: tuple[str, ...], parts: Parts, masks: Masks) -> Placed |
         1 is a place only where the first film and the first episode are two, and where the second one is numbered.
     """
     *name, number = canonical(words) or ("",)
-    if not name or not is_place(number):
+    if not name or not is_place(number) or bare((*name, number)) == (number,):  # "the i" names no franchise
         return None
     base = tuple(name)
     films = franchise(base, parts, masks)

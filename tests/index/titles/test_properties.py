@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from index.titles import EmptyQueryError, TitleIndex
+from index.titles import EmptyQueryError, TitleIndex, matching
 from index.titles.fold import fold, search_words, squash
 from index.titles.words import Mask, by_words, rivals_by_words
 from tests.index.titles.catalogue import CATALOGUE, Film, make_index
@@ -158,6 +158,18 @@ def test_rivals_by_words_cost_what_they_cost_among_all(titles: list[str], words:
 def test_few_and_many_words_are_found_alike(titles: TitleIndex, words: list[str]) -> None:
     vocabulary = titles.parts[0].vocabulary
     assert vocabulary.find(words).tolist() == [int(vocabulary.find([word])[0]) for word in words]
+
+
+@pytest.mark.parametrize("query", ["t", "th", "the", "the m", "b", "s", "a", "l"])
+def test_of_many_titles_that_begin_alike_the_best_known_are_found_at_once(
+    titles: TitleIndex, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    allowed = np.arange(len(titles.parts[0].films.movie_ids)) % 3 > 0
+    monkeypatch.setattr(matching, "_BEGUN", 2)
+    monkeypatch.setattr(matching, "_MANY", 4)
+    few = titles.search(query), titles.search(query, allowed=allowed)
+    monkeypatch.setattr(matching, "_MANY", 10**9)
+    assert few == (titles.search(query), titles.search(query, allowed=allowed))
 
 
 def test_no_franchise_is_looked_up_where_a_title_must_be_known_at_once() -> None:
