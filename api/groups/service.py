@@ -13,8 +13,8 @@ from pydantic.types import StrictFloat, StrictInt
 
 from api.models import NOT_BLANK, FilterFields, Limit, MovieId, MovieSummary, Posters, Strict, StrictMovieId
 from api.people.codes import Code, TasteCodes
-from api.people.recommending import MOST_FILMS, Taste
-from api.recommend.models import Film, Resolved, Why
+from api.people.recommending import Taste
+from api.recommend.models import MOST_TASTE, Film, Resolved, Why
 from api.recommend.service import Named, Resolver, told_resolved
 from api.serving.edits import Snapshot
 from api.serving.serving import Serving
@@ -260,9 +260,9 @@ def person_of(snapshot: Snapshot, name: str, taste: Taste) -> Person:
     ratings = ((row, taste.ratings[i]) for i in taste.ratings for row in rows_of(snapshot, [i]))
     return Person(
         name,
-        tuple(likes[:MOST_FILMS]),
-        tuple(dislikes[:MOST_FILMS]),
-        dict(islice(ratings, MOST_FILMS)),
+        tuple(likes[:MOST_TASTE]),
+        tuple(dislikes[:MOST_TASTE]),
+        dict(islice(ratings, MOST_TASTE)),
         tuple(seen),
     )
 

@@ -22,7 +22,7 @@ from sqlalchemy import Engine
 
 from api.models import STRIPPED, FilterFields, Limit, MovieSummary, Posters, as_json
 from api.people.accounts import UNAUTHORIZED
-from api.recommend.models import LONGEST_TEXT, RankingFields, RecommendAnswer, RecommendRequest
+from api.recommend.models import LONGEST_TEXT, MOST_TASTE, RankingFields, RecommendAnswer, RecommendRequest
 from api.recommend.routes import NO_RATINGS
 from api.recommend.service import RecommendService
 from api.serving.serving import Serving
@@ -35,9 +35,6 @@ from index.spaces.view import View
 from sql import histories
 from sql.accounts import User
 from sql.marks import Mark, MarkKind
-
-MOST_FILMS = 1_000
-"""The latest of a longer list count."""
 
 HIDDEN = (MarkKind.RATINGS, MarkKind.WATCHED, MarkKind.NOT_INTERESTED)
 """Lists whose films do not come back, besides the watchlist."""
@@ -200,7 +197,7 @@ class MyService:
 
 def _known(view: View, ids: Iterable[int]) -> list[int]:
     """The first of some films that the generation has."""
-    return list(islice((movie_id for movie_id in ids if view.films.row_of(movie_id) is not None), MOST_FILMS))
+    return list(islice((movie_id for movie_id in ids if view.films.row_of(movie_id) is not None), MOST_TASTE))
 
 
 def _rows(view: View, ids: Collection[int]) -> list[int]:

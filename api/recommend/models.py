@@ -25,6 +25,9 @@ from api.models import (
 from contract import MAX_ID, NAME_MAX, Filters, Franchise, Model
 
 LONGEST_TEXT = 2_000
+MOST_TASTE = 1_000
+"""Films of each of `like`, `dislike` and `ratings` in a body, and of a member's lists the latest that count."""
+
 MOST_CANDIDATES = 10_000
 MOST_WEIGHTS = 50
 MOST_READ = 50
@@ -149,8 +152,8 @@ def _few_weights(given: Any) -> Any:
 
 def _few_ratings(given: Any) -> Any:
     """Refuse a long map before its entries are read."""
-    if isinstance(given, dict) and len(given) > MOST_FILMS:
-        raise ValueError(f"has {len(given):,} films; send {MOST_FILMS:,} at the most")
+    if isinstance(given, dict) and len(given) > MOST_TASTE:
+        raise ValueError(f"has {len(given):,} films; send {MOST_TASTE:,} at the most")
     return given
 
 
@@ -199,16 +202,16 @@ class RecommendBody(RankingFields):
         }
     )
 
-    like: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+    like: Annotated[list[Film], Field(max_length=MOST_TASTE)] = Field(
         [], description="films that you like: ids, titles, or {title, year}", examples=[["Alien", 335984]]
     )
-    dislike: Annotated[list[Film], Field(max_length=MOST_FILMS)] = Field(
+    dislike: Annotated[list[Film], Field(max_length=MOST_TASTE)] = Field(
         [], description="films that you do not like", examples=[[679]]
     )
     ratings: Annotated[
         dict[RatedId, Annotated[float, Field(ge=0.5, le=10)]],
         BeforeValidator(_few_ratings),
-        Field(max_length=MOST_FILMS),
+        Field(max_length=MOST_TASTE),
     ] = Field(
         {},
         description="films by id and how you rate them, 0.5 to 10: 8 and more counts as a like, 6 says nothing, "

@@ -311,3 +311,16 @@ def test_pieces_that_mean_nothing_are_refused(client: TestClient, read: list[dic
     assert refused.status_code == 422
     assert "read" in refused.text
     assert client.post("/movies/recommend", json={"like": [ALIEN], "read": []}).status_code == 422
+
+
+def test_a_thousand_likes_dislikes_and_ratings_are_a_taste(client: TestClient) -> None:
+    found = client.get("/movies", params={"limit": 100, "sort": "votes"}).json()
+    films = [film["id"] for film in found["items"]]
+    while len(films) < 3_000:
+        found = client.get("/movies", params={"limit": 100, "sort": "votes", "cursor": found["next"]}).json()
+        films += [film["id"] for film in found["items"]]
+    liked, disliked, rated = films[:1_000], films[1_000:2_000], films[2_000:3_000]
+    answer = post(client, like=liked, dislike=disliked, ratings=dict.fromkeys(map(str, rated), 9.0), k=100)
+    assert len(answer["query"]["resolved"]) == 2_000
+    assert len(answer["results"]) == 100
+    assert not set(ids(answer)) & set(films)

@@ -39,10 +39,23 @@ MANY = 100_000
         {"like": [ALIEN], "weights": {f"name{i}": 1 for i in range(51)}},
         {"like": [ALIEN], "filters": {"genres": [1] * MANY}},
         {"like": [ALIEN], "candidates": ["x"] * MANY},
-        {"like": [{f"name{i}": 1 for i in range(20)} for _ in range(100)]},
+        {"like": [{f"name{i}": 1 for i in range(10)} for _ in range(1_000)]},
+        {"like": [ALIEN] * 1_001},
+        {"ratings": {str(i): 8 for i in range(1, 1_002)}},
         {"like": [ALIEN], "x" * MANY: 1},
     ],
-    ids=["names", "filters", "weights", "51 weights", "genres", "candidates", "likes", "long name"],
+    ids=[
+        "names",
+        "filters",
+        "weights",
+        "51 weights",
+        "genres",
+        "candidates",
+        "likes",
+        "1,001 likes",
+        "1,001 ratings",
+        "long name",
+    ],
 )
 def test_a_refusal_is_short(client: TestClient, body: dict[str, Any]) -> None:
     refused = client.post("/movies/recommend", json=body)
