@@ -261,8 +261,9 @@ class Recommender:
     def _ranking(self, space: Space, question: Question, described: NDArray[np.float64] | None) -> Ranking:
         """What films are ranked by.
 
-        For one film, likeness in content is what is asked for, and the hybrid is content. A text counts for
-        content: its share is then halfway between that for the likes and 1.
+        For one film, likeness in content is what is asked for, and the hybrid is content. Of many likes a
+        regression on content takes the place of their mean. A text counts for content: its share is then halfway
+        between that for the likes and 1.
         """
         query, model = _query(space, question, described), self._view.ratings
         values = question.values
@@ -275,7 +276,10 @@ class Recommender:
         elif question.model is Model.CONTENT or model is None or likes < 2:
             return ByContent(space, query, described is not None)
         scaled = np.array([value if value > 0 else DISLIKE * value for value in values.values()])
-        taste = model.taste(np.array(list(values), np.int64), scaled, space)
+        rows = np.array(list(values), np.int64)
+        taste = model.taste(rows, scaled, space)
+        if taste.many and described is None:
+            query = taste.folded(space.double(rows)) * space.layout.scale(question.weights)
         share = taste.content_share if described is None else (1 + taste.content_share) / 2
         if question.model is Model.COLLABORATIVE:
             share = 0.0

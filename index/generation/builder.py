@@ -121,7 +121,7 @@ class GenerationBuilder:
             spaces = {CONTENT: self._build_content(films, others, location, of_content)}
             learned = None
             if ratings is not None and len(ratings.users):
-                learned, space = self._learn(ratings, engine)
+                learned, space = self._learn(ratings)
                 spaces |= {} if space is None else {RATINGS: space}
         except BaseException:
             with suppress(EngineUnavailableError):  # then the next build drops it
@@ -227,10 +227,11 @@ class GenerationBuilder:
                 indexed.result()
         return record
 
-    def _learn(self, ratings: Rated, engine: str) -> tuple[RatingsRecord, SpaceRecord | None]:
+    def _learn(self, ratings: Rated) -> tuple[RatingsRecord, SpaceRecord | None]:
+        """Learn; the vectors are few and of any length, at which engines find too little, so all are compared."""
         builder = SpaceBuilder(
-            location=Location(self.folder / RATINGS, self.setting.address),
-            engine=engine,
+            location=Location(self.folder / RATINGS),
+            engine=ExactIndex.name,
             target_recall=self.target_recall,
             with_table=False,
             stage=self._stage,

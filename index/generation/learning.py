@@ -13,7 +13,7 @@ from index.films.summaries import FilmStore
 from index.generation.manifest import VECTORS, RatingsRecord, SpaceRecord
 from index.generation.space_builder import SpaceBuilder
 from index.ratings.fitting import fit
-from index.ratings.measures import FEWEST_LIKES, Rated, likes_of
+from index.ratings.measures import FEWEST_LIKES, Rated, opinions_of
 from index.spaces.space import RowMap
 
 FEWEST_USERS = 20
@@ -42,7 +42,8 @@ class Learner:
         """Fit, and write all into the folder; None where nothing can be learned, and the record says why."""
         with self.builder.stage("read ratings"):
             users = len(np.unique(ratings.users))
-            likes, rows = likes_of(ratings, self.films)
+            opinions, rows = opinions_of(ratings, self.films)
+        likes = opinions.likes
         problem = _problem(ratings, users, likes.shape[0])
         record = RatingsRecord(len(ratings.users), users, likes.nnz, likes.shape[1], problem)
         if problem:
@@ -50,7 +51,7 @@ class Learner:
         folder = self.builder.location.folder
         folder.mkdir()
         with self.builder.stage("fit models of ratings"):
-            fitted = fit(likes, self.vectors.single(rows), self.layout, self.builder.progress)
+            fitted = fit(opinions, self.vectors.single(rows), self.layout, self.builder.progress)
             stored = StoredVectors.from_array(fitted.vectors)
             stored.save(folder / VECTORS)
             fitted.parts.save(folder)

@@ -1,14 +1,14 @@
 """Fitting the models that a generation serves: hyper-parameters chosen on users held out, then all users.
 
-Each hyper-parameter is multiplied or divided as long as that finds more of what held-out users like (nDCG@100),
-one after the other, until `BUDGET_S` is over. Of large sets some users are compared on, and some films.
+The search (`index.ratings.search`) ends when `BUDGET_S` is over. Of large sets some users are compared on, and
+some films. The last fits are bounded by the work that they are.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -17,9 +17,18 @@ from scipy.sparse import csr_array
 
 from index.answer.agreement import agreed
 from index.encode.blocks import Layout
-from index.ratings.measures import MOST_VALIDATED, diagonal, divided, ndcg, ranked, recall
+from index.ratings.measures import Opinions, ranked, recall, without
 from index.ratings.model import MANY, RatingParts, trust
-from index.ratings.models import Factors, FactorShape, ItemItem, Model, standardised
+from index.ratings.models import (
+    CONTENT_SHAPE,
+    Factors,
+    FactorShape,
+    ItemItem,
+    Model,
+    folded_content,
+    standardised,
+)
+from index.ratings.search import Fold, Parameters, Scores, Tuner, folds_of, measured
 from index.ratings.sides import content_map, leant
 
 BUDGET_S = 120.0
@@ -40,9 +49,25 @@ FEW = 3
 COLD = 0.2
 """Part of the films that are held out as if nobody had rated them."""
 
-START: Mapping[str, float] = {"dim": 128, "unobserved": 0.2, "penalty": 0.008}
-FACTOR_STEPS: Mapping[str, tuple[float, ...]] = {"unobserved": (0.5, 2), "penalty": (0.4, 2.5), "dim": (0.5, 1.5)}
-ITEM_STEPS: Mapping[str, tuple[float, ...]] = {"ridge": (0.4, 2.5), "sides": (3, 0.3), "denoising": (0.4, 2.5)}
+MOST_FACTORS = 256
+MOST_WORK = 1.5e11
+"""Ratings times factors squared of the last factorisation, at the most: some four minutes on two cores."""
+
+START: Mapping[str, float] = {"dim": 64, "unobserved": 0.2, "penalty": 0.008, "low": 0.4}
+FACTOR_STEPS: Mapping[str, tuple[float, ...]] = {
+    "low": (1.5, 0.5),
+    "penalty": (0.5, 2),
+    "unobserved": (0.5, 2),
+    "dim": (2, 0.5),
+}
+"""What is tried, cheap fits first: other parameters are about as good with more factors."""
+
+ITEM_STEPS: Mapping[str, tuple[float, ...]] = {
+    "seen": (2.5, 0.4),
+    "ridge": (0.4, 2.5),
+    "sides": (3, 0.3),
+    "denoising": (0.4, 2.5),
+}
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 """Raters as which what content says of a film counts."""
@@ -50,7 +75,6 @@ PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 MAP_PENALTIES = (0.01, 0.1, 1.0, 10.0)
 COLD_FACTORS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)
 
-Parameters = dict[str, float]
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -69,74 +93,6 @@ class Fitted:
     parts: RatingParts
     parameters: Parameters
     tried: list[dict[str, float | str]]
-
-
-@dataclass
-class Tuner:
-    """Compares fits on users held out.
-
-    Attributes:
-        train: likes of users that are fitted on.
-        given, held: of others: what is known of them, and what is to be found.
-        until: when no more fits are begun, by `time.perf_counter`.
-        tried: filled on the way.
-    """
-
-    train: csr_array
-    given: csr_array
-    held: csr_array
-    until: float
-    tried: list[dict[str, float | str]] = field(default_factory=list)
-
-    def climbed(
-        self,
-        name: str,
-        start: Mapping[str, float],
-        steps: Mapping[str, tuple[float, ...]],
-        fit: Callable[[csr_array, Parameters], Model],
-    ) -> tuple[Parameters, NDArray[np.float32]]:
-        """The best parameters found, and the scores of the users held out with them."""
-        best = dict(start)
-        found, scores = self._judged(name, best, fit)
-        for parameter, factors in steps.items():
-            for factor in factors:
-                improved = False
-                while time.perf_counter() < self.until:
-                    trial = best | {parameter: best[parameter] * factor}
-                    value, of_trial = self._judged(name, trial, fit)
-                    if value <= found:
-                        break
-                    best, found, scores, improved = trial, value, of_trial, True
-                if improved:
-                    break
-        return best, scores
-
-    def _judged(
-        self, name: str, parameters: Parameters, fit: Callable[[csr_array, Parameters], Model]
-    ) -> tuple[float, NDArray[np.float32]]:
-        started = time.perf_counter()
-        scores = fit(self.train, parameters).scores(self.given)
-        value = self.measure(scores)
-        self.note(name, parameters, value, time.perf_counter() - started)
-        return value, scores
-
-    def measure(self, scores: NDArray[np.float32]) -> float:
-        """How much of what is to be found is among the best hundred, nDCG."""
-        return _measured(scores, self.given, self.held)
-
-    def note(self, name: str, parameters: Mapping[str, float], value: float, took_s: float = 0.0) -> None:
-        """Keep what was tried."""
-        rounded = {key: round(number, 6) for key, number in parameters.items()}
-        self.tried.append({"model": name, **rounded, "measure": round(value, 5), "took_s": round(took_s, 2)})
-
-    def best_of(
-        self, name: str, parameter: str, values: Sequence[float], judge: Callable[[float], float]
-    ) -> float:
-        """The value of a parameter that is judged best; of equal ones the first."""
-        found = {value: judge(value) for value in values}
-        for value, judged in found.items():
-            self.note(name, {parameter: value}, judged)
-        return max(found, key=lambda value: found[value])
 
 
 @dataclass(frozen=True)
@@ -159,7 +115,7 @@ class Partial:
 
 
 def fit(
-    likes: csr_array,
+    opinions: Opinions,
     content: NDArray[np.float32],
     layout: Layout,
     progress: Progress = lambda stage, done, total: None,
@@ -168,44 +124,49 @@ def fit(
     """Choose hyper-parameters and fit.
 
     Args:
-        likes: users by films, as `index.ratings.measures.liked` gives them; 20 users at least.
+        opinions: as `index.ratings.measures.opinions` gives them; of 20 users at least.
         content: vectors of the films, shape (n, c), float32.
         layout: of these vectors.
         progress: told of the stages.
         budget_s: see `BUDGET_S`.
     """
     random = np.random.default_rng(0)
-    tuner = _tuner(likes, random, budget_s)
+    tuner = Tuner(folds_of(opinions, random, TUNED_USERS), time.perf_counter() + 0.6 * budget_s)
     progress("compare models of ratings", 0, None)
-    shape, _ = tuner.climbed("iALS", _start(tuner.train), FACTOR_STEPS, _fit_factors)
-    unrated = _chosen_cold(tuner, content, shape, random)
-    leaning = _leaning(_fit_factors(tuner.train, shape), _counts(tuner.train), content, unrated)
-    of_factors = standardised(leaning.scores(tuner.given))
+    start = _start(tuner.folds[0].train.likes)
+    shape, factors, _ = tuner.climbed("iALS", start, FACTOR_STEPS, _fit_factors, {"dim": MOST_FACTORS, "low": 0.9})
+    unrated = _chosen_cold(tuner, content, shape, factors, random)
+    leaning = _all_leaning(tuner, factors, content, unrated)
     tuner.until += 0.4 * budget_s
     fit_items = partial(_fit_items, content=content)
-    item, scores = tuner.climbed("CEASE", _item_start(tuner.train), ITEM_STEPS, fit_items)
-    of_items = standardised(scores)
+    item, items, scores = tuner.climbed("CEASE", _item_start(tuner.folds[0].train.likes), ITEM_STEPS, fit_items)
+    of_factors, of_items = _scored(leaning, tuner), [standardised(each) for each in scores]
     share = tuner.best_of(
-        "ensemble", "item_item", SHARES, lambda s: tuner.measure((1 - s) * of_factors + s * of_items)
+        "ensemble", "item_item", SHARES, lambda share: tuner.measure(_mixed(of_factors, of_items, share))
     )
-    many = (1 - share) * of_factors + share * of_items
+    many = _mixed(of_factors, of_items, share)
     parameters = {**shape, **item, **unrated, "exponent": FactorShape().exponent, "item_item": share}
-    parameters["cold"] *= float(many.std(axis=1).mean())
-    few = _some_of(tuner.given, FEW, random)
-    by_few = (1 - share) * standardised(leaning.scores(few))
-    by_few += share * standardised(fit_items(tuner.train, item).scores(few))
-    for name, given, by_ratings in (("few", few, by_few), ("many", tuner.given, many)):
+    parameters["cold"] *= float(np.mean([each.std(axis=1).mean() for each in many]))
+    few = [_some_of(fold.given, FEW, random) for fold in tuner.folds]
+    by_few = _mixed(
+        [standardised(model.scores(given)) for model, given in zip(leaning, few, strict=True)],
+        [standardised(model.scores(given)) for model, given in zip(items, few, strict=True)],
+        share,
+    )
+    known = [fold.given for fold in tuner.folds]
+    for name, given, by_ratings in (("few", few, by_few), ("many", known, many)):
         parameters[name] = _chosen_share(tuner, name, given, by_ratings, content, layout)
     progress("fit models of ratings", 0, None)
-    return _fitted(likes, content, parameters, tuner.tried)
+    return _fitted(opinions, content, parameters, tuner.tried)
 
 
-def _tuner(likes: csr_array, random: np.random.Generator, budget_s: float) -> Tuner:
-    """Users held out, and users to fit on."""
-    order = random.permutation(likes.shape[0])
-    held = min(max(len(order) // 5, min(10, len(order) // 2)), MOST_VALIDATED)
-    given, sought = divided(likes[order[:held]], random)
-    return Tuner(likes[order[held : held + TUNED_USERS]], given, sought, time.perf_counter() + 0.6 * budget_s)
+def _mixed(first: Scores, second: Scores, share: float) -> Scores:
+    return [(1 - share) * one + share * other for one, other in zip(first, second, strict=True)]
+
+
+def _scored(models: list[Factors], tuner: Tuner) -> Scores:
+    """What models score for the users held out, at deviation 1."""
+    return [standardised(model.scores(fold.given)) for model, fold in zip(models, tuner.folds, strict=True)]
 
 
 def _start(likes: csr_array) -> Parameters:
@@ -213,39 +174,51 @@ def _start(likes: csr_array) -> Parameters:
 
 
 def _item_start(likes: csr_array) -> Parameters:
-    return {"ridge": 250 * min(max(likes.shape[0] / 4_000, 0.05), 1), "denoising": 0.5, "sides": 0.3}
+    return {"ridge": 250 * min(max(likes.shape[0] / 4_000, 0.05), 1), "denoising": 0.5, "sides": 0.3, "seen": 0.4}
 
 
-def _fit_factors(likes: csr_array, parameters: Mapping[str, float]) -> Factors:
-    dim = int(min(parameters["dim"], *(max(n - 1, 1) for n in likes.shape)))
-    return Factors.fit(likes, FactorShape(dim, parameters["unobserved"], parameters["penalty"]))
+def _fit_factors(opinions: Opinions, parameters: Mapping[str, float]) -> Factors:
+    graded = opinions.graded(parameters["low"])
+    affordable = (MOST_WORK / max(graded.nnz, 1)) ** 0.5
+    dim = int(min(parameters["dim"], affordable, *(max(n - 1, 1) for n in graded.shape)))
+    return Factors.fit(graded, FactorShape(dim, parameters["unobserved"], parameters["penalty"]))
 
 
 def _fit_items(
-    likes: csr_array, parameters: Mapping[str, float], content: NDArray[np.float32], most: int = TUNED_FILMS
+    opinions: Opinions, parameters: Mapping[str, float], content: NDArray[np.float32], most: int = TUNED_FILMS
 ) -> Partial:
     """Weights between the most liked films."""
-    films = np.sort(np.argsort(-_counts(likes), kind="stable")[:most])
+    films = np.sort(np.argsort(-_counts(opinions.likes), kind="stable")[:most])
     ridge, denoising = parameters["ridge"], parameters["denoising"]
-    some = csr_array(likes[:, films])
-    sides = parameters["sides"] * ridge
-    return Partial(ItemItem.edlae(some, ridge, denoising / (1 + denoising), content[films], sides), films)
+    some, sides = opinions.on(films), parameters["sides"] * ridge
+    model = ItemItem.edlae(
+        some.likes, ridge, denoising / (1 + denoising), some.seen, parameters["seen"], content[films], sides
+    )
+    return Partial(model, films)
 
 
 def _chosen_cold(
-    tuner: Tuner, content: NDArray[np.float32], parameters: Mapping[str, float], random: np.random.Generator
+    tuner: Tuner,
+    content: NDArray[np.float32],
+    parameters: Mapping[str, float],
+    factors: list[Factors],
+    random: np.random.Generator,
 ) -> Parameters:
     """How films are scored that nobody or hardly anybody has rated, chosen on a fifth held out."""
-    cold = random.random(len(content)) < COLD
-    warm, given = (_without(part, cold) for part in (tuner.train, tuner.given))
-    among = _without(csr_array(tuner.given + tuner.held), ~cold)
-    model, counts = _fit_factors(warm, parameters), _counts(warm)
+    cold, fold = random.random(len(content)) < COLD, tuner.folds[0]
+    warm, given = fold.train.without(cold), without(fold.given, cold)
+    among = without(csr_array(fold.given + fold.held), ~cold)
+    model, counts = _fit_factors(warm, parameters), _counts(warm.likes)
     users = model.folded(given, model.penalties(np.diff(given.indptr)))
     products, rated = users @ model.vectors.T, counts > 0
 
     def mapped(penalty: float) -> NDArray[np.float32]:
         by_content, constant = content_map(model.vectors[rated], content[rated], counts[rated], penalty)
         return np.asarray(users @ (content @ by_content + constant).T, np.float32)
+
+    def merged(factor: float) -> float:
+        scores = np.where(cold, factor * chosen, products).astype(np.float32)
+        return float(np.nanmean(measured(scores, given, fold.held)))
 
     penalty = tuner.best_of(
         "map from content",
@@ -254,20 +227,22 @@ def _chosen_cold(
         lambda p: float(np.nanmean(recall(ranked(mapped(p), given, 20, cold), among))),
     )
     chosen = mapped(penalty)
-    factor = tuner.best_of(
-        "merge",
-        "cold",
-        COLD_FACTORS,
-        lambda f: _measured(np.where(cold, f * chosen, products).astype(np.float32), given, tuner.held),
-    )
-    chosen_map = {"map_penalty": penalty, "cold": factor}
-    factors, every = _fit_factors(tuner.train, parameters), _counts(tuner.train)
+    chosen_map = {"map_penalty": penalty, "cold": tuner.best_of("merge", "cold", COLD_FACTORS, merged)}
 
     def leaning(prior: float) -> float:
-        model = _leaning(factors, every, content, {**chosen_map, "prior": prior})
-        return tuner.measure(model.scores(tuner.given))
+        models = _all_leaning(tuner, factors, content, {**chosen_map, "prior": prior})
+        return tuner.measure(_scored(models, tuner))
 
     return {**chosen_map, "prior": tuner.best_of("few raters", "prior", PRIORS, leaning)}
+
+
+def _all_leaning(
+    tuner: Tuner, factors: list[Factors], content: NDArray[np.float32], parameters: Mapping[str, float]
+) -> list[Factors]:
+    return [
+        _leaning(model, _counts(fold.train.likes), content, parameters)
+        for model, fold in zip(factors, tuner.folds, strict=True)
+    ]
 
 
 def _leaning(
@@ -282,42 +257,59 @@ def _leaning(
 def _chosen_share(
     tuner: Tuner,
     name: str,
-    given: csr_array,
-    by_ratings: NDArray[np.float32],
+    given: list[csr_array],
+    by_ratings: Scores,
     content: NDArray[np.float32],
     layout: Layout,
 ) -> float:
     """The share of content beside ratings, for users of whom so much is given."""
-    likes = np.diff(given.indptr)
-    kept = likes >= min(2 if name == "few" else MANY, int(likes.max()))
-    given, held = csr_array(given[kept]), csr_array(tuner.held[kept])
-    by_content = standardised(_queries(given, content, layout) @ content.T)
+    folds: list[Fold] = []
+    pairs: list[tuple[NDArray[np.float32], NDArray[np.float32]]] = []
+    for fold, known, scores in zip(tuner.folds, given, by_ratings, strict=True):
+        likes = np.diff(known.indptr)
+        kept = likes >= min(2 if name == "few" else MANY, int(likes.max()))
+        folds.append(Fold(fold.train, csr_array(known[kept]), csr_array(fold.held[kept])))
+        if name == "few":
+            likeness = _queries(folds[-1].given, content, layout) @ content.T
+        else:
+            likeness = folded_content(content).scores(folds[-1].given)
+        pairs.append((scores[kept], standardised(likeness)))
+    users = Tuner(folds, 0.0)
     return tuner.best_of(
         f"content beside {name} likes",
         name,
         SHARES,
-        lambda share: _measured((1 - share) * by_ratings[kept] + share * by_content, given, held),
+        lambda share: users.measure([(1 - share) * one + share * other for one, other in pairs]),
     )
 
 
 def _fitted(
-    likes: csr_array, content: NDArray[np.float32], parameters: Parameters, tried: list[dict[str, float | str]]
+    opinions: Opinions, content: NDArray[np.float32], parameters: Parameters, tried: list[dict[str, float | str]]
 ) -> Fitted:
-    counts = _counts(likes)
-    factors = _leaning(_fit_factors(likes, parameters), counts, content, parameters)
+    counts = _counts(opinions.likes)
+    factors = _leaning(_fit_factors(opinions, parameters), counts, content, parameters)
     by_content, constant = content_map(factors.vectors, content, counts, parameters["map_penalty"])
-    targets, weights = _largest(_fit_items(likes, parameters, content, ITEM_FILMS), likes.shape[1])
+    targets, weights = _largest(_fit_items(opinions, parameters, content, ITEM_FILMS), len(counts))
     parts = RatingParts(
         spectrum=factors.spectrum,
         content_map=by_content,
         constant=constant,
         covariance=np.atleast_2d(np.cov(content, rowvar=False)).astype(np.float32),
+        content_gram=_gram(content),
         raters=counts.astype(np.int32),
         targets=targets,
         weights=weights,
     )
-    parameters = parameters | {"usual": _usual_trust(likes)}
+    parameters = parameters | {"usual": _usual_trust(opinions.likes), "dim": len(factors.spectrum)}
     return Fitted(factors.vectors, parts, {key: float(value) for key, value in parameters.items()}, tried)
+
+
+def _gram(content: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Of `RatingParts`: with the penalty of a user who likes nothing yet."""
+    unobserved, penalty = CONTENT_SHAPE.unobserved, CONTENT_SHAPE.penalty
+    gram = unobserved * (content.T.astype(np.float64) @ content)
+    gram[np.diag_indices_from(gram)] += penalty * unobserved * len(content)
+    return gram.astype(np.float32)
 
 
 def _usual_trust(likes: csr_array) -> float:
@@ -361,16 +353,5 @@ def _some_of(likes: csr_array, most: int, random: np.random.Generator) -> csr_ar
     return csr_array((likes.data[kept], (rows[kept], likes.indices[kept])), shape=likes.shape)
 
 
-def _measured(scores: NDArray[np.float32], given: csr_array, held: csr_array) -> float:
-    return float(np.nanmean(ndcg(ranked(scores, given, 100), held)))
-
-
 def _counts(likes: csr_array) -> NDArray[np.float32]:
     return np.asarray(likes.sum(axis=0), np.float32)
-
-
-def _without(likes: csr_array, films: NDArray[np.bool_]) -> csr_array:
-    """Likes of other films than these."""
-    kept = csr_array(likes @ diagonal(~films))
-    kept.eliminate_zeros()
-    return kept

@@ -1,22 +1,13 @@
-"""Likes, what is held back of them, and how well rankings find it; also among films that nobody has rated."""
+"""What people say of films, what is held back of it, and how well rankings find that."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-
-from index.ratings.models import (
-    Factors,
-    FactorShape,
-    ItemItem,
-    Model,
-    standardised,
-)
 
 LIKED = 80
 """Tenths of a rating on a scale to ten from which a film is liked: four stars of five."""
@@ -30,7 +21,7 @@ MOST_VALIDATED = 500
 
 
 MOST_LIKES = 5_000
-"""Likes of one user that count, drawn at random: more of one would outweigh everybody."""
+"""Likes of one user that count, and as many other films, drawn: more of one would outweigh everybody."""
 
 
 class Rated(NamedTuple):
@@ -65,42 +56,88 @@ def rows_of(movie_ids: NDArray[np.integer], films: FilmRows) -> NDArray[np.int64
     return best[places]
 
 
-def likes_of(ratings: Rated, films: FilmRows) -> tuple[csr_array, NDArray[np.int64]]:
-    """`liked` of ratings, and the row of the film of each column; a film counts once, whatever its records."""
+@dataclass(frozen=True)
+class Opinions:
+    """Who likes what, and who has seen what.
+
+    Attributes:
+        likes: users by films, float32, 1 for a like.
+        seen: the same shape, 1 for every film that is rated, liked or not: what people watch says much of what
+            others will like, even where they did not like it themselves.
+    """
+
+    likes: csr_array
+    seen: csr_array
+
+    def of(self, users: NDArray[np.integer] | slice) -> Opinions:
+        """Those of some users."""
+        return Opinions(self.likes[users], self.seen[users])
+
+    def on(self, films: NDArray[np.integer]) -> Opinions:
+        """Those on some films, which become the columns."""
+        return Opinions(csr_array(self.likes[:, films]), csr_array(self.seen[:, films]))
+
+    def without(self, films: NDArray[np.bool_]) -> Opinions:
+        """The same without some films, whose columns stay empty."""
+        return Opinions(without(self.likes, films), without(self.seen, films))
+
+    def graded(self, low: float) -> csr_array:
+        """1 for a like and `low` for what is seen and not liked; 0 leaves that out."""
+        return csr_array(self.seen * low + self.likes * (1 - low)) if low else self.likes
+
+
+def opinions_of(ratings: Rated, films: FilmRows) -> tuple[Opinions, NDArray[np.int64]]:
+    """`opinions` of ratings, and the row of the film of each column; a film counts once, whatever its records."""
     rows = rows_of(ratings.movie_ids, films)
     known = rows >= 0
     users, rows, tenths = ratings.users[known], rows[known], ratings.tenths[known]
     once = np.unique((users.astype(np.uint64) << np.uint64(32)) | rows.astype(np.uint64), return_index=True)[1]
-    return liked(users[once], rows[once], tenths[once])
+    return opinions(users[once], rows[once], tenths[once])
 
 
-def liked(
+def opinions(
     users: NDArray[np.integer], films: NDArray[np.integer], tenths: NDArray[np.integer]
-) -> tuple[csr_array, NDArray[np.int64]]:
-    """Likes of users with `FEWEST_LIKES` or more, and which film each column is.
+) -> tuple[Opinions, NDArray[np.int64]]:
+    """What users with `FEWEST_LIKES` or more say of the films that most like, and which film each column is.
 
     Args:
         users, films, tenths: shape (n,), a rating each; a film once for a user.
 
     Returns:
-        Users by films, float32, 1 for a like; the films, ascending, shape (columns,).
+        The opinions; the films, ascending, shape (columns,).
     """
-    kept = tenths >= LIKED
-    users, films = users[kept], films[kept]
-    found, numbers = np.unique(films, return_counts=True)
+    likes = tenths >= LIKED
+    found, numbers = np.unique(films[likes], return_counts=True)
     most = found[np.argsort(-numbers, kind="stable")[:MOST_FILMS]]
     kept = np.isin(films, most)
-    users, films = users[kept], films[kept]
-    drawn = np.lexsort((np.random.default_rng(0).random(len(users)), users))
-    ascending = users[drawn]
+    users, films, likes = users[kept], films[kept], likes[kept]
+    random = np.random.default_rng(0)
+    liking, liked = _capped(users[likes], films[likes], random)
+    people, counts = np.unique(liking, return_counts=True)
+    people = people[counts >= FEWEST_LIKES]
+    kept = np.isin(liking, people)
+    liking, liked = liking[kept], liked[kept]
+    columns = np.unique(liked)
+    kept = ~likes & np.isin(users, people) & np.isin(films, columns)
+    others = _capped(users[kept], films[kept], random)
+    shape = (len(people), len(columns))
+
+    def matrix(users: NDArray[np.integer], films: NDArray[np.integer]) -> csr_array:
+        places = np.searchsorted(people, users), np.searchsorted(columns, films)
+        return csr_array((np.ones(len(users), np.float32), places), shape=shape)
+
+    of_likes = matrix(liking, liked)
+    return Opinions(of_likes, csr_array(of_likes + matrix(*others))), columns.astype(np.int64)
+
+
+def _capped(
+    users: NDArray[np.integer], films: NDArray[np.integer], random: np.random.Generator
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """`MOST_LIKES` pairs of each user at the most, drawn; in order of user."""
+    order = np.lexsort((random.random(len(users)), users))
+    ascending = users[order]
     kept = np.arange(len(users)) - np.searchsorted(ascending, ascending) < MOST_LIKES
-    users, films = ascending[kept], films[drawn[kept]]
-    _, of_user, counts = np.unique(users, return_inverse=True, return_counts=True)
-    kept = counts[of_user] >= FEWEST_LIKES
-    _, rows = np.unique(users[kept], return_inverse=True)
-    columns, places = np.unique(films[kept], return_inverse=True)
-    shape = (int(rows.max()) + 1 if len(rows) else 0, len(columns))
-    return csr_array((np.ones(len(rows), np.float32), (rows, places)), shape=shape), columns.astype(np.int64)
+    return ascending[kept], films[order[kept]]
 
 
 def divided(likes: csr_array, random: np.random.Generator, share: float = HELD) -> tuple[csr_array, csr_array]:
@@ -170,94 +207,14 @@ class Content:
         return np.asarray((likes @ self.vectors) / counts[:, None] @ self.vectors.T, np.float32)
 
 
+def without(likes: csr_array, films: NDArray[np.bool_]) -> csr_array:
+    """Likes of other films than these."""
+    kept = csr_array(likes @ diagonal(~films))
+    kept.eliminate_zeros()
+    return kept
+
+
 def diagonal(mask: NDArray[np.bool_]) -> csr_array:
     """A matrix that keeps the columns of a mask, shape (films,), when it is multiplied from the right."""
     places = np.arange(len(mask))
     return csr_array((mask.astype(np.float32), (places, places)), shape=(len(mask), len(mask)))
-
-
-def cold_start(
-    train: csr_array, test: csr_array, content: NDArray[np.float32], random: np.random.Generator
-) -> dict[str, NDArray[np.float64]]:
-    """Recall@20 of each test user among films that nobody has rated: a fifth of all, held out of the training.
-
-    A model's scores of the rated films are mapped to others by ridge regression on content (`ridge`); the penalty
-    is chosen on other films held out in the same way. Beside it stands likeness in content alone.
-    """
-    films = train.shape[1]
-    held_out = random.permutation(films)[: max(films // 5, 1)]
-    cold = np.zeros(films, np.bool_)
-    cold[held_out] = True
-    found = {"content": Content(content).scores(csr_array(test @ diagonal(~cold)))}
-    chosen, share = _chosen_map(train, content, cold)
-    warm = csr_array(train @ diagonal(~cold))
-    given = csr_array(test @ diagonal(~cold))
-    for name, model in _cold_models(warm):
-        found[name] = mapped(model.scores(given), content, _counts(warm), ~cold, chosen)
-    found["ensemble"] = standardised(found["iALS"]) + standardised(found["EDLAE"])
-    likeness, by_ratings = (standardised(found[name][:, cold]) for name in ("content", "iALS"))
-    found["hybrid"] = np.zeros_like(found["iALS"])
-    found["hybrid"][:, cold] = (1 - share) * by_ratings + share * likeness
-    sought = csr_array(test @ diagonal(cold))
-    sought.eliminate_zeros()
-    return {name: recall(ranked(scores, given, 20, cold), sought) for name, scores in found.items()}
-
-
-def _cold_models(warm: csr_array) -> Iterator[tuple[str, Model]]:
-    yield "EDLAE", ItemItem.edlae(warm, 250.0, 0.33)
-    yield "iALS", Factors.fit(warm, FactorShape(64, 0.2, 0.008))
-
-
-def _counts(likes: csr_array) -> NDArray[np.float32]:
-    return np.asarray(likes.sum(axis=0), np.float32)
-
-
-def _chosen_map(train: csr_array, content: NDArray[np.float32], cold: NDArray[np.bool_]) -> tuple[float, float]:
-    """The penalty of the map, and the share of likeness beside it.
-
-    Those with which training users find most among warm films, as if these were cold.
-    """
-    warm = np.flatnonzero(~cold)
-    tried = np.zeros_like(cold)
-    tried[warm[:: max(len(warm) * 5 // len(cold), 2)]] = True
-    users, known = min(MOST_VALIDATED, train.shape[0] // 3), ~cold & ~tried
-    of_others = csr_array(train[users:] @ diagonal(known))
-    given, sought = (csr_array(train[:users] @ diagonal(mask)) for mask in (known, tried))
-    sought.eliminate_zeros()
-    scores = Factors.fit(of_others, FactorShape(64, 0.2, 0.008, rounds=6)).scores(given)
-    found = {}
-    for penalty in (0.01, 0.1, 1.0, 10.0):
-        every = mapped(scores, content, _counts(of_others), known, penalty)
-        found[penalty] = float(np.nanmean(recall(ranked(every, given, 20, tried), sought)))
-    chosen = max(found, key=lambda penalty: found[penalty])
-    by_ratings = standardised(mapped(scores, content, _counts(of_others), known, chosen)[:, tried])
-    likeness = standardised(Content(content).scores(given)[:, tried])
-    beside = {}
-    for share in (0.0, 0.1, 0.2, 0.3, 0.4):
-        every = np.zeros_like(scores)
-        every[:, tried] = (1 - share) * by_ratings + share * likeness
-        beside[share] = float(np.nanmean(recall(ranked(every, given, 20, tried), sought)))
-    return chosen, max(beside, key=lambda share: beside[share])
-
-
-def mapped(
-    scores: NDArray[np.float32],
-    content: NDArray[np.float32],
-    counts: NDArray[np.float32],
-    warm: NDArray[np.bool_],
-    penalty: float,
-) -> NDArray[np.float32]:
-    """Scores of all films by ridge regression of the warm films' scores on their content.
-
-    Args:
-        scores: shape (users, films).
-        content: shape (films, dim).
-        counts: how many like each film, shape (films,): a film weighs the more, the more do.
-        warm: the films that the scores are right for.
-        penalty: of the map, as a share of the weight of all films.
-    """
-    weights = np.where(warm, np.log1p(counts), 0).astype(np.float32)
-    weighed = content * weights[:, None]
-    system = weighed.T @ content
-    system[np.diag_indices_from(system)] += penalty * weights.mean() * 10
-    return np.asarray((scores @ weighed) @ np.linalg.solve(system, content.T), np.float32)

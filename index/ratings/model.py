@@ -43,7 +43,7 @@ class Described(Protocol):
         """Those of some films, shape (len(rows), dim), float64."""
 
 
-ARRAYS = ("spectrum", "content_map", "constant", "covariance", "raters", "targets", "weights")
+ARRAYS = ("spectrum", "content_map", "constant", "covariance", "content_gram", "raters", "targets", "weights")
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ class RatingParts:
         content_map: shape (c, d): from content to vectors.
         constant: shape (d,): added to what `content_map` gives.
         covariance: of the rated films' content, shape (c, c).
+        content_gram: the weighted Gram matrix of that content plus a penalty, shape (c, c): see `Taste.folded`.
         raters: shape (n,): how many people like each film.
         targets: shape (n, m): the films that each film's weights go to, by their place among the n; no film twice.
         weights: shape (n, m): what a like of the film gives to each target, float16.
@@ -64,6 +65,7 @@ class RatingParts:
     content_map: NDArray[np.float32]
     constant: NDArray[np.float32]
     covariance: NDArray[np.float32]
+    content_gram: NDArray[np.float32]
     raters: NDArray[np.int32]
     targets: NDArray[np.integer]
     weights: NDArray[np.float16]
@@ -134,6 +136,11 @@ class RatingModel:
     def size_bytes(self) -> int:
         """Bytes of memory, without the space."""
         return self.vectors.nbytes + self.parts.size_bytes
+
+    @cached_property
+    def content_inverse(self) -> NDArray[np.float64]:
+        """Of `content_gram`, shape (c, c)."""
+        return np.linalg.inv(self.parts.content_gram.astype(np.float64))
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -235,10 +242,31 @@ class Taste:
     @cached_property
     def content_share(self) -> float:
         """The share of content in the hybrid: that for so many likes, and more for films that few people rated."""
-        share = self.model.parameters["few" if (self.values > 0).sum() < MANY else "many"]
+        share = self.model.parameters["many" if self.many else "few"]
         raters = np.where(self.places >= 0, self.model.parts.raters[self.places], 0)
         trusted = np.average(trust(raters), weights=np.abs(self.values)) / self.model.parameters["usual"]
         return 1 - (1 - share) * min(float(trusted), 1.0)
+
+    def folded(self, content: NDArray[np.float64]) -> NDArray[np.float64]:
+        """A regression of the taste on content, with all rated films as what is not liked; shape (c,).
+
+        Of many likes it tells what sets them apart from other films, where their mean tells what is usual.
+
+        Args:
+            content: of the films of the taste, shape (m, c).
+        """
+        inverse = self.model.content_inverse
+        if len(content) > len(inverse):
+            system = self.model.parts.content_gram + content.T @ content
+            return np.asarray(np.linalg.solve(system, content.T @ self.values), np.float64)
+        scaled = content @ inverse
+        parts = np.linalg.solve(np.eye(len(content)) + scaled @ content.T, self.values)
+        return np.asarray(parts @ scaled, np.float64)
+
+    @property
+    def many(self) -> bool:
+        """Whether so many films are liked that they make a taste and not a mood."""
+        return int((self.values > 0).sum()) >= MANY
 
     def content_query(self) -> NDArray[np.float64]:
         """A vector whose products with content order unrated films as their scores do, shape (c,)."""

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import lapack, solve_triangular
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csr_array
 from sklearn.utils.extmath import randomized_svd
 from threadpoolctl import ThreadpoolController
 
@@ -92,30 +92,42 @@ class ItemItem:
         likes: csr_array,
         penalty: float,
         dropout: float,
+        seen: csr_array | None = None,
+        seen_weight: float = 0.0,
         content: NDArray[np.float32] | None = None,
         content_weight: float = 0.0,
     ) -> Model:
         """EDLAE of full rank (Steck, "Autoencoders that don't overfit towards the Identity", 2020).
 
-        With content it is also asked to reproduce the films' features from one another, as in CEASE (Jeunen et
-        al., "Closed-Form Models for Collaborative Filtering with Side-Information", 2020).
+        With `seen` it is also asked to reproduce what users have seen, with content the films' features, from one
+        another, as in CEASE (Jeunen et al., "Closed-Form Models for Collaborative Filtering with
+        Side-Information", 2020).
 
         Args:
             likes: users by films.
             penalty: of every weight.
             dropout: share of likes that is left out in training, 0 to 1, in expectation.
+            seen: 1 for every film that a user rated, the shape of `likes`.
+            seen_weight: how much one user's row of `seen` counts beside that of `likes`.
             content: features of the films, shape (films, features).
             content_weight: how much one feature counts beside one user.
         """
         films, rows = likes.shape[1], likes.shape[0]
-        if content is not None and content_weight:
-            rows += content.shape[1]
+        seen = seen if seen_weight else None
+        sides = None if content is None or not content_weight else content * np.float32(content_weight**0.5)
+        rows += (0 if seen is None else rows) + (0 if sides is None else sides.shape[1])
         counts = np.asarray(likes.sum(axis=0), np.float32)
         penalties = (penalty + dropout / (1 - dropout) * counts).astype(np.float32)
-        sides = None if content is None or not content_weight else content * np.float32(content_weight**0.5)
         if rows < films * DUAL:
-            return DualItemItem.solved(likes, penalties, sides)
+            parts = [np.asarray(likes.todense(), np.float32)]
+            parts += (
+                [] if seen is None else [np.asarray(seen.todense(), np.float32) * np.float32(seen_weight**0.5)]
+            )
+            parts += [] if sides is None else [sides.T]
+            return DualItemItem.solved(np.concatenate(parts), penalties)
         gram = np.asarray((likes.T @ likes).todense(), np.float32)
+        if seen is not None:
+            gram += np.float32(seen_weight) * np.asarray((seen.T @ seen).todense(), np.float32)
         if sides is not None:
             gram += sides @ sides.T
         gram[np.diag_indices_from(gram)] += penalties
@@ -150,7 +162,7 @@ class DualItemItem:
 
     Attributes:
         scales: 1/L, shape (films,).
-        parts: U, shape (users and features, films).
+        parts: U, shape (rows, films).
         diagonal: of the inverse, shape (films,).
     """
 
@@ -159,12 +171,13 @@ class DualItemItem:
     diagonal: NDArray[np.float32]
 
     @classmethod
-    def solved(
-        cls, likes: csr_array, penalties: NDArray[np.float32], sides: NDArray[np.float32] | None
-    ) -> DualItemItem:
-        """Solve, with features of the films, shape (films, features), as so many more users."""
-        rows = np.asarray(likes.todense(), np.float32)
-        rows = rows if sides is None else np.concatenate([rows, sides.T])
+    def solved(cls, rows: NDArray[np.float32], penalties: NDArray[np.float32]) -> DualItemItem:
+        """Solve.
+
+        Args:
+            rows: of likes, and of what else is to be reproduced, shape (m, films).
+            penalties: shape (films,).
+        """
         scaled = rows / penalties
         system = scaled @ rows.T
         system[np.diag_indices_from(system)] += 1
@@ -228,7 +241,7 @@ class FactorShape:
     unobserved: float = 0.1
     penalty: float = 0.003
     exponent: float = 1.0
-    rounds: int = 12
+    rounds: int = 10
 
 
 @dataclass(frozen=True)
@@ -250,7 +263,7 @@ class Factors:
 
     @classmethod
     def fit(cls, likes: csr_array, shape: FactorShape, seed: int = 0) -> Factors:
-        """Alternate between users and films, both solved exactly."""
+        """Alternate between users and films, both solved exactly; likes may be graded, see `Opinions.graded`."""
         random = np.random.default_rng(seed)
         films = random.normal(0, 0.1 / np.sqrt(shape.dim), (likes.shape[1], shape.dim)).astype(np.float32)
         by_film = csr_array(likes.T)
@@ -338,6 +351,23 @@ def _batches(counts: NDArray[np.integer], dim: int) -> Iterator[NDArray[np.int64
         at = end
 
 
+CONTENT_SHAPE = FactorShape(unobserved=0.3, penalty=0.03)
+"""With which a taste is regressed on content, where that has the place of film vectors."""
+
+
+def folded_content(content: NDArray[np.float32], rated: NDArray[np.bool_] | None = None) -> Factors:
+    """The same regression as of a factorisation, on what films are.
+
+    Args:
+        content: shape (films, dim).
+        rated: the films that count as not liked where they are not liked; None for all.
+    """
+    some = content if rated is None else content[rated]
+    spectrum, turn = np.linalg.eigh(some.T.astype(np.float64) @ some)
+    shape = replace(CONTENT_SHAPE, dim=content.shape[1])
+    return Factors(content @ turn.astype(np.float32), np.maximum(spectrum, 0).astype(np.float32), shape)
+
+
 @dataclass(frozen=True)
 class Ensemble:
     """The sum of two models' scores, each brought to the same spread for every user.
@@ -361,9 +391,3 @@ def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     centred = scores - scores.mean(axis=1, keepdims=True)
     spread = centred.std(axis=1, keepdims=True)
     return np.asarray(np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 0), np.float32)
-
-
-def row_scaled(likes: csr_array, exponent: float) -> csr_array:
-    """Likes with each user's weighed by their number to the power of `-exponent`."""
-    counts = np.maximum(np.diff(likes.indptr), 1).astype(np.float32)
-    return csr_array(diags_array(counts**-exponent) @ likes)

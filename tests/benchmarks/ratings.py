@@ -1,8 +1,9 @@
-"""Ratings at size: `python -m tests.benchmarks.ratings --data DIR --dump DUMP --ratings N`.
+"""Ratings at size: `python -m tests.benchmarks.ratings --data DIR --dump DUMP --fitted N [N ...] --loaded N`.
 
 Of the films of DUMP, loaded and built in DIR, ratings by made-up people are written. Measured are the time and the
-peak memory of `etl ratings` and of fitting, each in a process of its own, what a taste of 50 films takes to
-answer, one after the other on one thread, and the bytes of memory that the models add for each film.
+peak memory of `etl ratings` and of fitting, each in a process of its own, for every number of ratings; for the
+largest that is fitted, what a taste of 50 films takes to answer, one after the other on one thread, and the bytes
+of memory that the models add for each film.
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.ratings", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with reelkin.db and generations")
     parser.add_argument("--dump", type=Path, required=True, help="the films, as `etl synthesize` writes them")
-    parser.add_argument("--ratings", type=int, default=100_000, help="how many (%(default)s)")
+    parser.add_argument("--fitted", type=int, nargs="+", default=[100_000], help="loaded and fitted (%(default)s)")
+    parser.add_argument("--loaded", type=int, nargs="*", default=[], help="only loaded")
     parser.add_argument("--fit", type=Path, help="only fit what is loaded in this folder; used by the benchmark")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     args = parser.parse_args()
@@ -62,52 +64,57 @@ def main() -> int:
         fit(Generation.open(Generations(args.data / "generations").current()), args.fit)
         return 0
     with tempfile.TemporaryDirectory() as name:
-        figures = measure(args.data, args.dump, args.ratings, Path(name))
+        figures = measure(args.data, args.dump, sorted(args.fitted), args.loaded, Path(name))
     print(json.dumps(figures, indent=1))
     if args.json:
         args.json.write_text(json.dumps(figures))
     return 0
 
 
-def measure(data: Path, dump: Path, count: int, scratch: Path) -> dict[str, Any]:
+def measure(data: Path, dump: Path, fitted: list[int], loaded: list[int], scratch: Path) -> dict[str, Any]:
     """All figures."""
-    write_ratings(dump, scratch / "ratings.csv", count)
     shutil.copy(data / "reelkin.db", scratch / "reelkin.db")
-    with sqlite3.connect(scratch / "reelkin.db") as database:
-        database.execute("delete from ratings")
-        database.execute("delete from rating_sets")
-    load = _child("etl", "ratings", str(scratch / "ratings.csv"), scratch=scratch)
-    fitted = _child(
-        "tests.benchmarks.ratings",
-        "--data",
-        str(data),
-        "--dump",
-        str(dump),
-        "--fit",
-        str(scratch),
-        scratch=scratch,
-    )
+    loads = {f"{count:,}": load(dump, count, scratch) for count in loaded}
+    fits = {}
+    for count in fitted:
+        loads[f"{count:,}"] = load(dump, count, scratch)
+        fits[f"{count:,}"] = _child(
+            *("tests.benchmarks.ratings", "--data", str(data), "--dump", str(dump), "--fit", str(scratch)),
+            scratch=scratch,
+        )
+        record = json.loads((scratch / "learned.json").read_text())
+        fits[f"{count:,}"] |= {"users": record["users"], "films": record["films"], "likes": record["likes"]}
+        fits[f"{count:,}"] |= {"factors": int(record["parameters"]["dim"]), "trials": len(record["tried"])}
     generation = Generation.open(Generations(data / "generations").current())
-    record = json.loads((scratch / "learned.json").read_text())
     space = _space(scratch / RATINGS, record["films"])
     model = RatingModel.open(space, scratch / RATINGS, record["parameters"])
     view = replace(generation, ratings=model, spaces={**generation.spaces, RATINGS: space})
     return {
         "films": len(generation.films),
-        "ratings": count,
-        "users": record["users"],
-        "rated_films": record["films"],
-        "load": load,
-        "fit": fitted,
+        "loads": loads,
+        "fits": fits,
         "bytes_per_film": round((model.size_bytes + space.size_bytes) / len(generation.films), 1),
         "answers_ms": answers(view, _read(scratch)),
     }
 
 
+def load(dump: Path, count: int, scratch: Path) -> dict[str, float]:
+    """What it takes to load so many ratings into the database of a folder that has none."""
+    path = scratch / "ratings.csv"
+    write_ratings(dump, path, count)
+    with sqlite3.connect(scratch / "reelkin.db") as database:
+        database.execute("delete from ratings")
+        database.execute("delete from rating_sets")
+    found = _child("etl", "ratings", str(path), scratch=scratch)
+    path.unlink()
+    return found
+
+
 def fit(generation: Generation, folder: Path) -> None:
     """What a build does with the ratings of the database in a folder, beside it."""
     content = generation.spaces[CONTENT]
-    builder = SpaceBuilder(Location(folder / RATINGS), "ivfpq", with_table=False)
+    shutil.rmtree(folder / RATINGS, ignore_errors=True)
+    builder = SpaceBuilder(Location(folder / RATINGS), ExactIndex.name, with_table=False)
     learner = Learner(
         generation.films, content.vectors, content.layout, generation.filters.column("votes"), builder
     )

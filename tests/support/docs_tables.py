@@ -1,7 +1,8 @@
 """The tables in docs/, generated from bench-results/: `python -m tests.support.docs_tables` writes them.
 
 The text between `<!-- figures: NAME -->` and `<!-- end -->` is generated from `bench-results/NAME.json` by the
-function NAME, of this module or of `service_tables`. A test compares both, so that no figure is typed by hand.
+function NAME, of this module, of `service_tables` or of `rating_tables`. A test compares both, so that no figure
+is typed by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.support.rating_tables import models, ratings
 from tests.support.scale_tables import scale
 from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
 
@@ -291,6 +293,8 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "catalogue": catalogue,
     "taste": taste,
     "titles": titles,
+    "models": models,
+    "ratings": ratings,
     "index": index,
     "kin": kin,
     "app": app,

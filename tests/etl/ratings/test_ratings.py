@@ -155,7 +155,7 @@ def test_unusual_ratings_are_stored_and_named(catalogue: Engine, tmp_path: Path)
 
 
 def test_a_user_with_many_ratings_is_stored_in_parts(engine: Engine, tmp_path: Path) -> None:
-    count = 3 * stored_ratings.PART + 7
+    count = 100_000
     load_ratings_of = np.arange(1, count + 1, dtype=np.int32)
     ingest(engine, write(tmp_path / "dump.csv", film(1)))
     one = stored_ratings.Ratings(np.full(count, 9, np.int32), load_ratings_of, np.full(count, 50, np.uint8))

@@ -19,7 +19,8 @@ from index.generation.manifest import Generation
 from index.generation.overlay import Overlay
 from index.generation.publish import Generations
 from index.ratings.measures import Rated
-from index.ratings.model import RATINGS
+from index.ratings.model import MANY, RATINGS
+from index.spaces.space import CONTENT
 from index.spaces.view import View
 from tests.support.films import make_films, topic_of
 from tests.support.tastes import of_topics
@@ -127,6 +128,30 @@ def test_the_reasons_add_up_to_the_score(view: View) -> None:
             assert sum(film.blocks.values()) + sum(film.films.values()) == pytest.approx(film.score, abs=1e-6)
             assert set(film.films) == {*liked, *unrated, *rows(view, 3)}
             assert bool(film.blocks) is (model is Model.HYBRID)
+
+
+def test_many_likes_are_regressed_on_what_films_are(rated: Generation) -> None:
+    model, space = rated.ratings, rated.spaces[CONTENT]
+    assert model is not None
+    dim = len(model.content_inverse)
+    assert MANY < dim < len(model.rows)
+    for count in (MANY, dim + 1):
+        rows = model.rows[:count]
+        values = np.where(np.arange(count) % 5, 1.0, -0.25)
+        vectors = space.double(rows)
+        system = model.parts.content_gram + vectors.T @ vectors
+        taste = model.taste(rows, values, space)
+        np.testing.assert_allclose(taste.folded(vectors), np.linalg.solve(system, vectors.T @ values), atol=1e-4)
+    liked = rows_of_topic(rated, 1, MANY)
+    question = Question(likes=liked, model=Model.HYBRID, k=20)
+    answer = Recommender(rated).recommend(question)
+    assert sum(topic_of(movie_id) == topic_of(1) for movie_id in ids(rated, answer)) >= 17
+    for film in answer.films:
+        assert sum(film.blocks.values()) + sum((film.films or {}).values()) == pytest.approx(film.score, abs=1e-6)
+
+
+def rows_of_topic(view: View, movie_id: int, count: int) -> tuple[int, ...]:
+    return rows(view, *(film for film in range(1, RATED) if topic_of(film) == topic_of(movie_id)))[:count]
 
 
 def test_a_grade_says_how_much_a_film_counts(rated: Generation) -> None:

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from index.ratings import models
+from index.ratings.cold import cold_start
 from index.ratings.evaluation import strong_generalisation
-from index.ratings.measures import cold_start, divided, liked, ndcg, ranked, recall
-from index.ratings.models import Factors, FactorShape, ItemItem, PureSvd, standardised
+from index.ratings.judging import BANDS, Judge
+from index.ratings.measures import MOST_LIKES, Opinions, divided, ndcg, opinions, ranked, recall
+from index.ratings.models import Factors, FactorShape, ItemItem, Model, PureSvd, standardised
 
 GROUPS = 4
 
@@ -31,10 +33,12 @@ def tastes(users: int, films: int, seed: int = 0) -> tuple[csr_array, NDArray[np
 
 def test_edlae_is_the_regression_that_it_says() -> None:
     likes, content = tastes(30, 24)
+    seen, _ = tastes(30, 24, seed=1)
     for sides, weight in ((None, 0.0), (content, 0.5)):
-        rows = likes.toarray() if sides is None else np.concatenate([likes.toarray(), weight**0.5 * sides.T])
+        rows = np.concatenate([likes.toarray(), (2 * weight) ** 0.5 * seen.toarray()])
+        rows = rows if sides is None else np.concatenate([rows, weight**0.5 * sides.T])
         penalties = 3.0 + 0.25 / 0.75 * likes.toarray().sum(axis=0)
-        model = ItemItem.edlae(likes, 3.0, 0.25, sides, weight)
+        model = ItemItem.edlae(likes, 3.0, 0.25, seen, 2 * weight, sides, weight)
         assert isinstance(model, ItemItem)
         for film in (0, 7):
             others = np.delete(np.arange(24), film)
@@ -46,11 +50,12 @@ def test_edlae_is_the_regression_that_it_says() -> None:
 
 def test_few_users_are_solved_by_users_with_the_same_scores(monkeypatch: pytest.MonkeyPatch) -> None:
     likes, content = tastes(20, 60)
+    seen, _ = tastes(20, 60, seed=1)
     for sides, weight in ((None, 0.0), (content, 0.5)):
         scores = []
         for dual in (0.0, 9.0):
             monkeypatch.setattr(models, "DUAL", dual)
-            scores.append(ItemItem.edlae(likes, 5.0, 0.3, sides, weight).scores(likes))
+            scores.append(ItemItem.edlae(likes, 5.0, 0.3, seen, weight, sides, weight).scores(likes))
         np.testing.assert_allclose(scores[0], scores[1], atol=1e-4)
 
 
@@ -83,7 +88,7 @@ def test_models_find_tastes_that_popularity_does_not() -> None:
         Factors.fit(train, FactorShape(8)),
     ):
         assert np.nanmean(ndcg(ranked(model.scores(known), known, 20), sought)) > popular + 0.05
-    cold = cold_start(train, test, content, np.random.default_rng(0))
+    cold = cold_start(Opinions(train, train), test, content, np.random.default_rng(0))
     assert np.nanmean(cold["iALS"]) > 0.5
 
 
@@ -97,29 +102,97 @@ def test_measures_by_hand() -> None:
     assert np.isnan(recall(best, held)[1])
 
 
-def test_likes_are_four_stars_by_users_with_five() -> None:
+def test_likes_are_four_stars_by_users_with_five_and_all_they_rated_is_seen() -> None:
     users = np.repeat([3, 5, 7], [6, 5, 5])
     films = np.concatenate([np.arange(6), np.arange(5), np.arange(5)]) * 10
     tenths = np.concatenate([[100, 80, 80, 90, 80, 79], [80] * 5, [80, 80, 80, 80, 70]])
-    likes, columns = liked(users, films, tenths)
+    found, columns = opinions(users, films, tenths)
     assert columns.tolist() == [0, 10, 20, 30, 40]
-    assert likes.toarray().tolist() == [[1] * 5, [1] * 5]
-    known, sought = divided(likes, np.random.default_rng(0))
-    assert (known + sought).toarray().tolist() == likes.toarray().tolist()
+    assert found.likes.toarray().tolist() == [[1] * 5, [1] * 5]
+    known, sought = divided(found.likes, np.random.default_rng(0))
+    assert (known + sought).toarray().tolist() == found.likes.toarray().tolist()
     assert np.diff(sought.indptr).tolist() == [1, 1]
+    found, columns = opinions(np.repeat([3, 5], [6, 6]), np.tile(np.arange(6), 2), np.array([80] * 11 + [30]))
+    assert found.likes.toarray()[1].tolist() == [1, 1, 1, 1, 1, 0]
+    assert found.seen.toarray()[1].tolist() == [1] * 6
+    np.testing.assert_allclose(found.graded(0.4).toarray()[1], [1, 1, 1, 1, 1, 0.4])
+    assert found.graded(0) is found.likes
+    assert found.without(np.arange(6) == 5).on(np.array([0, 5])).seen.toarray().tolist() == [[1, 0], [1, 0]]
+
+
+def test_what_is_seen_and_not_liked_tells_what_others_like() -> None:
+    """Of the films that people watch they like a third, whichever: only all they watch shows the groups well."""
+    seen, _ = tastes(300, 160)
+    likes = seen.copy()
+    likes.data = (np.random.default_rng(1).random(likes.nnz) < 0.33).astype(np.float32)
+    likes.eliminate_zeros()
+    said = Opinions(likes, seen)
+    train, (known, sought) = said.of(slice(200)), divided(likes[200:], np.random.default_rng(0))
+
+    def found(model: Model) -> float:
+        return float(np.nanmean(ndcg(ranked(model.scores(known), known, 20), sought)))
+
+    between = [ItemItem.edlae(train.likes, 50.0, 0.3, train.seen, weight) for weight in (0.0, 0.5)]
+    factors = [Factors.fit(train.graded(low), FactorShape(8)) for low in (0.0, 0.5)]
+    for alone, both in (between, factors):
+        assert found(both) > found(alone) + 0.01
+
+
+def test_one_with_a_hundred_thousand_ratings_outweighs_nobody() -> None:
+    random = np.random.default_rng(0)
+    others = np.concatenate([10 + 40 * random.permutation(400)[:50] for _ in range(40)])
+    users = np.concatenate([np.zeros(100_000, np.int64), np.repeat(np.arange(1, 41), 50)])
+    films = np.concatenate([np.arange(100_000), others])
+    found, columns = opinions(users, films, np.full(len(users), 90))
+    counts = np.diff(found.likes.indptr)
+    assert counts[0] == MOST_LIKES
+    assert (counts[1:] == 50).all()
+    assert set(others.tolist()) <= set(columns.tolist())
 
 
 def test_equal_scores_have_no_spread() -> None:
     assert standardised(np.array([[2, 2], [0, 4]], np.float32)).tolist() == [[0, 0], [-1, 1]]
 
 
+class Fixed:
+    """A model that scores the same for every user."""
+
+    def __init__(self, *scores: float) -> None:
+        self._scores = np.array(scores, np.float32)
+
+    def scores(self, likes: csr_array) -> NDArray[np.float32]:
+        return np.tile(self._scores, (likes.shape[0], 1))
+
+
+def test_lists_are_measured_by_hand() -> None:
+    # Of ten likes the first film has three, the second and third two each, and the others one.
+    train = csr_array(np.array([[1.0, 1, 1, 1, 0, 0], [1, 1, 0, 0, 1, 0], [1, 0, 1, 0, 0, 1]]))
+    known, sought = (csr_array(np.array([each])) for each in ([0.0, 1, 0, 0, 0, 0], [0.0, 0, 0, 1, 0, 0]))
+    content = np.eye(6, dtype=np.float32)
+    content[4] = content[5]
+    judge = Judge.of(known, sought, train, content, seed=0)
+    assert judge.among[0, 0] in (1, 3)
+    assert set(judge.among[0, 1:].tolist()) == {0, 2, 4, 5}
+    found = judge.measured(Fixed(6, 1, 5, 4, 3, 2))
+    assert found["ndcg_100"][0] == pytest.approx(1 / np.log2(4))
+    assert np.isnan(found["well_known_ndcg_100"][0])
+    assert found["little_known_ndcg_100"][0] == pytest.approx(1 / np.log2(3))
+    assert found["less_known_ndcg_100"][0] == pytest.approx(1 / np.log2(3))
+    assert [found[f"{band}_20"] for band in BANDS] == [pytest.approx(n / 6) for n in (1, 1, 4)]
+    assert found["variety_20"] == pytest.approx(1 - 2 / 30)
+    better = 4 if judge.among[0, 0] == 1 else 2
+    assert found["one_hit_10"].tolist() == [1]
+    assert found["one_ndcg_10"][0] == pytest.approx(1 / np.log2(better + 2))
+
+
 def test_the_comparison_names_every_model_and_repeats() -> None:
     likes, content = tastes(120, 48)
-    found = strong_generalisation(likes, content, seeds=1)
+    said = Opinions(likes, likes)
+    found = strong_generalisation(said, content, seeds=1)
     assert list(found["tables"]) == ["50", "all"]
-    names = "popularity item-kNN PureSVD EASE EDLAE iALS CEASE ensemble content hybrid".split()
+    names = "popularity item-kNN PureSVD EASE EDLAE iALS EDLAE, seen iALS, seen CEASE ensemble content hybrid"
     for table in found["tables"].values():
-        assert list(table) == names
+        assert " ".join(table) == names
         assert table["hybrid"]["ndcg_100"][0] > table["popularity"]["ndcg_100"][0]
-    assert found == strong_generalisation(likes, content, seeds=1)
+    assert found == strong_generalisation(said, content, seeds=1)
     assert set(found["cold"]) == {"content", "EDLAE", "iALS", "ensemble", "hybrid"}

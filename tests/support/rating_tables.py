@@ -1,0 +1,66 @@
+"""The tables in docs/ about ratings, from bench-results/; see `tests.support.docs_tables`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from etl.ratings.comparison import LISTS, MEASURES, NAMES
+from tests.support.service_tables import source
+
+
+def models(result: dict[str, Any]) -> list[str]:
+    """Every model by the number of training users, then what its lists are like, and cold films."""
+    figures = result["figures"]
+    lines = [
+        f"{figures['likes']:,} likes of {figures['films']:,} films by {figures['users']:,} users. "
+        "Each is a mean ± its standard error; all models have the same users, so that differences are surer.",
+    ]
+    for label, table in figures["tables"].items():
+        lines += ["", f"{label.capitalize()} training users:", ""]
+        lines += _table(table, MEASURES)
+    everybody = figures["tables"]["all"]
+    lines += ["", "What lists are like, with all training users:", "", *_table(everybody, LISTS)]
+    lines += ["", "Cold films:", "", "| model | recall@20 |", "|---|---|"]
+    lines += [f"| {name} | {_cell(value)} |" for name, value in figures["cold"].items()]
+    return [*lines, "", source(result)]
+
+
+def ratings(result: dict[str, Any]) -> list[str]:
+    """Loading, fitting, and the answers to a taste of 50 films."""
+    figures = result["figures"]
+    lines = ["| ratings | loaded in s | peak MB | fitted in s | peak MB | users | films | factors |"]
+    lines.append("|---|---|---|---|---|---|---|---|")
+    for count, load in figures["loads"].items():
+        fit = figures["fits"].get(count)
+        rest = ["–"] * 5
+        if fit:
+            rest = [f"{fit['s']:,.0f}", f"{fit['peak_mb']:,}", f"{fit['users']:,}", f"{fit['films']:,}"]
+            rest.append(f"{fit['factors']}")
+        lines.append(f"| {count} | {load['s']:,.0f} | {load['peak_mb']:,} | {' | '.join(rest)} |")
+    lines += [
+        "",
+        f"A taste of 50 films, answered among {figures['films']:,} films by `model=hybrid`; ratings add "
+        f"{figures['bytes_per_film']:.0f} bytes for each film of the catalogue:",
+        "",
+        "| | p50 ms | p95 ms | p99 ms |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {times['p50_ms']:.1f} | {times['p95_ms']:.1f} | {times['p99_ms']:.1f} |"
+            for name, times in figures["answers_ms"].items()
+        ),
+    ]
+    return [*lines, "", source(result)]
+
+
+def _table(table: dict[str, dict[str, Any]], measures: tuple[str, ...]) -> list[str]:
+    lines = [f"| model | {' | '.join(NAMES[name] for name in measures)} |", "|---|" + "---|" * len(measures)]
+    for model, found in table.items():
+        lines.append(f"| {model} | {' | '.join(_cell(found[name]) for name in measures)} |")
+    return lines
+
+
+def _cell(value: float | list[float | None]) -> str:
+    if not isinstance(value, list):
+        return f"{value:.3f}"
+    mean, error = value
+    return "–" if mean is None else f"{mean:.4f} ± {error:.4f}"
