@@ -23,7 +23,7 @@ from index.answer.diversity import POOL, apart, diversified, franchise_of
 from index.answer.pieces import Piece, Reading
 from index.answer.rankings import Blended, ByContent, Ranking, Recommended
 from index.answer.reading import FEW_WORDS
-from index.answer.tastes import DISLIKE, values_of
+from index.answer.tastes import DISLIKE, values_of, weighed
 from index.answer.unknown import nothing_known, reason
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
@@ -261,9 +261,8 @@ class Recommender:
     def _ranking(self, space: Space, question: Question, described: NDArray[np.float64] | None) -> Ranking:
         """What films are ranked by.
 
-        For one film, likeness in content is what is asked for, and the hybrid is content. Of many likes a
-        regression on content takes the place of their mean. A text counts for content: its share is then halfway
-        between that for the likes and 1.
+        For one film, likeness in content is what is asked for, and the hybrid is content. Many likes are regressed
+        on content. A text counts for content: its share is then halfway between that for the likes and 1.
         """
         query, model = _query(space, question, described), self._view.ratings
         values = question.values
@@ -275,15 +274,13 @@ class Recommender:
                 raise BadQueryError("ratings say nothing of a text: name a film that you like, or use hybrid")
         elif question.model is Model.CONTENT or model is None or likes < 2:
             return ByContent(space, query, described is not None)
-        scaled = np.array([value if value > 0 else DISLIKE * value for value in values.values()])
         rows = np.array(list(values), np.int64)
-        taste = model.taste(rows, scaled, space)
+        taste = model.taste(rows, weighed(values), space)
         if taste.many and described is None:
             query = taste.folded(space.double(rows)) * space.layout.scale(question.weights)
         share = taste.content_share if described is None else (1 + taste.content_share) / 2
-        if question.model is Model.COLLABORATIVE:
-            share = 0.0
-        return Blended(self._films, space, taste, tuple(values), query, share)
+        by_ratings = question.model is Model.COLLABORATIVE
+        return Blended(self._films, space, taste, tuple(values), query, 0.0 if by_ratings else share)
 
     def _with_films(self, question: Question, reading: Reading) -> Question:
         """The question with the films that its text compares with."""

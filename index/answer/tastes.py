@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 DISLIKE = 0.25
 """How much the disliked films count against the liked ones."""
@@ -27,3 +28,8 @@ def values_of(likes: Sequence[int], dislikes: Sequence[int], ratings: Mapping[in
     values = dict.fromkeys(likes, 1.0) | dict.fromkeys(dislikes, -1.0)
     values |= {row: of_rating(rating) for row, rating in ratings.items()}
     return {row: value for row, value in values.items() if value}
+
+
+def weighed(values: Mapping[int, float]) -> NDArray[np.float64]:
+    """The same numbers as an array, those of disliked films times `DISLIKE`."""
+    return np.array([value if value > 0 else DISLIKE * value for value in values.values()])
