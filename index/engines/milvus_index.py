@@ -25,7 +25,7 @@ from pymilvus.milvus_client import IndexParams
 
 from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
-from index.engines.milvus_server import WORK_S, server_at
+from index.engines.milvus_server import SEARCH_S, WORK_S, server_at
 from index.engines.vectors import Vectors
 from index.errors import DamagedGenerationError, EngineUnavailableError
 from index.films.filters import Allowed
@@ -67,7 +67,7 @@ class MilvusIndex(VectorIndex):
         super().__init__(vectors, location, parameters)
         self.shape = shape
         self._server, self._collection = server_at(location.address), collection_of(location)
-        self._verified = False
+        self._verified, self._search_s = False, SEARCH_S
 
     @classmethod
     def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
@@ -87,6 +87,7 @@ class MilvusIndex(VectorIndex):
         """See `VectorIndex.build`: sends all vectors, and waits until they are indexed and loaded."""
         (sizes,) = (shape,) if shape else cls.shapes(vectors)
         index = cls(vectors, location, {"nprobe": min(32, sizes["nlist"]), "depth": DEPTHS[1]}, sizes)
+        index._search_s = WORK_S  # one slow answer must not end a build
         cls.drop(location)
         index._send(progress)
         index._make_index()
@@ -190,17 +191,15 @@ class MilvusIndex(VectorIndex):
 
     def candidates_of_many(self, queries: NDArray[np.float32], k: int) -> NDArray[np.int64] | None:
         """See `VectorIndex.candidates_of_many`."""
-        return self._nearest(queries, max(k, self.parameters["depth"]), self.parameters["nprobe"], WORK_S)
+        return self._nearest(queries, max(k, self.parameters["depth"]), self.parameters["nprobe"])
 
-    def _nearest(
-        self, queries: NDArray[np.floating], depth: int, nprobe: int, timeout_s: float | None = None
-    ) -> NDArray[np.int64] | None:
+    def _nearest(self, queries: NDArray[np.floating], depth: int, nprobe: int) -> NDArray[np.int64] | None:
         """Rows near to some queries, shape (len(queries), depth), -1 where fewer were found; None: it is gone."""
         try:
             self._verify()
             answers = self._server.ask(
                 "search",
-                *(() if timeout_s is None else (timeout_s,)),
+                self._search_s,
                 collection_name=self._collection,
                 data=list(self.vectors.padded(queries)),
                 anns_field=VECTOR,

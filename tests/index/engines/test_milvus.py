@@ -121,18 +121,19 @@ def unavailable(address: str, within_s: float) -> Iterator[None]:
 
 
 def test_while_it_is_away_the_rest_is_answered_and_it_comes_back_by_itself(lite: LiteServer) -> None:
-    space = built(location(lite.address, "20261128T120000Z-0000"))
-    asked = query(space, 9)
+    made = built(location(lite.address, "20261128T120000Z-0000"))
+    served = MilvusIndex.open(made.vectors, made.engine.location, made.engine.describe())
+    space, asked = VectorSpace("content", made.vectors, served), query(made, 9)
     before, few = space.search(asked, 10), Allowed(np.arange(ROWS) < 100)
     for leave in (lite.kill, lambda: lite.hang(True)):
         leave()
-        with unavailable(lite.address, within_s=6):
+        with unavailable(lite.address, within_s=20):
             space.search(asked, 10)
-        with unavailable(lite.address, within_s=0.1):  # nobody waits for it again
+        with unavailable(lite.address, within_s=1):  # nobody waits for it again
             space.search(asked, 10)
         assert len(space.search(asked, 10, few).rows) == 10
         assert space.search(asked, 10, exact=True).exact
-        with unavailable(lite.address, within_s=6):
+        with unavailable(lite.address, within_s=20):
             space.engine.check()
         opened = MilvusIndex.open(space.vectors, space.engine.location, space.engine.describe())
         if leave == lite.kill:
@@ -156,9 +157,9 @@ def test_while_it_is_away_the_rest_is_answered_and_it_comes_back_by_itself(lite:
 def test_wrong_addresses_are_told(tmp_path: Path) -> None:
     vectors = StoredVectors.from_array(clustered(100, DIM))
     nobody = f"http://127.0.0.1:{free_port()}"
-    with unavailable(nobody, within_s=6):
+    with unavailable(nobody, within_s=20):
         MilvusIndex.build(vectors, location(nobody, "generation"), SHAPE)
-    with answering(b"{}", "application/json") as address, unavailable(address, within_s=6):
+    with answering(b"{}", "application/json") as address, unavailable(address, within_s=20):
         MilvusIndex.build(vectors, location(address, "generation"), SHAPE)
     folder = tmp_path / "used.db"
     held = (
