@@ -17,8 +17,9 @@ from etl.workers import workers
 from index.encode.blocks import PROFILES
 from index.engines.base import Spread
 from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
+from index.errors import VectorIndexError
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import Manifest, RatingsRecord
+from index.generation.manifest import Generation, Manifest, RatingsRecord, ReuseRecord
 from index.generation.publish import Generations
 from index.generation.shared import generations_at
 from index.generation.tuning import TARGET_RECALL
@@ -53,6 +54,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="in the workers of a Dask scheduler, such as tcp://10.0.0.5:8786"
+    )
+    parser.add_argument(
+        "--full", action="store_true", help="make all anew (default: what has not changed is kept)"
     )
     parser.add_argument("--json", action="store_true", help="print the manifest as JSON")
 
@@ -104,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
             engine,
             args.recall,
             spread,
+            full=args.full,
         )
     if args.json:
         json.dump(asdict(manifest), sys.stdout)
@@ -121,6 +126,8 @@ def build(
     engine: str | None = None,
     target_recall: float = TARGET_RECALL,
     spread: Spread | None = None,
+    *,
+    full: bool = False,
 ) -> Manifest:
     """Build a generation of the whole catalogue and publish it.
 
@@ -132,6 +139,7 @@ def build(
         engine: of `index.engines.base`; None for the one configured.
         target_recall: search parameters are chosen for this recall@10.
         spread: has parts of the work done by other processes.
+        full: keep nothing of the generation that is served now.
 
     Raises:
         GateError: the catalogue is empty, or the generation failed a check; nothing was published.
@@ -152,6 +160,7 @@ def build(
                 edit_sequence,
                 generations.setting,
                 spread,
+                None if full else _served(generations),
             )
             builder.build(
                 movies.stream(database), movies.alternative_titles(database), Rated(*ratings.read(database))
@@ -166,6 +175,14 @@ def build(
         ) from error
 
 
+def _served(generations: Generations) -> Generation | None:
+    """The generation that is served now; None where there is none that can be opened."""
+    try:
+        return generations.open(generations.current())
+    except VectorIndexError:
+        return None
+
+
 def summary(manifest: Manifest) -> str:
     """The manifest in a few lines."""
     space = manifest.spaces[CONTENT]
@@ -174,13 +191,19 @@ def summary(manifest: Manifest) -> str:
     return "\n".join(
         (
             f"published generation {manifest.id}",
-            f"  films      {manifest.rows:,}",
+            f"  films      {manifest.rows:,}" + _of_reuse(manifest.reused),
             *_of_ratings(manifest.ratings),
             f"  engine     {space.engine}" + (f" ({engine}), {tried}" if space.curve else ""),
             f"  recall@10  {space.recall['known']:.3f} for known films, {space.recall['random']:.3f} for any",
             f"  size       {manifest.size_bytes / 1e6:,.0f} MB",
             f"  took       {manifest.build_s:.0f} s",
         )
+    )
+
+
+def _of_reuse(reused: ReuseRecord | None) -> str:
+    return (
+        "" if reused is None else f", of which {reused.encoded:,} differ from {reused.before}; the rest was kept"
     )
 
 

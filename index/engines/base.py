@@ -107,6 +107,19 @@ class VectorIndex(ABC):
             EngineUnavailableError: the engine's server does not answer.
         """
 
+    def updated(self, vectors: Vectors, location: Location, unchanged: NDArray[np.int64]) -> Self | None:
+        """An index of other vectors that keeps the shape, the parameters and the unchanged rows of this one.
+
+        Args:
+            vectors: what the new index holds, n rows.
+            location: where it is kept.
+            unchanged: shape (n,), the row of this index with the same vector; -1 where there is none.
+
+        Returns:
+            None where an engine can only be built anew.
+        """
+        return None
+
     @classmethod
     @abstractmethod
     def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:

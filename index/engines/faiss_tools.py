@@ -33,14 +33,14 @@ def selector(allowed: Allowed | None) -> faiss.IDSelector | None:
     return None if allowed is None else allowed.derived(_bitmap)
 
 
-def read_index(path: Path) -> faiss.Index:
-    """Memory-map an index that FAISS wrote.
+def read_index(path: Path, *, change: bool = False) -> faiss.Index:
+    """Memory-map an index that FAISS wrote, or read it into memory, to `change` it there.
 
     Raises:
         DamagedGenerationError: the file is missing, truncated or not such a file.
     """
     try:
-        return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+        return faiss.read_index(str(path), 0 if change else faiss.IO_FLAG_MMAP_IFC)
     except RuntimeError as error:
         raise DamagedGenerationError(f"{path} cannot be read: {str(error).splitlines()[0]}") from error
 

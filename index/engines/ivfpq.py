@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
-from index.engines.faiss_tools import one_thread, read_index_of, selector, write_index
+from index.engines.faiss_tools import one_thread, read_index, read_index_of, selector, write_index
 from index.engines.vectors import StoredVectors, Vectors
 from index.films.filters import Allowed
 
@@ -49,7 +49,7 @@ most cells, and finding out which would take milliseconds."""
 
 TABLE_DEPTH = 300
 """Codes re-ranked for each row of the table of neighbours, which finds what it misses from the other side
-(`index.generation.space_builder.with_mutual`)."""
+(`index.generation.table_builder.with_mutual`)."""
 
 NPROBES = (8, 16, 32, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 DEPTHS = (100, 200, 400, 800, 1600)
@@ -116,6 +116,21 @@ class IvfPqIndex(VectorIndex):
         else:
             ivf = _merged(ivf, vectors, spread, progress)
         return cls(vectors, location, {"nprobe": min(16, nlist), "depth": DEPTHS[1]}, ivf)
+
+    def updated(self, vectors: Vectors, location: Location, unchanged: NDArray[np.int64]) -> Self:
+        """See `VectorIndex.updated`: centres, cells and codes stay, other rows are added to the cells."""
+        ivf = read_index(self.location.folder / FILE, change=True)
+        kept = np.flatnonzero(unchanged >= 0)
+        now = np.full(len(self), -1, np.int64)
+        now[unchanged[kept]] = kept
+        ivf.remove_ids(np.flatnonzero(now < 0))
+        for cell in range(ivf.nlist):
+            if size := ivf.invlists.list_size(cell):
+                ids = faiss.rev_swig_ptr(ivf.invlists.get_ids(cell), size)
+                ids[:] = now[ids]
+        added = np.flatnonzero(unchanged < 0)
+        ivf.add_with_ids(vectors.lengthened(added, self.vectors.longest()), added)
+        return type(self)(vectors, location, dict(self.parameters), ivf)
 
     @classmethod
     def open(cls, vectors: Vectors, location: Location, parameters: SearchParameters) -> Self:

@@ -40,6 +40,11 @@ class FilmWords:
         (folder / _TERMS).write_text("\n".join(self.terms), encoding="utf-8")
         np.save(folder / _WORDS, self._words)
 
+    def of_rows(self, rows: NDArray[np.int64]) -> NDArray[np.uint16]:
+        """The numbers of some films' words, shape (len(rows), KEPT), a copy; `NONE` fills up."""
+        numbers: NDArray[np.uint16] = self._words[rows]
+        return numbers
+
     def of_film(self, row: int) -> list[str]:
         """The words of one film, the most telling first."""
         return [self.terms[word] for word in self._words[row].tolist() if word != NONE]

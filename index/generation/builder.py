@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -34,12 +35,14 @@ from index.generation.manifest import (
     FILTERS,
     TITLES,
     VECTORS,
+    Generation,
     Manifest,
     RatingsRecord,
     SpaceRecord,
     describe_files,
 )
 from index.generation.publish import drop_unfinished
+from index.generation.reuse import FINGERPRINTS, Before, fingerprints
 from index.generation.space_builder import SpaceBuilder
 from index.generation.tuning import TARGET_RECALL
 from index.ratings.measures import Rated
@@ -47,6 +50,8 @@ from index.ratings.model import RATINGS
 from index.spaces.space import CONTENT
 from index.titles import build_titles
 from index.titles.build import Others, imdb_numbers
+
+logger = logging.getLogger("reelkin.index")
 
 FIT_SAMPLE = 150_000
 """Films that the encoders are fitted on, half of them the best known; all of a smaller catalogue."""
@@ -72,6 +77,7 @@ class GenerationBuilder:
         edit_sequence: of the last edit before the films were read, for the manifest.
         setting: which engine is configured, and its address.
         spread: has parts of the work done by other processes.
+        before: a generation of which what still holds is kept; None to make all anew.
         timings_s: stage -> seconds, filled by `build`.
     """
 
@@ -84,6 +90,7 @@ class GenerationBuilder:
     edit_sequence: int = 0
     setting: EngineSetting = field(default_factory=EngineSetting)
     spread: Spread | None = None
+    before: Generation | None = None
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(
@@ -115,10 +122,12 @@ class GenerationBuilder:
         with self._stage("list films"):
             self._write_films(films)
             others = self._others(films, titles)
+        with self._stage("compare films"):
+            before = self._compared(films)
         location = Location(self.folder / CONTENT, self.setting.address)
         try:
             of_content = ExactIndex.name if self.profile.exact else engine
-            spaces = {CONTENT: self._build_content(films, others, location, of_content)}
+            spaces = {CONTENT: self._build_content(films, others, location, of_content, before)}
             learned = None
             if ratings is not None and len(ratings.users):
                 learned, space = self._learn(ratings)
@@ -140,6 +149,7 @@ class GenerationBuilder:
             timings_s=self.timings_s,
             edit_sequence=self.edit_sequence,
             ratings=learned,
+            reused=None if before is None else before.record,
             files=files,
         )
         manifest.write(self.folder)
@@ -163,6 +173,20 @@ class GenerationBuilder:
         store.save(self.folder)
         FilterTable.build(without_texts, store.listed).save(self.folder / FILTERS)
         self._votes = without_texts["vote_count"].to_numpy().astype(np.int32)
+
+    def _compared(self, films: pa.Table) -> Before | None:
+        """What can be kept of the generation before; why nothing can is told."""
+        if self.profile.compact or self.profile.exact:
+            return None
+        prints = fingerprints(films, self.profile)[self._order]
+        np.save(self.folder / FINGERPRINTS, prints)
+        if self.before is None:
+            return None
+        found = Before.of(self.before, films, self._order, prints, self.profile)
+        if isinstance(found, Before):
+            return found
+        logger.info("all is made anew: %s", found)
+        return None
 
     def _others(self, films: pa.Table, titles: Iterable[pa.RecordBatch]) -> Others | None:
         ids = films["id"].to_numpy()[self._order]
@@ -194,17 +218,15 @@ class GenerationBuilder:
         )
 
     def _build_content(
-        self, films: pa.Table, titles: Others | None, location: Location, engine: str
+        self, films: pa.Table, titles: Others | None, location: Location, engine: str, before: Before | None
     ) -> SpaceRecord:
         folder, compact = location.folder, self.profile.compact
         with self._stage("fit encoders"):
-            famous, others = np.split(self._order, [FIT_SAMPLE // 2])
-            drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
-            encoder = ContentEncoder.fit(self.profile, films.take(np.sort(np.concatenate([famous, drawn]))))
+            encoder = self._fitted(films) if before is None else before.encoder
             encoder.save(folder / ENCODERS)
         with self._stage("encode films"):
             words: list[NDArray[np.uint16]] = []
-            vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words), encoder.layout.dim)
+            vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words, before), encoder.layout.dim)
             if encoder.words is not None:
                 FilmWords(encoder.words.terms, np.concatenate(words)).save(self.folder)
         with self._stage("store vectors"):
@@ -222,10 +244,21 @@ class GenerationBuilder:
                 progress=self.progress,
                 spread=self.spread,
             )
-            record = builder.build(kept, self._votes, encoder=encoder, judge=vectors)
+            record = builder.build(
+                kept,
+                self._votes,
+                encoder=encoder,
+                judge=vectors,
+                before=None if before is None else before.content,
+            )
             with self._stage("index titles"):
                 indexed.result()
         return record
+
+    def _fitted(self, films: pa.Table) -> ContentEncoder:
+        famous, others = np.split(self._order, [FIT_SAMPLE // 2])
+        drawn = others[np.random.default_rng(0).permutation(len(others))[: FIT_SAMPLE // 2]]
+        return ContentEncoder.fit(self.profile, films.take(np.sort(np.concatenate([famous, drawn]))))
 
     def _learn(self, ratings: Rated) -> tuple[RatingsRecord, SpaceRecord | None]:
         """Learn; the vectors are few and of any length, at which engines find too little, so all are compared."""
@@ -241,21 +274,38 @@ class GenerationBuilder:
         return Learner(films, self._content, self._layout, self._votes, builder).learn(ratings)
 
     def _encoded(
-        self, encoder: ContentEncoder, films: pa.Table, words: list[NDArray[np.uint16]]
+        self,
+        encoder: ContentEncoder,
+        films: pa.Table,
+        words: list[NDArray[np.uint16]],
+        before: Before | None,
     ) -> Iterator[NDArray[np.float32]]:
         """The vectors of all films, a chunk at a time; their words are added to `words` on the way."""
         parts = [self._order[start : start + CHUNK] for start in range(0, len(films), CHUNK)]
-        if self.spread is None:
+        if before is not None:
+            encoded: Iterator[EncodedBatch] = self._kept_or_encoded(encoder, films, before)
+        elif self.spread is None:
             encoded = (_encode(encoder, films, rows) for rows in parts)
         else:
             folder = self.folder.absolute()
-            encoded = self.spread(_encode_part, [(folder, rows) for rows in parts])  # type: ignore[assignment]
+            encoded = self.spread(_encode_part, [(folder, rows) for rows in parts])
         done = 0
         for batch in encoded:
             if batch.words is not None:
                 words.append(batch.words)
             yield batch.vectors
             self.progress("encode films", done := done + len(batch.vectors), len(films))
+
+    def _kept_or_encoded(self, encoder: ContentEncoder, films: pa.Table, before: Before) -> Iterator[EncodedBatch]:
+        """The vectors and words of the generation before, and new ones where films have changed."""
+        for start in range(0, len(films), CHUNK):
+            kept = before.kept(slice(start, start + CHUNK))
+            if kept.missing.any():
+                rows = self._order[start : start + CHUNK][kept.missing]
+                encoded = _encode(encoder, films, rows)
+                assert encoded.words is not None, "there are words where there were any before"
+                kept.vectors[kept.missing], kept.words[kept.missing] = encoded.vectors, encoded.words
+            yield EncodedBatch(kept.vectors, kept.words)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:

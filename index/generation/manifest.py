@@ -112,6 +112,23 @@ class RatingsRecord:
 
 
 @dataclass(frozen=True)
+class ReuseRecord:
+    """What a build took over from an earlier generation; see `index.generation.reuse`.
+
+    Attributes:
+        before: id of the earlier generation.
+        encoded: films that were new or changed.
+        since_fit: films encoded since the encoders were fitted, these included.
+        drift: of the vocabulary since then.
+    """
+
+    before: str
+    encoded: int
+    since_fit: int
+    drift: float
+
+
+@dataclass(frozen=True)
 class Manifest:
     """Everything about a generation that can be known without opening its arrays.
 
@@ -124,6 +141,7 @@ class Manifest:
         edit_sequence: the number of the last edit of the catalogue (`sql.edits`) that it certainly contains; later
             ones are held in an overlay until the next build.
         ratings: what was learned from ratings; None if there were none.
+        reused: what was taken over from an earlier generation; None if all was made anew.
         files: path relative to the folder -> size and checksum.
     """
 
@@ -136,6 +154,7 @@ class Manifest:
     timings_s: dict[str, float]
     edit_sequence: int = 0
     ratings: RatingsRecord | None = None
+    reused: ReuseRecord | None = None
     format_version: int = FORMAT_VERSION
     libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
     files: dict[str, FileRecord] = field(default_factory=dict)
@@ -173,7 +192,9 @@ class Manifest:
                 )
             if written.pop(CHECKSUM, None) != _checksum(written):
                 raise DamagedGenerationError(f"{path} is damaged: its checksum does not match")
+            reused = written.setdefault("reused", None)  # generations of before have no such record
             known = {name: written[name] for name in (field.name for field in fields(cls))}
+            known["reused"] = None if reused is None else ReuseRecord(**reused)
             known["spaces"] = {name: SpaceRecord(**space) for name, space in written["spaces"].items()}
             known["ratings"] = None if written["ratings"] is None else RatingsRecord(**written["ratings"])
             known["files"] = {name: FileRecord(**record) for name, record in written["files"].items()}

@@ -1,26 +1,23 @@
-"""How one vector space of a generation is built: index, search parameters, table of neighbours, measures.
-
-How the table of nearest neighbours is built: in batches, by any engine.
-"""
+"""How one vector space of a generation is built: index, search parameters, table of neighbours, measures."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.encode.content import ContentEncoder
-from index.engines.base import Location, Rows, Spread, engine_class, untold
+from index.engines.base import Location, Rows, Spread, VectorIndex, engine_class
 from index.engines.compact import CompactVectors
 from index.engines.exact import ExactIndex
-from index.engines.vectors import StoredVectors, Vectors
+from index.engines.vectors import Vectors
 from index.generation.manifest import SpaceRecord
+from index.generation.reuse import SpaceBefore
+from index.generation.table_builder import build_table
+from index.generation.table_update import updated_table
 from index.generation.tuning import (
     SMALLEST_INDEX,
     TARGET_RECALL,
@@ -31,163 +28,8 @@ from index.generation.tuning import (
     searched_recall,
     tune,
 )
-from index.spaces.neighbours import LARGEST_SCORE, MISSING, UNIT, WIDTH, NeighbourTable
+from index.spaces.neighbours import NeighbourTable
 from index.spaces.space import RowMap, VectorSpace
-
-BATCH = 1_024
-"""Rows searched together: more have to wait for one another's memory, fewer share less of it."""
-
-SCORED = 2**23
-"""Components of vectors copied at once to be multiplied, at the most: 64 MB."""
-
-THREADS = 2
-NO_SCORE = -np.iinfo(np.int32).max
-"""Of a row that is missing."""
-
-
-def build_table(
-    space: VectorSpace, progress: Rows = untold, spread: Spread | None = None
-) -> NeighbourTable | None:
-    """The table of a space that holds all films, or of the space's own rows.
-
-    Args:
-        space: without a row map; saved, if it is to be spread.
-        progress: told how many rows have been searched.
-        spread: has rows searched by other processes.
-
-    Returns:
-        None if vectors are so long that scores do not fit the table.
-    """
-    vectors = space.vectors
-    if vectors.longest() ** 2 > LARGEST_SCORE:
-        return None
-    order, batches, done = space.engine.batch_order().astype(np.int64), [], 0
-    parts = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
-    if spread is None or vectors.path is None:
-        found: Iterator[NDArray[np.int32]] = map(partial(_candidates, space), parts)
-    else:
-        engine, path = space.engine, vectors.path.absolute()
-        location = replace(engine.location, folder=engine.location.folder.absolute())
-        saved = _Saved(engine.name, location, tuple(engine.describe().items()), path)
-        found = spread(_found, [(saved, rows) for rows in parts])
-    for some, near in zip(parts, found, strict=True):
-        batches.append((some, near))
-        progress(done := done + len(some))
-    rows, scores = _scored(vectors, batches)
-    rows, scores = with_mutual(rows, scores)
-    rows[scores[:, 0] == 0] = MISSING  # a film of which nothing is known is equally near to all
-    scores[rows == MISSING] = 0
-    return NeighbourTable(np.stack([rows, scores], axis=1), exact=space.engine.name == "exact")
-
-
-@dataclass(frozen=True)
-class _Saved:
-    """A space whose vectors and engine are saved, for other processes."""
-
-    engine: str
-    location: Location
-    parameters: tuple[tuple[str, int], ...]
-    vectors: Path
-
-
-@lru_cache(1)
-def _opened(saved: _Saved) -> VectorSpace:
-    vectors = StoredVectors.open(saved.vectors)
-    engine = engine_class(saved.engine).open(vectors, saved.location, dict(saved.parameters))
-    return VectorSpace(saved.location.folder.name, vectors, engine)
-
-
-def _found(part: tuple[_Saved, NDArray[np.int64]]) -> NDArray[np.int32]:
-    return _candidates(_opened(part[0]), part[1])
-
-
-def _candidates(space: VectorSpace, rows: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Rows near to each of some rows, shape (len(rows), m), `MISSING` where fewer were found."""
-    queries = space.vectors.single(rows)
-    found = space.engine.candidates_of_many(queries, WIDTH)
-    if found is not None:
-        return found.astype(np.int32)
-    one_by_one = np.full((len(rows), WIDTH), MISSING, np.int32)
-    for place, query in enumerate(queries):
-        nearest = space.search(query, WIDTH).rows
-        one_by_one[place, : len(nearest)] = nearest
-    return one_by_one
-
-
-def _scored(
-    vectors: Vectors, batches: Iterable[tuple[NDArray[np.int64], NDArray[np.int32]]]
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The best `WIDTH` of the candidates by their exact scores, and those, shapes (n, `WIDTH`)."""
-    rows = np.full((len(vectors), WIDTH), MISSING, np.int32)
-    scores = np.full((len(vectors), WIDTH), NO_SCORE, np.int32)
-
-    def score(batch: tuple[NDArray[np.int64], NDArray[np.int32]]) -> None:
-        some, found = batch
-        step = max(SCORED // max(found.shape[1] * vectors.dim, 1), 1)
-        for start in range(0, len(some), step):
-            part, near = some[start : start + step], found[start : start + step]
-            of_near = vectors.double(np.maximum(near, 0).ravel().astype(np.int64))
-            products = of_near.reshape(*near.shape, vectors.dim) @ vectors.double(part)[:, :, None]
-            units = np.rint(products[:, :, 0] * UNIT)
-            units[near == MISSING] = NO_SCORE
-            best = np.lexsort((near, -units), axis=-1)[:, :WIDTH]
-            rows[part, : best.shape[1]] = np.take_along_axis(near, best, axis=1)
-            scores[part, : best.shape[1]] = np.take_along_axis(units, best, axis=1)
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(score, batches))
-    return rows, scores
-
-
-def with_mutual(rows: NDArray[np.int32], scores: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """The nearest rows of each row, those found from the other side added.
-
-    A product is the same both ways: where a's search found b, and b's search missed a, a may still be among the
-    nearest of b. At a million films that finds every seventh of those missed.
-
-    Args:
-        rows: shape (n, m), the nearest of each row, best first; `MISSING` at the end where fewer were found.
-        scores: shape (n, m), their inner products in whole units; `NO_SCORE` where a row is missing.
-
-    Returns:
-        The same, best first, ties by row.
-    """
-    count, width = rows.shape
-    source = np.repeat(np.arange(count, dtype=np.int32), width)
-    found, score = rows.ravel(), scores.ravel()
-    entering = (found >= 0) & (score > scores[found, -1])
-    source, found, score = source[entering], found[entering], score[entering]
-    missed = ~_among(_pairs(found, source), np.sort(_pairs(np.arange(count)[:, None], rows).ravel()))
-    source, found, score = source[missed], found[missed], score[missed]
-    order = np.lexsort((source, -score, found))  # for each row found, the best that found it first
-    source, found, score = source[order], found[order], score[order]
-    place = np.arange(len(found)) - np.searchsorted(found, found)
-    most = place < width
-    changed, at = np.unique(found[most], return_inverse=True)
-    more = np.full((len(changed), width), MISSING, np.int32)
-    of_more = np.full((len(changed), width), NO_SCORE, np.int32)
-    more[at, place[most]], of_more[at, place[most]] = source[most], score[most]
-    both, of_both = np.hstack([rows[changed], more]), np.hstack([scores[changed], of_more])
-    best = np.lexsort((both, -of_both), axis=-1)[:, :width]
-    mutual, of_mutual = rows.copy(), scores.copy()
-    mutual[changed] = np.take_along_axis(both, best, axis=1)
-    of_mutual[changed] = np.take_along_axis(of_both, best, axis=1)
-    return mutual, of_mutual
-
-
-def _pairs(first: NDArray[np.integer], second: NDArray[np.integer]) -> NDArray[np.uint64]:
-    """Two rows as one number."""
-    return (first.astype(np.uint64) << np.uint64(32)) | second.astype(np.uint32)
-
-
-def _among(values: NDArray[np.uint64], ascending: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which values are among others; searching for ascending values is several times as fast."""
-    order = np.argsort(values)
-    places = np.minimum(np.searchsorted(ascending, values[order]), len(ascending) - 1)
-    among = np.empty(len(values), np.bool_)
-    among[order] = ascending[places] == values[order]
-    return among
-
 
 Stage = Callable[[str], AbstractContextManager[None]]
 """Given the name of a stage, a context in which it is timed."""
@@ -225,6 +67,7 @@ class SpaceBuilder:
         encoder: ContentEncoder | None = None,
         rows: RowMap | None = None,
         judge: Vectors | None = None,
+        before: SpaceBefore | None = None,
     ) -> SpaceRecord:
         """Index vectors, choose how to search them, and save all but the vectors and the encoder.
 
@@ -234,20 +77,24 @@ class SpaceBuilder:
             encoder: that made the vectors, if one did.
             rows: which films the rows are of, if not of all.
             judge: vectors that the recorded recall is measured by; None for `vectors`.
+            before: the same space of an earlier generation; what holds of its index and neighbours is kept.
 
         Raises:
             EngineMissingError: the engine's package is not installed.
             EngineUnavailableError: the engine's server does not answer.
         """
-        space, curve = self._indexed(vectors, votes)
+        with self.stage("measure recall"):
+            sample = Sample.draw(vectors, votes)
+        kept = None if before is None else self._kept(vectors, before, sample)
+        space, curve = kept or self._indexed(vectors, sample)
         if self.with_table:
             with self.stage(TABLE_STAGE):
                 space.engine.save()
-                table = build_table(space, self._rows(TABLE_STAGE, len(vectors)), self.spread)
+                table = self._table(space, before)
                 space = VectorSpace(space.name, vectors, space.engine, table=table)
         with self.stage("measure recall"):
-            sample = Sample.draw(vectors if judge is None else judge, votes)
-            recall = searched_recall(space, sample) | {"table": known_recall(space, sample)["random"]}
+            judged = sample if judge is None or judge is vectors else Sample.draw(judge, votes)
+            recall = searched_recall(space, judged) | {"table": known_recall(space, judged)["random"]}
         space.engine.save()
         if space.table is not None:
             space.table.save(self.location.folder)
@@ -273,13 +120,36 @@ class SpaceBuilder:
     def _rows(self, stage: str, total: int) -> Rows:
         return lambda done: self.progress(stage, done, total)
 
-    def _indexed(self, vectors: Vectors, votes: NDArray[np.int32]) -> tuple[VectorSpace, list[dict[str, float]]]:
-        """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
-        small = len(vectors) < SMALLEST_INDEX
-        engine = engine_class(ExactIndex.name if small else self.engine)
-        name = self.location.folder.name
+    def _kept(
+        self, vectors: Vectors, before: SpaceBefore, sample: Sample
+    ) -> tuple[VectorSpace, list[dict[str, float]]] | None:
+        """The earlier index with what has changed, and the points measured for it; None if it does not do."""
+        if before.record.engine != self._engine(vectors).name or before.record.target != self.target_recall:
+            return None
+        with self.stage("update index"):
+            engine = before.space.engine.updated(vectors, self.location, before.unchanged)
+        if engine is None:
+            return None
+        space = VectorSpace(self.location.folder.name, vectors, engine)
         with self.stage("measure recall"):
-            sample = Sample.draw(vectors, votes)
+            if min(searched_recall(space, sample).values()) >= self.target_recall:
+                return space, before.record.curve
+            points = tune(space, sample, self.target_recall)
+        return (space, points) if reaches(points, self.target_recall) else None
+
+    def _table(self, space: VectorSpace, before: SpaceBefore | None) -> NeighbourTable | None:
+        progress = self._rows(TABLE_STAGE, len(space.vectors))
+        table = None if before is None else before.space.table
+        if before is None or table is None or table.exact or space.engine.name == ExactIndex.name:
+            return build_table(space, progress, self.spread)
+        return updated_table(space, table, before.same, before.unchanged, progress)
+
+    def _engine(self, vectors: Vectors) -> type[VectorIndex]:
+        return engine_class(ExactIndex.name if len(vectors) < SMALLEST_INDEX else self.engine)
+
+    def _indexed(self, vectors: Vectors, sample: Sample) -> tuple[VectorSpace, list[dict[str, float]]]:
+        """The index of the first shape that reaches the recall, or else of the best, and every point measured."""
+        engine, name = self._engine(vectors), self.location.folder.name
         curve: list[dict[str, float]] = []
         chosen = None
         for shape in engine.shapes(vectors):

@@ -3,7 +3,7 @@
 Most questions name one film and nothing else. Their answers are known beforehand: a table has the nearest rows of
 each row with their scores. It answers in a small part of the time of a search (0.004 ms where a search takes 0.5
 at a million films), whatever the filter, as long as enough of these rows pass it.
-It is built by `index.generation.space_builder`.
+It is built by `index.generation.table_builder`.
 """
 
 from __future__ import annotations

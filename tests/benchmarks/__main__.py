@@ -44,6 +44,7 @@ ARGUMENTS = {
     "models": ("--dump", "{dump}"),
     "quality": ("--dump", "{dump}"),
     "ratings": ("--data", "{data}", "--dump", "{large}"),
+    "rebuild": ("--data", "{data}"),
     "recency": ("--dump", "{dump}"),
     "scale": (),
     "swap": ("--data", "{data}"),

@@ -15,7 +15,7 @@ from index.engines.ivfpq import IvfPqIndex
 from index.engines.vectors import StoredVectors, Vectors
 from index.errors import DamagedGenerationError
 from index.films.filters import Allowed
-from index.generation.space_builder import NO_SCORE, build_table, with_mutual
+from index.generation.table_builder import NO_SCORE, build_table, with_mutual
 from index.generation.tuning import recall_at_k
 from index.spaces.neighbours import FILE, MISSING, UNIT, WIDTH, NeighbourTable
 from index.spaces.space import RowMap, VectorSpace
