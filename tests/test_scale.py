@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.benchmarks.scale import FITTED, SIZES, model
+from tests.benchmarks.scale import FITTED, SIZES, law, model
 from tests.support.queueing import closed, drawn, open_queue, spread_for
 
 
@@ -36,7 +36,9 @@ def test_the_spread_is_found_again() -> None:
 
 
 def test_the_model_is_checked_on_a_size_that_it_has_not_seen() -> None:
-    sizes = [{"films": n, **dict.fromkeys(FITTED, 2 * n**0.5)} for n in (1_000, 2_000, 4_000, 16_000)]
-    told = model(sizes)["build_cpu_s"]
-    assert (told["exponent"], told["ratio"]) == (0.5, 1.0)
-    assert told[f"{SIZES[0]:_}"] == pytest.approx(2 * SIZES[0] ** 0.5, rel=0.01)
+    sizes = [{"films": n, **dict.fromkeys(FITTED, 5 + n / 2)} for n in (1_000, 2_000, 4_000, 16_000)]
+    told = model(sizes, {"films": 1})
+    assert (told["build_cpu_s"]["ratio"], told["build_cpu_s"]["exponent"]) == (1.0, 1.0)
+    assert told["build_cpu_s"][f"{SIZES[0]:_}"] == pytest.approx(SIZES[0] / 2, rel=0.01)
+    assert told["question_ms"]["exponent"] == pytest.approx(1, abs=0.05)
+    assert law(sizes, "database_mb").films(505) == pytest.approx(1_000)

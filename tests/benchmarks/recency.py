@@ -102,26 +102,24 @@ def measured(recommender: Recommender, some: Sequence[Case], half_life: str, mod
     errors = values.std(axis=0) / math.sqrt(len(values))
     names = ("ndcg_10", "recall_50")
     return {
-        name: [round(m, 4), round(e, 4)] for name, m, e in zip(names, values.mean(axis=0), errors, strict=True)
+        name: [round(float(m), 4), round(float(e), 4)]
+        for name, m, e in zip(names, values.mean(axis=0), errors, strict=True)
     }
 
 
-def figures(dump: Path, folder: Path, scratch: Path) -> dict[str, Any]:
-    """All of it."""
+def figures(data: Path | None, dump: Path | None, folder: Path, scratch: Path) -> dict[str, Any]:
+    """All of it; of a catalogue that is ready what the content model says."""
     ratings = pd.read_csv(folder / "ratings.csv").merge(pd.read_csv(folder / "links.csv").dropna(), on="movieId")
     users = spread_out(ratings)
     others, held = ratings[~ratings["userId"].isin(users)], ratings[ratings["userId"].isin(users)]
-    told = scratch / "others.csv"
-    with told.open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(("user", "tmdb", "rating"))
-        writer.writerows(zip(others["userId"], others["tmdbId"].astype(int), others["rating"], strict=True))
-    loaded = load_sample(f"sqlite:///{scratch}/films.db", scratch, dump, told)
-    generation = Generation.open(Generations(loaded.folder / "generations").current())
+    if dump is not None:
+        data = _loaded(dump, others, scratch)
+    assert data is not None
+    generation = Generation.open(Generations(data / "generations").current())
     recommender, some = Recommender(generation), cases(held, generation)
     choosing, reporting = some[::2], some[1::2]
-    result: dict[str, Any] = {"users": len(reporting), "trained_on": int(others["userId"].nunique())}
-    for model in (Model.CONTENT, Model.HYBRID):
+    result: dict[str, Any] = {"films": generation.manifest.rows, "users": len(reporting)}
+    for model in (Model.CONTENT,) if dump is None else (Model.CONTENT, Model.HYBRID):
         chosen, table = {}, {}
         for half_life in (NONE, *DAYS, *LATER):
             chosen[half_life] = measured(recommender, choosing, half_life, model)["ndcg_10"][0]
@@ -131,10 +129,24 @@ def figures(dump: Path, folder: Path, scratch: Path) -> dict[str, Any]:
     return result
 
 
+def _loaded(dump: Path, ratings: pd.DataFrame, scratch: Path) -> Path:
+    """The folder of a catalogue with ratings."""
+    told = scratch / "others.csv"
+    with told.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("user", "tmdb", "rating"))
+        writer.writerows(zip(ratings["userId"], ratings["tmdbId"].astype(int), ratings["rating"], strict=True))
+    return load_sample(f"sqlite:///{scratch}/films.db", scratch, dump, told).folder
+
+
 def main() -> int:
     """Measure, print and keep; 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.recency", description=__doc__)
-    parser.add_argument("--dump", type=Path, required=True, help="the films")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--dump", type=Path, help="the films")
+    source.add_argument(
+        "--data", type=Path, help="a folder with generations/; the content model alone is measured"
+    )
     parser.add_argument("--ratings", type=Path, help="MovieLens folder")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     args = parser.parse_args()
@@ -143,7 +155,8 @@ def main() -> int:
         print("not measured: name a MovieLens folder with --ratings")
     else:
         with tempfile.TemporaryDirectory() as scratch:
-            result = figures(args.dump.resolve(), args.ratings, Path(scratch))
+            dump = args.dump.resolve() if args.dump else None
+            result = figures(args.data, dump, args.ratings, Path(scratch))
         print(json.dumps(result, indent=1))
     if args.json:
         args.json.write_text(json.dumps(result))

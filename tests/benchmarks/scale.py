@@ -1,6 +1,6 @@
 """What a larger catalogue and more members would take: `python -m tests.benchmarks.scale [--json OUT]`.
 
-A model, fitted to stored figures of this repository, and nothing measured anew: power laws through all sizes of
+A model, fitted to stored figures of this repository, and nothing measured anew: laws through all sizes of
 `bench-results/growth.json` but the largest, on which they are checked; bytes of a film by engine from
 `index.json`; service times from `service.json` for queues in front of workers, checked against the loads measured
 there. Machines are of the size given by the constants here, and counted, not priced.
@@ -12,7 +12,7 @@ import argparse
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ FITTED = {
     "question_ms": "searched question, processor ms",
     "title_ms": "misspelt title, processor ms",
 }
+POWERS = {"question_ms", "title_ms"}
 CORES, MEMORY_GB, USABLE = 16, 64, 0.8
 """Of a machine; the part of its memory that a generation may take."""
 
@@ -63,31 +64,60 @@ MOST_BUSY = 0.98
 Sizes = Sequence[Mapping[str, float]]
 
 
-def power(sizes: Sizes, name: str) -> tuple[float, float]:
-    """Factor and exponent of `factor * films ** exponent`, by least squares of the logarithms.
+@dataclass(frozen=True)
+class Law:
+    """`fixed + each * films ** exponent`."""
 
-    >>> factor, exponent = power([{"films": n, "ms": 3 * n**2} for n in (1, 10, 100)], "ms")
-    >>> round(factor, 6), round(exponent, 6)
-    (3.0, 2.0)
+    fixed: float
+    each: float
+    exponent: float
+
+    def at(self, films: float) -> float:
+        """The quantity at a number of films."""
+        return self.fixed + self.each * films**self.exponent
+
+    def films(self, bound: float) -> float:
+        """The number of films at which the quantity reaches a bound."""
+        return float(max(bound - self.fixed, 0.0) / self.each) ** (1 / self.exponent)
+
+
+def law(sizes: Sizes, name: str) -> Law:
+    """What a quantity follows: a cost that is fixed and one for each film; times of questions a power law.
+
+    Both by least squares of relative errors.
+
+    >>> found = law([{"films": n, "database_mb": 5 + 2 * n} for n in (1, 10, 100)], "database_mb")
+    >>> round(found.at(1_000), 6), round(found.films(2_005), 6)
+    (2005.0, 1000.0)
     """
-    logs = [np.log([size[column] for size in sizes]) for column in ("films", name)]
-    exponent, logarithm = np.polyfit(logs[0], logs[1], 1)
-    return float(np.exp(logarithm)), float(exponent)
+    known = [size for size in sizes if name in size]
+    films, values = (np.array([size[column] for size in known], np.float64) for column in ("films", name))
+    if name in POWERS:
+        exponent, logarithm = np.polyfit(np.log(films), np.log(values), 1)
+        return Law(0.0, float(np.exp(logarithm)), float(exponent))
+    fixed, each = np.linalg.lstsq(np.column_stack([1 / values, films / values]), np.ones(len(films)), rcond=None)[
+        0
+    ]
+    return Law(float(fixed), float(each), 1.0)
 
 
-def model(sizes: Sizes) -> dict[str, dict[str, float]]:
-    """Each quantity: exponent, what is predicted and measured of the largest size, and predictions beyond."""
+def model(sizes: Sizes, million: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Each quantity: its law, what is predicted and measured of the largest size, and predictions beyond.
+
+    Args:
+        sizes: what was measured of each.
+        million: what other benchmarks have stored of a million films, for the predictions beyond.
+    """
     *known, largest = sizes
     told = {}
     for name in FITTED:
-        factor, exponent = power(known, name)
-        of_largest = factor * largest["films"] ** exponent
+        predicted, found = law(known, name).at(largest["films"]), law([*sizes, million], name)
         told[name] = {
-            "exponent": round(exponent, 3),
-            "predicted": _three(of_largest),
+            **asdict(found),
+            "predicted": _three(predicted),
             "measured": largest[name],
-            "ratio": round(of_largest / largest[name], 3),
-            **{f"{films:_}": _three(largest[name] * (films / largest["films"]) ** exponent) for films in SIZES},
+            "ratio": round(predicted / largest[name], 3),
+            **{f"{films:_}": _three(found.at(films)) for films in SIZES},
         }
     return told
 
@@ -97,9 +127,7 @@ def _three(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def engines(
-    told: Mapping[str, Mapping[str, float]], sizes: Sizes, stored: Mapping[str, Any]
-) -> list[dict[str, Any]]:
+def engines(sizes: Sizes, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Memory and machines of each engine at each size; the time of a question where it is known how it grows."""
     largest = sizes[-1]
     beside = (largest["generation_mb"] - largest["space_mb"]) * 1e6 / largest["films"]
@@ -117,7 +145,7 @@ def engines(
             shards = max(math.ceil(memory_gb / (MEMORY_GB * USABLE)), 1)
             ms = None
             if name == "Reelkin":
-                ms = told["question_ms"][f"{films:_}"] * (1 / shards) ** told["question_ms"]["exponent"]
+                ms = law(sizes, "question_ms").at(films / shards)
             elif name == "FAISS flat":
                 ms = flat * films / stored["films"] / shards
             rows.append(
@@ -151,25 +179,17 @@ def builds(told: Mapping[str, Mapping[str, float]]) -> list[dict[str, float]]:
     return rows
 
 
-def ends(told: Mapping[str, Mapping[str, float]], sizes: Sizes) -> dict[str, float]:
+def ends(sizes: Sizes) -> dict[str, float]:
     """Films at which something reaches a bound."""
-    largest = sizes[-1]
-
-    def at(name: str, bound: float) -> float:
-        return float(f"{largest['films'] * (bound / largest[name]) ** (1 / told[name]['exponent']):.2g}")
-
-    return {
-        "a generation no longer fits into the memory of one machine": at(
-            "generation_mb", MEMORY_GB * USABLE * 1e3
-        ),
-        "a build no longer fits into the memory of one machine": at("build_peak_mb", MEMORY_GB * USABLE * 1e3),
-        "a build takes more than a day of all cores of one machine": at(
-            "build_cpu_s", DAY_H * 3600 * CORES * PARALLEL
-        ),
-        "a misspelt title takes more than 50 ms": at("title_ms", 50),
-        "a searched question takes more than 25 ms": at("question_ms", 25),
-        "the database is larger than 1 TB": at("database_mb", 1e6),
+    bounds = {
+        "a generation no longer fits into the memory of one machine": ("generation_mb", MEMORY_GB * USABLE * 1e3),
+        "a build no longer fits into the memory of one machine": ("build_peak_mb", MEMORY_GB * USABLE * 1e3),
+        "a build takes more than a day of one machine": ("build_cpu_s", DAY_H * 3600 * CORES * PARALLEL),
+        "a misspelt title takes more than 50 ms": ("title_ms", 50),
+        "a searched question takes more than 25 ms": ("question_ms", 25),
+        "the database is larger than 1 TB": ("database_mb", 1e6),
     }
+    return {what: float(f"{law(sizes, name).films(bound):.2g}") for what, (name, bound) in bounds.items()}
 
 
 def queues(stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -207,15 +227,23 @@ def queues(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 def figures() -> dict[str, Any]:
     """All of it, from what is stored."""
-    stored = {name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ("growth", "index", "service")}
+    stored = {
+        name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ("growth", "index", "service", "swap")
+    }
     sizes = stored["growth"]["figures"]["sizes"]
-    told = model(sizes)
+    swap, index = stored["swap"]["figures"], stored["index"]["figures"]
+    million = {"films": swap["films"], "generation_mb": swap["size_mb"], "build_peak_mb": index["build_peak_mb"]}
+    told = model(sizes, million)
     return {
         "sizes": sizes,
         "model": told,
-        "engines": engines(told, sizes, stored["index"]["figures"]),
+        "million": million,
+        "predicted_million": {
+            name: _three(law(sizes, name).at(million["films"])) for name in ("generation_mb", "build_peak_mb")
+        },
+        "engines": engines(sizes, index),
         "builds": builds(told),
-        "ends": ends(told, sizes),
+        "ends": ends([*sizes, million]),
         "queues": queues(stored["service"]["figures"]),
         "from": {name: {"commit": one["commit"], "cpu": one["machine"]["cpu"]} for name, one in stored.items()},
     }

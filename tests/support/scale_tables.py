@@ -6,6 +6,9 @@ from typing import Any
 
 from tests.benchmarks.scale import COPIES, FITTED, MEMORY_GB, SIZES, WORKERS
 
+MOST = 10_000_000_000
+"""Films of an end that is named by its number."""
+
 
 def scale(result: dict[str, Any]) -> list[str]:
     """Growth and its check, then engines, builds, ends, queues."""
@@ -24,18 +27,29 @@ def _growth(figures: dict[str, Any]) -> list[str]:
     lines = [
         "**How it grows**",
         "",
-        f"| | {' | '.join(f'{n:,}' for n in sizes)} | exponent | predicted for the last |",
+        f"| films | {' | '.join(f'{n:,}' for n in sizes)} | law | predicted for the last |",
     ]
     lines.append("|---" * (len(sizes) + 3) + "|")
     for name, label in FITTED.items():
         told = figures["model"][name]
-        cells = " | ".join(
-            f"{size[name]:,.4g}" if size[name] < 1000 else f"{size[name]:,.0f}" for size in figures["sizes"]
-        )
-        lines.append(
-            f"| {label} | {cells} | {told['exponent']:.2f} | {told['predicted']:,.4g} ({told['ratio']:.2f}) |"
-        )
-    return lines
+        cells = " | ".join(_short(size[name]) for size in figures["sizes"])
+        linear = f"{_short(told['fixed'])} + {_short(told['each'] * 1e6)} for a million"
+        law = linear if told["exponent"] == 1 else f"exponent {told['exponent']:.2f}"
+        lines.append(f"| {label} | {cells} | {law} | {_short(told['predicted'])} ({told['ratio']:.2f}) |")
+    told, predicted = figures["million"], figures["predicted_million"]
+    return [
+        *lines,
+        "",
+        f"Of {told['films']:,} films the laws of these sizes predict a generation of "
+        f"{predicted['generation_mb']:,.0f} MB and {predicted['build_peak_mb']:,.0f} MB for a build; "
+        f"{told['generation_mb']:,} and {told['build_peak_mb']:,} MB were measured (`swap.json`, `index.json`), "
+        "and count for what follows.",
+    ]
+
+
+def _short(value: float) -> str:
+    """Three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def _engines(figures: dict[str, Any]) -> list[str]:
@@ -51,7 +65,7 @@ def _engines(figures: dict[str, Any]) -> list[str]:
         for films in SIZES:
             row = rows[name, films]
             ms = "" if row["question_ms"] is None else f", {row['question_ms']:,.3g} ms"
-            cells.append(f"{row['memory_gb']:,.3g} GB, {row['machines']:,}{ms}")
+            cells.append(f"{_short(row['memory_gb'])} GB, {row['machines']:,}{ms}")
         lines.append(f"| {name} | {rows[name, SIZES[0]]['bytes_a_film']:,} | {' | '.join(cells)} |")
     return lines
 
@@ -65,20 +79,15 @@ def _builds(figures: dict[str, Any]) -> list[str]:
     lines.append("|---" * 5 + "|")
     return lines + [
         f"| {row['films']:,} | {row['processor_h']:,.3g} | {row['hours_on_one']:,.3g} | {row['machines_for_8_h']} "
-        f"| {row['peak_gb']:,.3g} |"
+        f"| {_short(row['peak_gb'])} |"
         for row in figures["builds"]
     ]
 
 
 def _ends(figures: dict[str, Any]) -> list[str]:
     ends = sorted(figures["ends"].items(), key=lambda end: end[1])
-    return [
-        "**Where what stops**",
-        "",
-        "| films | |",
-        "|---|---|",
-        *(f"| {films:,.0f} | {what} |" for what, films in ends),
-    ]
+    told = (f"| {f'{films:,.0f}' if films < MOST else f'beyond {MOST:,}'} | {what} |" for what, films in ends)
+    return ["**Where what stops**", "", "| films | |", "|---|---|", *told]
 
 
 def _checked(figures: dict[str, Any]) -> list[str]:
