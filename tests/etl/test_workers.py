@@ -26,7 +26,7 @@ def test_merged_is_as_made_alone_though_workers_are_killed(
 ) -> None:
     """One worker is killed in each stage that is spread: it costs a retry, and all files are the same."""
     monkeypatch.setattr("index.generation.builder.CHUNK", 300)
-    monkeypatch.setattr("index.generation.space_builder.BATCH", 300)
+    monkeypatch.setattr("index.generation.table_builder.BATCH", 300)
     # What is chosen by time may differ from build to build.
     monkeypatch.setattr("index.generation.tuning._timed", lambda space, sample, choices: [1.0] * len(choices))
     films, killed = make_films(SMALLEST_INDEX).to_batches(), list[str]()
