@@ -5,6 +5,7 @@ A built generation, opened: one immutable folder, memory-mapped, with everything
 
 from __future__ import annotations
 
+import inspect
 import json
 import zlib
 from collections.abc import Mapping
@@ -34,6 +35,14 @@ CHECKSUM = "crc32"
 """The key of the manifest's own checksum."""
 
 LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
+
+
+def made_with() -> dict[str, str]:
+    """What vectors depend on besides films: versions of libraries, and a checksum of the encoders' source."""
+    checksum = 0
+    for path in sorted(Path(inspect.getfile(ContentEncoder)).parent.glob("*.py")):
+        checksum = zlib.crc32(path.read_bytes(), checksum)
+    return {name: version(name) for name in LIBRARIES} | {"encoders": f"{checksum:08x}"}
 
 
 @dataclass(frozen=True)
@@ -156,7 +165,7 @@ class Manifest:
     ratings: RatingsRecord | None = None
     reused: ReuseRecord | None = None
     format_version: int = FORMAT_VERSION
-    libraries: dict[str, str] = field(default_factory=lambda: {name: version(name) for name in LIBRARIES})
+    libraries: dict[str, str] = field(default_factory=made_with)
     files: dict[str, FileRecord] = field(default_factory=dict)
 
     @property

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -23,7 +22,7 @@ from index.arrays import mapped
 from index.encode.blocks import Profile
 from index.encode.content import ContentEncoder
 from index.encode.texts import tokens_of
-from index.generation.manifest import LIBRARIES, Generation, Manifest, ReuseRecord, SpaceRecord
+from index.generation.manifest import Generation, Manifest, ReuseRecord, SpaceRecord, made_with
 from index.spaces.space import CONTENT, VectorSpace
 
 FINGERPRINTS = "fingerprints.npy"
@@ -175,8 +174,8 @@ def _otherwise_made(manifest: Manifest, encoder: ContentEncoder, films: pa.Table
     blocks = tuple(block for block in profile.blocks if block.name in has or not block.optional)
     if replace(profile, blocks=blocks) != encoder.profile:
         return "the profile is another one"
-    if manifest.libraries != {name: version(name) for name in LIBRARIES}:
-        return "libraries have other versions"
+    if manifest.libraries != made_with():
+        return "libraries or encoders have other versions"
     for block in profile.blocks:
         if block.name not in has and any(_filled(films[name]) * RARE > len(films) for name in block.columns):
             return f"films have the block {block.name} now"

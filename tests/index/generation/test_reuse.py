@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from index.engines.ivfpq import IvfPqIndex
 from index.engines.vectors import StoredVectors, Vectors
 from index.films.summaries import FILM_SCHEMA
 from index.generation.builder import GenerationBuilder
-from index.generation.manifest import FILTERS, TITLES, Generation
+from index.generation.manifest import FILTERS, TITLES, Generation, made_with
 from index.generation.reuse import Before, fingerprints
 from index.generation.table_builder import build_table
 from index.generation.table_update import updated_table
@@ -143,6 +144,8 @@ def test_a_catalogue_that_is_another_one_is_made_anew(earlier: Generation) -> No
     assert "of the words of all films" in str(compared(earlier, strange))
     assert "films have the block cast" in str(compared(earlier, cast))
     assert "profile" in str(compared(earlier, FILMS.to_pylist(), COMPACT))
+    other = replace(earlier, manifest=replace(earlier.manifest, libraries=made_with() | {"encoders": "0"}))
+    assert "encoders" in str(compared(other, FILMS.to_pylist()))
 
 
 def index_of(vectors: Vectors, folder: Path) -> VectorSpace:
