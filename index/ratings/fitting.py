@@ -69,6 +69,10 @@ ITEM_STEPS: Mapping[str, tuple[float, ...]] = {
     "denoising": (0.4, 2.5),
 }
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
+HALF = 0.5
+"""The share that is taken where others are no better: of two rankings that err differently, and of lists that show
+what is alike."""
+
 PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 """Raters as which what content says of a film counts."""
 
@@ -142,7 +146,7 @@ def fit(
     item, items, scores = tuner.climbed("CEASE", _item_start(tuner.folds[0].train.likes), ITEM_STEPS, fit_items)
     of_factors, of_items = _scored(leaning, tuner), [standardised(each) for each in scores]
     share = tuner.best_of(
-        "ensemble", "item_item", SHARES, lambda share: tuner.measure(_mixed(of_factors, of_items, share))
+        "ensemble", "item_item", SHARES, lambda share: tuner.measure(_mixed(of_factors, of_items, share)), HALF
     )
     many = _mixed(of_factors, of_items, share)
     parameters = {**shape, **item, **unrated, "exponent": FactorShape().exponent, "item_item": share}
@@ -280,6 +284,7 @@ def _chosen_share(
         name,
         SHARES,
         lambda share: users.measure([(1 - share) * one + share * other for one, other in pairs]),
+        HALF,
     )
 
 

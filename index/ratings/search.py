@@ -21,6 +21,9 @@ from index.ratings.models import Model
 FEW_USERS = ((100, 5), (400, 2))
 """Users up to which they are held out in so many parts, one after the other."""
 
+CHANCE = 0.03
+"""Two blends differ by so much in nDCG over the root of the number of users where neither is better."""
+
 Parameters = dict[str, float]
 Scores = list[NDArray[np.float32]]
 Fit = TypeVar("Fit", bound=Model)
@@ -129,13 +132,26 @@ class Tuner:
         self.tried.append({"model": name, **rounded, "measure": round(value, 5), "took_s": round(took_s, 2)})
 
     def best_of(
-        self, name: str, parameter: str, values: Iterable[float], judge: Callable[[float], float]
+        self,
+        name: str,
+        parameter: str,
+        values: Iterable[float],
+        judge: Callable[[float], float],
+        usual: float | None = None,
     ) -> float:
-        """The value of a parameter that is judged best; of equal ones the first."""
+        """The value of a parameter that is judged best; of equal ones the first.
+
+        With `usual`, of those that differ from the best by no more than chance the one nearest to it.
+        """
         found = {value: judge(value) for value in values}
         for value, judged in found.items():
             self.note(name, {parameter: value}, judged)
-        return max(found, key=lambda value: found[value])
+        best = max(found, key=lambda value: found[value])
+        if usual is None:
+            return best
+        users = sum(fold.given.shape[0] for fold in self.folds)
+        alike = [value for value in found if found[value] >= found[best] - CHANCE / users**0.5]
+        return min(alike, key=lambda value: abs(value - usual))
 
 
 def measured(scores: NDArray[np.float32], given: csr_array, held: csr_array) -> NDArray[np.float64]:

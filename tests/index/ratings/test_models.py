@@ -15,6 +15,7 @@ from index.ratings.evaluation import strong_generalisation
 from index.ratings.judging import BANDS, Judge
 from index.ratings.measures import MOST_LIKES, Opinions, divided, ndcg, opinions, ranked, recall
 from index.ratings.models import Factors, FactorShape, ItemItem, Model, PureSvd, standardised
+from index.ratings.search import Tuner, folds_of
 
 GROUPS = 4
 
@@ -183,6 +184,16 @@ def test_lists_are_measured_by_hand() -> None:
     better = 4 if judge.among[0, 0] == 1 else 2
     assert found["one_hit_10"].tolist() == [1]
     assert found["one_ndcg_10"][0] == pytest.approx(1 / np.log2(better + 2))
+
+
+def test_of_blends_that_differ_by_chance_the_usual_one_is_taken() -> None:
+    likes, _ = tastes(60, 20)
+    tuner = Tuner(folds_of(Opinions(likes, likes), np.random.default_rng(0)), 0.0)
+    assert sum(fold.given.shape[0] for fold in tuner.folds) == 60  # few users are all held out, in turn
+    judged = {0.0: 0.2, 0.3: 0.2995, 0.6: 0.2999, 1.0: 0.3}
+    assert tuner.best_of("blend", "share", judged, judged.__getitem__) == 1.0
+    assert tuner.best_of("blend", "share", judged, judged.__getitem__, 0.5) == 0.6
+    assert tuner.best_of("blend", "share", judged, judged.__getitem__, 0.0) == 0.3
 
 
 def test_the_comparison_names_every_model_and_repeats() -> None:
