@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from types import NoneType, UnionType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -177,6 +178,7 @@ class Film:
             "who made it",
             ["Legendary Pictures", "Syncopy", "Lynda Obst Productions"],
             LIST_MAX,
+            short="companies",
         ),
     ]
     production_countries: Annotated[
@@ -254,7 +256,7 @@ class Filter:
         example: a value, for the OpenAPI document.
         limits: the lowest and highest value of a bound.
         name: of the field that carries this filter.
-        type: of a bound, int or float.
+        type: of a bound, int, float or date.
     """
 
     match: Match
@@ -271,61 +273,45 @@ class Filter:
         return self.match in (Match.ANY, Match.ALL, Match.NONE)
 
 
+Names = tuple[str, ...]
 _YEARS, _MINUTES, _RATINGS = (0, 9999), (0, 100_000), (0, 10)
+_any, _all, _none = (partial(Filter, match) for match in (Match.ANY, Match.ALL, Match.NONE))
+_min, _max = partial(Filter, Match.MIN), partial(Filter, Match.MAX)
 
 
 @dataclass(frozen=True)
 class Filters:
     """What must hold for a film to be returned. Names match in any case, bounds are inclusive.
 
-    A film whose year or runtime is unknown fails a bound on it. `rating_min` compares the Bayesian rating.
+    A film whose year, date or runtime is unknown fails a bound on it. `rating_min` compares the Bayesian rating.
     """
 
-    genres: Annotated[
-        tuple[str, ...], Filter(Match.ANY, "genres", "any of these genres", ["Science Fiction"])
-    ] = ()
-    genres_all: Annotated[
-        tuple[str, ...], Filter(Match.ALL, "genres", "all of these genres", ["Adventure", "Drama"])
-    ] = ()
-    without_genres: Annotated[
-        tuple[str, ...], Filter(Match.NONE, "genres", "none of these genres", ["Horror"])
-    ] = ()
-    keywords: Annotated[
-        tuple[str, ...], Filter(Match.ANY, "keywords", "any of these keywords", ["space", "future"])
-    ] = ()
-    without_keywords: Annotated[
-        tuple[str, ...], Filter(Match.NONE, "keywords", "none of these keywords", ["superhero"])
-    ] = ()
-    languages: Annotated[
-        tuple[str, ...],
-        Filter(Match.ANY, "original_language", "codes of the original language", ["en", "ja"]),
-    ] = ()
+    genres: Annotated[Names, _any("genres", "any of these genres", ["Science Fiction"])] = ()
+    genres_all: Annotated[Names, _all("genres", "all of these genres", ["Adventure", "Drama"])] = ()
+    without_genres: Annotated[Names, _none("genres", "none of these genres", ["Horror"])] = ()
+    keywords: Annotated[Names, _any("keywords", "any of these keywords", ["space", "future"])] = ()
+    without_keywords: Annotated[Names, _none("keywords", "none of these keywords", ["superhero"])] = ()
+    languages: Annotated[Names, _any("original_language", "codes of the original language", ["en", "ja"])] = ()
     countries: Annotated[
-        tuple[str, ...],
-        Filter(
-            Match.ANY, "production_countries", "any of these countries of production", ["United States of America"]
-        ),
+        Names, _any("production_countries", "any of these countries of production", ["United States of America"])
     ] = ()
-    without_languages: Annotated[
-        tuple[str, ...],
-        Filter(Match.NONE, "original_language", "codes of no original language", ["hi"]),
-    ] = ()
+    without_languages: Annotated[Names, _none("original_language", "codes of no original language", ["hi"])] = ()
     without_countries: Annotated[
-        tuple[str, ...],
-        Filter(Match.NONE, "production_countries", "none of these countries of production", ["India"]),
+        Names, _none("production_countries", "none of these countries of production", ["India"])
     ] = ()
-    year_min: Annotated[int | None, Filter(Match.MIN, "year", "first year of release", 1960, _YEARS)] = None
-    year_max: Annotated[int | None, Filter(Match.MAX, "year", "last year of release", 2019, _YEARS)] = None
-    runtime_min: Annotated[int | None, Filter(Match.MIN, "runtime", "minutes, at the least", 90, _MINUTES)] = None
-    runtime_max: Annotated[int | None, Filter(Match.MAX, "runtime", "minutes, at the most", 200, _MINUTES)] = None
-    votes_min: Annotated[int | None, Filter(Match.MIN, "vote_count", "votes, at the least", 500)] = None
-    votes_max: Annotated[int | None, Filter(Match.MAX, "vote_count", "votes, at the most", 90_000)] = None
-    rating_min: Annotated[
-        float | None, Filter(Match.MIN, "rating", "Bayesian rating, at the least", 6.5, _RATINGS)
-    ] = None
-    rating_max: Annotated[
-        float | None, Filter(Match.MAX, "rating", "Bayesian rating, at the most", 9.5, _RATINGS)
-    ] = None
+    companies: Annotated[Names, _any("production_companies", "made by any of these companies", ["Syncopy"])] = ()
+    directors: Annotated[Names, _any("directors", "directed by any of these people", ["Christopher Nolan"])] = ()
+    actors: Annotated[Names, _any("actors", "with any of these actors", ["Anne Hathaway"])] = ()
+    year_min: Annotated[int | None, _min("year", "first year of release", 1960, _YEARS)] = None
+    year_max: Annotated[int | None, _max("year", "last year of release", 2019, _YEARS)] = None
+    released_min: Annotated[date | None, _min("release_date", "first day of release", "2014-10-01")] = None
+    released_max: Annotated[date | None, _max("release_date", "last day of release", "2014-11-30")] = None
+    runtime_min: Annotated[int | None, _min("runtime", "minutes, at the least", 90, _MINUTES)] = None
+    runtime_max: Annotated[int | None, _max("runtime", "minutes, at the most", 200, _MINUTES)] = None
+    votes_min: Annotated[int | None, _min("vote_count", "votes, at the least", 500)] = None
+    votes_max: Annotated[int | None, _max("vote_count", "votes, at the most", 90_000)] = None
+    rating_min: Annotated[float | None, _min("rating", "Bayesian rating, at the least", 6.5, _RATINGS)] = None
+    rating_max: Annotated[float | None, _max("rating", "Bayesian rating, at the most", 9.5, _RATINGS)] = None
     adult: Annotated[bool, Filter(Match.WITH, "adult", "let adult films in, too", False)] = False
 
     def active(self) -> Iterator[tuple[Filter, Any]]:

@@ -179,6 +179,13 @@ def whole(value: Any) -> Any:
     return value
 
 
+def _written_out(value: Any) -> Any:
+    """Refuse what is not written as a date; pydantic would take a number for seconds since 1970."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        raise ValueError("is not a date such as 2014-11-05")
+    return value
+
+
 Whole = Annotated[int, BeforeValidator(whole)]
 Name = Annotated[str, StringConstraints(max_length=NAME_MAX)]
 Names = Annotated[
@@ -211,6 +218,7 @@ NOT_BLANK = AfterValidator(_some)
 
 Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE_MAX), NOT_BLANK]
 Year = Annotated[Whole, Field(ge=0, le=9999)]
+Day = Annotated[date, BeforeValidator(_written_out)]
 Limit = Annotated[Whole, Field(ge=1, le=100)]
 
 
@@ -246,6 +254,8 @@ def _filter(one: Filter) -> tuple[Any, Any]:
         return Names, Field(default_factory=list, **about)
     if one.match is Match.WITH:
         return bool, Field(False, **about)
+    if one.type is date:
+        return Day | None, Field(None, **about)
     least, most = one.limits
     return (Whole if one.type is int else float) | None, Field(None, ge=least, le=most, **about)
 

@@ -2,8 +2,8 @@
 
 `movies` has what films are filtered and sorted by, in rows of about 100 bytes, so that browsing a million
 films stays in memory; `movie_texts` has what is only read by id. `movie_terms` says which films carry which
-genre, keyword or country. `catalogue` is one row: what is true of all films together. `edits` says
-which films were written or deleted by hand; `users` and `sessions` say by whom that may be done.
+genre, keyword, country, company, director or actor. `catalogue` is one row: what is true of all films together.
+`edits` says which films were written or deleted by hand; `users` and `sessions` say by whom that may be done.
 
 The columns of a clean film as Arrow types: what `etl` hands to `sql` and `sql` hands back.
 
@@ -318,6 +318,16 @@ class Kind(StrEnum):
     GENRE = "genre"
     KEYWORD = "keyword"
     COUNTRY = "country"
+    COMPANY = "company"
+    DIRECTOR = "director"
+    ACTOR = "actor"
 
 
-TERM_COLUMNS = {Kind.GENRE: "genres", Kind.KEYWORD: "keywords", Kind.COUNTRY: "production_countries"}
+TERM_COLUMNS = {
+    Kind.GENRE: "genres",
+    Kind.KEYWORD: "keywords",
+    Kind.COUNTRY: "production_countries",
+    Kind.COMPANY: "production_companies",
+    Kind.DIRECTOR: "directors",
+    Kind.ACTOR: "actors",
+}

@@ -7,7 +7,7 @@ import binascii
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from contract import MAX_ID, NAME_MAX, Order, Sort
 from index.answer.ranked import SHELVES, Ranked
 from index.errors import GenerationError
 from index.spaces.view import View
+from index.titles.search import TitleMatch
 from sql import browse, movies
 from sql.browse import Page, PageKey, Spot, Step, Turned
 from sql.errors import DatabaseUnavailableError
@@ -36,7 +37,7 @@ class BrowseQuery(FilterFields):
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         None,
         description="`next` or `previous` of another page with the same sort, order and filters",
-        examples=["WyJkNmM0MGQwNjVhN2QiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
+        examples=["WyJiZmY5ZTIzM2VkNjciLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
     sort: Sort | Ranked = Field(
         Sort.popularity,
@@ -92,7 +93,7 @@ class MoviePage(BaseModel):
     items: list[MovieSummary] = Field(description="the films of the page, in order")
     next: str | None = Field(
         description="send back as `cursor` for the page after; null at the end",
-        examples=["WyJkNmM0MGQwNjVhN2QiLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
+        examples=["WyJiZmY5ZTIzM2VkNjciLDE3My42OTQsNjQwMTQ2LGZhbHNlXQ"],
     )
     previous: str | None = Field(
         description="send back as `cursor` for the page before; null at the start", examples=[None]
@@ -119,6 +120,7 @@ class SearchAnswer(BaseModel):
     ambiguous: bool = Field(description="whether another film may be meant", examples=[False])
     best: Match | None = Field(description="the first match; null if nothing resembles the title")
     matches: list[Match] = Field(description="the best first")
+    nearest: list[Match] = Field(description="if nothing resembles the title: those that come nearest")
     generation: str = Field(description="the built index that answered", examples=["20261121T223936Z-775b"])
     degraded: bool = Field(description="whether the database is away", examples=[False])
 
@@ -244,11 +246,8 @@ class CatalogueService:
         if not answer.resolved:  # nothing resembles it as a whole; what contains it may still be what is sought
             typed = " ".join(query.q.casefold().split())
             found = tuple(match for match in found if typed in match.text.casefold())
-        films = self._posters.summaries(generation, [match.row for match in found])
-        matches = [
-            Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
-            for match, film in zip(found, films, strict=True)
-        ]
+        matches = self._matches(generation, found)
+        nearest = [] if found else self._matches(generation, answer.matches)
         self._searched(query.q, bool(found))
         return SearchAnswer(
             query=query.q,
@@ -256,9 +255,17 @@ class CatalogueService:
             ambiguous=answer.ambiguous and bool(found),
             best=matches[0] if matches else None,
             matches=matches,
+            nearest=nearest,
             generation=generation.manifest.id,
             degraded=degraded,
         )
+
+    def _matches(self, view: View, found: Sequence[TitleMatch]) -> list[Match]:
+        films = self._posters.summaries(view, [match.row for match in found])
+        return [
+            Match(movie=film, score=round(match.score, 6), matched=match.matched, text=match.text)
+            for match, film in zip(found, films, strict=True)
+        ]
 
 
 def _walking(view: View, mask: NDArray[np.bool_]) -> Callable[[Step], list[Spot]]:

@@ -23,10 +23,10 @@ class TrendsQuery(FilterFields):
     limit: Limit = Field(20, description="genres or languages, those with the most films", examples=[5])
 
 
-class KeywordsQuery(FilterFields):
-    """Parameters of `GET /stats/keywords`."""
+class NamesQuery(FilterFields):
+    """Parameters of `GET /stats/keywords`, `/stats/companies`, `/stats/directors` and `/stats/actors`."""
 
-    limit: Whole = Field(100, ge=1, le=1_000, description="keywords, those of the most films", examples=[20])
+    limit: Whole = Field(100, ge=1, le=1_000, description="names, those of the most films", examples=[20])
 
 
 class TopQuery(FilterFields):

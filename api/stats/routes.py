@@ -21,8 +21,8 @@ from api.stats.models import (
     FilmAmongGenre,
     GroupCount,
     Groups,
-    KeywordsQuery,
     Languages,
+    NamesQuery,
     Overview,
     Ratings,
     RatingsQuery,
@@ -94,10 +94,10 @@ class StatisticsService:
         """Films of each genre."""
         return Groups(**self._names("genres", filters))
 
-    def keywords(self, query: KeywordsQuery) -> Groups:
-        """Films of each of the most frequent keywords."""
+    def frequent(self, kind: str, query: NamesQuery) -> Groups:
+        """Films of each of the most frequent names of a kind of `index.films.filters.KINDS`."""
         snapshot, chosen = self._chosen(query.filters())
-        groups = _groups(snapshot.statistics.names("keywords", chosen)[: query.limit])
+        groups = _groups(snapshot.statistics.names(kind, chosen)[: query.limit])
         return Groups(groups=groups, **self._head(snapshot, chosen))
 
     def languages(self, filters: FilterFields) -> Languages:
@@ -221,12 +221,36 @@ def router(statistics: StatisticsService) -> APIRouter:
         return statistics.genres(filters)
 
     @routes.get("/keywords")
-    def keywords(query: Annotated[KeywordsQuery, query_string(KeywordsQuery)]) -> Groups:
+    def keywords(query: Annotated[NamesQuery, query_string(NamesQuery)]) -> Groups:
         """Count films by keyword.
 
         The keywords of the most films, up to `limit`.
         """
-        return statistics.keywords(query)
+        return statistics.frequent("keywords", query)
+
+    @routes.get("/companies")
+    def companies(query: Annotated[NamesQuery, query_string(NamesQuery)]) -> Groups:
+        """Count films by company.
+
+        The companies that made the most films, up to `limit`.
+        """
+        return statistics.frequent("companies", query)
+
+    @routes.get("/directors")
+    def directors(query: Annotated[NamesQuery, query_string(NamesQuery)]) -> Groups:
+        """Count films by director.
+
+        The directors of the most films, up to `limit`; none where the catalogue has no credits.
+        """
+        return statistics.frequent("directors", query)
+
+    @routes.get("/actors")
+    def actors(query: Annotated[NamesQuery, query_string(NamesQuery)]) -> Groups:
+        """Count films by actor.
+
+        The actors of the most films, up to `limit`; none where the catalogue has no credits.
+        """
+        return statistics.frequent("actors", query)
 
     @routes.get("/languages")
     def languages(filters: UnderFilters) -> Languages:

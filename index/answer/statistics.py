@@ -12,11 +12,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from index.films.filters import KINDS, Allowed
+from index.films.filters import Allowed
 from index.spaces.view import Films, FilterColumns, top_rows
 
 RATING_BOUNDS = tuple(step / 2 for step in range(21))
 RUNTIME_BOUNDS = tuple(range(0, 241, 10))
+_COUNTED = ("genres", "keywords", "original_language", "countries")
 VOTE_BOUNDS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 """On a logarithmic scale."""
 
@@ -86,7 +87,7 @@ class Statistics:
         rows = np.flatnonzero(chosen.mask)
         whole = self._grouped(np.zeros(len(rows), np.int64), rows, ("all",))[0]
         years = self._known("year", chosen)
-        terms = {kind: int(np.count_nonzero(self._filters.terms[kind].counts(chosen.mask))) for kind in KINDS}
+        terms = {kind: int(np.count_nonzero(self._filters.terms[kind].counts(chosen.mask))) for kind in _COUNTED}
         return Overview(
             films=whole.films,
             voted=whole.voted,
@@ -139,7 +140,7 @@ class Statistics:
         return [group for group in groups if group.films]
 
     def names(self, kind: str, chosen: Allowed) -> list[Group]:
-        """Films of each name of a kind of `KINDS`, the one with the most films first."""
+        """Films of each name of a kind of `index.films.filters.KINDS`, the one with the most films first."""
         rows, terms = self._filters.terms[kind].pairs(chosen.mask)
         groups = self._grouped(terms, rows, self._filters.terms[kind].names)
         return sorted((group for group in groups if group.films), key=lambda group: (-group.films, group.name))
@@ -148,7 +149,7 @@ class Statistics:
         """How frequent the names of a kind are over time.
 
         Args:
-            kind: of `KINDS`.
+            kind: of `index.films.filters.KINDS`.
             chosen: the films to count; those of an unknown year are left out.
             years: how many make a period.
             limit: how many names, those with the most films.

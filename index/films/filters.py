@@ -1,7 +1,7 @@
 """The filters of `contract.Filters` as masks over columns that a generation carries.
 
-Numbers are one array each. Names (genres, keywords, countries) are two: which terms a film has, and which films
-have a term, so that a filter by a name reads only the films that have it.
+Numbers are one array each, dates among them. Names (genres, companies, people ...) are two: which terms a film
+has, and which films have a term, so that a filter by a name reads only the films that have it.
 
 Which rows a search may return.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from datetime import date
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
@@ -85,7 +86,7 @@ NUMBERS = (*(name for name, column in _COMPARED.items() if not _named(column)), 
 KINDS = tuple(name for name, column in _COMPARED.items() if _named(column))
 """The kinds of names that films are filtered by."""
 PEOPLE = ("directors", "actors")
-"""Kinds of names that no filter uses, but that explain a recommendation."""
+"""Kinds of names of people."""
 UNDATED = -1_000_000
 """`released` of a film without a year: before any film, so that it is never new."""
 CACHED_BYTES = 64 * 2**20
@@ -107,14 +108,13 @@ class FilterTable:
         """From films in row order (a table of `FILM_SCHEMA`) and which of them may be listed at all."""
         numbers = {name: _numbers(films, column) for name, column in _COMPARED.items() if name in NUMBERS}
         numbers |= {"released": _released(films), "listed": listed}
-        names = {name: _COMPARED[name].name for name in KINDS} | {kind: kind for kind in PEOPLE}
-        return cls(numbers, {kind: TermIndex.build(_names(films, name)) for kind, name in names.items()})
+        return cls(numbers, {kind: TermIndex.build(_names(films, _COMPARED[kind].name)) for kind in KINDS})
 
     @classmethod
     def open(cls, folder: Path) -> FilterTable:
         """Memory-map what `save` wrote."""
         numbers = {name: mapped(folder / f"{name}.npy") for name in NUMBERS}
-        return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in (*KINDS, *PEOPLE)})
+        return cls(numbers, {kind: TermIndex.open(folder / kind) for kind in KINDS})
 
     def save(self, folder: Path) -> None:
         """Write one `.npy` for each column of numbers and one folder for each kind of names."""
@@ -166,6 +166,8 @@ def _compare_names(mask: NDArray[np.bool_], terms: TermIndex, one: Filter, wante
 def _compare_numbers(mask: NDArray[np.bool_], values: NDArray[Any], one: Filter, value: Any) -> None:
     """Clear the rows of a mask that fail a filter by a number; in a column with unknown values, these are 0."""
     column = COLUMNS[one.column]
+    if isinstance(value, date):
+        value = value.year * 10_000 + value.month * 100 + value.day
     match one.match:
         case Match.MIN:
             mask &= values >= value
@@ -188,7 +190,12 @@ def _having(terms: TermIndex, names: Iterable[str], rows: int) -> NDArray[np.boo
 
 
 def _numbers(films: pa.Table, column: Column) -> NDArray[Any]:
-    """A column as an array; 0 or False where the value is unknown."""
+    """A column as an array; 0 or False where the value is unknown. A date is a number such as 20141105."""
+    if column.type == "date32":
+        dates = films[column.name]
+        months = pc.add(pc.multiply(pc.year(dates), 100), pc.month(dates))
+        days: NDArray[Any] = pc.fill_null(pc.add(pc.multiply(months, 100), pc.day(dates)), 0).to_numpy()
+        return days.astype(np.int32)
     filled = pc.fill_null(films[column.name], False if column.type == "bool" else 0)
     values: NDArray[Any] = filled.to_numpy().astype(column.type)
     return values

@@ -23,7 +23,8 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from sql.edits import alone, by_hand
 from sql.engine import is_mysql, one_writer, translating
 from sql.load.bulk import MysqlWriter, SqliteWriter, Writer, portions, read_films, read_table
-from sql.tables import MOVIE_SCHEMA, TITLES_SCHEMA, catalogue, movie_texts, movie_titles
+from sql.load.merge import change_lists
+from sql.tables import MOVIE_SCHEMA, TERM_COLUMNS, TITLES_SCHEMA, catalogue, movie_texts, movie_titles
 
 ADDED = ("directors", "actors", "imdb_rating", "imdb_votes")
 """Columns of films that other files than dumps fill."""
@@ -120,10 +121,21 @@ class Additions:
                 equal = pc.fill_null(pc.equal(new, old), False)
                 same = pc.and_(same, pc.or_(equal, pc.and_(pc.is_null(new), pc.is_null(old))))
             changed = pa.table(columns, schema=schema).filter(pc.invert(same))
-            self._writer.change("movie_texts", changed)
+            self._change(changed)
         added.changed, added.unchanged = changed.num_rows, rows.num_rows - changed.num_rows
         self._changed |= added.changed > 0
         return added
+
+    def _change(self, rows: pa.Table) -> None:
+        """Write rows that are new, with the terms that their lists hold."""
+
+        def write() -> None:
+            self._writer.change("movie_texts", rows)
+
+        if set(rows.schema.names) & set(TERM_COLUMNS.values()):
+            change_lists(self._connection, self._writer, rows["id"].to_numpy(), write)
+        else:
+            write()
 
     def titles(self, ids: NDArray[np.int32]) -> pa.Table:
         """Ids, titles and original titles of the films with these ids."""

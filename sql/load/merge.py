@@ -6,7 +6,7 @@ terms, their ratings, and which records are the same film.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,6 +140,25 @@ def change(
     growth = _tally([now, same], best).since(_tally([before, same], None))
     writer.write("terms", book.rows(growth))
     return Change(growth, regrouped)
+
+
+def change_lists(
+    connection: Connection, writer: Writer, ids: NDArray[np.int32], write: Callable[[], None]
+) -> None:
+    """Write lists of films that hold terms, with all that follows.
+
+    Args:
+        connection: in a transaction, beside which nobody else writes films.
+        writer: writes on that connection.
+        ids: of the films.
+        write: writes the lists.
+    """
+    book = TermBook(connection)
+    before = _counted(connection, book, ids)
+    write()
+    now = _counted(connection, book, ids)
+    _exchange(connection, writer, before.pairs, now.pairs)
+    writer.write("terms", book.rows(_tally([now], None).since(_tally([before], None))))
 
 
 def _counted(connection: Connection, book: TermBook, ids: NDArray[np.int32]) -> _Counted:

@@ -1,4 +1,4 @@
-"""Which film has which term (genre, keyword or country), and how many films that makes.
+"""Which film has which term (a genre, a company, an actor ...), and how many films that makes.
 
 A pair of a term and a film is one int64, `term_id << 32 | movie_id`: the pairs of a million films are one array,
 and its order is that of the key of the table `movie_terms`.

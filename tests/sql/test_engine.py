@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.engine import make_url
 
 from sql.engine import connect, ping
@@ -17,7 +17,7 @@ from sql.errors import CatalogueError, DatabaseUnavailableError, SchemaError
 from sql.load.load import last_ingest
 from sql.migrations.upgrade import upgrade
 from sql.movies import catalogue_version, count, movie
-from sql.tables import metadata
+from sql.tables import metadata, movie_terms, terms
 from tests.sql.films import film, load
 
 
@@ -48,6 +48,32 @@ def test_upgrade_keeps_the_films(engine: Engine) -> None:
         connection.execute(text("DELETE FROM alembic_version"))
     upgrade(engine)
     assert movie(engine, 1) is not None
+
+
+def test_an_earlier_catalogue_gets_the_terms_of_companies_and_people(engine: Engine) -> None:
+    later = film(2, production_companies="|ONE|", directors="", actors="|Bo|Bo|", adult=True)
+    load(engine, [film(1), later, film(3, production_companies="")])
+    before = _named(engine)
+    assert ("company", "one", 1, 2, (1, 2)) in before
+    with engine.begin() as connection:
+        of_kinds = "(SELECT id FROM terms WHERE kind IN ('company', 'director', 'actor'))"
+        connection.execute(text(f"DELETE FROM movie_terms WHERE term_id IN {of_kinds}"))
+        connection.execute(text("UPDATE terms SET films = 7 WHERE kind = 'company'"))  # as after half an upgrade
+        connection.execute(text("DELETE FROM terms WHERE kind IN ('director', 'actor')"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0009'"))
+    upgrade(engine)
+    assert _named(engine) == before
+
+
+def _named(engine: Engine) -> list[tuple[object, ...]]:
+    """Every term with its counts and its films."""
+    with engine.connect() as connection:
+        pairs = connection.execute(select(movie_terms)).all()
+        listed = select(terms.c.id, terms.c.kind, terms.c.folded, terms.c.films, terms.c.films_with_adult)
+        return sorted(
+            (*row[1:], tuple(sorted(movie for term, movie in pairs if term == row[0])))
+            for row in connection.execute(listed)
+        )
 
 
 def test_a_newer_database_is_refused(engine: Engine) -> None:

@@ -39,6 +39,7 @@ DIFFERS = {
 NOT_IN_THE_SAMPLE = {
     *("backdrop_path", "homepage", "overview", "tagline", "director", "cast", "imdb_rating", "imdb_votes"),
     ".results.why.films",  # the sample has no ratings
+    ".nearest",  # something resembles the title
 }
 NOT_ASKED = {"/generations/{generation_id}/changes", "/metrics", "/rooms/{key}"}
 """The sample has one generation; `/metrics` is not JSON; a room must be opened first."""
@@ -50,6 +51,9 @@ DRAWN = {
     "/movies/{movie_id}/more",
     "/accounts",
     "/stats/keywords",
+    "/stats/companies",
+    "/stats/directors",
+    "/stats/actors",
 }
 """Answers that are drawn at random, hang on weights, need a key of TMDB, or on who else is there: only their
 form is compared."""
@@ -192,7 +196,8 @@ def test_every_parameter_may_be_sent_as_its_example(client: TestClient, document
 
 def test_the_examples_of_all_filters_together_let_a_film_pass(client: TestClient) -> None:
     fields = FilterFields.model_json_schema()["properties"]
-    asked = {name: field["examples"][0] for name, field in fields.items()}
+    credits = {"directors", "actors"}  # the sample has none
+    asked = {name: field["examples"][0] for name, field in fields.items() if name not in credits}
     found = client.get("/movies", params=asked).json()
     assert INTERSTELLAR in {film["id"] for film in found["items"]}
     for name in asked:
