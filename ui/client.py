@@ -33,6 +33,7 @@ from ui.models.films import (
     Shelves,
     Trends,
 )
+from ui.models.jobs import Job, Jobs, Live
 from ui.models.operations import Accounts, Changes, Generation, Generations, Ready
 from ui.models.query import filter_body, filter_parameters
 from ui.models.state import BrowseState, Preferences, Tuning
@@ -203,9 +204,9 @@ class Client:
         """The films that pass the filters by their `years`, `genres` or `languages`."""
         return self._get(f"/stats/{by}", Groups, {}, filters).groups
 
-    def keywords(self, limit: int) -> tuple[Group, ...]:
-        """The keywords of the most films."""
-        return self._get("/stats/keywords", Groups, {"limit": str(limit)}).groups
+    def frequent(self, kind: str, limit: int) -> tuple[Group, ...]:
+        """The `keywords`, `companies`, `directors` or `actors` of the most films."""
+        return self._get(f"/stats/{kind}", Groups, {"limit": str(limit)}).groups
 
     def more(self, movie_id: int) -> More:
         """What TMDB knows of a film besides."""
@@ -226,6 +227,27 @@ class Client:
     def accounts(self) -> Accounts:
         """Who may have an account, and whether there is an administrator."""
         return self._get("/accounts", Accounts)
+
+    def jobs(self) -> Jobs:
+        """The latest rebuilds; for administrators, as are the next ones."""
+        return self._get("/admin/jobs", Jobs)
+
+    def start_job(self, kind: str, **options: str | int) -> Job:
+        """Start a rebuild: a command of `python -m etl`, and its options as `POST /admin/jobs` takes them."""
+        path = "/admin/jobs"
+        return self._read(path, self._response("POST", path, json={"kind": kind, **options}), Job)
+
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel a rebuild."""
+        self._response("DELETE", f"/admin/jobs/{quote(job_id, safe='')}")
+
+    def live(self) -> Live:
+        """What visitors do today."""
+        return self._get("/admin/live", Live)
+
+    def forget_live(self) -> None:
+        """Forget what visitors have done today."""
+        self._response("DELETE", "/admin/live")
 
     def ready(self) -> Ready:
         """Whether requests can be answered in full, and why not."""

@@ -261,3 +261,12 @@ def moment(iso: str) -> str:
     """
     at = dt.datetime.fromisoformat(iso).astimezone(dt.UTC)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def between(start: str, end: str) -> str:
+    """The time between two moments from ISO 8601.
+
+    >>> between("2026-11-21T22:39:36Z", "2026-11-21T22:41:00Z")
+    '1 min 24 s'
+    """
+    return seconds((dt.datetime.fromisoformat(end) - dt.datetime.fromisoformat(start)).total_seconds())

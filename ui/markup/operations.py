@@ -10,7 +10,9 @@ from ui import words
 from ui.markup import films
 from ui.markup.films import figures, note
 from ui.models.films import MovieSummary
+from ui.models.jobs import Job, Live, Times
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
+from ui.models.state import FilmState
 
 OK = "ok"
 ONE_SECOND_MS = 1e3
@@ -67,6 +69,65 @@ def routes(found: Mapping[str, Route]) -> h.Element:
         for name, route in ranked
     ]
     return _table("Route", ("Requests", "Faults", *QUANTILES), rows)
+
+
+def visitors(seen: Live, titles: Mapping[str, str]) -> h.Fragment:
+    """What visitors do today, in figures and three lists.
+
+    Args:
+        titles: of the films that were opened, by id.
+    """
+    known = {"Today": f"{seen.visitors:,}", "Now": f"{seen.now:,}", "Requests": f"{seen.requests:,}"}
+    opened = [(FilmState(int(film.what)).href(), titles[film.what], film.times) for film in seen.opened]
+    return h.fragment[
+        figures(known),
+        h.div(".rk-lists")[
+            _searches("Searched for most", seen.searched),
+            _searches("Searched for and not found", seen.nothing),
+            _counted(
+                "Films opened most",
+                [(h.a(".rk-link.rk-film-link", href=href)[title], times) for href, title, times in opened],
+                "None yet.",
+            ),
+        ],
+    ]
+
+
+def _searches(name: str, found: Iterable[Times]) -> h.Element:
+    counted = [(search.what, search.times) for search in found]
+    return _counted(name, counted, "None yet. A search is shown once five visitors have made it.")
+
+
+def _counted(name: str, found: Sequence[tuple[h.Node, int]], none: str) -> h.Element:
+    rows = h.ol[[h.li[what, " ", h.span(".rk-meta")[f"{times:,}×"]] for what, times in found]]
+    return h.section(aria_label=name)[h.h3[name], rows if found else note(none)]
+
+
+def job(label: str, found: Job) -> h.Element:
+    """A rebuild: what, where it is, by whom and when; of a failed one, why.
+
+    Args:
+        label: of its kind.
+    """
+    ended = found.ended_at and found.started_at and words.between(found.started_at, found.ended_at)
+    facts = (f"by {found.by}", words.moment(found.created_at), ended and f"took {ended}")
+    latest = found.log[-1] if found.log and found.open else None
+    return h.section(".rk-job", aria_label=f"{label}: {found.state}")[
+        h.h3[label, " ", h.span(".rk-state", data_state=found.state)[found.state]],
+        note(" · ".join(fact for fact in facts if fact)),
+        latest and note(latest),
+        found.error and h.p(".rk-error")[found.error],
+    ]
+
+
+def command(text: str) -> h.Element:
+    """A command to be typed. Streamlit's own element for it loads half a megabyte."""
+    return h.pre(".rk-printed", tabindex=0)[h.code[text]]
+
+
+def printed(lines: Iterable[str]) -> h.Element:
+    """What a job printed."""
+    return h.pre(".rk-printed", tabindex=0, role="region", aria_label="What it printed")["\n".join(lines)]
 
 
 def generations(found: Iterable[Generation]) -> h.Element:

@@ -13,7 +13,7 @@ from ui import catalogue, charts
 from ui.client import ApiError, Client
 from ui.markup import operations
 from ui.models.operations import Generation, Sample, between, together
-from ui.widgets import frame
+from ui.widgets import administration, frame
 
 PREFIX = "operator-"
 SAMPLES_KEY, CHOSEN_KEY = PREFIX + "samples", "generation"
@@ -32,6 +32,7 @@ def page() -> None:
     found = catalogue.generations(api)
     st.title("Service status", anchor=False)
     _live(api)
+    administration.page(found)
     st.header("Generations", anchor=False)
     if not found:
         frame.empty("No generation is built yet")
@@ -59,8 +60,8 @@ def _live(api: Client) -> None:
     recent = together(between(samples[0], now).values())
     st.html(h.fragment[operations.latencies(recent, span_s), operations.counters(now.cache, now.recall)])
     left, right = st.columns(2, gap="large")
-    left.altair_chart(charts.rates(samples, SPAN_S))
-    right.altair_chart(charts.latencies(samples, SPAN_S))
+    frame.draw(charts.rates(samples, SPAN_S), left)
+    frame.draw(charts.latencies(samples, SPAN_S), right)
     with st.expander("By route, since the service started", key=PREFIX + "routes"):
         st.html(operations.routes(now.routes))
 
@@ -76,12 +77,12 @@ def _details(api: Client, found: tuple[Generation, ...]) -> None:
     with left:
         st.subheader("Recall against speed", anchor=False)
         if chosen.curve:
-            st.altair_chart(charts.curve(chosen))
+            frame.draw(charts.curve(chosen))
         else:
             st.write("The build measured no other settings, so there is no curve.")
     with right:
         st.subheader("Time of each stage of the build", anchor=False)
-        st.altair_chart(charts.stages(chosen))
+        frame.draw(charts.stages(chosen))
     st.subheader("What it changed", anchor=False)
     if chosen is found[-1]:
         st.write("It is the oldest generation that is kept: there is none before it to compare it with.")
