@@ -41,7 +41,7 @@ SUGGESTIONS, MOST_SUGGESTIONS = 9, 50
 NEIGHBOURS = 10
 SHELF, MOST_SHELF = 12, 50
 TREND_LINES = 8
-SUGGESTED_KEYWORDS = 1_000
+SUGGESTED = 1_000
 SAMPLE, SAMPLE_PAGE, SAMPLE_SEED = 300, 100, 1
 
 ROLE_KEY, ADMIN = "role", "admin"
@@ -104,14 +104,14 @@ def _address(client: Client) -> str:
 _BY_ADDRESS: dict[str | type[Any], Callable[[Any], Any]] = {Client: _address}
 
 
-@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Turning the page …")
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Loading the page …")
 def page(client: Client, state: BrowseState) -> MoviePage:
     """A page of `PAGE_SIZE` films."""
     found = client.page(state, PAGE_SIZE)
     return found.model_copy(update={"items": with_posters(client, found.items)})
 
 
-@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Fetching the film …")
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Loading the film …")
 def movie(client: Client, movie_id: int) -> Movie:
     """A film with all its facts."""
     return client.movie(movie_id)
@@ -121,7 +121,8 @@ def movie(client: Client, movie_id: int) -> Movie:
 def search(client: Client, title: str, year: int | None, limit: int = SUGGESTIONS) -> SearchAnswer:
     """Films by title, preferably of a year."""
     answer = client.search(title, year=year, limit=limit)
-    return answer.model_copy(update={"matches": _illustrated(client, answer.matches)})
+    shown = {name: _illustrated(client, getattr(answer, name)) for name in ("matches", "nearest")}
+    return answer.model_copy(update=shown)
 
 
 @st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Finding similar films …")
@@ -157,7 +158,7 @@ def similarity(client: Client, first: int, second: int) -> Recommendation | None
     return next(iter(client.recommend(Preferences(likes=(first,)), unfiltered, 1, (second,)).results), None)
 
 
-@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Filling the shelves …")
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Loading the shelves …")
 def shelves(client: Client) -> tuple[Shelf, ...]:
     """All shelves, with `SHELF` films each; a film stands on the first of its shelves."""
     found = client.shelves(MOST_SHELF)
@@ -173,7 +174,7 @@ def shelves(client: Client) -> tuple[Shelf, ...]:
     )
 
 
-@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Filling the shelf …")
+@st.cache_data(ttl=TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner="Loading the shelf …")
 def genre_shelf(client: Client, genre: str) -> Shelf:
     """The shelf of a genre."""
     shelf = client.genre_shelf(genre, SHELF)
@@ -205,14 +206,14 @@ def groups(client: Client, by: str, filters: Filters) -> tuple[Group, ...]:
 
 
 @st.cache_data(ttl=STATISTICS_TTL_S, max_entries=MOST_ENTRIES, hash_funcs=_BY_ADDRESS, show_spinner=False)
-def _keywords(client: Client) -> tuple[str, ...]:
-    return tuple(group.name for group in client.keywords(SUGGESTED_KEYWORDS))
+def _frequent(client: Client, kind: str) -> tuple[str, ...]:
+    return tuple(group.name for group in client.frequent(kind, SUGGESTED))
 
 
-def keywords(client: Client) -> tuple[str, ...]:
-    """The keywords of the most films, to be suggested; none if the API does not answer."""
+def frequent(client: Client, kind: str) -> tuple[str, ...]:
+    """The names of a kind that the most films have, to be suggested; none if the API does not answer."""
     try:
-        return _keywords(client)
+        return _frequent(client, kind)
     except ApiError:
         return ()
 

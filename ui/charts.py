@@ -220,7 +220,7 @@ def curve(built: Generation) -> alt.Chart:
     )
     chart: alt.Chart = (
         alt.Chart(_data(rows), height=HEIGHT, description="Recall against milliseconds a query")
-        .mark_circle(opacity=0.8, stroke="#78716c")
+        .mark_point(filled=True, opacity=0.8, stroke="#78716c")
         .encode(
             alt.X(
                 "ms:Q",
@@ -228,7 +228,7 @@ def curve(built: Generation) -> alt.Chart:
                 scale=alt.Scale(type="log", nice=False, padding=14),
             ),
             alt.Y("recall:Q", title="Recall@10", scale=alt.Scale(zero=False)),
-            alt.Color("of:N", sort=None, title=None, legend=alt.Legend(orient="top")),
+            *_told_apart("of", alt.Legend(orient="top"))[:2],
             size=alt.condition("datum.chosen", alt.value(200), alt.value(60)),
             strokeWidth=alt.condition("datum.chosen", alt.value(3), alt.value(0)),
             tooltip=[
@@ -285,7 +285,7 @@ def latencies(samples: Sequence[Sample], span_s: float) -> alt.Chart:
         .encode(
             _ago(span_s),
             alt.Y("ms:Q", title="Milliseconds", axis=PLAIN, scale=FROM_ZERO),
-            alt.Color("of:N", title=None, legend=alt.Legend(orient="top")),
+            *_told_apart("of", alt.Legend(orient="top")),
         )
     )
     return chart

@@ -112,6 +112,9 @@ def open_page(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Open:
         app = AppTest.from_file(str(ROOT / "ui" / "app.py"), default_timeout=60)
         if page != HOME:  # AppTest knows a page by its name only after the first run
             app.run().switch_page(f"views/{page}.py")
+        for prefix in ("browse-", "film-", "mix-"):  # AppTest cannot open what a click opens
+            app.session_state[prefix + "filters"] = app.session_state[prefix + "tune"] = True
+        app.session_state["shown"] = True  # it has no browser that could tell
         app.query_params.update(query)
         return app.run()
 
@@ -166,7 +169,7 @@ SETTLED = """() => {
     && location.pathname.split("/").pop() === drawn[0]
     && sorted(location.search) === sorted(drawn.slice(1).join("?"))
     && document.querySelector("[data-testid=stApp]").dataset.testScriptState === "notRunning"
-    && !document.querySelector("[data-stale=true]")
+    && !document.querySelector("[data-stale=true], .rk-waits")
     && "rkReady" in document.documentElement.dataset
     && "shown" in document.documentElement.dataset;
 }"""
@@ -197,3 +200,10 @@ def stored(page: Page, mix: str) -> None:
     """Wait until the browser keeps a mix, given as the query of its address, as the one in use."""
     kept = "JSON.parse(localStorage.getItem('reelkin.kept'))"
     page.wait_for_function(f"mix => {{ const kept = {kept}; return kept?.mixes[kept.current] === mix; }}", arg=mix)
+
+
+def enter(page: Page, label: str, text: str) -> None:
+    """Type into a box as a visitor does; `fill` is undone by the box when it takes the focus."""
+    box = page.get_by_label(label, exact=True)
+    box.click()
+    box.press_sequentially(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
@@ -72,6 +73,20 @@ def headings(app: AppTest) -> list[str]:
             found.append(str(element.value))
         elif element.type == "html":
             found += [tag.text for tag in Markup(element.value).all("h2", "rk-heading")]
+    return found
+
+
+def colour_alone(app: AppTest) -> set[str]:
+    """What the charts of a page tell apart by colour and by nothing else."""
+    found = set()
+    for chart in app.get("vega_lite_chart"):
+        spec = json.loads(chart.proto.spec)
+        layers = [layer.get("encoding", {}) for layer in (spec, *spec.get("layer", ()))]
+        by = {
+            channel: {layer[channel]["field"] for layer in layers if "field" in layer.get(channel, {})}
+            for channel in ("color", "shape", "strokeDash")
+        }
+        found |= by["color"] - by["shape"] - by["strokeDash"]
     return found
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.support import serving
 from tests.ui.conftest import FILMS, KNOWN, Open
-from tests.ui.markup import cause, drawn, figures, films, headings, message
+from tests.ui.markup import cause, colour_alone, drawn, figures, films, headings, message
 
 CHARTS = 8
 
@@ -26,6 +26,7 @@ def test_the_catalogue_is_counted_and_drawn(open_page: Open) -> None:
     page = drawn(app)
     assert figures(page)["Films"] == str(FILMS)
     assert len(charts(app)) == CHARTS
+    assert not colour_alone(app)
     assert KNOWN in films(page)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -103,18 +104,31 @@ def test_a_filter_that_is_set_can_be_removed(open_page: Open) -> None:
 
 
 def test_every_filter_of_the_api_has_a_widget(open_page: Open) -> None:
-    app = open_page("browse")
+    app = open_page("browse", directors="Christopher Nolan", actors="Anne Hathaway")  # there are no credits
     box(app, "Genres, all of").set_value(["Science Fiction", "Adventure"]).run()
     box(app, "Genres, none of").set_value(["Horror"]).run()
     box(app, "Keywords, none of").set_value(["mafia"]).run()
+    assert box(app, "Studios, any of").options == ["Syncopy"]
+    box(app, "Studios, any of").set_value(["Syncopy"]).run()
+    box(app, "Directors, any of").set_value([]).run()
+    box(app, "Actors, any of").set_value(["Bill Irwin"]).run()
+    app.date_input(key="browse-released_min").set_value(date(2001, 5, 6)).run()
+    app.date_input(key="browse-released_max").set_value(date(2001, 5, 7)).run()
     app.toggle(key="browse-adult").set_value(True).run()
     assert app.query_params == {
         "genres_all": ["Science Fiction", "Adventure"],
         "without_genres": "Horror",
         "without_keywords": "mafia",
+        "companies": "Syncopy",
+        "actors": "Bill Irwin",
+        "released_min": "2001-05-06",
+        "released_max": "2001-05-07",
         "adult": "true",
     }
-    assert KNOWN in films(drawn(app))
+    active = drawn(app).all("ul", "rk-active")[0].text
+    assert "made by Syncopy" in active and "with Bill Irwin" in active
+    assert "released from 6 May 2001" in active
+    assert KNOWN in films(drawn(open_page("browse", companies="syncopy", released_max="2001-05-06")))
 
 
 def test_genres_show_how_many_films_each_would_leave(open_page: Open) -> None:
@@ -205,6 +219,18 @@ def test_maxima_year_boxes_and_a_kind_write_the_address(open_page: Open) -> None
 def test_frequent_keywords_are_suggested(open_page: Open) -> None:
     options = box(open_page("browse"), "Keywords, any of").options
     assert {"space", "mafia"} <= set(options)
+
+
+def test_filters_are_saved_by_name_and_set_again(open_page: Open) -> None:
+    app = open_page("browse", genres="Horror", year_min="1970")
+    app.text_input(key="browse-save").set_value("Fright").run()
+    assert app.button(key="browse-forget")
+    app.query_params.clear()
+    app.run()
+    app.selectbox(key="browse-saved").select("Fright").run()
+    assert app.query_params == {"genres": "Horror", "year_min": "1970"}
+    app.button(key="browse-forget").click().run()
+    assert not app.session_state["kept"].filters
 
 
 def test_a_chosen_view_is_in_the_address(open_page: Open) -> None:

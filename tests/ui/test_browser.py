@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, ViewportSize, expect
 
 from etl.transform.film import COLUMNS
 from tests.support import serving
@@ -17,6 +17,7 @@ from tests.ui.conftest import POSTER, arrived, row, rows, settled, visit
 
 LONG, MARKDOWN = 90_010, 90_011
 MARKDOWN_TITLE = "**Bold** ![image](https://evil.test/x.png) :smile: $x$ `code`"
+COLOURS = "bars => bars.map(bar => getComputedStyle(bar).backgroundColor)"
 LOADED = "images => images.every(image => image.complete && image.naturalWidth > 0)"
 
 pytestmark = [
@@ -217,23 +218,37 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
     assert image.evaluate("image => image.getBoundingClientRect().height > 200")
 
 
-def test_a_phone_never_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str) -> None:
-    page.set_viewport_size({"width": 390, "height": 844})
+WIDE: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+
+def test_no_page_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str) -> None:
     for path, landmark in (
         ("/", ".rk-shelf >> nth=0"),
         ("/analytics", ".rk-figures"),
-        ("/browse", ".rk-pager"),
-        ("/film?id=157336", ".rk-neighbours"),
+        ("/browse?genres=Drama", ".rk-pager"),
+        ("/film?id=157336&diversity=0.3", ".rk-neighbours"),
         ("/mix?like=348", ".rk-neighbours"),
         ("/compare?id=348&id=157336", ".rk-similarity"),
         ("/operator", ".rk-wide >> nth=-1"),
     ):
+        page.set_viewport_size(PHONE)
+        page.emulate_media(color_scheme="light", forced_colors="none")
         visit(page, app_url + path)
         page.locator(landmark).wait_for()
-        width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert width <= 390, f"{path} is {width} pixels wide"
-        found = Axe().run(page, options={"rules": {"svg-img-alt": {"enabled": True}}})
-        assert not found.response["violations"], f"{path}: {found.generate_report()}"
+        for size, scheme, colours in ((PHONE, "light", "none"), (WIDE, "dark", "none"), (WIDE, "light", "active")):
+            page.set_viewport_size(size)
+            page.emulate_media(color_scheme=scheme, forced_colors=colours)
+            settled(page)
+            shown = f"{path} at {size['width']} px, {scheme}, forced colours {colours}"
+            width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+            assert width <= size["width"], f"{shown}: {width} pixels wide"
+            found = Axe().run(page, options={"rules": {"svg-img-alt": {"enabled": True}}})
+            assert not found.response["violations"], f"{shown}: {found.generate_report()}"
+        if "rk-neighbours" in landmark:
+            bars = page.locator(".rk-track span, .rk-why dd span").evaluate_all(COLOURS)
+            behind = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert bars and behind not in bars, "forced colours hide the bars"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -2,65 +2,17 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qsl, urlsplit
-
 import pytest
 from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from tests.support.chromium import CHROMIUM
-from tests.ui.conftest import arrived, settled, stored, visit
+from tests.ui.conftest import arrived, enter, settled, stored, visit
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}"),
 ]
 PHONE: ViewportSize = {"width": 390, "height": 844}
-
-
-def open_filters(page: Page, app_url: str) -> None:
-    """Open the filters of the catalogue."""
-    visit(page, f"{app_url}/browse")
-    page.get_by_role("button", name="Filters").click()
-    expect(page.get_by_label("Include adult films")).to_be_visible()
-    settled(page)
-
-
-def enter(page: Page, label: str, text: str) -> None:
-    """Type into a box as a visitor does; `fill` is undone by the box when it takes the focus."""
-    box = page.get_by_label(label, exact=True)
-    box.click()
-    box.press_sequentially(text)
-
-
-def test_three_filters_in_a_row_keep_their_names(page: Page, app_url: str) -> None:
-    open_filters(page, app_url)
-    chosen = ""
-    for label, name, parameter in (
-        ("Genres, any of", "Science Fiction", "genres=Science+Fiction"),
-        ("Original language", "French", "languages=fr"),
-        ("Countries, any of", "France", "countries=France"),
-    ):
-        enter(page, label, name[:4])
-        page.get_by_role("option", name=name, exact=True).click()
-        chosen += ("&" if chosen else "?") + parameter
-        page.wait_for_url(lambda url, wanted=chosen: sorted(parsed(url)) == sorted(parsed(wanted)))
-        settled(page)
-    expect(page.locator(".rk-active li")).to_have_text(["Science Fiction ✕", "French ✕", "France ✕", "Clear all"])
-    expect(page.locator(".rk-matching")).not_to_have_text("0 films")
-
-
-def parsed(address: str) -> list[tuple[str, str]]:
-    """The parameters of an address."""
-    return parse_qsl(urlsplit(address).query)
-
-
-def test_enter_chooses_the_best_match_alone(page: Page, app_url: str) -> None:
-    open_filters(page, app_url)
-    enter(page, "Countries, any of", "Fra")
-    expect(page.get_by_role("option").first).to_have_text("France")
-    expect(page.get_by_role("option", name="Select")).to_have_count(0)
-    page.keyboard.press("Enter")
-    arrived(page, "**/browse?countries=France")
 
 
 def test_an_unknown_film_leaves_the_rest_of_a_mix(page: Page, app_url: str) -> None:
@@ -195,7 +147,8 @@ def test_the_menu_of_a_phone_closes_behind_a_choice(page: Page, app_url: str) ->
 @pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}])
 def test_back_returns_to_the_place(page: Page, app_url: str, size: ViewportSize) -> None:
     page.set_viewport_size(size)
-    visit(page, f"{app_url}/film?id=348&diversity=0.3")
+    visit(page, f"{app_url}/film?id=348&votes_min=500&weights=keywords:2&diversity=0.3")
+    titles = page.locator(".rk-relative h3").all_text_contents()
     link = page.locator(".rk-relative h3 a").nth(6)
     top = "document.querySelector('[data-testid=stMain]').scrollTop"
     page.evaluate(
@@ -208,8 +161,29 @@ def test_back_returns_to_the_place(page: Page, app_url: str, size: ViewportSize)
     settled(page)
     assert page.evaluate(top) < 100
     page.go_back()
-    arrived(page, "**/film?id=348&diversity=0.3")
+    arrived(page, "**/film?id=348&votes_min=500&weights=keywords:2&diversity=0.3")
     page.wait_for_function(f"before => Math.abs({top} - before) < 60", arg=before)
+    expect(page.locator(".rk-relative h3")).to_have_text(titles)
+    expect(page.locator(".rk-active li").first).to_have_text("500 votes or more ✕")
+    expect(page.get_by_role("slider", name="Keywords")).to_have_value("2")
+
+
+def test_back_returns_to_the_page_number_from_a_jump(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/browse?sort=released")
+    for number in (2, 3):
+        page.get_by_role("link", name="Next →", exact=True).click()
+        arrived(page, f"**/browse?*page={number}*")
+    third = page.locator(".rk-card .rk-title").all_text_contents()
+    page.get_by_role("link", name="1980s", exact=True).click()
+    arrived(page, "**/browse?sort=released&from=1989")
+    page.locator(".rk-card").nth(5).click()
+    arrived(page, "**/film?id=*")
+    page.go_back()
+    arrived(page, "**/browse?sort=released&from=1989")
+    page.go_back()
+    arrived(page, "**/browse?*page=3*")
+    expect(page.locator(".rk-pager")).to_contain_text("Page 3 of")
+    expect(page.locator(".rk-card .rk-title")).to_have_text(third)
 
 
 def test_focus_stays_on_a_mark_and_on_a_removed_filter_and_goes_to_the_heading(page: Page, app_url: str) -> None:
@@ -235,6 +209,22 @@ def test_every_page_has_a_search(page: Page, app_url: str) -> None:
     box.press("Enter")
     arrived(page, "**/?q=alein")
     expect(page.locator(".rk-row").first).to_contain_text("Alien")
+    for address in (
+        "tt0078748",
+        "https://www.imdb.com/title/tt0078748/",
+        "https://www.themoviedb.org/movie/348-alien",
+    ):
+        page.get_by_label("Title of a film").fill(address)
+        expect(page.locator(f".rk-rows[data-query='{address}'] .rk-row").first).to_contain_text("Alien")
+
+
+def test_nothing_found_offers_the_nearest_and_a_search_in_words(page: Page, app_url: str) -> None:
+    visit(page, f"{app_url}/?q=kwyjibo+zanzibra")
+    expect(page.get_by_role("heading", name="No film has a title like")).to_be_visible()
+    expect(page.get_by_role("heading", name="The nearest titles")).to_be_visible()
+    expect(page.locator(".rk-row").first).to_be_visible()
+    page.get_by_role("link", name="Search in your own words").click()
+    arrived(page, "**/mix?text=kwyjibo+zanzibra")
 
 
 def test_sequels_are_hidden_by_one_click(page: Page, app_url: str) -> None:
@@ -267,8 +257,64 @@ def test_a_film_stands_on_one_shelf_and_shelves_lead_on(page: Page, app_url: str
     row = page.locator(".rk-row-of-films").first
     page.locator(".rk-arrow").nth(1).click()
     page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft > 100")
-    expect(row).to_be_visible()
+    page.locator(".rk-arrow").first.click()
+    page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft === 0")
+    row.hover()
+    page.mouse.wheel(200, 0)
+    page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft > 100")
+    page.locator(".rk-arrow").first.click()
+    page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft === 0")
+    swipe(page, *row.evaluate("row => [row.getBoundingClientRect().x + 300, row.getBoundingClientRect().y + 100]"))
+    page.wait_for_function("() => document.querySelector('.rk-row-of-films').scrollLeft > 100")
     page.get_by_role("link", name="See all").nth(2).click()
     page.wait_for_url("**/browse?*")
     settled(page)
     expect(page.locator(".rk-card").first).to_be_visible()
+
+
+def test_the_keyboard_alone_leads_from_a_title_to_a_mix(page: Page, app_url: str) -> None:
+    visit(page, app_url)
+    page.get_by_label("Title of a film").press_sequentially("alien")
+    page.keyboard.press("Enter")
+    arrived(page, "**/film?id=348")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    tab_to(page, "More like this: Alien")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rk-tray")).to_contain_text("1 liked")
+    settled(page)
+    tab_to(page, "Adjust what matters")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("slider", name="Variety")).to_be_visible()
+    settled(page)
+    tab_to(page, "Variety")
+    page.keyboard.press("End")
+    arrived(page, "**/film?id=348&diversity=1.0")
+    tab_to(page, "See its films →")
+    page.keyboard.press("Enter")
+    arrived(page, "**/mix?like=348")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has this name has the focus."""
+    named = """() => {
+      const at = document.activeElement;
+      return at.getAttribute("aria-label") ?? at.textContent;
+    }"""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        if page.evaluate(named).strip().endswith(name):
+            return
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+def swipe(page: Page, x: float, y: float) -> None:
+    """Move a finger by 240 pixels to the left."""
+    screen = page.context.new_cdp_session(page)
+    screen.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for moved in range(20, 260, 20):
+        point = {"x": x - moved, "y": y}
+        screen.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    screen.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    screen.detach()

@@ -12,7 +12,8 @@ from tests.support.sample import Sample
 from tests.ui.conftest import BARE, HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, cause, drawn, message, target
 from ui.client import Client
-from ui.models.state import Kept, Preferences, Tuning
+from ui.models.kept import Kept
+from ui.models.state import Preferences, Tuning
 
 
 def neighbours(markup: Markup) -> list[int]:

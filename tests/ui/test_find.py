@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.conftest import KNOWN, OBSCURE, Open
-from tests.ui.markup import cause, drawn, films, message, target
+from tests.ui.markup import cause, drawn, films, headings, message, target
 
 
 def test_the_home_page_shows_shelves_each_with_its_rule(open_page: Open) -> None:
@@ -85,7 +85,7 @@ def test_more_films_of_a_title_are_a_link_away(open_page: Open) -> None:
 
 def test_a_title_that_no_film_resembles_links_to_the_catalogue(open_page: Open) -> None:
     app = open_page("find", q="qqqq zzzz xxxx")
-    assert message(app) == "No film has a title like “qqqq zzzz xxxx”"
+    assert "No film has a title like “qqqq zzzz xxxx”" in headings(app)
     assert any(link.attributes["href"] == "browse" for link in drawn(app).all("a", "rk-link"))
 
 

@@ -13,9 +13,10 @@ from contract import Filters
 from tests.ui.markup import Markup
 from ui.markup import browse, details, films, operations
 from ui.models.films import Movie, MoviePage, MovieSummary, Recommendation, RelatedGenre, Shared, Shelf, Why
+from ui.models.kept import Kept
 from ui.models.operations import ChangedFilm, Changes, Generation, Ready, Route, SomeFilms
 from ui.models.sorts import Sort
-from ui.models.state import BrowseState, Kept, MixState, Preferences
+from ui.models.state import BrowseState, MixState, Preferences
 from ui.people.markup import member_buttons
 from ui.people.models import Marks
 
@@ -115,7 +116,9 @@ def everything(film: Movie) -> Iterable[h.Renderable]:
             browse.jumps(state, [film]),
             browse.pager(state, page, 24) or h.fragment[""],
         )
-    yield browse.active_filters([(text, Filters(keywords=(text,)))], lambda rest: BrowseState(rest).href())
+    yield browse.active_filters(
+        Filters(keywords=(text,)), [(text, Filters(keywords=(text,)))], lambda rest: BrowseState(rest).href()
+    )
     own = member_buttons(film, Marks(rating=7.5, lists=("ratings", "watched")))
     yield from (
         browse.shelf(shelf, lambda one: own),

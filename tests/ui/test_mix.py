@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.support import serving
 from tests.ui.conftest import HOSTILE, HOSTILE_TITLE, KNOWN, Open
 from tests.ui.markup import Markup, Tag, cause, drawn, message, target
-from ui.models.state import Kept, Preferences
+from ui.models.kept import Kept
+from ui.models.state import Preferences
 
 
 def labelled(markup: Markup, label: str) -> Tag:

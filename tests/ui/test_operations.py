@@ -16,7 +16,7 @@ from tests.support import serving
 from tests.support.films import LATER_ADDS, build_two_generations
 from tests.support.sample import Sample
 from tests.ui.conftest import Open
-from tests.ui.markup import cause, drawn, figures, message
+from tests.ui.markup import cause, colour_alone, drawn, figures, message
 from ui import catalogue, charts
 from ui.client import Client
 
@@ -93,6 +93,7 @@ def test_the_served_generation_is_shown_with_what_it_changed(
 def test_another_generation_can_be_chosen(open_page: Open, two_api_url: str, root: Path) -> None:
     app = open_page("operations", api=two_api_url, generation=Generations(root).ids()[0])
     assert len(app.get("vega_lite_chart")) == CHARTS_OF_REQUESTS + CHARTS_OF_A_BUILD
+    assert not colour_alone(app)
     assert any("the oldest generation that is kept" in text.value for text in app.markdown)
     assert not drawn(app).all("section", "rk-changes")
 

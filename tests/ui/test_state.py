@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract import Filters
+from ui.models.kept import Kept
 from ui.models.query import encode, read_filters
 from ui.models.sorts import Sort, View
 from ui.models.state import (
@@ -17,7 +18,6 @@ from ui.models.state import (
     CompareState,
     FilmState,
     FindState,
-    Kept,
     MixState,
     Preferences,
     Tuning,
@@ -37,6 +37,9 @@ filters = st.builds(
     genres_all=names,
     without_genres=names,
     without_keywords=names,
+    companies=names,
+    actors=names,
+    released_min=st.none() | st.dates(),
     adult=st.booleans(),
     keywords=names,
     languages=names,
@@ -50,6 +53,7 @@ filters = st.builds(
     votes_min=st.none() | st.integers(0, 2**31 - 1),
     rating_min=st.none() | st.floats(0, 10),
 )
+saved = st.dictionaries(st.text(max_size=5), filters, max_size=2)
 addresses = st.dictionaries(
     st.sampled_from(
         [
@@ -174,5 +178,7 @@ def test_what_a_browser_kept_is_read_or_forgotten(text: str) -> None:
 @given(st.dictionaries(st.text(max_size=9), st.lists(st.integers(1, 99), unique=True), min_size=1), st.data())
 def test_what_is_kept_is_read_again(mixes: dict[str, list[int]], data: st.DataObject) -> None:
     named = {name: Preferences(likes=tuple(likes)) for name, likes in mixes.items()}
-    kept = Kept(named, data.draw(st.sampled_from(sorted(named))), (5, 3), data.draw(st.booleans()))
+    kept = Kept(
+        named, data.draw(st.sampled_from(sorted(named))), (5, 3), data.draw(st.booleans()), data.draw(saved)
+    )
     assert Kept.read(kept.stored()) == kept

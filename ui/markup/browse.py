@@ -149,10 +149,13 @@ def pager(state: BrowseState, found: MoviePage, page_size: int) -> h.Element | N
     ]
 
 
-def active_filters(said: Iterable[tuple[str, Filters]], address: Callable[[Filters], str]) -> h.Element:
-    """The filters that are set, each with a link that removes it.
+def active_filters(
+    filters: Filters, said: Iterable[tuple[str, Filters]], address: Callable[[Filters], str]
+) -> h.Element:
+    """The filters that are set, each with a link that removes it, and the address that holds them.
 
     Args:
+        filters: those that are set.
         said: each filter in words, and the filters that remain without it.
         address: of the page with other filters.
     """
@@ -163,6 +166,7 @@ def active_filters(said: Iterable[tuple[str, Filters]], address: Callable[[Filte
     return h.ul(".rk-chips.rk-active", aria_label="Filters that are set")[
         [h.li(".rk-genre")[link(f"{label} ✕", rest, f"Remove the filter {label}")] for label, rest in said],
         h.li[link("Clear all", Filters())],
+        h.li[h.a(".rk-link.rk-copy", href=address(filters))["Copy the link"]],
     ]
 
 

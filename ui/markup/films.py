@@ -10,8 +10,9 @@ import htpy as h
 from ui import words
 from ui.markup.placeholder import poster as drawn_poster
 from ui.models.films import MovieSummary, Piece, Recommendation
+from ui.models.kept import Kept
 from ui.models.query import encode
-from ui.models.state import FilmState, Kept, MixState
+from ui.models.state import FilmState, MixState
 
 WIDE = 14
 """Letters of a figure's value from which it takes two columns."""

@@ -123,15 +123,21 @@ class About(Answer):
 
 
 class SearchAnswer(Answer):
-    """Films by title, best first."""
+    """Films by title, best first; if none resembles the title, the `nearest`."""
 
     ambiguous: bool
     matches: tuple[About, ...]
+    nearest: tuple[About, ...]
 
     @property
     def films(self) -> tuple[MovieSummary, ...]:
         """The films of the matches."""
         return tuple(match.movie for match in self.matches)
+
+    @property
+    def nearest_films(self) -> tuple[MovieSummary, ...]:
+        """The films that come nearest, if nothing matches."""
+        return tuple(match.movie for match in self.nearest)
 
 
 class Shared(Answer):

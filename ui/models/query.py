@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ Query = Mapping[str, Sequence[str]]
 
 MOST_NAMES = 50
 MOST_WEIGHT = 100.0
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WEIGHT = re.compile(r"([a-z_]{1,40}):(\d{1,3}(?:\.\d{1,4})?)", re.ASCII)
 
 
@@ -95,6 +97,15 @@ def number(query: Query, name: str, most: float) -> float | None:
     return found if 0 <= found <= most else None
 
 
+def day(query: Query, name: str) -> date | None:
+    """A date such as 2014-11-05."""
+    try:
+        written_out = _DAY.fullmatch(first(query, name))
+        return date.fromisoformat(written_out[0]) if written_out else None
+    except ValueError:
+        return None
+
+
 def read_filters(query: Query) -> Filters:
     """The filters of an address; a value that cannot be used is left out."""
     return Filters(**{name: _read_filter(query, one) for name, one in FILTERS.items()})
@@ -105,6 +116,8 @@ def _read_filter(query: Query, one: Filter) -> Any:
         return names(query, one.name)
     if one.match is Match.WITH:
         return flag(query, one.name)
+    if one.type is date:
+        return day(query, one.name)
     most = one.limits[1]
     return whole(query, one.name, int(most)) if one.type is int else number(query, one.name, most)
 
@@ -116,4 +129,11 @@ def filter_parameters(filters: Filters) -> dict[str, list[str]]:
 
 def filter_body(filters: Filters) -> dict[str, object]:
     """Filters as the object `filters` of a request's body."""
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in vars(filters).items()}
+    return {name: _plain(value) for name, value in vars(filters).items()}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

@@ -86,10 +86,10 @@ def _ratings(api: Client, filters: Filters, title: str) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         rule = (film.movie.title, film.movie.vote_average) if film else None
-        st.altair_chart(charts.ratings(means, "Mean vote", rule))
+        frame.draw(charts.ratings(means, "Mean vote", rule))
     with right:
         rule = (film.movie.title, film.movie.rating) if film else None
-        st.altair_chart(charts.ratings(adjusted, "Rating, adjusted for few votes", rule))
+        frame.draw(charts.ratings(adjusted, "Rating, adjusted for few votes", rule))
     st.html(
         note(
             "Left: the mean of each film's votes, as it is. Right: as if some more people had given the average "
@@ -116,7 +116,7 @@ def _top(api: Client, filters: Filters) -> None:
     st.html(films.wall(best, session.buttons(best)))
     st.header("Votes and ratings", anchor=False)
     drawn = catalogue.sample(api, filters)
-    st.altair_chart(charts.sample(drawn))
+    frame.draw(charts.sample(drawn))
     st.html(note(f"{words.films(len(drawn))} with votes, drawn at random; the same ones each time."))
 
 
@@ -125,25 +125,25 @@ def _distributions(api: Client, filters: Filters) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Films by year", anchor=False)
-        st.altair_chart(charts.years(years))
+        frame.draw(charts.years(years))
         _fall(years)
     with right:
         st.header("Films by language", anchor=False)
-        st.altair_chart(charts.languages(catalogue.groups(api, "languages", filters)))
+        frame.draw(charts.languages(catalogue.groups(api, "languages", filters)))
     st.header("Genres over time", anchor=False)
     decades: Counter[int] = Counter()
     for year in years:
         decades[int(year.name) // 10 * 10] += year.films
-    st.altair_chart(charts.trends(catalogue.trends(api, filters), decades))
+    frame.draw(charts.trends(catalogue.trends(api, filters), decades))
     st.html(note(f"Decades of fewer than {charts.FEW} films are faint. A film counts in each of its genres."))
     left, right = st.columns(2, gap="large")
     with left:
         st.header("Films by votes", anchor=False)
-        st.altair_chart(charts.bars(catalogue.bins(api, "votes", filters), "Votes"))
+        frame.draw(charts.bars(catalogue.bins(api, "votes", filters), "Votes"))
         st.html(note("Each bar counts the films of the range below it; the ranges grow."))
     with right:
         st.header("Films by runtime", anchor=False)
-        st.altair_chart(charts.bars(catalogue.bins(api, "runtimes", filters), "Minutes"))
+        frame.draw(charts.bars(catalogue.bins(api, "runtimes", filters), "Minutes"))
         st.html(note("Ranges of ten minutes; the last bar counts all from four hours on."))
 
 

@@ -48,7 +48,7 @@ def page() -> None:
     st.title(f"Browse {words.films(found.total)}", anchor=False)
     bar = st.container(key="rk-bar", horizontal=True, vertical_alignment="bottom")
     if active := filters.in_words(state.filters):
-        st.html(browse.active_filters(active, lambda rest: state.first_page(rest).href()))
+        st.html(browse.active_filters(state.filters, active, lambda rest: state.first_page(rest).href()))
     if state.sort in browse.NOTES:
         st.html(note(browse.NOTES[state.sort]))
     st.html(browse.jumps(state, found.items))

@@ -41,6 +41,9 @@ def _search(state: FindState) -> None:
         described = MixState(Preferences(text=state.title[:LONGEST_TEXT])).href()
         ways = {"Search in your own words": described, "Browse the catalogue": BrowseState().href()}
         frame.empty(f"No film has a title like “{state.title}”", ways)
+        if answer.nearest:
+            st.header("The nearest titles", anchor=False)
+            st.html(films.suggestions(answer.nearest_films, ""))
         return
     _found(answer, state.title)
     if len(answer.matches) == catalogue.SUGGESTIONS:

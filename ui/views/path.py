@@ -23,7 +23,7 @@ def page() -> None:
     except NotFoundError as error:
         frame.empty(str(error), {"Compare two films": "compare"})
         return
-    st.html(note("Each film is kin of the one before; a bar says how much."))
+    st.html(note("Each film resembles the one before; a bar says how much."))
     st.html(path(found))
 
 

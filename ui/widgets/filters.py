@@ -15,23 +15,31 @@ from contract import FILTERS, Filters
 from ui import words
 from ui.client import Client
 from ui.markup.films import matching as matching_films
-from ui.widgets import kinds
-from ui.widgets.controls import AtLeast, AtMost, Changes, Control, Genres, Keywords, Names, Panel, Range, Switch
+from ui.widgets import kinds, saved
+from ui.widgets.bounds import AtLeast, AtMost, Day, Range
+from ui.widgets.controls import Changes, Control, Genres, Names, Panel, Suggested, Switch
 
 FIRST_YEAR = 1880
 YEARS_AHEAD = 5
 LONGEST_MIN = 240
 VOTES = (0, 10, 50, 100, 500, 1_000, 5_000, 10_000)
 
+SUGGESTION = "Type or choose one"
+
 LEFT: tuple[Control, ...] = (
     Genres("genres", "Genres, any of", placeholder="All genres", counted=True),
     Genres("genres_all", "Genres, all of"),
     Genres("without_genres", "Genres, none of", said="not {}"),
-    Keywords("keywords", "Keywords, any of", placeholder="Type or choose one", free=True),
-    Keywords("without_keywords", "Keywords, none of", placeholder="Type or choose one", free=True, said="not {}"),
+    Suggested("keywords", "Keywords, any of", SUGGESTION, kind="keywords"),
+    Suggested("without_keywords", "Keywords, none of", SUGGESTION, said="not {}", kind="keywords"),
+    Suggested("companies", "Studios, any of", SUGGESTION, said="made by {}", kind="companies"),
+    Suggested("directors", "Directors, any of", SUGGESTION, said="directed by {}", kind="directors"),
+    Suggested("actors", "Actors, any of", SUGGESTION, said="with {}", kind="actors"),
 )
 RIGHT: tuple[Control, ...] = (
     Range("years", "Years", FIRST_YEAR, lambda: date.today().year + YEARS_AHEAD, 1, "{}", "year", boxes=True),
+    Day("released_min", "Released from", "released from {}"),
+    Day("released_max", "Released until", "released until {}"),
     Range("runtime", "Runtime, minutes", 0, lambda: LONGEST_MIN, 5, "{} minutes", "runtime"),
     AtLeast("votes", "Votes, at least", "{:,} votes or more", stops=VOTES),
     AtMost("most_votes", "Votes, at most", "votes", "{:,} votes or fewer", VOTES[1:]),
@@ -60,7 +68,7 @@ CONTROLS = sorted((*LEFT, *RIGHT), key=lambda control: _ORDER.index(control.name
 
 
 def popover(api: Client, filters: Filters, prefix: str, matching: int, changed: Callable[[Filters], None]) -> None:
-    """A button that opens the controls of every filter.
+    """A button that opens the controls of every filter. They are drawn once it is open: most visits need none.
 
     Args:
         prefix: of the widgets' keys, one for each page.
@@ -74,10 +82,11 @@ def popover(api: Client, filters: Filters, prefix: str, matching: int, changed: 
             values |= control.changes(st.session_state.get(prefix + control.key, control.value(filters)), filters)
         changed(replace(filters, **values))
 
+    opened = st.popover("Filters", key=prefix + "filters", icon=":material/tune:", on_change="rerun")
+    if not opened.open:
+        return
     panel = Panel(api, filters, prefix, touched)
-    count = len(in_words(filters))
-    label = f"Filters · {count}" if count else "Filters"
-    with st.popover(label, key=prefix + "filters", icon=":material/tune:"):
+    with opened:
         st.html(matching_films(matching))
         kinds.select(filters, prefix, changed)
         left, right = st.columns(2, gap="medium")
@@ -85,6 +94,7 @@ def popover(api: Client, filters: Filters, prefix: str, matching: int, changed: 
             with column:
                 for control in controls:
                     control.draw(panel)
+        saved.saved(filters, prefix, changed)
 
 
 def in_words(filters: Filters) -> list[tuple[str, Filters]]:

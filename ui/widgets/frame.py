@@ -11,15 +11,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import htpy as h
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ui import catalogue
 from ui.client import ApiDownError, ApiError, NotFoundError, NotReadyError, RefusedError
 from ui.markup.films import SEEN_VERBS, heading, links, note
-from ui.models.state import BrowseState, FindState, Kept, MixState, PageState, Preferences
+from ui.models.kept import Kept
+from ui.models.state import BrowseState, FindState, MixState, PageState, Preferences
 from ui.people import session
+
+if TYPE_CHECKING:  # most pages have no chart
+    import altair as alt
 
 # What the browser keeps outlives a reload and a new tab. It is reported once a session, before it is written.
 # Browsers may refuse to store.
@@ -38,12 +45,18 @@ export default function ({ data, setTriggerValue }) {
   } catch (error) {
     console.info("Nothing is kept:", error);
   }
+  const tell = () => {
+    if (document.documentElement.dataset.shown) setTriggerValue("shown", Date.now());
+    else setTimeout(tell, 50);
+  };
+  if (data.waits) tell();
 }
 """
 
 _CLICKS_KEY, _STORAGE_KEY, _SESSION_KEY = "rk-clicks", "rk-storage", "session"
 _LAST_MARK_KEY = "last-mark"
 _KEPT_KEY, _SHARED_KEY = "kept", "shared"
+_SHOWN_KEY, _WAITS_KEY = "shown", "waits"
 _clicks = st.components.v2.component("reelkin_clicks", js=(Path(__file__).parent / "clicks.js").read_text())
 _storage = st.components.v2.component("reelkin_storage", js=_STORAGE_JS)
 
@@ -83,8 +96,27 @@ def catch_clicks() -> None:
 def store() -> None:
     """Keep it in the browser, and take over what that has; called once, after the page."""
     session = st.session_state.setdefault(_SESSION_KEY, uuid4().hex)
-    data = {"kept": kept().stored(), "empty": Kept().stored(), "session": session}
-    _storage(key=_STORAGE_KEY, data=data, on_stored_change=_stored)
+    waits = st.session_state.pop(_WAITS_KEY, False)
+    data = {"kept": kept().stored(), "empty": Kept().stored(), "session": session, "waits": waits}
+    _storage(key=_STORAGE_KEY, data=data, on_stored_change=_stored, on_shown_change=_shown)
+
+
+def _shown() -> None:
+    st.session_state[_SHOWN_KEY] = True
+
+
+def draw(chart: alt.Chart | alt.LayerChart, place: DeltaGenerator | None = None) -> None:
+    """Draw a chart; at first only its place, since what draws charts is larger than all the rest of a page.
+
+    Args:
+        place: where; here unless given.
+    """
+    place = place or st.container()
+    if st.session_state.get(_SHOWN_KEY):
+        place.altair_chart(chart)
+    else:
+        st.session_state[_WAITS_KEY] = True
+        place.html(h.div(".rk-waits", style=f"height:{chart.height}px", aria_hidden="true"))
 
 
 def _stored() -> None:

@@ -85,14 +85,16 @@ def title_box(
     st.session_state[seen] = chosen
     typed = title_input(label, key, "Type a title; typos are fine")
     try:
-        found = catalogue.search(api, typed, None, OFFERED).films if typed else None
-        offered = [film for film in (otherwise() if found is None else found) if actions(film) is not None]
+        found = catalogue.search(api, typed, None, OFFERED) if typed else None
+        shown = (found.films or found.nearest_films) if found else otherwise()
+        offered = [film for film in shown if actions(film) is not None]
     except ApiError as error:  # the rest of the page can still be shown
         frame.show_error(error)
         return
-    if typed and not found:
-        st.html(note(f"No film has a title like “{typed}”."))
-    elif offered:
+    if found and not found.films:
+        nearest = " These come nearest:" if offered else ""
+        st.html(note(f"No film has a title like “{typed}”.{nearest}"))
+    if offered:
         st.html(films.choices(offered, actions))
 
 
@@ -117,7 +119,7 @@ def recommendations(
     """
     bar = st.container(key=f"rk-{prefix}bar")
     if active := filters.in_words(tuning.filters):
-        st.html(active_filters(active, address))
+        st.html(active_filters(tuning.filters, active, address))
     said = [reason[:1].upper() + reason[1:] for reason in answer.reasons]
     if said and not answer.results:
         frame.empty(". ".join(said))
@@ -169,7 +171,10 @@ def _seen(prefix: str) -> None:
 
 
 def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: Changed) -> None:
-    """A slider for variety and one for each block; 1 is the block's own weight, 0 leaves it out."""
+    """A slider for variety and one for each block; 1 is the block's own weight, 0 leaves it out.
+
+    They are drawn while their panel is open, at first if something is tuned.
+    """
 
     def touched() -> None:
         chosen = {block: st.session_state[f"{prefix}weight-{block}"] for block in blocks}
@@ -181,7 +186,13 @@ def _sliders(tuning: Tuning, blocks: Mapping[str, float], prefix: str, changed: 
         changed(replace(tuning, weights=weights, diversity=round(st.session_state[prefix + "diversity"], 2)))
 
     tuned = bool(tuning.weights or tuning.diversity)
-    with st.expander("Adjust what matters", expanded=tuned, icon=":material/instant_mix:", key=prefix + "tune"):
+    key = prefix + "tune"
+    if key not in st.session_state:
+        st.session_state[key] = tuned
+    opened = st.expander("Adjust what matters", icon=":material/instant_mix:", key=key, on_change="rerun")
+    if not opened.open:
+        return
+    with opened:
         columns = st.columns(COLUMNS, gap="medium")
         with columns[0]:
             _slider("Variety", prefix + "diversity", tuning.diversity, 1.0, 0.05, touched)
@@ -215,5 +226,5 @@ def _scale(full: float | None) -> str:
 def _summary(answer: Recommendations, chosen: Filters) -> h.Element:
     """How many films these were chosen from, and how fast."""
     passing = " that pass the filters" if chosen != Filters() else ""
-    degraded = " The database cannot be reached; the index answers alone." if answer.degraded else ""
+    degraded = " The latest changes may be missing for a moment." if answer.degraded else ""
     return note(f"Chosen from {words.films(answer.matching)}{passing} in {answer.took_ms:.1f} ms.{degraded}")
