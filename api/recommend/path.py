@@ -41,14 +41,53 @@ class Step(BaseModel):
     """A film of the chain."""
 
     movie: MovieSummary = Field(description="the film")
-    score: float | None = Field(description="of this and the film before; null for the first", examples=[0.67])
-    why: Why | None = Field(description="what it has in common with the film before; null for the first")
+    score: float | None = Field(
+        None, description="of this and the film before; null for the first", examples=[0.67]
+    )
+    why: Why | None = Field(None, description="what it has in common with the film before; null for the first")
+
+
+ENDS: list[dict[str, Any]] = [
+    {
+        "movie": {
+            "id": 348,
+            "title": "Alien",
+            "original_title": "Alien",
+            "year": 1979,
+            "genres": ["Horror", "Science Fiction"],
+            "runtime": 117,
+            "rating": 7.912,
+            "vote_average": 8.147,
+            "vote_count": 13206,
+            "popularity": 72.767,
+            "poster_url": "https://image.tmdb.org/t/p/w342/vfrQk5IPloGg1v9Rzbh2Eg3VGyM.jpg",
+        },
+    },
+    {
+        "movie": {
+            "id": 194,
+            "title": "Amélie",
+            "original_title": "Le Fabuleux Destin d'Amélie Poulain",
+            "year": 2001,
+            "genres": ["Comedy", "Romance"],
+            "runtime": 122,
+            "rating": 7.682,
+            "vote_average": 7.905,
+            "vote_count": 10750,
+            "popularity": 42.494,
+            "poster_url": "https://image.tmdb.org/t/p/w342/nSxDa3M9aMvGVLoItzWTepQ5h5d.jpg",
+        },
+        "score": 0.57,
+        "why": {"blocks": {"genres": 0.196, "year": 0.1292}, "shared": {"genres": []}},
+    },
+]
+"""The ends of a chain, as an example; what is between them hangs on the weights."""
 
 
 class PathAnswer(BaseModel):
     """A chain of films, each kin of the one before."""
 
-    steps: list[Step] = Field(description="from the first film to the last, both included")
+    steps: list[Step] = Field(description="from the first film to the last, both included", examples=[ENDS])
     width: float = Field(description="the least score of a step", examples=[0.57])
     generation: str = Field(description="the generation that answered", examples=["20261121T223936Z-775b"])
 

@@ -47,7 +47,6 @@ NOT_ASKED = {"/generations/{generation_id}/changes", "/metrics", "/rooms/{key}"}
 DRAWN = {
     "/movies/tonight",
     "/movies/starters",
-    "/movies/path",
     "/movies/{movie_id}/more",
     "/accounts",
     "/stats/keywords",
