@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from index.answer.diversity import franchise_of
+from index.films.series import franchise_of
 from index.generation.manifest import Generation
 from index.quality.evaluation import CoRating, for_learning
 from index.spaces.space import CONTENT

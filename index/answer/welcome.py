@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contract import Filters
-from index.answer.diversity import apart, diversified, franchise_of
+from index.answer.diversity import apart, diversified
 from index.answer.shelves import ShelfColumns
 from index.films.filters import Allowed
+from index.films.series import franchise_of
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import View, top_rows

@@ -6,6 +6,7 @@ Blocks of one name a film, such as its language.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -14,11 +15,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from index.arrays import Matrix
-from index.encode.blocks import Block
-from index.encode.texts import joined, unit_rows, unjoined
+from index.encode.blocks import Block, Kind
+from index.encode.texts import counted, fame_of, joined, tokens_of, unit_rows, unjoined, vocabulary_of
+from index.encode.tokens import Vocabulary
 
 AGE = 60.0
 """Years after which one year more changes the encoding half as much as at first."""
+
+
+SOUGHT = 1.5
+"""Popularity of a film that people look for; nine of ten older films that nobody has voted on have less."""
 
 
 class RangeEncoder:
@@ -76,6 +82,12 @@ class NumberEncoder(RangeEncoder):
         known: Matrix = np.nan_to_num(parts, nan=0.0).astype(np.float32)
         return known
 
+    def rising(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A row, shape (width,), by its first harmonic alone: less alike the farther a number is."""
+        first = np.where(np.tile(self._harmonics == 1, 2), row, 0)
+        rising: NDArray[np.float32] = unit_rows(first[None])[0]
+        return rising
+
 
 class YearEncoder(NumberEncoder):
     """A year by the logarithm of its age: ten years are an age apart in 2020, and little in 1930.
@@ -117,8 +129,13 @@ def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArra
     known = pc.greater(values, 0)
     if column == "rating":  # the Bayesian average of a film without votes is the catalogue's mean, not its own
         known = pc.greater(films.column("vote_count"), 0)
-    elif column in ("vote_count", "popularity"):  # zero is a fact here, not a gap
+    elif column == "popularity":  # zero is a fact here, not a gap
         known = pc.greater_equal(values, 0)
+    elif (
+        column == "vote_count"
+    ):  # here too, but a film that people look for and nobody has voted on is not out yet
+        sought = pc.fill_null(pc.greater_equal(films.column("popularity"), SOUGHT), False)
+        known = pc.or_(pc.greater(values, 0), pc.and_(pc.equal(values, 0), pc.invert(sought)))
     numbers: NDArray[np.float64] = (
         pc.if_else(known, values, None).to_numpy(zero_copy_only=False).astype(np.float64)
     )
@@ -128,53 +145,91 @@ def _numbers(films: pa.RecordBatch | pa.Table, column: str, log: bool) -> NDArra
 SHARED = 4
 """Axes of a category's codes that the rarer names share."""
 
+HINTS = 40_000
+"""Names of other columns that tell a category, the commonest."""
+
+DOUBT = 3
+"""Films of no category that are counted with those of each hint, so that one film proves little."""
+
 
 class CategoryEncoder:
     """One name a film, such as its language: films of the same name are alike, and the more so the rarer it is.
 
-    The commonest names have an axis each, the others a random direction in the last `SHARED` axes. The mean over
+    The best known names have an axis each, the others a random direction in the last `SHARED` axes. The mean over
     the films with a name is taken off, so that the product is above zero for films of the same name, the larger
     the fewer films have it, below zero for films of different names of which one is common, and zero where a name
     is not known: such a film is not foreign to all. The longest code has length 1.
+
+    Where the name is not known, the block's other columns may tell: the code is the mean of those of the films
+    with the same companies, countries and so on.
     """
 
-    def __init__(self, block: Block, names: pa.Array, codes: Matrix) -> None:
+    def __init__(self, block: Block, names: pa.Array, codes: Matrix, hints: pa.Array, hinted: Matrix) -> None:
         self._block, self._names, self._codes = block, names, codes
+        self._hints, self._hinted = Vocabulary(hints), hinted
         self.width = codes.shape[1]
 
     @classmethod
     def fit(cls, block: Block, sample: pa.Table) -> Self:
-        """Give the names their codes, the commonest first."""
-        known = pc.value_counts(_categories(block, sample).drop_null())
-        counts = known.field("counts").to_numpy()
-        order = np.lexsort((np.array(known.field("values").to_pylist(), str), -counts))
+        """Give the names their codes, those of the best known films first, and the hints theirs."""
+        films = _categories(block, sample)
+        table = pa.table({"name": films, "films": np.ones(len(films)), "fame": fame_of(sample)}).drop_null()
+        known = table.group_by("name").aggregate([("films", "sum"), ("fame", "sum")])
+        known = known.sort_by([("fame_sum", "descending"), ("name", "ascending")])
+        names, counts = known["name"].combine_chunks(), known["films_sum"].to_numpy()
         own = block.width - SHARED
-        codes = np.zeros((len(order), block.width), np.float32)
-        codes[:own, :own] = np.eye(min(own, len(order)), own)
-        random = np.random.default_rng(0).standard_normal((max(len(order) - own, 0), SHARED)).astype(np.float32)
+        codes = np.zeros((len(names), block.width), np.float32)
+        codes[:own, :own] = np.eye(min(own, len(names)), own)
+        random = np.random.default_rng(0).standard_normal((max(len(names) - own, 0), SHARED)).astype(np.float32)
         codes[own:, own:] = unit_rows(random)
-        if len(order):
-            codes -= counts[order] @ codes / counts.sum()
+        if len(names):
+            codes -= counts @ codes / counts.sum()
             codes /= max(float(np.linalg.norm(codes, axis=1).max()), 1e-9)
-        return cls(block, known.field("values").take(pa.array(order)), codes.astype(np.float32))
+        codes = codes.astype(np.float32)
+        tokens, owners = _hints_of(block, sample)
+        hints = vocabulary_of(tokens, owners, HINTS, stop_words=False)
+        told = counted(tokens, owners, Vocabulary(hints), len(sample))
+        named = films.is_valid().to_numpy(zero_copy_only=False).astype(np.float32)
+        sums = told.T @ _codes_of(films, names, codes)
+        hinted = (sums / (told.T @ named + DOUBT)[:, None]).astype(np.float32)
+        return cls(block, names, codes, hints, hinted)
 
     @classmethod
     def load(cls, block: Block, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
         """An encoder from what `arrays` gave."""
-        return cls(block, unjoined(arrays["names"]), arrays["codes"])  # type: ignore[arg-type]
+        names, hints = unjoined(arrays["names"]), unjoined(arrays["hints"])
+        return cls(block, names, arrays["codes"], hints, arrays["hinted"])  # type: ignore[arg-type]
 
     def arrays(self) -> dict[str, NDArray[np.generic]]:
-        """Names (UTF-8, one a line) and their codes, shape (names, width)."""
-        return {"names": joined(self._names), "codes": self._codes}
+        """Names and hints (UTF-8, one a line) and their codes, shapes (names, width) and (hints, width)."""
+        names, hints = joined(self._names), joined(self._hints.terms)
+        return {"names": names, "codes": self._codes, "hints": hints, "hinted": self._hinted}
 
     def transform(self, batch: pa.RecordBatch) -> Matrix:
-        """The codes of n films, shape (n, width); zero where the name is not known."""
-        if len(self._codes) == 0:
-            return np.zeros((len(batch), self.width), np.float32)
-        places = pc.index_in(_categories(self._block, batch), value_set=self._names)
-        rows = pc.fill_null(places, -1).to_numpy(zero_copy_only=False)
-        codes: Matrix = np.where(rows[:, None] >= 0, self._codes[rows], 0)
-        return codes.astype(np.float32, copy=False)
+        """The codes of n films, shape (n, width); zero where neither the name nor a hint is known."""
+        films = _categories(self._block, batch)
+        codes = _codes_of(films, self._names, self._codes)
+        unknown = films.is_null().to_numpy(zero_copy_only=False)
+        if unknown.any():
+            told = counted(*_hints_of(self._block, batch), self._hints, batch.num_rows)[unknown]
+            codes[unknown] = (told @ self._hinted) / np.maximum(told.sum(axis=1), 1).A1[:, None]
+        return codes
+
+
+def _hints_of(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array, NDArray[np.int64]]:
+    """What the block's other columns name, with the position of the film."""
+    if len(block.columns) == 1:
+        return pa.array([], pa.string()), np.empty(0, np.int64)
+    return tokens_of(replace(block, kind=Kind.TERMS, columns=block.columns[1:]), films)
+
+
+def _codes_of(films: pa.Array, names: pa.Array, codes: Matrix) -> Matrix:
+    """The code of each film's name, shape (n, width); zero where it is not known."""
+    if len(codes) == 0:
+        return np.zeros((len(films), codes.shape[1]), np.float32)
+    rows = pc.fill_null(pc.index_in(films, value_set=names), -1).to_numpy(zero_copy_only=False)
+    found: Matrix = np.where(rows[:, None] >= 0, codes[rows], 0)
+    return found.astype(np.float32, copy=False)
 
 
 def _categories(block: Block, films: pa.RecordBatch | pa.Table) -> pa.Array:

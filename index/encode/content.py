@@ -17,11 +17,12 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from index.arrays import Matrix, mapped
-from index.encode.blocks import WORDS, Block, Kind, Layout, Profile, layout_of
+from index.encode.blocks import NUMBERS, WORDS, Block, Kind, Layout, Profile, layout_of
 from index.encode.columns import CategoryEncoder, MinMaxEncoder, NumberEncoder, YearEncoder
 from index.encode.forms import FormEncoder
 from index.encode.texts import MeaningEncoder, StaticEncoder, TermEncoder, unit_rows
@@ -92,6 +93,17 @@ keywords on purpose, and is mostly about a film that is well known. Chosen on th
 GENRES_ALONE = 2.5
 """The same of genres where a text tells no story, as "korean thriller"; with a story they count as for films."""
 
+FEW_WORDS = 4
+"""A text of at most so many words, such as "time loop comedy", names genres and keywords on purpose."""
+
+ANY_FILM = frozenset(
+    "a an and any but by cinema film films for from good in movie movies of or s some something the to".split()
+)
+"""Words that say nothing of a film."""
+
+GENRES_NAMED = 1.5
+"""The same of genres in a text of few words, which names them beside what the film is about."""
+
 STATED_FACTORS = {
     "language": 1.46,
     "country": 2.8,
@@ -104,6 +116,11 @@ STATED_FACTORS = {
     "cast": 20.0,
 }
 """How much blocks count that a text states a fact for, such as "japanese" or "90s", as a part of their weights."""
+
+
+THIN = 0.6
+"""How much numbers count of a film whose language is not known. At 1 films of its year come before its sequels; at
+less than half, such films are missed where they ought to be recommended."""
 
 
 class ContentEncoder:
@@ -148,14 +165,17 @@ class ContentEncoder:
             save_encoder(encoder, folder / block.name)
 
     def encode(self, films: pa.RecordBatch) -> NDArray[np.float32]:
-        """The vectors of n films, shape (n, dim): each block's row times the root of its weight."""
-        vectors = np.concatenate(
-            [
-                np.sqrt(np.float32(block.weight)) * encoder.transform(films)
-                for block, encoder in zip(self.profile.blocks, self._encoders, strict=True)
-            ],
-            axis=1,
-        )
+        """The vectors of n films, shape (n, dim): each block's row times the root of its weight.
+
+        Numbers, such as the year, count by `THIN` for a film whose language is not known: of such a film so little
+        is known that they would decide.
+        """
+        counts = np.where(_language_known(self.profile, films), 1, THIN).astype(np.float32)[:, None]
+        parts = []
+        for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
+            part = np.sqrt(np.float32(block.weight)) * encoder.transform(films)
+            parts.append(part * counts if block.kind in NUMBERS else part)
+        vectors = np.concatenate(parts, axis=1)
         return unit_rows(vectors) if self.profile.unit_length else vectors
 
     @property
@@ -182,7 +202,7 @@ class ContentEncoder:
         film = {"id": 0, "overview": text, "vote_count": DESCRIBED_VOTES} | given
         names = {name: [*given.get(name, ()), *phrases] for name in ("genres", "keywords")}
         told, named = (pa.RecordBatch.from_pylist([each], schema=FILM_SCHEMA) for each in (film, film | names))
-        encoded, known = np.zeros(self.layout.dim, np.float32), False
+        encoded, known, brief = np.zeros(self.layout.dim, np.float32), False, is_brief(text)
         for block, encoder in zip(self.profile.blocks, self._encoders, strict=True):
             columns = block.columns if block.kind is Kind.FORM else block.columns[:1]
             stated = not given.keys().isdisjoint(columns)
@@ -194,12 +214,27 @@ class ContentEncoder:
                 part = encoder.transform(named if block.kind is Kind.TERMS else told)[0]
             known |= (block.name != "votes" or stated) and bool(part.any())
             factors = STATED_FACTORS if stated else TEXT_FACTORS
-            factor = GENRES_ALONE if block.name == "genres" and not text else factors.get(block.name, 1.0)
+            factor = factors.get(block.name, 1.0)
+            if block.name == "votes" and not stated and brief and isinstance(encoder, NumberEncoder):
+                part = encoder.rising(part)
+            if block.name == "genres" and brief:
+                factor = GENRES_NAMED if text else GENRES_ALONE
             part *= np.sqrt(np.float32(block.weight)) * factor
             encoded[self.layout.slice_of(block.name)] = part
         if not known:
             return np.zeros_like(encoded)
         return unit_rows(encoded[None])[0] if self.profile.unit_length else encoded
+
+
+def telling(text: str) -> list[str]:
+    """The words of a text that say something of a film, in lower case."""
+    return [word for word in re.findall(r"[^\W_]+", text.lower()) if word not in ANY_FILM]
+
+
+def is_brief(text: str) -> bool:
+    """Whether a text has at most `FEW_WORDS` words, or such telling words and no article before them."""
+    words = text.lower().split()
+    return len(words) <= FEW_WORDS or (words[0] not in ("a", "an", "the") and len(telling(text)) <= FEW_WORDS)
 
 
 class EncodedBatch(NamedTuple):
@@ -228,6 +263,15 @@ def _without_keywords(films: pa.RecordBatch) -> pa.RecordBatch:
     position = films.schema.get_field_index("keywords")
     field = films.schema.field(position)
     return films.set_column(position, field, pa.nulls(len(films), field.type))
+
+
+def _language_known(profile: Profile, films: pa.RecordBatch) -> NDArray[np.bool_]:
+    """Of which films the language is known, shape (n,); all in a profile that does not ask for it."""
+    if not any(block.kind is Kind.CATEGORY for block in profile.blocks):
+        return np.ones(len(films), np.bool_)
+    codes = pc.fill_null(films.column("original_language"), "")
+    known: NDArray[np.bool_] = pc.not_equal(codes, "").to_numpy(zero_copy_only=False)
+    return known
 
 
 def _spoken_of(block: Block, films: pa.Table) -> bool:

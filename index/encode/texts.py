@@ -31,6 +31,7 @@ from scipy.sparse import csr_matrix, diags_array
 from index.arrays import Matrix
 from index.encode.blocks import PROJECTED, WORDS, Block, Kind
 from index.encode.tokens import Vocabulary, words_of
+from index.films.series import franchise_of
 
 LEADING = 10
 """Names of a film that count: lists of actors begin with the leading ones and end with the extras."""
@@ -40,6 +41,10 @@ THEMES = 144
 
 RARE = 30
 """Films whose weight is added to each word's, so that a word of few films does not just repeat their keywords."""
+
+
+SERIES = 2
+"""How often the name of a title's series counts beside the title's words."""
 
 
 class TermEncoder:
@@ -143,7 +148,16 @@ def tokens_of(block: Block, films: pa.RecordBatch | pa.Table) -> tuple[pa.Array,
             flat = pc.binary_join_element_wise(column, flat, ":")
         tokens.append(flat)
         owners.append(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False).astype(np.int64))
+        if block.kind is Kind.TITLE:
+            tokens.append(_series(values))
+            owners.append(np.repeat(np.arange(len(values)), SERIES))
     return pa.concat_arrays(tokens), np.concatenate(owners)
+
+
+def _series(titles: pa.Array) -> pa.Array:
+    """What each title shares with those of its sequels, `SERIES` times; no word of a title is written so."""
+    names = [" ".join(franchise_of(title or "").split()) for title in titles.to_pylist()]
+    return pa.array([f"= {name}" if name else "" for name in names for _ in range(SERIES)], pa.string())
 
 
 def _words(texts: pa.Array) -> pa.Array:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.answer.diversity import apart, diversified, franchise_of, same_franchise
+from index.answer.diversity import apart, diversified
+from index.films.series import franchise_of, same_franchise
 from index.spaces.neighbours import Neighbours
 from tests.support.spaces import exact_space
 

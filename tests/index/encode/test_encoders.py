@@ -10,7 +10,7 @@ import pytest
 
 from index.encode.blocks import CLASSIC, DEFAULT, DEFAULT_BLOCKS, TRAITS, Block, Kind, layout_of
 from index.encode.columns import CategoryEncoder, NumberEncoder, YearEncoder
-from index.encode.content import TEXT_FACTORS, ContentEncoder, fit_encoder
+from index.encode.content import TEXT_FACTORS, THIN, ContentEncoder, fit_encoder
 from index.encode.forms import FormEncoder, traits_of
 from index.encode.texts import StaticEncoder
 from index.errors import BadQueryError
@@ -113,6 +113,51 @@ def test_a_film_without_facts_has_only_votes_and_popularity(encoder: ContentEnco
     vector = encoder.encode(_batch({"vote_count": 0, "popularity": 0.0}))[0]
     spoken = {name for name in encoder.layout.names if vector[encoder.layout.slice_of(name)].any()}
     assert spoken == {"votes", "popularity"}
+
+
+def test_a_film_that_is_sought_but_has_no_votes_may_not_be_out_yet(encoder: ContentEncoder) -> None:
+    films = ({"vote_count": 0, "popularity": 25.0}, {"vote_count": 9, "popularity": 25.0}, {"vote_count": 9})
+    to_come, seen, unsought = encoder.encode(_batch(*films))
+    votes = encoder.layout.slice_of("votes")
+    assert not to_come[votes].any()
+    assert seen[votes].any()
+    np.testing.assert_array_equal(seen[votes], unsought[votes])
+
+
+def test_numbers_count_less_for_a_film_of_unknown_language(encoder: ContentEncoder) -> None:
+    film = {"genres": ["Horror"], "year": 2024, "vote_count": 900}
+    known, unknown = encoder.encode(_batch(film | {"original_language": "en"}, film))
+    for name, counts in (("year", THIN), ("votes", THIN), ("genres", 1.0)):
+        part = encoder.layout.slice_of(name)
+        np.testing.assert_allclose(unknown[part], counts * known[part], atol=1e-6)
+
+
+def test_a_language_that_is_not_known_is_told_by_companies_and_countries() -> None:
+    block = Block("language", Kind.CATEGORY, ("original_language", "production_countries"), 1.0, 8)
+    told = [("en", ["Ireland"])] * 20 + [("fr", ["France", "Belgium"])] * 20 + [("nl", ["Belgium"])] * 20
+    films = _batch(*({"original_language": code, "production_countries": names} for code, names in told))
+    encoder = CategoryEncoder.fit(block, pa.table(films))
+    asked = [["France"], ["Belgium"], ["Chile"], []]
+    french, either, unheard, nothing = encoder.transform(
+        _batch(*({"production_countries": names} for names in asked))
+    )
+    english, of_french, dutch = encoder.transform(films)[[0, 20, 40]]
+    assert french @ of_french > either @ of_french > french @ english
+    assert either @ dutch > either @ english
+    assert french @ french < of_french @ of_french
+    assert not unheard.any()
+    assert not nothing.any()
+
+
+def test_a_sequel_is_alike_by_the_name_of_its_series() -> None:
+    titles = ["Avatar", "Avatar: Fire and Ash", "Fire and Ice", "Ash and Dust", "The Dust of Ice"] * 2
+    block = Block("title", Kind.TITLE, ("title",), 1.0, 400)
+    rows = fit_encoder(block, pa.table(_batch(*({"title": title} for title in titles)))).transform(
+        _batch(*({"title": title} for title in titles[:4]))
+    )
+    first, second, fire, ash = rows
+    assert first @ second > 0.5
+    assert second @ first > 2 * max(second @ fire, second @ ash)
 
 
 def test_the_product_of_two_numbers_is_largest_where_they_are_equal() -> None:
