@@ -12,9 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from index.answer.lexicon import GENRES, KEYWORDS, LANGUAGES, PLACES
+from index.answer.lexicon import GENRES, KEYWORDS, LANGUAGES, PLACES, THEMES
 from index.answer.pieces import Piece, Reading, tidy
-from index.answer.reading import BRIEF, FEW_WORDS, phrases, read
+from index.answer.reading import BRIEF, phrases, read
+from index.encode.content import ANY_FILM, is_brief
 from index.spaces.view import View
 
 LEAST_VOTES = 20
@@ -61,7 +62,7 @@ def asked(view: View, text: str, pieces: tuple[Piece, ...] | None = None) -> Rea
     _people(view, reading)
     _places(view, reading)
     _refused(view, reading)
-    if len(reading.story.split()) <= FEW_WORDS:
+    if is_brief(reading.story):
         _keyword(view, reading)
     return reading if pieces is None else reading.corrected(pieces)
 
@@ -163,12 +164,17 @@ def _refused(view: View, reading: Reading) -> None:
 
 
 def _keyword(view: View, reading: Reading) -> None:
-    """The first keyword of a short text that some films have."""
+    """The first keyword of a short text that some films have: the longest, not a word that is read already."""
+    read_already = ANY_FILM | {word for piece in reading.pieces for word in piece.words.lower().split()}
     for phrase in phrases(reading.story):
-        examples = view.filters.terms["keywords"].films_with(phrase)
-        if phrase not in GENRES and len(examples) >= FEWEST_EXAMPLES:
-            reading.note(phrase, "keyword", phrase)
-            return
+        words = phrase.split()
+        if phrase in GENRES or read_already.issuperset(words):
+            continue
+        least = FEWEST_EXAMPLES if len(words) > 1 else FEWEST_REFUSED
+        for name in (THEMES.get(phrase, phrase), phrase.removesuffix("s")):
+            if len(view.filters.terms["keywords"].films_with(name)) >= least:
+                reading.note(phrase, "keyword", name)
+                return
 
 
 def examples(view: View, reading: Reading, most: int) -> NDArray[np.int64]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from contract import Filters
+from index.encode.content import telling
 from index.errors import BadQueryError
 
 FORMS: Mapping[str, dict[str, Any]] = {
@@ -161,7 +162,7 @@ class Reading:
             if piece.kind not in _PLAIN:
                 continue
             rest = re.sub(rf"(?<!\w){re.escape(piece.words.lower())}(?!\w)", " ", rest)
-        return self.story if set(re.findall(r"[^\W_]+", rest)) - _ANY_FILM else ""
+        return self.story if telling(rest) else ""
 
     def filters(self, given: Filters) -> Filters:
         """Filters with those of the text, where the request itself does not name another value."""
@@ -201,11 +202,6 @@ class Reading:
 
 _PLAIN = ("language", "country", "genre", "period", "length", "form", "fame", "quality")
 """Kinds of pieces whose words tell nothing more than the facts that they became."""
-
-_ANY_FILM = frozenset(
-    "a an and any but by cinema film films for from good in movie movies of or s some something the to".split()
-)
-"""Words that say nothing of a film."""
 
 
 def _together(effects: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -11,11 +11,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from index.answer.lexicon import GENRES, KEYWORDS, LANGUAGES, MOVEMENTS, REGIONS, SHARED_LANGUAGES, TOPICS
+from index.answer.lexicon import (
+    ELSEWHERE,
+    GENRES,
+    KEYWORDS,
+    LANGUAGES,
+    MOVEMENTS,
+    REGIONS,
+    SHARED_LANGUAGES,
+    TOPICS,
+)
 from index.answer.pieces import SILENT, Reading
-
-FEW_WORDS = 4
-"""A text of at most so many words, such as "time loop comedy", names genres and keywords on purpose."""
+from index.encode.content import is_brief
 
 BRIEF = 6
 """Words of a text in which "german" or "without" asks for something; in a longer one they may tell the story."""
@@ -52,9 +59,9 @@ def read(text: str) -> Reading:
 
 
 def phrases(text: str) -> list[str]:
-    """The runs of two and three words of a text, longest first."""
+    """The runs of one to three words of a text, longest first."""
     words = re.findall(r"[\w'-]+", text.lower())
-    return [" ".join(words[i : i + size]) for size in (3, 2) for i in range(len(words) - size + 1)]
+    return [" ".join(words[i : i + size]) for size in (3, 2, 1) for i in range(len(words) - size + 1)]
 
 
 def _any_of(words: Mapping[str, object]) -> str:
@@ -143,11 +150,13 @@ def _periods(reading: Reading) -> None:
 
 def _languages(reading: Reading) -> None:
     region = reading.search(
-        rf"\b({_any_of(REGIONS)})\b(?= (?:[\w-]+ )?(?:{_any_of(GENRES | KEYWORDS)}|{_FILM_WORDS}))"
+        rf"\b({_any_of(LANGUAGES | REGIONS)})\b(?= (?:[\w-]+ )?(?:{_any_of(GENRES | KEYWORDS)}|{_FILM_WORDS}))"
     )
-    if region:
+    if region and region[1].lower() in REGIONS:
         kind, value = REGIONS[region[1].lower()]
         reading.note(region[0], kind, value, "filter")
+        if kind == "country":  # of which many are where films of other countries are shot
+            reading.note(region[0], "without country", ELSEWHERE, "filter")
         return
     names = _any_of(LANGUAGES)
     found = reading.search(rf"(?<!not )(?<!non-)(?<!no )\b(only )?({names})\b({_FILMS} only)?")
@@ -190,7 +199,7 @@ def _genres(reading: Reading) -> None:
     for found in re.finditer(only, reading.story, re.IGNORECASE):
         word = (found[1] or found[2]).lower()
         reading.note(found[0], "genre" if word in GENRES else "keyword", named[word], "filter")
-    brief = len(reading.story.split()) <= FEW_WORDS
+    brief = is_brief(reading.story)
     for found in re.finditer(rf"\b({_any_of(named)})\b( {_KINDS_OF_FILM}\b)?", reading.story, re.IGNORECASE):
         word = found[1].lower()
         if word not in TOPICS or brief or found[2]:

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from contract import Filters, Franchise, Model
 from index.answer.agreement import agreed
 from index.answer.asking import asked, examples
-from index.answer.diversity import POOL, apart, diversified, franchise_of
+from index.answer.diversity import POOL, apart, diversified
 from index.answer.pieces import Piece, Reading
 from index.answer.rankings import Blended, ByContent, Ranking, Recommended
-from index.answer.reading import FEW_WORDS
 from index.answer.tastes import DISLIKE, values_of, weighed
 from index.answer.unknown import nothing_known, reason
+from index.encode.content import is_brief
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
+from index.films.series import franchise_of
 from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View
@@ -158,7 +159,7 @@ class Recommender:
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
         described = _described(space, reading)
-        if described is not None and space.encoder is not None and len(reading.story.split()) <= FEW_WORDS:
+        if described is not None and space.encoder is not None and is_brief(reading.story):
             described += KEYWORD * self._about(space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)

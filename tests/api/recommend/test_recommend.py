@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.recommend.models import RecommendAnswer
-from index.answer.diversity import franchise_of
+from index.films.series import franchise_of
 
 INTERSTELLAR, ALIEN, SPIRITED_AWAY = 157336, 348, 129
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.answer.lexicon import GENRES, LANGUAGES
+from index.answer.lexicon import GENRES, LANGUAGES, REGIONS
 from index.answer.pieces import FILTERS_OF, WEIGHTS, Piece, effect
 from index.answer.reading import read
 from index.errors import BadQueryError
@@ -25,6 +25,10 @@ ASKED = ("no", "only", "under", "90 minutes", "like", "80s", "before 1960", "sil
         (
             "bollywood romance",
             {"original_language": "hi", "production_countries": ["India"], "genres": ["Romance"]},
+        ),
+        (
+            "south african drama",
+            {"original_language": "en", "production_countries": ["South Africa"], "genres": ["Drama"]},
         ),
         ("a comedy from the 80s", {"year": 1985, "genres": ["Comedy"]}),
         ("sci-fi of the 1950s", {"year": 1955, "genres": ["Science Fiction"]}),
@@ -92,6 +96,14 @@ def test_words_of_a_story_are_left_alone(text: str) -> None:
             "thriller, not korean",
             {"without_countries": ("South Korea",), "without_languages": ("ko",)},
             "thriller",
+        ),
+        (
+            "south american films",
+            {
+                "countries": tuple(REGIONS["south american"][1].split(",")),
+                "without_countries": ("United States of America",),
+            },
+            "south american films",
         ),
         ("foreign films about food", {"without_languages": ("en",)}, "films about food"),
     ],
