@@ -158,8 +158,7 @@ class Recommender:
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
-        described = _described(space, reading)
-        if described is not None and space.encoder is not None and is_brief(reading.story):
+        if (described := _described(space, reading)) is not None and is_brief(reading.story):
             described += KEYWORD * self._about(space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)

@@ -29,7 +29,7 @@ from index.spaces.neighbours import NeighbourTable
 from index.spaces.space import CONTENT, RowMap, VectorSpace
 from index.titles import TitleIndex
 
-FORMAT_VERSION = 11
+FORMAT_VERSION = 12
 FILE = "manifest.json"
 CHECKSUM = "crc32"
 """The key of the manifest's own checksum."""

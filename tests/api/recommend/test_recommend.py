@@ -62,7 +62,7 @@ def test_a_misspelt_title_brings_ten_films(client: TestClient) -> None:
 def test_an_answer_is_valid_by_its_model(client: TestClient, body: dict[str, Any]) -> None:
     answer = post(client, **body)
     checked = RecommendAnswer.model_validate(answer, strict=True)
-    assert checked.model_dump(mode="json", exclude_unset=True) == answer
+    assert checked.model_dump(mode="json", exclude_unset=True, by_alias=True) == answer
     assert all(("why" in result) == body.get("explain", False) for result in answer["results"])
 
 
