@@ -32,7 +32,7 @@ from index.ratings.search import Fold, Parameters, Scores, Tuner, folds_of, meas
 from index.ratings.sides import content_map, leant
 
 BUDGET_S = 120.0
-"""Time in which fits are compared; the last one may take longer, and the fits on all users come on top."""
+"""Time in which fits are compared; the last of each model may take longer, and those on all users come on top."""
 
 TUNED_USERS, TUNED_FILMS = 10_000, 5_000
 """Users that models are compared on, and films that weights between films are, at the most."""
@@ -55,12 +55,12 @@ MOST_WORK = 1.5e11
 
 START: Mapping[str, float] = {"dim": 64, "unobserved": 0.2, "penalty": 0.008, "low": 0.4}
 FACTOR_STEPS: Mapping[str, tuple[float, ...]] = {
-    "low": (1.5, 0.5),
     "penalty": (0.5, 2),
-    "unobserved": (0.5, 2),
+    "low": (1.5, 0.5),
     "dim": (2, 0.5),
+    "unobserved": (0.5, 2),
 }
-"""What is tried, cheap fits first: other parameters are about as good with more factors."""
+"""What is tried, one after the other, with few factors first: the others are about as good with more of them."""
 
 ITEM_STEPS: Mapping[str, tuple[float, ...]] = {
     "seen": (2.5, 0.4),
@@ -141,7 +141,7 @@ def fit(
     shape, factors, _ = tuner.climbed("iALS", start, FACTOR_STEPS, _fit_factors, {"dim": MOST_FACTORS, "low": 0.9})
     unrated = _chosen_cold(tuner, content, shape, factors, random)
     leaning = _all_leaning(tuner, factors, content, unrated)
-    tuner.until += 0.4 * budget_s
+    tuner.until = time.perf_counter() + 0.4 * budget_s
     fit_items = partial(_fit_items, content=content)
     item, items, scores = tuner.climbed("CEASE", _item_start(tuner.folds[0].train.likes), ITEM_STEPS, fit_items)
     of_factors, of_items = _scored(leaning, tuner), [standardised(each) for each in scores]

@@ -18,7 +18,7 @@ def test_models_are_compared_on_the_films_of_a_generation(tmp_path: Path) -> Non
     random = np.random.default_rng(0)
     # Users like the films of one topic; films beyond 120 are not in the generation.
     pairs = np.array(
-        [(u, f) for u in range(90) for f in range(1, 141) if random.random() < (0.5, 0.1)[(u - f) % 4 > 0]]
+        [(u, f) for u in range(60) for f in range(1, 141) if random.random() < (0.5, 0.1)[(u - f) % 4 > 0]]
     )
     rated = Ratings(pairs[:, 0].astype(np.int32), pairs[:, 1].astype(np.int32), np.full(len(pairs), 80, np.uint8))
     rated.tenths[::7] = 40
