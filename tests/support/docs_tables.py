@@ -120,7 +120,7 @@ def rebuild(result: dict[str, Any]) -> list[str]:
     """What builds take, and how well the lists of neighbours agree."""
     figures = result["figures"]
     agree = figures["neighbours"]
-    names = {"full": "all", "kept": "after changes", "full again": "after changes, `--full`"}
+    names = {"kept": "`etl build`", "full": "`etl build --full`"}
     builds = [figures["builds"][name] for name in names]
     stages = dict.fromkeys(stage for build in builds for stage in build["stages_s"])
     totals = {"seconds": "in all, s", "cpu_seconds": "processor time, s", "peak_mb": "peak memory, MB"}
