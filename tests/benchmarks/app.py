@@ -103,6 +103,7 @@ def _loaded(browser: BrowserContext, address: str, last: str, width: int, line: 
     tab.goto(address)
     tab.locator(last).first.wait_for()
     tab.locator("[data-test-script-state=notRunning]").wait_for()
+    tab.wait_for_function("() => !document.querySelector('.rk-waits')")  # charts come after the first films
     tab.wait_for_timeout(SETTLE_MS)
     found = first_load(tab)
     tab.close()

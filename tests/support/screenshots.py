@@ -44,7 +44,8 @@ PAGES = {
     "away": "film?id=1",
 }
 SETTLE_MS = 2_500
-DRAWN = "() => document.documentElement.dataset.shown && document.querySelector('footer.rk-footer')"
+DRAWN = """() => document.documentElement.dataset.shown
+  && document.querySelector('footer.rk-footer') && !document.querySelector('.rk-waits')"""
 
 
 def shot(browser: Browser, address: str, size: tuple[int, int], theme: str, scrolled: int = 0) -> Image.Image:
