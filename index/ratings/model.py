@@ -270,7 +270,16 @@ class Taste:
 
     def content_query(self) -> NDArray[np.float64]:
         """A vector whose products with content order unrated films as their scores do, shape (c,)."""
-        return self._cold * (self.model.parts.content_map @ self.vector)
+        return self._cold * self._mapped
+
+    @cached_property
+    def _mapped(self) -> NDArray[np.float64]:
+        """What a film's content is multiplied by in place of its vector by this one's, shape (c,)."""
+        return np.asarray(self.model.parts.content_map @ self.vector)
+
+    @property
+    def _constant(self) -> float:
+        return float(self.model.parts.constant @ self.vector)
 
     @cached_property
     def _cold(self) -> float:
@@ -280,7 +289,9 @@ class Taste:
         """The exact scores of some films of the view, shape (len(rows),)."""
         places = self.model.places(rows)
         of_products, of_links = self._factors
-        products = self.model.vectors_of(rows, content) @ self.vector
+        products = self.model.vectors[np.maximum(places, 0)] @ self.vector
+        if (places < 0).any():
+            products[places < 0] = content.double(rows[places < 0]) @ self._mapped + self._constant
         linked = np.where(places >= 0, self._linked[places], 0.0)
         return np.where(places >= 0, of_products * products + of_links * linked, self._cold * products)
 
