@@ -2,7 +2,7 @@
 that have not changed.
 
 A film has changed if its fingerprint has: a hash of what its vector is made from. Numbers that change all the time
-are in it in steps that a vector hardly shows: votes and popularity of two percent, ratings of a twentieth.
+are in it in steps that a vector hardly shows: votes and popularity of two percent, means of votes of a twentieth.
 """
 
 from __future__ import annotations
@@ -40,14 +40,15 @@ RARE = 1_000
 DRIFT_SAMPLE = 20_000
 """Films of either kind whose words are looked up."""
 
-_STEPS = {"rating": 0.05, "vote_average": 0.05}
+_INSTEAD = {"rating": "vote_average"}  # with the votes: the Bayesian mean of every film moves with any change
+_STEPS = {"vote_average": 0.05}
 _LOG_STEPS = {"vote_count": 0.02, "popularity": 0.02}
 _FIELD_END, _NAME_END, _NULL = "\x1f", "\x1e", "\x00"
 
 
 def fingerprints(films: pa.Table, profile: Profile) -> NDArray[np.uint64]:
     """A hash of each of n films, shape (n,): of the columns that the blocks of a profile are made from."""
-    columns = sorted({column for block in profile.blocks for column in block.columns})
+    columns = sorted({_INSTEAD.get(column, column) for block in profile.blocks for column in block.columns})
     batches = films.select(columns).to_batches()
     return np.concatenate([_hashes([_as_text(name, batch[name]) for name in columns]) for batch in batches])
 
