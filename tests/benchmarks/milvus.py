@@ -128,7 +128,7 @@ def _other_scores(space: VectorSpace, queries: Queries) -> int:
         found, exact = space.search(query, K), space.search(query, K, exact=True)
         of_exact = dict(zip(exact.rows.tolist(), exact.scores.tolist(), strict=True))
         both = [(row, score) for row, score in zip(found.rows, found.scores, strict=True) if int(row) in of_exact]
-        different += sum(score != of_exact[int(row)] for row, score in both)
+        different += sum(float(score) != of_exact[int(row)] for row, score in both)
     return different
 
 
