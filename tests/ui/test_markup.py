@@ -52,15 +52,16 @@ MOVIE = Movie(
     imdb_votes=2_000_000,
 )
 TAGS = set(
-    "a article aside b button code dd details div dl dt h1 h2 h3 img li nav ol p section span summary".split()
+    "a article aside b button code dd details div dl dt h1 h2 h3 img input li nav ol p section span".split()
 )
-TAGS |= set("table tbody td th thead tr ul".split())
+TAGS |= set("summary table tbody td th thead tr ul".split())
 ATTRIBUTES = set(
-    "alt class colspan height href loading rel role scope src style tabindex target type width".split()
+    "alt class colspan height href loading max min rel role scope src step style tabindex target title type value "
+    "width".split()
 )
 ATTRIBUTES |= set(
-    "aria-current aria-hidden aria-label aria-pressed aria-sort data-film data-query data-stay data-verb "
-    "data-way".split()
+    "aria-current aria-hidden aria-label aria-pressed aria-sort aria-valuetext data-film data-query data-stay "
+    "data-verb data-way".split()
 )
 HOSTILE = (
     '"><script>alert(1)</script>',
