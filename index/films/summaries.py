@@ -164,7 +164,6 @@ class TermIndex:
     def __init__(self, names: list[str], arrays: dict[str, NDArray[np.int32]]) -> None:
         self.names = names
         self._arrays = arrays
-        self._terms = {fold_name(name): term for term, name in reversed(list(enumerate(names)))}
 
     @classmethod
     def build(cls, column: pa.ChunkedArray) -> TermIndex:
@@ -241,6 +240,11 @@ class TermIndex:
             found.append(self.names[self._terms[self._folded[start : at + len(ending) - 1]]])
             at = self._folded.find(ending, at + 1)
         return found
+
+    @cached_property
+    def _terms(self) -> dict[str, int]:
+        """The position of each name, folded; made when a name is looked up first, since few look up studios."""
+        return {fold_name(name): term for term, name in reversed(list(enumerate(self.names)))}
 
     @cached_property
     def _folded(self) -> str:
