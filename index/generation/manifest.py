@@ -38,10 +38,14 @@ LIBRARIES = ("faiss-cpu", "numpy", "pyarrow", "scikit-learn", "scipy")
 
 
 def made_with() -> dict[str, str]:
-    """What vectors depend on besides films: versions of libraries, and a checksum of the encoders' source."""
+    """What vectors depend on besides films: versions of libraries, and a checksum of the encoders' source.
+
+    The encoders are in `index.encode` and take the names of series and the telling words from `index.films`.
+    """
     checksum = 0
-    for path in sorted(Path(inspect.getfile(ContentEncoder)).parent.glob("*.py")):
-        checksum = zlib.crc32(path.read_bytes(), checksum)
+    for part in (ContentEncoder, FilmWords):
+        for path in sorted(Path(inspect.getfile(part)).parent.glob("*.py")):
+            checksum = zlib.crc32(path.read_bytes(), checksum)
     return {name: version(name) for name in LIBRARIES} | {"encoders": f"{checksum:08x}"}
 
 
