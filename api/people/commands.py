@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Engine
 
 import settings
-from api.people.known import KnownSessions
+from api.people.known import WITHOUT, begin_epoch
 from api.people.passwords import LONGEST_PASSWORD, SHORTEST_PASSWORD, hash_password
+from api.web.shared import Shared
 from sql.accounts import Role, create_user, delete_user, list_users, set_role
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
@@ -70,15 +71,20 @@ def _set_role(args: argparse.Namespace) -> None:
     with _database() as database:
         if not set_role(database, args.name, Role(args.role)):
             raise _unknown(args.name)
-        KnownSessions(settings.load().redis_url).changed()
+        _changed()
     print(f"{args.name} is {args.role} now")
+
+
+def _changed() -> None:
+    if redis_url := settings.load().redis_url:
+        begin_epoch(Shared(redis_url, WITHOUT))
 
 
 def _delete(args: argparse.Namespace) -> None:
     with _database() as database:
         if not delete_user(database, args.name):
             raise _unknown(args.name)
-        KnownSessions(settings.load().redis_url).changed()
+        _changed()
     print(f"deleted {args.name}")
 
 

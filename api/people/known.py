@@ -22,6 +22,7 @@ KEPT_S = 60
 EPOCH_S = 86_400
 EPOCH, SESSION = "reelkin:users", "reelkin:session:"
 ENDED = ""
+WITHOUT = "the database is asked for every session"
 
 
 class KnownSessions:
@@ -32,8 +33,8 @@ class KnownSessions:
         sign: the signature of a text.
     """
 
-    def __init__(self, redis_url: str, sign: Callable[[str], str] = str) -> None:
-        self._shared = Shared(redis_url, "the database is asked for every session") if redis_url else None
+    def __init__(self, redis_url: str, sign: Callable[[str], str]) -> None:
+        self._shared = Shared(redis_url, WITHOUT) if redis_url else None
         self._sign = sign
 
     def user(self, token_hash: str, ask: Callable[[], User | None]) -> User | None:
@@ -62,7 +63,7 @@ class KnownSessions:
     def changed(self) -> None:
         """A user was changed or deleted, or all sessions of one have ended."""
         if self._shared is not None:
-            self._shared.keep(EPOCH, uuid4().hex, EPOCH_S)
+            begin_epoch(self._shared)
 
     def _read(self, token_hash: str, epoch: str, kept: str) -> User | None:
         _, _, told = kept.partition(" ")
@@ -73,3 +74,8 @@ class KnownSessions:
 
     def _signed(self, token_hash: str, told: str) -> str:
         return f"{self._sign(token_hash + told)} {told}"
+
+
+def begin_epoch(shared: Shared) -> None:
+    """Let nothing count that was kept before: a user was changed."""
+    shared.keep(EPOCH, uuid4().hex, EPOCH_S)
