@@ -56,18 +56,19 @@ def models_table(models: dict[str, Any]) -> list[str]:
         lines += _rows(f"{label} training users", table, MEASURES)
     lines += _rows("lists, all users", models["tables"]["all"], LISTS)
     lines += ["", f"{'cold films':22}{'recall_20':>20}"]
-    lines += [f"{name:22}{_cell(value):>20}" for name, value in models["cold"].items()]
+    lines += [f"{name:22}{cell(value):>20}" for name, value in models["cold"].items()]
     return lines
 
 
 def _rows(title: str, table: dict[str, dict[str, Any]], measures: tuple[str, ...]) -> list[str]:
     lines = ["", f"{title:22}" + "".join(f"{name:>20}" for name in measures)]
     for model, found in table.items():
-        lines.append(f"{model:22}" + "".join(f"{_cell(found[name]):>20}" for name in measures))
+        lines.append(f"{model:22}" + "".join(f"{cell(found[name]):>20}" for name in measures))
     return lines
 
 
-def _cell(value: float | list[float | None]) -> str:
+def cell(value: float | list[float | None]) -> str:
+    """A figure, or a mean with its standard error, as tables show it; a dash where nothing was measured."""
     if not isinstance(value, list):
         return f"{value:.3f}"
     mean, error = value

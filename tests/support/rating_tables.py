@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from etl.ratings.comparison import LISTS, MEASURES, NAMES
+from etl.ratings.comparison import LISTS, MEASURES, NAMES, cell
 from tests.support.service_tables import source
 
 
@@ -21,7 +21,7 @@ def models(result: dict[str, Any]) -> list[str]:
     everybody = figures["tables"]["all"]
     lines += ["", "What lists are like, with all training users:", "", *_table(everybody, LISTS)]
     lines += ["", "Cold films:", "", "| model | recall@20 |", "|---|---|"]
-    lines += [f"| {name} | {_cell(value)} |" for name, value in figures["cold"].items()]
+    lines += [f"| {name} | {cell(value)} |" for name, value in figures["cold"].items()]
     return [*lines, "", source(result)]
 
 
@@ -55,12 +55,5 @@ def ratings(result: dict[str, Any]) -> list[str]:
 def _table(table: dict[str, dict[str, Any]], measures: tuple[str, ...]) -> list[str]:
     lines = [f"| model | {' | '.join(NAMES[name] for name in measures)} |", "|---|" + "---|" * len(measures)]
     for model, found in table.items():
-        lines.append(f"| {model} | {' | '.join(_cell(found[name]) for name in measures)} |")
+        lines.append(f"| {model} | {' | '.join(cell(found[name]) for name in measures)} |")
     return lines
-
-
-def _cell(value: float | list[float | None]) -> str:
-    if not isinstance(value, list):
-        return f"{value:.3f}"
-    mean, error = value
-    return "–" if mean is None else f"{mean:.4f} ± {error:.4f}"
