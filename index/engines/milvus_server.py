@@ -1,9 +1,9 @@
 """A Milvus to talk to, by pymilvus: Milvus Lite in a folder, one server, or a cluster.
 
-A process has one connection for each address. While the address does not answer, questions fail at once, so that
-requests do not wait for it one after another; whoever watches it (`MilvusServer.try_again`) or the next question
-after `QUIET_S` finds out when it is back. pymilvus repeats what fails for want of a connection until the time of
-the question is over, with pauses that grow from 10 ms to 3 s.
+A process has one connection for each address. After a request that got no answer, all others fail at once for
+`QUIET_S` seconds instead of each waiting for its own timeout. The first one after that tries again, and so does
+the watch of the API (`MilvusServer.try_again`). pymilvus itself retries a failed connection until the timeout of
+the request, with pauses that grow from 10 ms to 3 s.
 """
 
 from __future__ import annotations
