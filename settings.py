@@ -25,8 +25,6 @@ from dotenv import dotenv_values
 
 PREFIX = "REELKIN_"
 OFF = "off"
-JOBS = "reelkin"
-"""The queue of jobs in Redis."""
 VERSION: str = tomllib.loads((Path(__file__).parent / "pyproject.toml").read_text())["project"]["version"]
 """The program's version, which is stated in pyproject.toml only."""
 

@@ -48,6 +48,7 @@ COMMANDS = (
     Command("diff", "compare two generations", "etl.generations", "_diff"),
     Command("enrich", "fill empty columns of films from TMDB's API", "etl.enrich"),
     Command("worker", "run the jobs that the API was asked for", "etl.jobs", "_worker"),
+    Command("cron", "queue a build every night", "etl.cron"),
     Command("evaluate", "measure the published generation against the classic one", "etl.quality.evaluate"),
     Command("synthesize", "write a synthetic dump of any size", "etl.synthetic.synthesize"),
     Command("sample", "choose the well-known films of a dump", "etl.synthetic.sample"),

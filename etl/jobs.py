@@ -13,16 +13,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from redis import Redis
-from rq import Queue, Worker, get_current_job
+from redis import Redis, RedisError
+from rq import Worker, get_current_job
 from rq.job import Job
-from rq.serializers import JSONSerializer
 
 import settings
+from etl import queued
 from etl.errors import EtlError
 
 LINES = 200
@@ -33,7 +33,10 @@ WRITER_S = 60
 """How long a worker that was killed keeps the others waiting."""
 
 MONITOR_S = 5
-"""A worker says as often that its job goes on; after a minute more without it the job has failed."""
+"""A worker says as often that its job goes on, for a minute and `CLOCKS_S` more: then the job has failed."""
+
+CLOCKS_S = 60
+"""How much the clocks of hosts may differ: whether a job has failed is decided by another's."""
 
 
 class JobError(EtlError):
@@ -50,16 +53,41 @@ def run_worker(_: argparse.Namespace) -> int:
     Raises:
         JobError: there is no Redis.
     """
-    configured = settings.load()
-    if not configured.redis_url:
-        raise JobError(f"jobs need Redis: set {settings.PREFIX}REDIS_URL, such as redis://127.0.0.1:6379/0")
-    connection = Redis.from_url(configured.redis_url)
-    connection.ping()
-    logging.getLogger("rq").setLevel(logging.WARNING)
-    queue = Queue(settings.JOBS, connection=connection, serializer=JSONSerializer)
-    worker = Worker([queue], connection=connection, serializer=JSONSerializer, job_monitoring_interval=MONITOR_S)
-    worker.work()
+    with connected() as connection:
+        logging.getLogger("rq").setLevel(logging.WARNING)
+        queue = queued.opened(connection)
+        worker = _Worker(
+            [queue], connection=connection, serializer=queue.serializer, job_monitoring_interval=MONITOR_S
+        )
+        worker.work()
     return 0
+
+
+class _Worker(Worker):
+    """RQ's, whose jobs do not fail because a clock is ahead."""
+
+    def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        return super().get_heartbeat_ttl(job, working_time) + CLOCKS_S
+
+
+@contextmanager
+def connected() -> Iterator[Redis]:
+    """The Redis of the settings.
+
+    Raises:
+        JobError: it is not set, or does not answer.
+    """
+    url = settings.load().redis_url
+    if not url:
+        raise JobError(f"jobs need Redis: set {settings.PREFIX}REDIS_URL, such as redis://127.0.0.1:6379/0")
+    with Redis.from_url(url) as connection:
+        try:
+            connection.ping()
+            yield connection
+        except RedisError as error:
+            raise JobError(
+                f"Redis does not answer or refuses ({error}): start it, or correct {settings.PREFIX}REDIS_URL"
+            ) from error
 
 
 def run(kind: str, file: str, options: Sequence[str]) -> None:
@@ -87,14 +115,19 @@ def run(kind: str, file: str, options: Sequence[str]) -> None:
             for line in process.stdout:
                 lines = [*lines, line.rstrip()][-LINES:]
                 _keep(job, log=lines)
-    if process.returncode != 0:
-        raise JobError(lines[-1] if lines else f"the command ended with {process.returncode}")
+    code = process.returncode
+    if code:
+        said = lines[-1] if code > 0 and lines else f"the command ended with {code}"
+        _keep(job, error=said)
+        raise JobError(said)
     _keep(job, done=True)
 
 
 def _keep(job: Job, **facts: Any) -> None:
+    """Note something in a job; while Redis is full or away the work goes on all the same."""
     job.meta.update(facts)
-    job.save_meta()  # type: ignore[no-untyped-call]
+    with suppress(RedisError):
+        job.save_meta()  # type: ignore[no-untyped-call]
 
 
 def _below(folder: Path, name: str) -> Path:
@@ -119,11 +152,13 @@ def _alone(connection: Redis) -> Iterator[None]:
 
     def extend() -> None:
         while not ended.wait(WRITER_S / 4):
-            lock.extend(WRITER_S, replace_ttl=True)
+            with suppress(RedisError):
+                lock.extend(WRITER_S, replace_ttl=True)
 
     threading.Thread(target=extend, name="extend-lock", daemon=True).start()
     try:
         yield
     finally:
         ended.set()
-        lock.release()
+        with suppress(RedisError):
+            lock.release()

@@ -9,6 +9,7 @@ import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml  # type: ignore[import-untyped]
@@ -19,14 +20,21 @@ from tests.support.modules import PACKAGES
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("prepare", "worker", "api", "ui")
+OURS = ("prepare", "worker", "cron", "api", "ui", "volumes")
+OPTIONAL = ("milvus", "s3")
+"""Those of a profile of the same name."""
 
 
 def command(service: str) -> list[str]:
     """The command of a service when no variable is set."""
     given = SERVICES[service]["command"]
     parts = given if isinstance(given, list) else shlex.split(re.sub(r"\$\{\w+:\+[^}]*\}", "", given))
-    return [re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(part)) for part in parts]
+    return [filled(part) for part in parts]
+
+
+def filled(value: Any) -> str:
+    """A value when no variable is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", str(value))
 
 
 def output(*arguments: str) -> str:
@@ -39,8 +47,37 @@ def output(*arguments: str) -> str:
 
 
 def test_there_is_all_that_a_system_needs() -> None:
-    assert set(SERVICES) == {"mysql", "redis", "s3", *OURS}
-    assert SERVICES["s3"]["profiles"] == ["s3"]
+    assert set(SERVICES) == {"mysql", "redis", *OPTIONAL, *OURS}
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert profiles == {"milvus": ["milvus"], "s3": ["s3"], "volumes": ["milvus", "s3"]}
+    assert SERVICES["api"]["deploy"]["replicas"] == 2
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_what_belongs_to_a_profile_is_waited_for_where_there_is_it(name: str) -> None:
+    assert SERVICES["prepare"]["depends_on"][name] == {"condition": "service_healthy", "required": False}
+    assert SERVICES[name]["depends_on"]["volumes"]["condition"] == "service_completed_successfully"
+    assert "ports" not in SERVICES[name]  # for the other services only
+
+
+def test_the_user_of_a_volume_owns_it() -> None:
+    """A new volume gets the owner of the folder of the image that it is first mounted on."""
+    text = (ROOT / "deploy" / "Dockerfile").read_text()
+    for name in OPTIONAL:
+        assert f"{name}:/var/lib/{name}" in SERVICES["volumes"]["volumes"]
+        assert re.search(rf"install --directory --owner=reelkin .*/var/lib/{name}\b", text)
+        assert SERVICES[name]["user"] == "10001:10001"
+    assert "--uid 10001" in text
+
+
+def test_the_profile_of_milvus_is_that_of_the_tests_and_of_the_settings() -> None:
+    wheel = re.search(r"^milvus==(\S+);", (ROOT / "requirements-dev.in").read_text(), re.MULTILINE)
+    assert wheel is not None
+    assert SERVICES["milvus"]["image"] == f"milvusdb/milvus:v{wheel[1]}"
+    environment = {name: str(filled(value)) for name, value in SERVICES["api"]["environment"].items()}
+    assert settings.load(environment, Path("none")).engine is settings.Engine.FAISS
+    with_milvus = settings.load(environment | {"REELKIN_ENGINE": "milvus"}, Path("none"))
+    assert urlsplit(with_milvus.milvus_uri).hostname == "milvus"
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -73,11 +110,12 @@ def test_each_service_waits_until_what_it_needs_is_ready() -> None:
     assert waits["api"]["prepare"]["condition"] == "service_completed_successfully"
     assert waits["ui"]["api"]["condition"] == "service_healthy"
     assert waits["worker"]["redis"]["condition"] == waits["api"]["redis"]["condition"] == "service_healthy"
-    assert all("healthcheck" in SERVICES[name] for name in ("mysql", "redis", "api", "ui", "s3"))
+    assert waits["cron"] == waits["worker"]
+    assert all("healthcheck" in SERVICES[name] for name in ("mysql", "redis", "api", "ui", *OPTIONAL))
 
 
 def test_the_two_addresses_are_published_to_this_machine_only() -> None:
-    assert SERVICES["api"]["ports"] == ["${PUBLISH:-127.0.0.1}:8000:8000"]
+    assert SERVICES["api"]["ports"] == ["${PUBLISH:-127.0.0.1}:8000-8001:8000"]  # of both
     assert SERVICES["ui"]["ports"] == ["${PUBLISH:-127.0.0.1}:8501:8501"]
 
 
@@ -88,10 +126,11 @@ def test_requests_are_limited_and_the_app_names_its_visitors() -> None:
     assert environment["REELKIN_TRUSTED_PROXIES"] == f"${{REELKIN_TRUSTED_PROXIES:-{app}}}"
     (network,) = COMPOSE["networks"]["default"]["ipam"]["config"]
     assert ip_address(app) in ip_network(network["subnet"])
+    assert ip_address(app) not in ip_network(network["ip_range"])  # no other container takes it
 
 
 def test_films_and_generations_outlive_the_containers() -> None:
-    for name in ("mysql", "prepare", "worker", "api", "s3"):
+    for name in ("mysql", "prepare", "worker", "api", *OPTIONAL):
         volumes = [volume.partition(":")[0] for volume in SERVICES[name]["volumes"]]
         assert set(volumes) & set(COMPOSE["volumes"])
 
@@ -109,7 +148,7 @@ def test_the_file_contains_no_secret() -> None:
     assert all(value.strip('"').startswith("${") or value == '"yes"' for value in secrets)
 
 
-@pytest.mark.parametrize("name", ["prepare", "worker"])
+@pytest.mark.parametrize("name", ["prepare", "worker", "cron"])
 def test_what_loads_and_builds_is_a_command_of_etl(name: str) -> None:
     assert command(name)[:3] == ["python", "-m", "etl"]
     output("-m", "etl", command(name)[3], "--help")

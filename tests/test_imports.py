@@ -38,7 +38,7 @@ RULES = {
     "index": rule("contract", "sqlalchemy fastapi streamlit requests"),
     "sql": rule("contract", "faiss sklearn fastapi streamlit"),
     "etl": rule("contract index sql settings", "fastapi streamlit"),
-    "api": rule("contract index sql settings etl.transform.film etl.transform.history", "streamlit"),
+    "api": rule("contract index sql settings etl.queued etl.transform.film etl.transform.history", "streamlit"),
     "ui": rule("contract settings", "sqlalchemy faiss fastapi"),
     "deploy": rule("contract", "sqlalchemy faiss sklearn fastapi streamlit requests"),
 }

@@ -8,26 +8,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any
-from uuid import uuid4
 
 from fastapi import APIRouter, Path, Security
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 from pydantic.types import StrictInt
 
-import settings
 from api.models import NoQuery, Strict
 from api.people.accounts import ROLE_PROBLEMS, AccountService, requires
 from api.web.openapi import NOT_FOUND, PROBLEMS, problem_response
 from api.web.problems import ApiError, NotFoundError
 from contract import MAX_ID
+from etl import queued
 from sql.accounts import Role, User
 
-KEPT = 100
-"""Jobs that are listed, the latest first."""
-
-KEPT_S = 30 * 24 * 3600
 TIMEOUT_S = 3.0
-LIST = "reelkin:jobs"
 
 
 class Kind(StrEnum):
@@ -171,33 +165,15 @@ class JobService:
             NoJobsError: Redis is missing or away.
         """
         with self._redis() as queue:
-            job = queue.enqueue_call(
-                "etl.jobs.run",  # by name: only the worker imports it
-                args=(wanted.kind.value, wanted.file or "", wanted.options()),
-                timeout=-1,
-                result_ttl=KEPT_S,
-                failure_ttl=KEPT_S,
-                job_id=uuid4().hex[:16],
-                meta={"kind": wanted.kind.value, "by": user.name},
-            )
-            queue.connection.lpush(LIST, job.id)
-            queue.connection.ltrim(LIST, 0, KEPT - 1)
-            return _info(job)
+            return _info(queued.add(queue, wanted.kind.value, user.name, wanted.file or "", wanted.options()))
 
     def all(self) -> JobList:
         """The latest jobs."""
         from rq import Worker
-        from rq.job import Job
-        from rq.registry import StartedJobRegistry
 
         with self._redis() as queue:
-            StartedJobRegistry(queue=queue).cleanup()  # those whose worker was killed have failed
-            ids = [one.decode() for one in queue.connection.lrange(LIST, 0, KEPT - 1)]
-            found = Job.fetch_many(ids, connection=queue.connection, serializer=queue.serializer)
-            return JobList(
-                jobs=[_info(job) for job in found if job is not None],
-                workers=Worker.count(queue=queue),
-            )
+            jobs = [_info(job) for job in queued.latest(queue)]
+            return JobList(jobs=jobs, workers=Worker.count(queue=queue))
 
     def one(self, job_id: str) -> JobInfo:
         """A job.
@@ -230,18 +206,21 @@ class JobService:
 
     @contextmanager
     def _redis(self) -> Iterator[Any]:
-        """The queue, with errors of Redis as ours."""
+        """The queue, in which jobs whose worker was killed have failed; errors of Redis are ours."""
         if not self._url:
             raise NoJobsError("jobs need Redis: set REELKIN_REDIS_URL and start `python -m etl worker`")
         from redis import Redis, RedisError
-        from rq import Queue
-        from rq.serializers import JSONSerializer
+        from redis.exceptions import OutOfMemoryError
+        from rq.registry import StartedJobRegistry
 
         if self._queue is None:
             connection = Redis.from_url(self._url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
-            self._queue = Queue(settings.JOBS, connection=connection, serializer=JSONSerializer)
+            self._queue = queued.opened(connection)
         try:
+            StartedJobRegistry(queue=self._queue).cleanup()
             yield self._queue
+        except OutOfMemoryError as error:
+            raise NoJobsError("Redis, which keeps the jobs, is full: raise its maxmemory") from error
         except RedisError as error:
             raise NoJobsError("Redis, which keeps the jobs, does not answer; try again when it does") from error
 
@@ -272,7 +251,7 @@ def _info(job: Any) -> JobInfo:
         created_at=_utc(job.created_at),
         started_at=None if job.started_at is None else _utc(job.started_at),
         ended_at=None if job.ended_at is None else _utc(job.ended_at),
-        error=(log[-1] if log else "its worker was killed") if state is State.FAILED else None,
+        error=job.meta.get("error", "its worker was killed") if state is State.FAILED else None,
         log=log,
     )
 

@@ -50,7 +50,7 @@ trial | production)
     fi
     run kubectl apply --kustomize "deploy/kubernetes/overlays/$1"
     run kubectl --namespace reelkin wait --for=condition=complete job/prepare --timeout=30m
-    run kubectl --namespace reelkin rollout status deployment/api deployment/ui --timeout=10m
+    run kubectl --namespace reelkin rollout status deployment/api deployment/worker deployment/ui --timeout=10m
     ;;
 *) usage ;;
 esac

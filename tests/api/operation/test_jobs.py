@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,10 @@ import psutil
 import pytest
 import requests
 from fastapi.testclient import TestClient
+from redis import Redis
 
+from etl import queued
+from etl.cron import builds
 from sql.accounts import Role
 from sql.engine import connect
 from sql.migrations.upgrade import upgrade
@@ -25,7 +29,7 @@ from tests.api.editors import running
 from tests.api.users import PASSWORD, add_user, headers, token
 from tests.support import serving
 from tests.support.redis_server import redis
-from tests.support.sample import ROOT, Sample
+from tests.support.sample import ROOT, Sample, run
 from tests.support.serving import eventually
 
 HEADER = ("id", "title", "status", "release_date", "vote_count", "genres", "overview")
@@ -71,13 +75,14 @@ class Admin:
         return found
 
     def reaches(self, job_id: str, state: str) -> bool:
-        return eventually(lambda: self.job(job_id)["state"] == state, 60)
+        return eventually(lambda: self.job(job_id)["state"] == state, 120)
 
 
 @contextmanager
-def worker(own: Sample, redis_url: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(own: Sample, redis_url: str, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`python -m etl worker`, or another command of it."""
     environment = {"REELKIN_DATABASE_URL": own.url, "REELKIN_DATA_DIR": str(own.folder)}
-    command = [sys.executable, "-m", "etl", "worker"]
+    command = (sys.executable, "-m", "etl", *(command or ("worker",)))
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment | {"REELKIN_REDIS_URL": redis_url})
     try:
         yield process
@@ -134,6 +139,61 @@ def test_jobs_load_build_fail_and_are_cancelled(own: Sample, tmp_path: Path) -> 
         assert admin.ask("GET", "/nope").status_code == 404
 
 
+@pytest.mark.redis
+@pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
+def test_a_job_whose_worker_is_killed_has_failed_and_can_be_run_again(own: Sample, tmp_path: Path) -> None:
+    """Not before a minute and another one have passed, because clocks of hosts may differ by one."""
+    port = serving.free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    assert run("etl", "ingest", str(own.folder / "dump.csv"), url=own.url, folder=own.folder).returncode == 0
+    with redis(tmp_path, port), serving.api(own, REELKIN_REDIS_URL=url) as address, Redis.from_url(url) as kept:
+        admin = Admin(address, own)
+        killed = admin.start(kind="build")
+        with worker(own, url) as process:
+            assert eventually(lambda: command_of(process, "build") is not None)
+            for one in (psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)):
+                one.kill()
+        for later_s, state in ((0, "running"), (70, "running"), (60, "failed")):
+            for name in kept.zrange("rq:wip:reelkin", 0, -1):
+                kept.zincrby("rq:wip:reelkin", -later_s, name)
+            assert admin.job(killed)["state"] == state
+        assert admin.job(killed)["error"] == "its worker was killed"
+        assert 0 < kept.pttl("reelkin:writer") <= 60_000
+        kept.delete("reelkin:writer")  # as if that were over, too
+        again = admin.start(kind="build")
+        with worker(own, url):
+            assert admin.reaches(again, "finished"), admin.job(again)
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
+def test_a_build_is_queued_when_it_is_time(own: Sample, tmp_path: Path) -> None:
+    port = serving.free_port()
+    url = f"redis://127.0.0.1:{port}/0"
+    with redis(tmp_path, port), Redis.from_url(url) as kept:
+        queue = queued.opened(kept)
+        with worker(own, url, "cron", "--at", "* * * * * */2") as nightly:  # every other second
+            assert eventually(lambda: len(queued.latest(queue)) > 0)
+            nightly.terminate()
+            assert nightly.wait(30) == 0
+        job = queued.latest(queue)[0]
+        assert job.meta == {"kind": "build", "by": "cron"}
+        with worker(own, url):  # there are no films: the command says so
+            assert eventually(lambda: job.refresh() or job.is_failed, 60)
+        assert "the catalogue is empty" in job.meta["error"]
+
+
+@pytest.mark.parametrize("command", ["worker", "cron"])
+def test_without_redis_there_is_one_line_that_says_so(
+    own: Sample, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    for address, said in (("", "set REELKIN_REDIS_URL"), ("redis://127.0.0.1:9/0", "does not answer")):
+        monkeypatch.setenv("REELKIN_REDIS_URL", address)
+        refused = run("etl", command, url=own.url, folder=own.folder)
+        assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1), refused.stderr
+        assert said in refused.stderr
+
+
 WRONG: tuple[dict[str, Any], ...] = (
     {"kind": "sample"},
     {"kind": "ingest"},
@@ -172,3 +232,9 @@ def test_only_admins_have_jobs_and_only_with_redis(own: Sample) -> None:
         answer = client.get("/admin/jobs", headers=held(client, own, Role.ADMIN))
         assert (answer.status_code, answer.json()["code"]) == (503, "no_jobs")
         assert "REELKIN_REDIS_URL" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("times", ["", "nightly", "30 25 * * *", "30 3"])
+def test_times_that_are_none_are_refused(times: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="no times of cron"):
+        builds(times)

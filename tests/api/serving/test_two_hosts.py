@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import requests
+from redis import Redis
 
 from sql.accounts import Role
 from sql.engine import connect
@@ -118,6 +119,28 @@ def test_a_members_token_and_lists_are_the_same_on_both_until_they_end(
     assert ask("GET", f"{hosts.other}/me", held).status_code == 200
     assert ask("DELETE", f"{hosts.other}/me", held).status_code == 204
     assert ask("GET", f"{hosts.one}/me", held).status_code == 401
+
+
+def test_while_redis_is_full_both_go_on_and_no_job_is_started(hosts: Hosts) -> None:
+    admin = signed_in(hosts.one, hosts.user(Role.ADMIN))
+    with Redis.from_url(hosts.redis_url) as full:
+        full.config_set("maxmemory", 1)
+        try:
+            editor = signed_in(hosts.one, hosts.user(Role.EDITOR))
+            for host, other, name in ((hosts.one, hosts.other, "Full"), (hosts.other, hosts.one, "Full Again")):
+                changed = ask("PATCH", f"{host}/movies/{ALIEN}", editor, json={"title": name})
+                assert changed.status_code == 200, changed.text
+                assert title(other) == name
+                assert ask("GET", f"{other}/movies/recommend/{ALIEN}").status_code == 200
+            assert ask("GET", f"{hosts.other}/admin/live", admin).status_code == 200
+            refused = ask("POST", f"{hosts.one}/admin/jobs", admin, json={"kind": "build"})
+            assert (refused.status_code, refused.json()["code"]) == (503, "no_jobs")
+            assert "is full" in refused.json()["detail"]
+            assert ask("DELETE", f"{hosts.one}/sessions", editor).status_code == 204
+            assert ask("GET", f"{hosts.other}/me", editor).status_code == 401
+        finally:
+            full.config_set("maxmemory", 0)
+    assert ask("POST", f"{hosts.one}/admin/jobs", admin, json={"kind": "build"}).status_code == 202
 
 
 def test_without_redis_both_go_on_and_their_metrics_say_so(hosts: Hosts) -> None:
