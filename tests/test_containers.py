@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
 import sys
+from contextlib import ExitStack
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from shutil import which
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +19,9 @@ import yaml  # type: ignore[import-untyped]
 
 import settings
 from tests.support.modules import PACKAGES
+from tests.support.redis_server import redis, worker
+from tests.support.sample import Sample, copied
+from tests.support.serving import free_port, program
 
 ROOT = Path(__file__).parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -160,6 +166,42 @@ def test_programs_know_every_option_they_are_given(service: str, program: tuple[
     known = output(*program, "--help")
     assert options
     assert [option for option in options if option not in known] == []
+
+
+@pytest.mark.redis
+@pytest.mark.skipif(which("redis-server") is None, reason="no redis-server")
+def test_the_commands_run_with_their_environment(sample: Sample, tmp_path: Path) -> None:
+    """All but those of others' images, and with addresses of this machine; Redis and Milvus are run as here."""
+    own, port = copied(sample, tmp_path), free_port()
+    local = {"REELKIN_DATABASE_URL": own.url, "REELKIN_DATA_DIR": str(own.folder), "HOME": str(tmp_path)}
+    local |= {"REELKIN_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+
+    def environment(service: str) -> dict[str, str]:
+        given = {name: filled(value) for name, value in SERVICES[service]["environment"].items()}
+        return given | {name: value for name, value in local.items() if name in given}
+
+    first, *options = command("redis")
+    assert first == "redis-server"
+    with ExitStack() as running:
+        running.enter_context(redis(tmp_path, port, *options))
+        prepared = subprocess.run(
+            [sys.executable, *command("prepare")[1:]],
+            cwd=ROOT,
+            env=os.environ | environment("prepare"),
+            timeout=300,
+        )
+        assert prepared.returncode == 0
+        running.enter_context(worker(command("worker"), environment("worker")))
+        nightly = [sys.executable, *command("cron")[1:]]
+        queueing = running.enter_context(subprocess.Popen(nightly, cwd=ROOT, env=os.environ | environment("cron")))
+        running.callback(queueing.terminate)
+        for service, usual, path in (("api", "8000", "/ready"), ("ui", "8501", "/_stcore/health")):
+            its = str(free_port())
+            _, _, *arguments = (part.replace(usual, its) for part in command(service))
+            address = f"http://127.0.0.1:{its}{path}"
+            assert f":{usual}{path}" in SERVICES[service]["healthcheck"]["test"][3]
+            running.enter_context(program(tuple(arguments), environment(service), address))
+        assert queueing.poll() is None
 
 
 def test_the_image_contains_what_the_programs_import() -> None:
