@@ -20,6 +20,7 @@ class Builds(CronJob):
     """RQ's `CronJob`, whose own jobs are pickled."""
 
     def enqueue(self, connection: Redis) -> Job:
+        """See `CronJob.enqueue`."""
         job: Job = queued.add(queued.opened(connection), KIND, BY)
         return job
 

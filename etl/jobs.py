@@ -67,6 +67,7 @@ class _Worker(Worker):
     """RQ's, whose jobs do not fail because a clock is ahead."""
 
     def get_heartbeat_ttl(self, job: Job, working_time: float = 0.0) -> int:
+        """See `Worker.get_heartbeat_ttl`."""
         return super().get_heartbeat_ttl(job, working_time) + CLOCKS_S
 
 
