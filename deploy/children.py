@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
@@ -40,6 +40,7 @@ class Children:
 
     def __init__(self) -> None:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._finishing: str | None = None
         self._asked = False
         # Requests to this machine must not go through a proxy of the environment.
         self._http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -52,16 +53,23 @@ class Children:
     def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
         self._stop_all()
 
-    def finish(self, command: Sequence[str]) -> None:
-        """Run a program until it ends.
+    def finish(self, name: str, command: Sequence[str], enough: Callable[[], bool]) -> None:
+        """Run a program until it ends, or has done enough: then it goes on beside the others, and may end.
+
+        Args:
+            name: of the program, in messages.
+            command: program and arguments.
+            enough: asked several times a second.
 
         Raises:
-            RunError: it failed; it has printed why.
+            RunError: it failed before it had done enough; it has printed why.
             Stopped: a signal arrived meanwhile.
         """
-        name = command[-1]
         self.start(name, command)
+        self._finishing = name
         while (code := self._running[name].poll()) is None:
+            if enough():
+                return
             self._pause()
         del self._running[name]
         if code:
@@ -126,10 +134,14 @@ class Children:
             raise Stopped
 
     def _check(self) -> None:
-        for name, child in self._running.items():
-            if (code := child.poll()) is not None:
-                how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-                raise RunError(f"the {name} {how}; its output is above; everything else is stopped")
+        for name, child in list(self._running.items()):
+            if (code := child.poll()) is None:
+                continue
+            if name == self._finishing:  # if it failed it has printed why, and what it has done is served
+                del self._running[name]
+                continue
+            how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
+            raise RunError(f"the {name} {how}; its output is above; everything else is stopped")
 
     def _stop_all(self) -> None:
         for child in self._running.values():

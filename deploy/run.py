@@ -10,8 +10,10 @@ import os
 import socket
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import NoReturn
 
+import settings
 from deploy.children import Children, RunError, Stopped
 
 HOST = "127.0.0.1"
@@ -64,7 +66,10 @@ def serve(children: Children, dump: str | None, api_port: int, ui_port: int) -> 
         RunError: one of them could not start, or died.
         Stopped: a signal arrived.
     """
-    children.finish((sys.executable, "-m", "etl", "prepare", *([dump] if dump else [])))
+    current = settings.load().data_dir / "generations" / "current"
+    before = _target(current)
+    prepare = (sys.executable, "-m", "etl", "prepare", *([dump] if dump else []))
+    children.finish("preparation", prepare, lambda: _target(current) not in (None, before))
     services = both(api_port, ui_port)
     for service in services:
         children.start(service.name, service.command, service.environment, quiet=service.quiet)
@@ -77,6 +82,11 @@ def serve(children: Children, dump: str | None, api_port: int, ui_port: int) -> 
         flush=True,
     )
     children.watch()
+
+
+def _target(link: Path) -> str | None:
+    """What a link names: the generation that is published; None if there is no link."""
+    return link.readlink().name if link.is_symlink() else None
 
 
 def both(api_port: int, ui_port: int) -> tuple[Service, Service]:

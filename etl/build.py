@@ -19,6 +19,7 @@ from index.engines.base import Spread
 from index.engines.registry import DEFAULTS, ENGINES, EngineSetting
 from index.errors import VectorIndexError
 from index.generation.builder import GenerationBuilder
+from index.generation.completing import completed, lacks_table
 from index.generation.manifest import Generation, Manifest, RatingsRecord, ReuseRecord
 from index.generation.publish import Generations
 from index.generation.shared import generations_at
@@ -161,18 +162,40 @@ def build(
                 generations.setting,
                 spread,
                 None if full else _served(generations),
+                generations.in_steps,
             )
             builder.build(
                 movies.stream(database), movies.alternative_titles(database), Rated(*ratings.read(database))
             )
             progress.update("check", 0, None)
-            check(generations.open(folder), Films(before, movies.count(database)))
-            return generations.publish(folder)
+            films = Films(before, movies.count(database))
+            check(generations.open(folder), films)
+            manifest = generations.publish(folder)
+        return _completed(generations, manifest, films, progress, spread) if lacks_table(manifest) else manifest
     except OSError as error:
         raise BuildError(
             f"no generation could be written to {generations.root} ({error}): free some space or repair the disk, "
             "and build again; the served generation stays"
         ) from error
+
+
+def _completed(
+    generations: Generations, manifest: Manifest, films: Films, progress: Progress, spread: Spread | None
+) -> Manifest:
+    """Add the nearest films to the generation that was published without them, and publish that in its place.
+
+    Raises:
+        GateError: it failed a check, or another generation was published meanwhile; what is served stays.
+    """
+    progress.update(f"published generation {manifest.id}, its nearest films follow", manifest.rows, None)
+    source = generations.folder(manifest.id)
+    with generations.building() as folder:
+        complete = completed(generations.open(source), source, folder, progress.update, spread)
+        if complete is None:
+            return manifest
+        progress.update("check", 0, None)
+        check(generations.open(folder), films)
+        return generations.publish(folder, instead_of=manifest.id)
 
 
 def _served(generations: Generations) -> Generation | None:

@@ -16,6 +16,7 @@ import settings
 from etl import build, ingest
 from etl.errors import DumpError
 from index.errors import GenerationError, NoGenerationError
+from index.generation.completing import lacks_table
 from index.generation.manifest import Manifest
 from index.generation.publish import Generations
 from index.generation.shared import generations_at
@@ -99,6 +100,9 @@ def built(database: Engine, generations: Generations) -> bool:
         return False
     if manifest.catalogue_version != movies.loaded_version(database):
         print("building: the films have changed since the last build")
+        return False
+    if lacks_table(manifest):
+        print("building: the last build ended before the nearest films were found")
         return False
     print(f"generation {manifest.id} is up to date")
     return True

@@ -15,6 +15,7 @@ from api.web.metrics import Metrics
 from api.web.openapi import INVALID, UNAVAILABLE
 from api.web.problems import problem, told
 from index.errors import GenerationError
+from index.spaces.space import CONTENT
 from sql.errors import CatalogueError
 
 
@@ -37,6 +38,11 @@ class Ready(BaseModel):
     edits: int | None = Field(description="films edited since the generation was built", examples=[0])
     edits_age_s: int | None = Field(
         description="seconds since the first of these edits; null without any", examples=[None]
+    )
+    neighbours: bool | None = Field(
+        description="whether the nearest films of each film are found already: after a large build that may take "
+        "some minutes more, and until then films are searched for one by one",
+        examples=[True],
     )
 
 
@@ -72,10 +78,13 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
         rows: int | None = None
         edits: int | None = None
         age_s: int | None = None
+        neighbours: bool | None = None
         try:
-            overlay = serving.current().overlay
+            snapshot = serving.current()
+            overlay = snapshot.overlay
             generation_id, rows = overlay.generation.manifest.id, overlay.films
             edits, age_s = len(overlay.edited), overlay.age_s
+            neighbours = snapshot.view.spaces[CONTENT].has_table
         except GenerationError as error:
             missing.append(f"generation: {told(error)}")
         try:
@@ -90,7 +99,7 @@ def router(serving: Serving, metrics: Metrics) -> APIRouter:
             missing.append(f"engine: {told(serving.engine_problem)}")
         why = told(serving.problem) if serving.problem is not None else None
         state = {"database": database_state, "generation": generation_id, "problem": why, "lag": lag}
-        state |= {"edits": edits, "edits_age_s": age_s}
+        state |= {"edits": edits, "edits_age_s": age_s, "neighbours": neighbours}
         if missing:
             return problem(HTTPStatus.SERVICE_UNAVAILABLE, "not_ready", "; ".join(missing), more=state)
         return Ready.model_validate({"status": "ready", **state})

@@ -28,6 +28,7 @@ from index.errors import EngineUnavailableError, GateError
 from index.films.filters import FilterTable
 from index.films.summaries import FILM_SCHEMA, FilmStore
 from index.films.words import FilmWords
+from index.generation.completing import worth_it
 from index.generation.learning import Learner
 from index.generation.manifest import (
     CODES,
@@ -78,6 +79,7 @@ class GenerationBuilder:
         setting: which engine is configured, and its address.
         spread: has parts of the work done by other processes.
         before: a generation of which what still holds is kept; None to make all anew.
+        table_later: leave the nearest films of many films for `index.generation.completing`.
         timings_s: stage -> seconds, filled by `build`.
     """
 
@@ -91,6 +93,7 @@ class GenerationBuilder:
     setting: EngineSetting = field(default_factory=EngineSetting)
     spread: Spread | None = None
     before: Generation | None = None
+    table_later: bool = False
     timings_s: dict[str, float] = field(default_factory=dict)
 
     def build(
@@ -239,7 +242,7 @@ class GenerationBuilder:
                 location=location,
                 engine=engine,
                 target_recall=self.target_recall,
-                with_table=not (compact or self.profile.exact),
+                with_table=not (compact or self.profile.exact or self._is_late(engine, len(kept), before)),
                 stage=self._stage,
                 progress=self.progress,
                 spread=self.spread,
@@ -254,6 +257,11 @@ class GenerationBuilder:
             with self._stage("index titles"):
                 indexed.result()
         return record
+
+    def _is_late(self, engine: str, films: int, before: Before | None) -> bool:
+        """Whether the table is left for later: it is made anew, and that takes long."""
+        kept = before is not None and before.content.space.table is not None
+        return self.table_later and not kept and worth_it(films, engine)
 
     def _fitted(self, films: pa.Table) -> ContentEncoder:
         famous, others = np.split(self._order, [FIT_SAMPLE // 2])

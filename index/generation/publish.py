@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 from filelock import FileLock, Timeout
 
@@ -64,7 +64,10 @@ class Generations:
     Attributes:
         root: the folder.
         setting: which engine is configured, and its address.
+        in_steps: a large generation may be published without the nearest films of its films first.
     """
+
+    in_steps: ClassVar[bool] = True
 
     def __init__(self, root: Path, setting: EngineSetting | None = None) -> None:
         self.root, self.setting = root, setting or EngineSetting()
@@ -94,11 +97,16 @@ class Generations:
             shutil.rmtree(scratch, ignore_errors=True)
             held.release()
 
-    def publish(self, built: Path) -> Manifest:
+    def publish(self, built: Path, instead_of: str | None = None) -> Manifest:
         """Move a complete generation to its place and serve it, by one rename; old ones beyond `KEPT` are deleted.
 
+        Args:
+            built: its folder.
+            instead_of: the served generation that it completes, which is deleted.
+
         Raises:
-            GateError: its manifest is missing or its files are not as recorded.
+            GateError: its manifest is missing or its files are not as recorded, or another generation than
+                `instead_of` is served.
             EngineUnavailableError: an engine's server does not answer; what is served stays.
         """
         try:
@@ -108,9 +116,13 @@ class Generations:
             raise GateError(f"not published: {error}") from error
         with self._alone():
             before = self._served()
+            if instead_of not in (None, before):
+                raise GateError(f"not published: {before} is served by now, and it completes {instead_of}")
             self._call_engines(built, "publish")
             built.rename(self.root / built.name)
             self._point_at(built.name)
+            if instead_of is not None:
+                self._drop(instead_of)
             self._drop_old(built.name, before)
         return manifest
 
@@ -211,10 +223,13 @@ class Generations:
         kept = [name for name in self.ids() if name in (served, before)]
         others = [name for name in self.ids() if name not in kept]
         for name in others[: max(len(others) + len(kept) - KEPT, 0)]:
-            self._call_engines(self.root / name, "drop")
-            leftover = self.root / f"{UNFINISHED}{name}"  # half deleted, it must not look complete
-            (self.root / name).rename(leftover)
-            shutil.rmtree(leftover)
+            self._drop(name)
+
+    def _drop(self, generation_id: str) -> None:
+        self._call_engines(self.root / generation_id, "drop")
+        leftover = self.root / f"{UNFINISHED}{generation_id}"  # half deleted, it must not look complete
+        (self.root / generation_id).rename(leftover)
+        shutil.rmtree(leftover)
 
     def _call_engines(self, folder: Path, hook: Literal["publish", "drop"]) -> None:
         """Tell a generation's engines that it is to be served or deleted, if its manifest can be read."""

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from filelock import FileLock
 
@@ -61,7 +61,10 @@ class SharedGenerations(Generations):
 
     Attributes:
         url: the same.
+        in_steps: no: every host would download it twice.
     """
+
+    in_steps: ClassVar[bool] = False
 
     def __init__(self, root: Path, url: str, setting: EngineSetting | None = None) -> None:
         super().__init__(root, setting)
@@ -71,14 +74,14 @@ class SharedGenerations(Generations):
         self._failed: dict[str, float] = {}  # id -> when to try again
         self._trouble = ""
 
-    def publish(self, built: Path) -> Manifest:
+    def publish(self, built: Path, instead_of: str | None = None) -> Manifest:
         """See `Generations.publish`; it is uploaded first.
 
         Raises:
             StoreUnavailableError: the store does not answer or refuses; nothing was published.
         """
         self._upload(built)
-        manifest = super().publish(built)
+        manifest = super().publish(built, instead_of)
         self._point_store_at(built.name)
         self._prune_store(built.name)
         return manifest

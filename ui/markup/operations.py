@@ -30,6 +30,8 @@ def state(ready: Ready) -> h.Fragment:
         known["Edits awaiting rebuild"] = f"{ready.edits:,}"
     if ready.edits_age_s is not None:
         known["Age of the oldest edit"] = words.seconds(ready.edits_age_s)
+    if ready.neighbours is False:
+        known["Nearest films"] = "not found in advance"
     problems = [text for text in (ready.problem, ready.database) if text and text != OK]
     return h.fragment[figures(known), [h.p(".rk-error", role="alert")[text] for text in problems]]
 

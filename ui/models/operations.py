@@ -113,6 +113,7 @@ class Ready(Answer):
         lag: films in the database less films in the index.
         edits: films edited since the build, searched in the overlay.
         edits_age_s: seconds since the first of them.
+        neighbours: whether the nearest films of each film are found already.
     """
 
     database: str
@@ -121,6 +122,7 @@ class Ready(Answer):
     lag: int | None
     edits: int | None = None
     edits_age_s: int | None = None
+    neighbours: bool | None = None
 
 
 REQUESTS = "reelkin_http_requests_total"
