@@ -40,7 +40,7 @@ RULES = {
     "etl": rule("contract index sql settings", "fastapi streamlit"),
     "api": rule("contract index sql settings etl.queued etl.transform.film etl.transform.history", "streamlit"),
     "ui": rule("contract settings", "sqlalchemy faiss fastapi"),
-    "deploy": rule("contract", "sqlalchemy faiss sklearn fastapi streamlit requests"),
+    "deploy": rule("contract settings", "sqlalchemy faiss sklearn fastapi streamlit requests"),
 }
 MODULES = modules()
 
