@@ -338,6 +338,18 @@ def fold_name(name: str) -> str:
     return name.casefold().rstrip(" ")
 
 
+_SEPARATOR = re.compile(r"(?<!\\),")
+
+
+def split_names(text: str, most: int = 0) -> list[str]:
+    r"""The names in a text: a comma ends one, unless it stands behind a backslash. `most` splits, 0 for any number.
+
+    >>> split_names(r"Syncopy, 13th Studio\, The")
+    ['Syncopy', '13th Studio, The']
+    """
+    return [name.strip().replace(r"\,", ",") for name in _SEPARATOR.split(text, most)]
+
+
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 

@@ -30,7 +30,20 @@ from starlette.responses import Response
 import contract
 from api.operation.logs import Stage
 from api.web.cache import query_string
-from contract import COLUMNS, FILTERS, MAX_ID, NAME_MAX, NAMES, SUMMARY, TITLE_MAX, Column, Filter, Filters, Match
+from contract import (
+    COLUMNS,
+    FILTERS,
+    MAX_ID,
+    NAME_MAX,
+    NAMES,
+    SUMMARY,
+    TITLE_MAX,
+    Column,
+    Filter,
+    Filters,
+    Match,
+    split_names,
+)
 from index.spaces.view import View
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -160,8 +173,7 @@ def _split(value: Any) -> Any:
         return values
     parts: list[Any] = []
     for item in values:
-        pieces = item.split(",", MOST_FILMS) if isinstance(item, str) else [item]
-        parts += [piece.strip() if isinstance(piece, str) else piece for piece in pieces]
+        parts += split_names(item, MOST_FILMS) if isinstance(item, str) else [item]
         if len(parts) > MOST_FILMS:
             break
     return parts

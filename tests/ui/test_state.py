@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract import Filters
 from ui.models.kept import Kept
-from ui.models.query import encode, read_filters
+from ui.models.query import encode, filter_body, read_filters
 from ui.models.sorts import Sort, View
 from ui.models.state import (
     BrowseState,
@@ -24,7 +24,7 @@ from ui.models.state import (
 )
 
 names = st.lists(
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters=","), min_size=1, max_size=20)
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
     .map(str.strip)
     .filter(bool),
     unique=True,
@@ -145,6 +145,13 @@ def test_an_invalid_year_is_ignored(value: str) -> None:
 
 def test_lists_may_be_separated_by_commas_as_in_the_api() -> None:
     assert read_filters({"genres": ["Drama,War", " Comedy "]}).genres == ("Drama", "War", "Comedy")
+
+
+def test_a_name_may_have_commas() -> None:
+    chosen = Filters(companies=("13th Studio, The",), keywords=("war, peace",))
+    assert BrowseState(chosen).query() == {"keywords": [r"war\, peace"], "companies": [r"13th Studio\, The"]}
+    assert filter_body(chosen)["companies"] == [r"13th Studio\, The"]
+    assert read_filters({"companies": [r"Syncopy,13th Studio\, The"]}).companies == ("Syncopy", "13th Studio, The")
 
 
 def test_sorts_are_the_parameters_of_the_api() -> None:

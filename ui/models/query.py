@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from contract import FILTERS, MAX_ID, NAME_MAX, Filter, Filters, Match
+from contract import FILTERS, MAX_ID, NAME_MAX, Filter, Filters, Match, split_names
 
 Query = Mapping[str, Sequence[str]]
 """A query string: from a name to its values."""
@@ -58,7 +58,7 @@ def flag(query: Query, name: str) -> bool:
 
 def parts(query: Query, name: str) -> list[str]:
     """The values of a parameter, repeated or comma-separated, as the API reads them; each once."""
-    found = (part.strip() for value in query.get(name, ()) for part in value.split(","))
+    found = (part for value in query.get(name, ()) for part in split_names(value))
     return list(dict.fromkeys(part for part in found if part))
 
 
@@ -124,12 +124,17 @@ def _read_filter(query: Query, one: Filter) -> Any:
 
 def filter_parameters(filters: Filters) -> dict[str, list[str]]:
     """Filters as parameters of a query string; those that are not set are left out."""
-    return written(vars(filters))
+    return written({name: _escaped(value) for name, value in vars(filters).items()})
 
 
 def filter_body(filters: Filters) -> dict[str, object]:
     """Filters as the object `filters` of a request's body."""
-    return {name: _plain(value) for name, value in vars(filters).items()}
+    return {name: _plain(_escaped(value)) for name, value in vars(filters).items()}
+
+
+def _escaped(value: object) -> object:
+    """A value whose names survive `split_names`."""
+    return tuple(name.replace(",", r"\,") for name in value) if isinstance(value, tuple) else value
 
 
 def _plain(value: object) -> object:

@@ -102,6 +102,17 @@ def test_a_patch_changes_what_it_names(editor: TestClient) -> None:
     assert (answer.json()["year"], answer.json()["release_date"]) == (None, None)
 
 
+def test_a_studio_whose_name_has_a_comma_is_found_by_it(editor: TestClient) -> None:
+    film = add(editor, production_companies=["13th Studio, The"])
+    for written in (r"13th Studio\, The", r"Nobody,13th Studio\, The"):
+        found = editor.get("/movies", params={"companies": written}).json()["items"]
+        assert [one["id"] for one in found] == [film["id"]]
+        body = {"like": [ALIEN], "filters": {"companies": [written]}}
+        results = editor.post("/movies/recommend", json=body).json()["results"]
+        assert [one["movie"]["id"] for one in results] == [film["id"]]
+    assert editor.get("/movies", params={"companies": "13th Studio, The"}).json()["total"] == 0
+
+
 def test_a_deleted_film_is_in_the_answer(editor: TestClient) -> None:
     film = add(editor)
     total = editor.get("/movies").json()["total"]
