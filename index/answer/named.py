@@ -6,9 +6,11 @@ meant; everything else is left to the person. `tests/benchmarks/history.py` meas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from html import unescape
 
 from index.errors import EmptyQueryError
 from index.spaces.view import View
@@ -32,6 +34,11 @@ OVERWHELMS = 200
 
 SURE = 0.9
 """Confidence of the search from which a title that is written otherwise counts as the film's."""
+
+_BRACKETS = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]\s*")
+_EDITION = re.compile(
+    r"\b(?:cut|edition|version|uncut|unrated|extended|remastered|restored|redux|theatrical)\b", re.I
+)
 
 _RANKS = {
     Kind.TITLE: 0,
@@ -88,13 +95,26 @@ def find_named(view: View, title: str, year: int | None) -> Found:
         title: as another catalogue writes it.
         year: of release there; None if it is not known.
     """
-    films = _same(view, title, year)
+    title = unescape(title)
+    films = _same(view, title, year) or _bracketed(view, title, year)
     near = [film for film in films if film.apart <= BESIDE]
     if near:
         return _chosen(near)
     if year is not None and (far := [film for film in films if film.apart <= FAR]):
         return Found(Status.UNSURE if len(far) == 1 else Status.AMBIGUOUS, _rows(far))
     return _resembling(view, title, year, films)
+
+
+def _bracketed(view: View, title: str, year: int | None) -> list[_Film]:
+    """The films of a title before brackets, in which an edition stands, or another title of the same film."""
+    parts = _BRACKETS.fullmatch(title)
+    if parts is None:
+        return []
+    films = _same(view, parts[1], year)
+    if _EDITION.search(parts[2]):
+        return films
+    also = {film.row for film in _same(view, parts[2], year)}
+    return [film for film in films if film.row in also]
 
 
 def _chosen(films: list[_Film]) -> Found:
@@ -122,7 +142,7 @@ def _same(view: View, title: str, year: int | None) -> list[_Film]:
         for row, kind, votes, released in view.titles.same(squash(reading)):
             if kind in _RANKS:
                 apart = 0 if year is None else abs(released - year) if released else BESIDE
-                film = _Film(view.films.best_of(row), _RANKS[kind] + more, apart, votes)
+                film = _Film(view.films.best_of(row), max(_RANKS[kind], more), apart, votes)
                 known = found.get(film.row)
                 if known is None or (film.rank, film.apart) < (known.rank, known.apart):
                     found[film.row] = film
