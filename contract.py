@@ -342,7 +342,7 @@ _SEPARATOR = re.compile(r"(?<!\\),")
 
 
 def split_names(text: str, most: int = 0) -> list[str]:
-    r"""The names in a text: a comma ends one, unless it stands behind a backslash. `most` splits, 0 for any number.
+    r"""The names in a text: a comma ends one, unless it is behind a backslash. `most` splits, 0 for any number.
 
     >>> split_names(r"Syncopy, 13th Studio\, The")
     ['Syncopy', '13th Studio, The']

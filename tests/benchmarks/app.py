@@ -23,24 +23,23 @@ from playwright.sync_api import BrowserContext, Page
 from tests.support import serving
 from tests.support.benchmark import measuring
 from tests.support.chromium import chromium
-from tests.support.first_load import FirstLoad, first_load, watch
+from tests.support.first_load import LINES, FirstLoad, first_load, watch
 from tests.support.sample import Sample
 
 RUNS = 9
 WIDTHS = (1280, 390)
 SETTLE_MS = 1_000
-PAGES = ("", "browse", "compare?id=348&id=157336", "analytics", "operator")
-LINES: dict[str, dict[str, float | bool]] = {
-    "fast": {},
-    # As "Fast 4G" of Chromium's developer tools: 9 Mbit/s, 1.5 Mbit/s, 165 ms.
-    "throttled": {
-        "offline": False,
-        "latency": 165,
-        "downloadThroughput": 9e6 / 8,
-        "uploadThroughput": 1.5e6 / 8,
-    },
-}
-"""The lines over which pages come, as Chromium's developer tools describe them."""
+PAGES = (
+    "",
+    "browse",
+    "compare?id=348&id=157336",
+    "analytics",
+    "operator",
+    "for-you",
+    "tonight?seed=7",
+    "room",
+    "account",
+)
 WALL, KIN, ROWS = ".rk-wall .rk-card", ".rk-relative", ".rk-row"
 TITLES = "interstelar alein amelie godfater matrx jaws psycho vertgo gladiater toystory".split()
 
@@ -97,9 +96,7 @@ def _loaded(browser: BrowserContext, address: str, last: str, width: int, line: 
     """How one page comes; `last` is drawn at its end."""
     tab = browser.new_page()
     tab.set_viewport_size({"width": width, "height": 800})
-    session = watch(tab)
-    if LINES[line]:
-        session.send("Network.emulateNetworkConditions", LINES[line])
+    watch(tab, line)
     tab.goto(address)
     tab.locator(last).first.wait_for()
     tab.locator("[data-test-script-state=notRunning]").wait_for()

@@ -1,8 +1,8 @@
 """The screenshots of README: `python -m tests.support.screenshots [FOLDER] [--data DIR]`.
 
 Serves the bundled sample, or a folder with reelkin.db and generations/ of it, and opens the pages in Chromium with
-drawn posters, as a visitor and as a member with an imported history. Writes ui/screenshots/*.webp; with a folder, it
-writes every page at both widths and in both themes there instead, to be looked at.
+drawn posters, as a visitor and as a member with an imported history. Writes ui/screenshots/*.webp; with a folder,
+it writes every page at both widths and in both themes there instead, to be looked at.
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ def main() -> None:
     """Serve the films, and take the pictures."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.screenshots", description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, help="where to write every page (default: README's)")
-    parser.add_argument("--data", type=Path, help="a folder with reelkin.db and generations/ (default: the sample)")
+    parser.add_argument(
+        "--data", type=Path, help="a folder with reelkin.db and generations/ (default: the sample)"
+    )
     parser.add_argument("--pages", nargs="*", default=(), help="names of pages to take (default: all)")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

@@ -33,12 +33,15 @@ def test_the_title_is_in_the_first_byte_and_files_are_compressed(app_url: str, p
     assert len(file.content) > 100_000
 
 
-PAGES = ("/", "/browse", "/film?id=348", "/mix?like=348", "/compare?id=348&id=62", "/analytics", "/operator")
+PAGES = (
+    *("/", "/browse", "/film?id=348", "/mix?like=348", "/compare?id=348&id=62", "/analytics", "/operator"),
+    *("/for-you", "/tonight?seed=7"),
+)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_films_come_early_and_stay_in_their_place(page: Page, app_url: str, path: str) -> None:
-    watch(page)
+@pytest.mark.parametrize(("path", "line"), [*((path, "fast") for path in PAGES), ("/analytics", "throttled")])
+def test_films_come_early_and_stay_in_their_place(page: Page, app_url: str, path: str, line: str) -> None:
+    watch(page, line)
     visit(page, app_url + path)
     loaded = first_load(page)
     assert MOST_BYTES / 2 < loaded.bytes_before < MOST_BYTES, loaded

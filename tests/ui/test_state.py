@@ -24,9 +24,7 @@ from ui.models.state import (
 )
 
 names = st.lists(
-    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
-    .map(str.strip)
-    .filter(bool),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20).map(str.strip).filter(bool),
     unique=True,
     max_size=4,
 ).map(tuple)

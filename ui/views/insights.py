@@ -84,7 +84,7 @@ def _chart(title: str, rows: pd.DataFrame, *, numbers: bool = False) -> None:
         encoded = chart.encode(
             alt.X(films_axis, title="Films"), alt.Y(name, sort=None, title=None), tooltip=tooltip
         )
-    st.altair_chart(encoded, width="stretch")
+    frame.draw(encoded)
 
 
 def _apart(names: Sequence[NameShare]) -> str:

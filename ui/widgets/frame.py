@@ -111,12 +111,14 @@ def draw(chart: alt.Chart | alt.LayerChart, place: DeltaGenerator | None = None)
     Args:
         place: where; here unless given.
     """
-    place = place or st.container()
+    height = int(chart.height)
+    # While Streamlit loads what draws charts, a low bar is in the place of each; a container stays as high.
+    framed = (place or st).container(height=height, border=False)
     if st.session_state.get(_SHOWN_KEY):
-        place.altair_chart(chart)
+        framed.altair_chart(chart)
     else:
         st.session_state[_WAITS_KEY] = True
-        place.html(h.div(".rk-waits", style=f"height:{chart.height}px", aria_hidden="true"))
+        framed.html(h.div(".rk-waits", aria_hidden="true"))
 
 
 def _stored() -> None:
