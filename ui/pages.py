@@ -30,6 +30,8 @@ PAGES = {
 }
 """The pages of the navigation by their module: title, icon, name in the address."""
 HOME = ""
+TITLE_KEY = "q"
+"""Of the box for a title on the home page, and in the address."""
 YOU = "You"
 """The group of pages for members and groups."""
 SEARCH = h.form(".rk-search", role="search", action="./")[
@@ -82,8 +84,16 @@ def run() -> None:
     frame.store()
     if page.url_path != state.MIX and frame.kept().preferences:
         st.html(films.mix_tray(frame.kept()))
-    drawn = f"{page.url_path}?{encode(frame.query())}"  # the last element of a run says what was drawn
-    st.html(h.footer(".rk-footer", data_drawn=drawn)[ATTRIBUTION])
+    st.html(h.footer(".rk-footer", data_drawn=_drawn(page.url_path))[ATTRIBUTION])  # the last element of a run
+
+
+def _drawn(path: str) -> str:
+    """The address that this run has drawn."""
+    query = frame.query()
+    if path == HOME:  # the box writes its text into the address, of which Streamlit's server is not told
+        typed = st.session_state.get(TITLE_KEY, "")
+        query[TITLE_KEY] = [typed] if typed else []
+    return f"{path}?{encode(query)}"
 
 
 def _operates() -> bool:

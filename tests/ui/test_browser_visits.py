@@ -216,6 +216,7 @@ def test_every_page_has_a_search(page: Page, app_url: str) -> None:
     ):
         page.get_by_label("Title of a film").fill(address)
         expect(page.locator(f".rk-rows[data-query='{address}'] .rk-row").first).to_contain_text("Alien")
+        settled(page)  # the page knows what it shows
 
 
 def test_nothing_found_offers_the_nearest_and_a_search_in_words(page: Page, app_url: str) -> None:
