@@ -9,6 +9,7 @@ holds was left by a build that was killed, and is deleted.
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -41,6 +42,9 @@ UNFINISHED = ".building-"
 LOCK = ".lock"
 KEPT = 3
 """Generations kept when a new one is published, the served one and the one served before it included."""
+
+TICKS = 65_536
+"""Of a second, in the id of a generation."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ class Generations:
             scratch = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.root))
             held = FileLock(scratch / LOCK, thread_local=False)
             held.acquire()
-        built = scratch / _new_id()
+        built = scratch / _new_id(self._latest())
         try:
             yield built
         finally:
@@ -197,6 +201,10 @@ class Generations:
         later = [name for name in self.ids() if name > current.name]
         return [current, *(self.root / name for name in (*earlier, *later))]
 
+    def _latest(self) -> str:
+        """The id that sorts last of all that are known; "" for none."""
+        return max(self.ids(), default="")
+
     def _alone(self) -> FileLock:
         """One process at a time may change the folder."""
         return FileLock(self.root / LOCK)
@@ -269,7 +277,14 @@ def drop_unfinished(built: Path, setting: EngineSetting, engine: str) -> None:
             engine_class(engine).drop(Location(built / space, setting.address))
 
 
-def _new_id() -> str:
-    """The time, and after the dash 65536ths of a second in hexadecimal: ids sort by time."""
+def _new_id(latest: str) -> str:
+    """The time, and after the dash 65536ths of a second in hexadecimal: ids sort by time.
+
+    It sorts after the latest id, which a host whose clock is ahead may have given.
+    """
     now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond * 65_536 // 1_000_000:04x}"
+    ticks = int(now.timestamp()) * TICKS + now.microsecond * TICKS // 1_000_000
+    if known := re.fullmatch(r"(\d{8}T\d{6})Z-([0-9a-f]{4})", latest):
+        moment = datetime.strptime(known[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        ticks = max(ticks, int(moment.timestamp()) * TICKS + int(known[2], 16) + 1)
+    return f"{datetime.fromtimestamp(ticks // TICKS, UTC):%Y%m%dT%H%M%SZ}-{ticks % TICKS:04x}"

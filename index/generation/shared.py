@@ -125,6 +125,14 @@ class SharedGenerations(Generations):
                 logger.error("%s (what is here stays)", error)
             self._trouble = str(error)
 
+    def _latest(self) -> str:
+        """See `Generations._latest`: that of the store may have been built by another host."""
+        try:
+            stored = self._current_in_store() or ""
+        except DamagedGenerationError:  # what is published next replaces it
+            stored = ""
+        return max(super()._latest(), stored)
+
     def _follow(self, generation_id: str) -> None:
         self.root.mkdir(parents=True, exist_ok=True)
         with FileLock(self.root / ".fetch.lock"):  # one process of this host downloads, the others wait for it

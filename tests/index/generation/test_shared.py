@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,73 @@ def test_a_bucket_that_is_not_there_is_named(
     with pytest.raises((StoreUnavailableError, NoGenerationError), match="not-there"):
         built(here, 1)
     assert here.ids() == []
+
+
+def test_a_bucket_without_rights_is_named_and_nothing_is_published(
+    store: ObjectStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in store.environment.items():
+        monkeypatch.setenv(name, value)
+    url = f"{store.bucket()}/films"
+    first = built(builder(tmp_path, url), 1)
+    other = SharedGenerations(tmp_path / "other", url)
+    other.in_turn()
+    with store.stranger() as keys:
+        for name, value in keys.items():
+            monkeypatch.setenv(name, value)
+        here, there = builder(tmp_path, url), SharedGenerations(tmp_path / "other", url)
+        with pytest.raises(StoreUnavailableError, match=rf"{url} .*the rights of this host"):
+            built(here, 2)
+        with pytest.raises(StoreUnavailableError, match=f"{url} "):
+            here.serve(first)
+        assert here.ids() == [first]
+        with caplog.at_level(logging.ERROR):
+            assert [folder.name for folder in there.in_turn()] == [first]
+        assert "the rights of this host" in caplog.text
+        with pytest.raises(NoGenerationError):
+            SharedGenerations(tmp_path / "new", url).in_turn()
+
+
+def test_an_upload_that_was_killed_is_not_served_and_the_next_one_is(tmp_path: Path) -> None:
+    """Its process ends before the manifest, which is the last file."""
+    url = f"file://{tmp_path}/store"
+    here, other = builder(tmp_path, url), SharedGenerations(tmp_path / "other", url)
+    first = built(here, 1)
+    put, sent = here._files.put_file, list[str]()
+
+    def killed(local: str, target: str) -> None:
+        sent.append(target)
+        if len(sent) == 4:
+            raise KeyboardInterrupt
+        put(local, target)
+
+    here._files.put_file = killed
+    with pytest.raises(KeyboardInterrupt):
+        built(here, 2)
+    assert here.ids() == [first]
+    assert [folder.name for folder in other.in_turn()] == [first]
+    third = built(builder(tmp_path, url), 3)
+    assert [folder.name for folder in other.in_turn()] == [third, first]
+
+
+def test_clocks_that_differ_by_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was built last is the latest, and a rollback leads to what was built before it."""
+    url = f"file://{tmp_path}/store"
+    here, other = builder(tmp_path, url), SharedGenerations(tmp_path / "other", url)
+    first = built(here, 1)
+
+    class Behind(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) - timedelta(minutes=1)
+
+    monkeypatch.setattr("index.generation.publish.datetime", Behind)
+    second = built(other, 2)
+    assert first < second
+    assert [folder.name for folder in here.in_turn()] == [second, first]
+    assert here.before_current().name == first
+    monkeypatch.undo()
+    assert second < built(here, 3)
 
 
 def test_an_unknown_kind_of_address_is_refused(tmp_path: Path) -> None:
