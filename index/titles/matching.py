@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -94,8 +95,24 @@ class ExactTitle:
     ahead: float
 
 
+def exact_votes(words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask) -> int | None:
+    """Votes of the best-known film whose whole title is the words, and of about this year; None without any."""
+    forms = data.forms
+    same = _best_known(_around(squash(words), data).same, _EXACT, mask)
+    titles = same[forms.kinds[same] <= LAST_WHOLE]
+    if year is not None and len(titles):
+        titles = titles[years_apart(data.films.years[forms.rows[titles]], year)[0]]
+    return int(data.films.votes[forms.rows[titles.min()]]) if len(titles) else None
+
+
 def match(
-    words: tuple[str, ...], year: int | None, data: TitleData, mask: Mask, *, brief: bool = False
+    words: tuple[str, ...],
+    year: int | None,
+    data: TitleData,
+    mask: Mask,
+    exact: int | None,
+    *,
+    brief: bool = False,
 ) -> Candidates:
     """The films that the words may mean.
 
@@ -104,27 +121,26 @@ def match(
         year: of release, one more or less still counts; None for any.
         data: the index.
         mask: of the films that may come back.
+        exact: the most of `exact_votes` over all indexes that are searched; other titles are meant only if they
+            are far better known. None without an exact title.
         brief: of an exact title, only the films that may be meant.
     """
-    forms, text = data.forms, squash(words)
+    text = squash(words)
     around = _around(text, data)
     same = _best_known(around.same, _EXACT, mask)
-    titles = same[forms.kinds[same] <= LAST_WHOLE]
-    if year is not None and len(titles):
-        titles = titles[years_apart(data.films.years[forms.rows[titles]], year)[0]]
     readings: list[Candidates] = []
-    if len(titles):
-        before = _known_from(data, enough_votes(int(data.films.votes[forms.rows[titles.min()]]), RIVAL_VOTES))
+    if exact is not None:
+        before = _known_from(data, enough_votes(exact, RIVAL_VOTES))
         worded, others = _rivals(words, text, around, before, data, mask)
         readings.append(_weigh(text, year, np.concatenate([same, others, worded.ids]), worded, data))
     if not (brief and readings):
-        worded = by_words(search_words(words), data, mask, spelt=len(titles) > 0)
+        worded = by_words(search_words(words), data, mask, spelt=exact is not None)
         longer = _best_spelt(around.longer, _BEGUN, mask, data)
         beside = _best_spelt(around.beside, _BESIDE, mask, data)
         near = _near(text, data, mask, MOST_EDITS, None)
         ids = np.concatenate([same, longer, beside, near, worded.ids])
         found = _weigh(text, year, ids, worded, data)
-        readings.append(replace(found, meant=found.meant & (len(titles) == 0)))
+        readings.append(replace(found, meant=found.meant & (exact is None)))
     return Candidates.merged(readings)
 
 
@@ -153,7 +169,7 @@ def placed_alone(form: int, year: int | None, data: TitleData, more: float = 0.0
     return Candidates(ids, costs, flag, flag, flag, ~flag)
 
 
-def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData) -> ExactTitle | None:
+def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData, mask: Mask) -> ExactTitle | None:
     """What `match` and `ranking.rank` find of an exact title in a third of the time, where it is simple.
 
     Most titles have hardly any rival: then the cost of `match` and `rank` is that of calling NumPy.
@@ -161,15 +177,17 @@ def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData)
     Args:
         words: of the query, folded, without a year.
         plain: the same as `fold.canonical` gives them: a number in words or Roman numerals has a second reading.
-        data: the only index that is searched, all of whose films may come back.
+        data: the index.
+        mask: of its films that may come back.
 
     Returns:
-        None where no film has the title, where the best-known film that has it yields to another or it is the
-        subtitle of a better known one, and where the second reading is another film that is far better known.
+        None where no film of the index has the title, where the best-known film that has it yields to another or
+        it is the subtitle of a better known one, and where the second reading is another film that is far better
+        known.
     """
     forms, films, text = data.forms, data.films, squash(words)
     around = _around(text, data)
-    same, kinds = sorted(around.same.tolist())[:_EXACT], forms.kinds.data
+    same, kinds = sorted(mask.pick(around.same, around.same).tolist())[:_EXACT], forms.kinds.data
     titles = [form for form in same if kinds[form] <= LAST_WHOLE]
     if not titles:
         return None
@@ -183,7 +201,7 @@ def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData)
     enough = enough_votes(most, YIELD_VOTES)
     ahead = MOST_LEAD
     before = _known_from(data, enough_votes(most, RIVAL_VOTES))
-    worded, others = _rivals(words, text, around, before, data, Mask.over(forms.rows, None))
+    worded, others = _rivals(words, text, around, before, data, mask)
     shorter = same[: same.index(titles[0])]  # of better known films, whose title is longer
     if any(votes(form) >= enough or (kinds[form] in SUBTITLES and votes(form) > most) for form in shorter):
         return None
@@ -199,6 +217,33 @@ def match_exact(words: tuple[str, ...], plain: tuple[str, ...], data: TitleData)
     if len(titles) > 1:
         titles.sort(key=lambda form: (-votes(form), films.movie_ids[forms.rows[form]]))
     return ExactTitle(titles, ahead)
+
+
+def least_rival(
+    words: tuple[str, ...], plain: tuple[str, ...], votes: int, data: TitleData, mask: Mask
+) -> float | None:
+    """The least cost, less what fame is worth, of the films of another index that an exact title may mean.
+
+    Args:
+        words, plain: of the query, as for `match_exact`.
+        votes: of the film that has the title.
+        data: the other index, a small one.
+        mask: of its films that may come back.
+
+    Returns:
+        Infinity without any; None where one of its films has the title, too, or may come before the one that has.
+    """
+    if any(len(_around(squash(reading), data).same) for reading in {words, plain}):
+        return None
+    enough = enough_votes(votes, RIVAL_VOTES)
+    if _known_from(data, enough) == 0:
+        return math.inf
+    found = match(words, None, data, mask, votes, brief=True)
+    known = data.films.votes[data.forms.rows[found.ids]]
+    if (found.close & (known >= enough_votes(votes, YIELD_VOTES))).any():
+        return None
+    totals = found.costs - FAME_WORTH * data.forms.fames[found.ids]
+    return float(totals[known >= enough].min(initial=math.inf))
 
 
 def _read_otherwise(plain: tuple[str, ...], titles: Sequence[int], votes: int, data: TitleData) -> bool:

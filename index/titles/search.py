@@ -15,7 +15,9 @@ from index.errors import EmptyQueryError
 from index.titles.fold import MAX_TYPED, canonical, fold, numbers, split_year, squash, weight
 from index.titles.matching import (
     Candidates,
+    exact_votes,
     forms_around,
+    least_rival,
     match,
     match_exact,
     named_with_number,
@@ -25,7 +27,15 @@ from index.titles.queries import imdb_number, release_title, title_within, tmdb_
 from index.titles.ranking import Pool, Ranking, rank
 from index.titles.sequels import Placed, follows_name, is_place, place_sequel
 from index.titles.store import LAST_WHOLE, OF_TITLE, Kind, TitleData
-from index.titles.vocabulary import OTHERWISE_COST, YIELD_VOTES, comparable, confidence, enough_votes
+from index.titles.vocabulary import (
+    FAME_WORTH,
+    OTHERWISE_COST,
+    YIELD_VOTES,
+    comparable,
+    confidence,
+    enough_votes,
+    lead,
+)
 from index.titles.words import Mask
 
 _DOUBTFUL = 0.8  # the highest confidence where a number is doubtful: of 76 such answers 0.80 were right
@@ -83,6 +93,7 @@ class TitleIndex:
         self.parts = tuple(parts)
         self._alive = alive
         self._starts = [0, *np.cumsum([len(part.films.movie_ids) for part in self.parts]).tolist()]
+        self._masks = self._masked(alive)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -161,7 +172,7 @@ class TitleIndex:
         """
         words = fold(query[:MAX_TYPED])
         plain = canonical(words)
-        if not words or (plain != words and plain[-1].isdigit()):
+        if not words or len(self.parts) > 1 or (plain != words and plain[-1].isdigit()):
             return None
         return self._brief(query, words, limit)
 
@@ -181,12 +192,39 @@ class TitleIndex:
         return found
 
     def _brief(self, query: str, words: tuple[str, ...], limit: int) -> TitleAnswer | None:
-        if self._alive is not None or len(self.parts) > 1 or split_year(words) is not None:
+        """The brief answer to an exact title of the first part; None if the general search must answer."""
+        if split_year(words) is not None:
             return None
         plain = canonical(words)
-        if plain != words and place_sequel(words, self.parts, [Mask.over(self.parts[0].forms.rows, None)]):
+        if plain != words and place_sequel(words, self.parts, self._masks):
             return None
-        return _exact(query, words, plain, self.parts[0], limit)
+        part = self.parts[0]
+        found = match_exact(words, plain, part, self._masks[0])
+        if found is None:
+            return None
+        votes = [int(part.films.votes[part.forms.rows[form]]) for form in found.forms[:2]]
+        ahead = found.ahead
+        for other, mask in zip(self.parts[1:], self._masks[1:], strict=True):
+            least = least_rival(words, plain, votes[0], other, mask)
+            if least is None:
+                return None
+            ahead = min(ahead, lead(-float(FAME_WORTH * part.forms.fames[found.forms[0]]), least))
+        ambiguous = len(votes) > 1 and comparable(*votes)
+        return TitleAnswer(
+            query=query,
+            confidence=confidence(0.0, ahead, weight(words), exact=True),
+            ambiguous=ambiguous,
+            resolved=True,
+            matches=tuple(_match(part, 0, form, 1.0) for form in found.forms[: limit if ambiguous else 1]),
+        )
+
+    def _masked(self, allowed: NDArray[np.bool_] | None) -> list[Mask]:
+        """The films of each part that may come back."""
+        spans = pairwise(self._starts)
+        return [
+            Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
+            for part, (start, end) in zip(self.parts, spans, strict=True)
+        ]
 
     def _by_id(self, query: str, allowed: NDArray[np.bool_] | None) -> TitleAnswer | None:
         """The best known film whose TMDB or IMDb id the query names, None if it names none that may come back."""
@@ -215,19 +253,15 @@ class TitleIndex:
         self, words: tuple[str, ...], year: int | None, allowed: NDArray[np.bool_] | None, brief: bool
     ) -> tuple[Pool, Placed | None]:
         apart = split_year(words)  # "dune 1984", but also "blade runner 2049"
-        spans = list(pairwise(self._starts))
-        masks = [
-            Mask.over(part.forms.rows, None if allowed is None else allowed[start:end])
-            for part, (start, end) in zip(self.parts, spans, strict=True)
-        ]
+        masks = self._masks if allowed is self._alive else self._masked(allowed)
         placed = place_sequel(words, self.parts, masks)
         within = None if self._is_title(words) else title_within(apart[0] if apart else words, self.parts, masks)
         plain = canonical(words)
         found = []
+        whole = self._matched(words, year, masks, brief=brief and apart is None)
+        dated = None if apart is None else self._matched(apart[0], apart[1] if year is None else year, masks)
         for i, (part, mask) in enumerate(zip(self.parts, masks, strict=True)):
-            readings = [match(words, year, part, mask, brief=brief and apart is None)]
-            if apart is not None:
-                readings.append(match(apart[0], apart[1] if year is None else year, part, mask))
+            readings = [whole[i]] if dated is None else [whole[i], dated[i]]
             if plain != words:
                 readings.append(named_with_number(plain, year, part, mask))
             if placed is not None and placed.part == i:
@@ -238,6 +272,15 @@ class TitleIndex:
                 readings.append(placed_alone(within[1], apart[1] if apart and year is None else year, part))
             found.append(Candidates.merged(readings))
         return Pool.of(found, self.parts, self._starts), placed
+
+    def _matched(
+        self, words: tuple[str, ...], year: int | None, masks: Sequence[Mask], *, brief: bool = False
+    ) -> list[Candidates]:
+        """The films of each part that the words may mean."""
+        parts = list(zip(self.parts, masks, strict=True))
+        votes = [exact_votes(words, year, part, mask) for part, mask in parts]
+        exact = max((most for most in votes if most is not None), default=None)
+        return [match(words, year, part, mask, exact, brief=brief) for part, mask in parts]
 
     def _doubtful(
         self, words: tuple[str, ...], year: int | None, pool: Pool, ranking: Ranking, placed: Placed | None
@@ -274,24 +317,6 @@ class TitleIndex:
 
     def _match(self, pool: Pool, place: int, score: float) -> TitleMatch:
         return _match(pool.index_of(place), self._starts[pool.sources[place]], int(pool.found.ids[place]), score)
-
-
-def _exact(
-    query: str, words: tuple[str, ...], plain: tuple[str, ...], part: TitleData, limit: int
-) -> TitleAnswer | None:
-    """The brief answer to an exact title, from the only part; None if the general search must answer."""
-    found = match_exact(words, plain, part)
-    if found is None:
-        return None
-    votes = [int(part.films.votes[part.forms.rows[form]]) for form in found.forms[:2]]
-    ambiguous = len(votes) > 1 and comparable(*votes)
-    return TitleAnswer(
-        query=query,
-        confidence=confidence(0.0, found.ahead, weight(words), exact=True),
-        ambiguous=ambiguous,
-        resolved=True,
-        matches=tuple(_match(part, 0, form, 1.0) for form in found.forms[: limit if ambiguous else 1]),
-    )
 
 
 def _match(part: TitleData, start: int, form: int, score: float) -> TitleMatch:

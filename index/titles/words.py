@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from index.titles.nearby import changes
 from index.titles.store import Forms, TitleData
 from index.titles.vocabulary import FAME_WORTH, REORDERED_COST, UNASKED_COST, UNMATCHED_COST, Readings, weights
+
+_Int = TypeVar("_Int", bound=np.integer)
 
 _WORDS = 8  # of a query that are looked up; a longer query is found by its first words
 _READ = 40_000  # entries of lists read per query
@@ -66,7 +68,7 @@ class Mask:
         share = np.count_nonzero(allowed) / max(len(allowed), 1)
         return cls(rows, allowed, int(np.clip(1 / max(share, 1e-9), 1, 8)))
 
-    def pick(self, values: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def pick(self, values: NDArray[_Int], ids: NDArray[np.integer]) -> NDArray[_Int]:
         """The values whose form, of the same position in `ids`, may come back."""
         return values if self.allowed is None else values[self.allowed[self.rows[ids]]]
 

@@ -132,6 +132,47 @@ def test_the_short_path_of_an_exact_title_agrees_with_match_and_rank(
     assert brief.confidence == pytest.approx(whole.confidence, abs=1e-9)
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    parts=st.lists(
+        st.lists(
+            st.tuples(ALIKE.map(" ".join), ALIKE.map(": ".join), st.integers(0, 4).map(lambda n: 9**n - 1)),
+            min_size=1,
+            max_size=20,
+        ),
+        min_size=2,
+        max_size=3,
+    ),
+    data=st.data(),
+)
+def test_edited_films_beside_the_others_change_no_more_than_they_must(
+    parts: list[list[tuple[str, str, int]]], data: st.DataObject
+) -> None:
+    indexes = [built([(title, original, 2000, votes) for title, original, votes in films]) for films in parts]
+    alive = np.array(
+        data.draw(st.lists(st.booleans(), min_size=(n := sum(map(len, parts))), max_size=n)), np.bool_
+    )
+    index = TitleIndex([part for each in indexes for part in each.parts], alive)
+    query = data.draw(st.sampled_from([text for films in parts for *titles, _ in films for text in titles]))
+    # With a mask, even of the films that are there anyway, there is no short path.
+    brief, masked = (index.search(query, limit=4, brief=True, allowed=mask) for mask in (None, alive))
+    assert brief == replace(masked, confidence=pytest.approx(masked.confidence, abs=1e-9))
+    assert index.exact(query) is None
+
+
+def test_an_exact_title_takes_the_short_path_beside_edited_films(
+    titles: TitleIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edited = built([("Interstellar Wars", "", 2016, 900), ("Something Else", "", 1999, 2)])
+    index = TitleIndex([*titles.parts, *edited.parts], np.ones(len(CATALOGUE) + 2, np.bool_))
+    whole = {name: index.search(name, limit=1) for name in ("Interstellar", "Spirited Away", "Wit")}
+    monkeypatch.setattr("index.titles.search.rank", None)  # the general way
+    for name, answer in whole.items():
+        assert index.search(name, limit=1, brief=True).matches == answer.matches
+    with pytest.raises(TypeError):
+        index.search("Something Else", limit=1, brief=True)
+
+
 def test_a_number_has_its_second_reading_on_the_short_path_too() -> None:
     index = built([("night", "2: of", 2000, 728), ("ii of", "ii", 2000, 8)])
     brief = index.search("ii of", brief=True)
