@@ -17,6 +17,7 @@ from index.answer.pieces import Piece, Reading, tidy
 from index.answer.reading import BRIEF, phrases, read
 from index.encode.content import ANY_FILM, is_brief
 from index.spaces.view import View
+from index.titles.fold import fold
 
 LEAST_VOTES = 20
 """Of a film that may be meant by its title in a text."""
@@ -29,6 +30,9 @@ LONGEST_COUNTRY = 4
 
 FEWEST_EXAMPLES = 3
 """Films that a keyword must have to be read."""
+
+NAMED_BY = {"keyword": "keywords", "genre": "genres", "language": "original_language", "country": "countries"}
+"""Kinds of pieces that choose the examples of a keyword, and the names of films that they are compared with."""
 
 FEWEST_REFUSED = 20
 """Films that a keyword must have to be left out by "no": rare ones are words of a story."""
@@ -92,7 +96,7 @@ def _named(view: View, rest: str) -> Iterator[tuple[int, str]]:
         title = rest[:end]
         answer = view.titles.search(title, limit=1, brief=True)
         match = answer.matches[0] if answer.matches else None
-        if match is None or match.text.casefold().strip(" .") != title.casefold().strip(" ."):
+        if match is None or fold(match.text) != fold(title):
             continue
         if int(view.filters.column("votes")[match.row]) >= LEAST_VOTES:
             yield match.row, title
@@ -144,6 +148,7 @@ def _places(view: View, reading: Reading) -> None:
                 code = next((code for code, named in LANGUAGES.values() if named == country), None)
                 carried = found[1].removesuffix(" ".join(words[size:])).strip()
                 reading.note(carried, "country", country)
+                reading.note(carried, "country", country, "filter")
                 if code:
                     reading.note(carried, "language", code)
                 reading.story = tidy(reading.story.replace(carried, " "))
@@ -178,8 +183,20 @@ def _keyword(view: View, reading: Reading) -> None:
 
 
 def examples(view: View, reading: Reading, most: int) -> NDArray[np.int64]:
-    """Rows of the best known films of the first keyword that was read, at most so many; none where none was."""
-    names = [piece.value for piece in reading.pieces if piece.kind == "keyword" and piece.how == "weight"]
-    rows = view.filters.terms["keywords"].films_with(names[0]) if names else np.empty(0, np.int64)
+    """Rows of the best known films of the first keyword that was read, at most so many; none where none was.
+
+    Of films that also have the genres, the language and the country that were read, where there are some: what
+    "revenge western" is about is not what most films of revenge are about.
+    """
+    stated: dict[str, str] = {}
+    for piece in reading.pieces:
+        if piece.kind in NAMED_BY and piece.how == "weight":
+            stated.setdefault(piece.kind, piece.value)
+    if "keyword" not in stated:
+        return np.empty(0, np.int64)
+    rows = view.filters.terms["keywords"].films_with(stated.pop("keyword"))
+    for kind, value in stated.items():
+        both = np.intersect1d(rows, view.filters.terms[NAMED_BY[kind]].films_with(value))
+        rows = both if len(both) >= FEWEST_EXAMPLES else rows
     found: NDArray[np.int64] = np.sort(rows)[:most].astype(np.int64)
     return found

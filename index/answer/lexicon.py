@@ -125,8 +125,14 @@ LANGUAGES = {
 }
 """Word -> TMDB's code of the language, and its name of the country ("" where several speak it)."""
 
-SHARED_LANGUAGES = frozenset({"ar", "de", "en", "es", "fr", "pt", "zh"})
-"""Spoken in several countries: a film that is "not mexican" may be in Spanish."""
+SHARED_LANGUAGES = {
+    "ar": "", "de": "Germany", "en": "United States of America", "es": "Spain", "fr": "France", "pt": "",
+    "zh": "China",
+}  # fmt: skip
+"""Spoken in several countries: a film that is "not mexican" may be in Spanish, and most in Spanish are not so.
+
+With the country that most of its films are from, or "" where there are several such.
+"""
 
 PLACES = {
     "america": "United States of America", "bollywood": "India", "britain": "United Kingdom",

@@ -60,7 +60,7 @@ def _list_of(column: str) -> Callable[[str], dict[str, Any]]:
 
 WEIGHTS: Mapping[str, Callable[[str], dict[str, Any]]] = {
     "language": lambda value: {"original_language": value.split(",")[0]},
-    "country": _list_of("production_countries"),
+    "country": lambda value: {"production_countries": value.split(",")},
     "genre": _list_of("genres"),
     "keyword": _list_of("keywords"),
     "period": lambda value: {"year": _SILENT_YEAR if value == SILENT else (sum(_years(value)) + 1) // 2},

@@ -157,6 +157,7 @@ def _languages(reading: Reading) -> None:
         reading.note(region[0], kind, value, "filter")
         if kind == "country":  # of which many are where films of other countries are shot
             reading.note(region[0], "without country", ELSEWHERE, "filter")
+            reading.note(region[0], kind, value)
         return
     names = _any_of(LANGUAGES)
     found = reading.search(rf"(?<!not )(?<!non-)(?<!no )\b(only )?({names})\b({_FILMS} only)?")
@@ -170,6 +171,8 @@ def _languages(reading: Reading) -> None:
     reading.note(found[0], "language", code, "filter" if hard else "weight")
     if country:
         reading.note(found[0], "country", country)
+    if country and SHARED_LANGUAGES.get(code, country) != country:  # else the language tells enough
+        reading.note(found[0], "country", country, "filter")
 
 
 def _qualities(reading: Reading) -> None:

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from contract import Filters, Franchise, Model
 from index.answer.agreement import agreed
-from index.answer.asking import asked, examples
+from index.answer.asking import asked
+from index.answer.described import described_by, stated_by
 from index.answer.diversity import POOL, apart, diversified
 from index.answer.pieces import Piece, Reading
 from index.answer.rankings import Blended, ByContent, Ranking, Recommended
 from index.answer.tastes import DISLIKE, values_of, weighed
 from index.answer.unknown import nothing_known, reason
-from index.encode.content import is_brief
 from index.errors import BadQueryError
 from index.films.filters import PEOPLE, Allowed
 from index.films.series import franchise_of
@@ -32,20 +32,8 @@ from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View
 
-LIKED = 7.5
-"""Rating of a film that is asked for by its genre, language or period, where nothing is said of its quality."""
-
 MANY = 50
 """Films that may not come back from which on they are left out of the search, and not of what it finds."""
-
-EXAMPLES = 20
-"""Films that say what a keyword is about."""
-
-KEYWORD = 2.0
-"""How much those films count beside the text."""
-
-ABOUT = ("genres", "keywords", "text", "meaning")
-"""Blocks of what a film is about."""
 
 
 @dataclass(frozen=True)
@@ -158,8 +146,7 @@ class Recommender:
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
-        if (described := _described(space, reading)) is not None and is_brief(reading.story):
-            described += KEYWORD * self._about(space, reading)
+        described = described_by(self._view, space, reading)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
         if len(hidden) > MANY:  # else as many more have to be found
@@ -295,20 +282,6 @@ class Recommender:
             dislikes=tuple(dict.fromkeys((*question.dislikes, *(row for row in dislikes if row is not None)))),
         )
 
-    def _about(self, space: Space, reading: Reading) -> NDArray[np.float64]:
-        """What the best known films of a keyword are about that a text names, shape (dim,); 0 where it names none.
-
-        The block of keywords is too narrow for one keyword of few films; their texts and themes are not.
-        """
-        about, rows = np.zeros(space.layout.dim), examples(self._view, reading, EXAMPLES)
-        if len(rows):
-            mean = space.double(rows).mean(axis=0)
-            for name in ABOUT:
-                if name in space.layout.names:
-                    part = space.layout.slice_of(name)
-                    about[part] = mean[part]
-        return about
-
     def _counted(self, question: Question, described: bool) -> tuple[Question, tuple[str, ...]]:
         """The question without liked films of which nothing is known, and what to say of them.
 
@@ -343,17 +316,6 @@ def _known(space: Space, question: Question, k: int, allowed: Allowed) -> Neighb
     return space.known(film, k, allowed)
 
 
-def _described(space: Space, reading: Reading) -> NDArray[np.float64] | None:
-    """The vector of free text, shape (dim,); None if none is given, or no word of it is known."""
-    if not (reading.story or reading.facts or reading.changes) or space.encoder is None:
-        return None
-    facts = reading.facts
-    if (facts or not reading.theme) and not facts.keys() & {"rating", "vote_count"}:
-        facts["rating"] = LIKED
-    vector = space.encoder.encode_text(reading.theme, facts).astype(np.float64)
-    return vector if vector.any() else None
-
-
 def _query(space: Space, question: Question, described: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """The query vector of a question and of its text, shape (dim,)."""
     values = question.values
@@ -366,6 +328,9 @@ def _query(space: Space, question: Question, described: NDArray[np.float64] | No
         return film
     vectors, counts = list(space.double(rows[liked])), much[liked].tolist()
     if described is not None:
+        for part in stated_by(space, described):  # "like Oldboy, but french"
+            for vector in vectors:
+                vector[part] = 0
         vectors.append(described)
         counts.append(1.0)
     if not vectors and question.text:

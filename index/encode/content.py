@@ -101,12 +101,12 @@ ANY_FILM = frozenset(
 )
 """Words that say nothing of a film."""
 
-GENRES_NAMED = 1.5
+GENRES_NAMED = 1.0
 """The same of genres in a text of few words, which names them beside what the film is about."""
 
 STATED_FACTORS = {
     "language": 1.46,
-    "country": 2.8,
+    "country": 4.0,
     "year": 4.0,
     "form": 1.5,
     "votes": 1.4,

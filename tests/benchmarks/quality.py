@@ -2,7 +2,7 @@
 
 Loads and builds the dump in a scratch folder, measures the default and the classic profile as
 `python -m etl evaluate` does, and keeps the ten nearest films of twelve well-known films and the ten for twelve
-questions in words, with how they were read.
+questions in words, with how they were read. With `--data` on a generation that is built already.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from index.answer.recommend import Question, Recommender
 from index.generation.manifest import Generation
 from index.generation.publish import Generations
-from tests.support.sample import load_sample, run
+from tests.support.sample import Sample, load_sample, run
 
 SHOWN = (157336, 238, 129, 194, 346, 948, 19404, 579974, 496243, 19, 598, 77338)
 """Interstellar, The Godfather, Spirited Away, Amélie, Seven Samurai, Halloween, Dilwale Dulhania Le Jayenge, RRR,
@@ -43,12 +43,16 @@ ASKED = (
 def main() -> int:
     """Measure, print and keep; 1 if a step failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.quality", description=__doc__)
-    parser.add_argument("--dump", type=Path, required=True, help="the films")
+    parser.add_argument("--dump", type=Path, help="the films")
+    parser.add_argument("--data", type=Path, help="a folder with reelkin.db and generations of the films")
     parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the agreement with ratings")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        loaded = load_sample(f"sqlite:///{scratch}/films.db", Path(scratch), args.dump.resolve())
+        if args.data is None:
+            loaded = load_sample(f"sqlite:///{scratch}/reelkin.db", Path(scratch), args.dump.resolve())
+        else:
+            loaded = Sample(f"sqlite:///{args.data.resolve()}/reelkin.db", args.data.resolve())
         ratings = ("--ratings", str(args.ratings.resolve())) if args.ratings else ()
         measured = run("etl", "evaluate", "--json", *ratings, url=loaded.url, folder=loaded.folder)
         if measured.returncode:

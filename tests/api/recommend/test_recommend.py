@@ -290,6 +290,24 @@ def test_a_text_compares_with_films(client: TestClient) -> None:
     assert read_of(post(client, text="a man who looks like alien"))[:1] != [("like", str(ALIEN), "weight")]
 
 
+def test_what_a_text_states_beside_a_keyword_or_a_film_decides(client: TestClient) -> None:
+    westerns = post(client, text="revenge western", k=5)
+    assert all("Western" in result["movie"]["genres"] for result in westerns["results"])
+    french = post(client, text="something like Oldboy, but french")
+    assert read_of(french)[0] == ("like", "670", "weight")
+    languages = [client.get(f"/movies/{movie_id}").json()["original_language"] for movie_id in ids(french)]
+    assert languages.count("fr") >= 8
+    assert read_of(post(client, text="like amelie, but korean"))[0] == ("like", "194", "weight")
+
+
+def test_a_country_whose_language_others_speak_is_a_filter(client: TestClient) -> None:
+    for text, country in (("argentine thriller", "Argentina"), ("a drama from Iran", "Iran")):
+        answer = post(client, text=text)
+        assert answer["results"]
+        assert ("country", country, "filter") in read_of(answer)
+        assert answer["matching"] == ask(client, title="Alien", countries=country)["matching"]
+
+
 def test_a_text_leaves_out_keywords(client: TestClient) -> None:
     answer = post(client, text="science fiction without aliens")
     assert ("without keyword", "alien", "filter") in read_of(answer)

@@ -27,8 +27,12 @@ ASKED = ("no", "only", "under", "90 minutes", "like", "80s", "before 1960", "sil
             {"original_language": "hi", "production_countries": ["India"], "genres": ["Romance"]},
         ),
         (
-            "south african drama",
-            {"original_language": "en", "production_countries": ["South Africa"], "genres": ["Drama"]},
+            "american drama",
+            {
+                "original_language": "en",
+                "production_countries": ["United States of America"],
+                "genres": ["Drama"],
+            },
         ),
         ("a comedy from the 80s", {"year": 1985, "genres": ["Comedy"]}),
         ("sci-fi of the 1950s", {"year": 1955, "genres": ["Science Fiction"]}),
@@ -105,6 +109,7 @@ def test_words_of_a_story_are_left_alone(text: str) -> None:
             },
             "south american films",
         ),
+        ("south african drama", {"countries": ("South Africa",)}, "south african drama"),
         ("foreign films about food", {"without_languages": ("en",)}, "films about food"),
     ],
 )
