@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.support import serving
-from tests.support.chromium import CHROMIUM, FLAGS
+from tests.support.chromium import CHROMIUM, FLAGS, PATIENCE_MS
 from tests.support.histories import LETTERBOXD, zipped
 from tests.support.sample import ROOT, Sample, copied, load_sample
 
@@ -78,6 +78,7 @@ def shot(
 ) -> Image.Image:
     """A page as a picture, as the member of a token sees it."""
     tab = browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)  # type: ignore[arg-type]
+    tab.set_default_timeout(PATIENCE_MS)
     tab.route("**/*.jpg", lambda route: route.abort())  # drawn posters only
     if token:
         tab.add_init_script(f"localStorage.setItem('reelkin.token', '{token}')")

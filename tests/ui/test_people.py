@@ -184,7 +184,7 @@ def test_two_people_share_a_room(page: Page, browser: BrowserContext, home_url: 
 
 def test_an_evening_stays_the_same_until_another_is_asked_for(page: Page, home_url: str) -> None:
     visit(page, f"{home_url}/tonight?seed=7")
-    titles = page.locator(".rk-choice .rk-title")
+    titles = page.locator(".rk-relative h3")
     expect(titles).to_have_count(3)
     first = titles.all_inner_texts()
     page.reload()
@@ -200,7 +200,7 @@ def test_company_counts_tonight(page: Page, home: Home) -> None:
     rated = requests.put(f"{home.api}/me/ratings/348", json={"rating": 10}, headers=held, timeout=60)
     assert rated.status_code == 200
     code = requests.post(f"{home.api}/me/taste-code", headers=held, timeout=60).json()["code"]
-    titles = page.locator(".rk-choice .rk-title")
+    titles = page.locator(".rk-relative h3")
     visit(page, f"{home.app}/tonight?seed=7")
     expect(titles).to_have_count(3)
     alone = titles.all_inner_texts()

@@ -91,6 +91,22 @@ def wall(films: Iterable[MovieSummary], actions: Actions = no_actions) -> h.Elem
     return h.ul(".rk-wall")[[h.li[card(film), actions(film)] for film in films]]
 
 
+def pickable(films: Iterable[MovieSummary], kept: Kept) -> h.Element:
+    """Posters side by side, each a button that likes its film."""
+    return h.ul(".rk-wall")[[h.li[_pick(film, film.id in kept.preferences.likes)] for film in films]]
+
+
+def _pick(film: MovieSummary, picked: bool) -> h.Element:
+    return h.button(
+        ".rk-mark.rk-pick",
+        type="button",
+        data_verb="drop" if picked else MORE[0],
+        data_film=film.id,
+        aria_pressed=str(picked).lower(),
+        aria_label=f"{MORE[1]}: {film.title}",
+    )[poster(film), h.span(".rk-title")[film.title], _facts(film)]
+
+
 def card(film: MovieSummary) -> h.Element:
     """A poster with title and year below."""
     return h.a(".rk-link.rk-card", href=href(film))[poster(film), h.span(".rk-title")[film.title], _facts(film)]

@@ -48,12 +48,11 @@ def page() -> None:
 def _newcomer() -> None:
     kept = frame.kept()
     liked = len(kept.preferences.likes)
-    st.html(note(f"Choose films that appeal to you: {ENOUGH} of them give a first list."))
+    st.html(note(f"Choose films that appeal to you: {ENOUGH} of them give a first list. {liked} chosen so far."))
+    first = {"See your first list": MixState(kept.preferences, name=kept.current).href()}
+    st.html(links((first if liked >= ENOUGH else {}) | {"Sign in, and your ratings count": SIGN_IN["Sign in"]}))
     shown = catalogue.with_posters(catalogue.api(), session.people().starters(STARTERS))
-    st.html(films.choices(shown, lambda film: films.mark_buttons(film, kept)))
-    if liked >= ENOUGH:
-        st.html(links({"See your first list": MixState(kept.preferences, name=kept.current).href()}))
-    st.html(links({"Or sign in, and your ratings count": SIGN_IN["Sign in"]}))
+    st.html(films.pickable(shown, kept))
 
 
 page()

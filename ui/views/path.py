@@ -21,7 +21,8 @@ def page() -> None:
     try:
         found = session.people().path(int(ends[0]), int(ends[1]))
     except NotFoundError as error:
-        frame.empty(str(error), {"Compare two films": "compare"})
+        said = str(error)
+        frame.empty(said[:1].upper() + said[1:], {"Compare two films": "compare"})
         return
     st.html(note("Each film resembles the one before; a bar says how much."))
     st.html(path(found))

@@ -96,12 +96,15 @@ def _shown(found: Evening) -> None:
         return
     movies = catalogue.with_posters(catalogue.api(), [film.movie for film in found.results])
     own = session.buttons(movies)
-    first, *others = movies
+    first, *others = [
+        result.model_copy(update={"movie": movie}) for result, movie in zip(found.results, movies, strict=True)
+    ]
+    full = max(result.score for result in found.results) or 1.0
     st.header("Your film", anchor=False)
-    st.html(films.choices([first], own))
+    st.html(films.neighbours([first], own, full))
     if others:
         st.header("Or one of these", anchor=False)
-        st.html(films.choices(others, own))
+        st.html(films.neighbours(others, own, full))
 
 
 def _go(wish: Wish, seed: int) -> None:
