@@ -21,6 +21,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -29,6 +30,8 @@ from sqlalchemy import Engine
 from api.operation.logs import Stage
 from api.serving.announcements import EditAnnouncements, FileAnnouncements
 from api.serving.edits import DatabaseWatch, EditReader, SegmentMerger, Slot, Snapshot
+from contract import Filters
+from index.answer.recommend import Question, Recommender
 from index.errors import DamagedGenerationError, EngineUnavailableError, GenerationError, NoGenerationError
 from index.generation.manifest import FileRecord, Generation
 from index.generation.overlay import Overlay
@@ -37,6 +40,13 @@ from sql import movies
 from sql.errors import CatalogueError
 
 logger = logging.getLogger("reelkin.api")
+
+WARMING = (
+    Question(likes=(0,)),
+    Question(likes=(0,), filters=Filters(genres=("Drama",), keywords=("time travel",))),
+    Question(text="a funny korean thriller of the 80s about time travel, not american"),
+)
+"""Asked of every generation before it is served."""
 
 DAMAGED_AGAIN_S = 60.0
 """A damaged generation is read again after this time, in case its files have been repaired."""
@@ -135,6 +145,7 @@ class GenerationFollower:
             raise
         self._damaged.pop(folder.name, None)
         overlay = self._edits.added(Overlay.over(generation))  # most of them; few are left to read under the lock
+        _warm(overlay)
         with self._slot.changing:
             overlay, replaced = self._edits.added(overlay), self._slot.snapshot
             if replaced is not None:
@@ -150,6 +161,14 @@ class GenerationFollower:
         if self._replaced is not None and self._replaced() is None:
             gc.collect()
             self._replaced = None
+
+
+def _warm(overlay: Overlay) -> None:
+    """Ask questions, so that no visitor waits for what is made when it is needed first: 0.3 s for words."""
+    recommender = Recommender(overlay.view)
+    for question in WARMING:
+        with suppress(EngineUnavailableError):
+            recommender.recommend(question)
 
 
 VERIFY_EVERY_S = 600.0

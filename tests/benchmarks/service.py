@@ -3,7 +3,7 @@
 One worker on one core, 16 connections from another core, a different film every time, half by id and half by
 title; then two films at once, whose kin nobody knows beforehand. Throughput is told as a share of what a bare
 FastAPI endpoint makes of the same JSON from memory on the same core, in the same run, turn by turn. Then the time
-from start to ready, and the memory of processes.
+from start to ready, the first hundred answers after it beside later ones, and the memory of processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ QUESTIONS = 1_500
 KINDS = ("id", "title", "two")
 REPEATED = 64
 TIMED = 300
-STARTS = 3
+FIRST = 100
 SERVER_CORE = 0
 TIMEOUT_S = 120
 
@@ -48,10 +48,12 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
     questions = Questions(generation)
     answer = scratch / "answer.json"
     _stay_off(SERVER_CORE)
-    starts = []
-    for _ in range(STARTS):
+    starts, first = [], {}
+    for kind in (*KINDS, "words"):
+        bodies = questions.words(FIRST + TIMED) if kind == "words" else []
         with _server(loaded) as started:
             starts.append(started.ready_s)
+            first[kind] = _first(started.port, bodies or questions.take(FIRST + TIMED, kind))
     with _server(loaded) as ours:
         asked = requests.get(f"http://127.0.0.1:{ours.port}{questions.take(1, 'id')[0]}", timeout=TIMEOUT_S)
         answer.write_bytes(asked.content)
@@ -70,6 +72,7 @@ def measured(loaded: Sample, scratch: Path) -> dict[str, Any]:
         "throughput": throughput,
         "stages_ms": stages,
         "ready_s": round(statistics.median(starts), 2),
+        "first": first,
         "memory": {"one_worker": one, "supervisor": supervisor, "of_two": workers[-2:]},
     }
 
@@ -93,6 +96,11 @@ class Questions:
             "/movies/recommend?" + urlencode({"id": film["id"]} if given else {"title": film["title"]})
             for film, given in zip(films, by_id, strict=True)
         ]
+
+    def words(self, count: int) -> list[dict[str, str]]:
+        """So many questions in words, made of genres and titles, as bodies."""
+        films = self._films.summaries(self._rows[-count:])
+        return [{"text": f"{(film['genres'] or ['Drama'])[0]} about {film['title']}"} for film in films]
 
 
 def _throughput(ours: int, bare: int, questions: Questions) -> dict[str, dict[str, float]]:
@@ -126,6 +134,23 @@ def _throughput(ours: int, bare: int, questions: Questions) -> dict[str, dict[st
         }
         for name, found in runs.items()
     }
+
+
+def _first(port: int, asked: Sequence[str | dict[str, str]]) -> dict[str, float]:
+    """Of the first answers after a start the median and the slowest, and the median of later ones, in ms."""
+    taken = []
+    with requests.Session() as session:
+        for question in asked:
+            started = time.perf_counter()
+            if isinstance(question, str):
+                session.get(f"http://127.0.0.1:{port}{question}", timeout=TIMEOUT_S)
+            else:
+                address = f"http://127.0.0.1:{port}/movies/recommend"
+                session.post(address, json=question, timeout=TIMEOUT_S).raise_for_status()
+            taken.append((time.perf_counter() - started) * 1e3)
+    early, later = taken[:FIRST], statistics.median(taken[FIRST:])
+    figures = {"median_ms": statistics.median(early), "slowest_ms": max(early), "later_ms": later}
+    return {name: round(value, 2) for name, value in figures.items()}
 
 
 def _stages_ms(port: int, paths: list[str]) -> dict[str, float]:

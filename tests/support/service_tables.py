@@ -23,6 +23,11 @@ def service(result: dict[str, Any]) -> list[str]:
     lines.append("|---|" + "---|" * len(names))
     for name, stages in figures["stages_ms"].items():
         lines.append(f"| {name} | " + " | ".join(f"{stages.get(stage, 0.0):.2f}" for stage in names) + " |")
+    if first := figures.get("first"):
+        lines += ["", "| the first hundred after a start | median ms | slowest ms | median of later ones, ms |"]
+        lines.append("|---|---|---|---|")
+        for name, taken in first.items():
+            lines.append(f"| {name} | " + " | ".join(f"{value:.1f}" for value in taken.values()) + " |")
     owns = " and ".join(str(worker["own_mb"]) for worker in two)
     lines += [
         "",
