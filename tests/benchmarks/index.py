@@ -6,7 +6,8 @@
 Takes built generations, or builds them from a dump (profiles default and compact), and asks for the ten films most
 like films with 10 votes or more, and like films drawn at random: other films than those the build was tuned on.
 Every engine has a process of its own, one thread, and the same vectors; it is taken at the quickest setting that
-reaches the recall asked for on both kinds of film, ours also as it was built. Then ours with filters. Compact
+reaches the recall asked for on both kinds of film, ours also as it was built. Then ours with filters, among them
+those that pull against the question (`tests.support.pulling`), beside FAISS's exact scan with a selector. Compact
 vectors are judged by the default ones. The picture shows recall against speed.
 
 Peers come from `requirements-bench.txt`; one that is not installed is named and left out. What is measured of a
@@ -47,6 +48,7 @@ from sql.migrations.upgrade import upgrade
 from tests.benchmarks.__main__ import about
 from tests.support.measuring import SEED, Point, Queries, measure, result_of, scores_of, timed
 from tests.support.peers import PEERS
+from tests.support.pulling import pulled
 
 ROOT = Path(__file__).parents[2]
 OURS, COMPACT = "Reelkin", "Reelkin compact"
@@ -84,7 +86,7 @@ def ours(name: str, folder: Path, judge: Vectors, queries: Queries, target: floa
         result |= {"parameters": generation.manifest.spaces[CONTENT].parameters, "whole_build_s": build_s}
         keep(result)
     engine.parameters = served
-    return result | {"filters": filtered(generation, judge, queries)}
+    return result | {"filters": filtered(generation, judge, queries), "pulled": pulled(generation, FILTERED)}
 
 
 def peer(name: str, judge: Vectors, queries: Queries, target: float, keep: Keep) -> Result:
@@ -229,6 +231,10 @@ def show(figures: dict[str, Any]) -> None:
         for row in engine.get("filters", ()):
             times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}"
             print(f"{engine['name']:<25} {row['matching']:9,}  {row['films']:<10}  {row['recall']:.4f} {times}")
+        for row in engine.get("pulled", ()):
+            times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}, FAISS's scan {row['scan_p50_ms']:8.3f}"
+            asked = f"{row['films']:<21} {row['filter']:<28} {row['share']:7.4f}"
+            print(f"{engine['name']:<16} {asked}  {row['recall']:.4f} {times}")
 
 
 def draw(figures: dict[str, Any], path: Path) -> None:

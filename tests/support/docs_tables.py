@@ -254,7 +254,23 @@ def index(result: dict[str, Any]) -> list[str]:
     for parts in zip(*filtered.values(), strict=True):
         cells = [f"{part['recall']:.3f} | {part['p50_ms']:.1f} | {part['p99_ms']:.1f}" for part in parts]
         lines.append(f"| {parts[0]['matching']:,} | {parts[0]['films']} | {' | '.join(cells)} |")
+    for engine in figures["engines"]:
+        if engine.get("pulled"):
+            lines += ["", *_pulled(engine["name"], engine["pulled"])]
     return [*lines, "", source(result)]
+
+
+def _pulled(name: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Filters that pull against the question, of one engine."""
+    return [
+        f"| films, by {name} | filter | share that passes | recall@10 | p50 ms | p99 ms | FAISS's scan, p50 ms |",
+        "|---|---|---|---|---|---|---|",
+        *(
+            f"| {row['films']} | `{row['filter']}` | {row['share']:.1%} | {row['recall']:.3f} "
+            f"| {row['p50_ms']:.1f} | {row['p99_ms']:.1f} | {row['scan_p50_ms']:.1f} |"
+            for row in rows
+        ),
+    ]
 
 
 def kin(result: dict[str, Any]) -> list[str]:

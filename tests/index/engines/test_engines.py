@@ -187,16 +187,19 @@ def test_films_that_the_space_does_not_hold_never_come_back(case: Case) -> None:
     assert not case.space.scores(np.ones(DIM), missing).any()
 
 
-@pytest.mark.parametrize("store", ["half", "compact"])
-def test_what_passes_is_found_far_from_the_query_too(store: str) -> None:
-    """A fifth of the films, all on the other side of the clusters, as the best known are far from a thin film."""
+@pytest.mark.parametrize(
+    ("store", "passing"),
+    [("half", 4_500), ("half", 10_000), ("half", 16_000), ("half", 19_500), ("compact", 16_000)],
+)
+def test_what_passes_is_found_far_from_the_query_too(store: str, passing: int) -> None:
+    """All that passes is on the other side of the clusters, as films since 2015 are far from one of 1950."""
     points = clustered(20_000, DIM, spread=0.2)
     vectors = STORES[store](points)
     index = build("ivfpq", vectors)
     index.parameters = {"nprobe": 8, "depth": 800}  # eight of all 32 cells find 0.88 of them
     space = VectorSpace("test", vectors, index)
     mask = np.zeros(len(points), np.bool_)
-    mask[np.argsort(points[:, 0])[:4_500]] = True
+    mask[np.argsort(points[:, 0])[:passing]] = True
     allowed, found, truth = np.flatnonzero(mask), [], []
     for row in np.argsort(points[:, 0])[-50:]:
         query = vectors.single(np.array([row]))[0]
@@ -204,7 +207,7 @@ def test_what_passes_is_found_far_from_the_query_too(store: str) -> None:
         assert not neighbours.exact
         found.append(neighbours.scores)
         truth.append(np.sort(vectors.scores(query.astype(np.float64), allowed))[::-1][:10])
-    assert recall_at_k(np.array(found), np.array(truth)) >= 0.95
+    assert recall_at_k(np.array(found), np.array(truth)) >= 0.97
 
 
 def test_more_asked_for_than_there_are(case: Case) -> None:
