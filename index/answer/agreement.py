@@ -19,10 +19,12 @@ def agreed(
     """
     if len(liked) == 1:
         return np.array(liked[0])
-    mean = np.average(liked, axis=0, weights=values)
+    # By hand: `np.average` takes 0.07 ms of its own, twice.
+    counts = np.full(len(liked), 1 / len(liked)) if values is None else values / values.sum()
+    mean = counts @ liked
     together = np.sqrt(np.add.reduceat(mean**2, layout.offsets))
     lengths = np.sqrt(np.add.reduceat(liked**2, layout.offsets, axis=1))
-    apart = np.average(lengths, axis=0, weights=values)
+    apart = counts @ lengths
     agreement = np.divide(together, apart, out=np.zeros_like(together), where=apart > 0)
     scaled: NDArray[np.float64] = mean * np.repeat(agreement, layout.widths)
     return scaled

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -188,7 +189,7 @@ class Layout:
         """Dimensions of the whole vector."""
         return sum(self.widths)
 
-    @property
+    @cached_property
     def offsets(self) -> NDArray[np.int64]:
         """Where each block starts, shape (blocks,)."""
         return np.concatenate(([0], np.cumsum(self.widths)[:-1])).astype(np.int64)
