@@ -83,8 +83,9 @@ def shot(
     if token:
         tab.add_init_script(f"localStorage.setItem('reelkin.token', '{token}')")
     tab.goto(address)
-    tab.wait_for_function(DRAWN)
-    tab.wait_for_timeout(SETTLE_MS)
+    for _ in range(2):  # who is signed in is known only after the first run
+        tab.wait_for_function(DRAWN)
+        tab.wait_for_timeout(SETTLE_MS)
     tab.evaluate(f"document.querySelector('[data-testid=stMain]').scrollTo(0, {scrolled})")
     tab.wait_for_timeout(SETTLE_MS // 5)
     picture = Image.open(io.BytesIO(tab.screenshot()))

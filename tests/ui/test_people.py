@@ -246,6 +246,17 @@ def test_a_path_from_compare_fits_a_phone(page: Page, home_url: str) -> None:
         assert not page.evaluate(wide)
 
 
+def test_a_history_fits_a_phone(page: Page, home: Home) -> None:
+    held = home.member(page)
+    requests.put(f"{home.api}/me/ratings/157336", json={"rating": 9}, headers=held, timeout=60)
+    page.set_viewport_size({"width": 390, "height": 800})
+    visit(page, f"{home.app}/history")
+    expect(stars_of(page, "Interstellar")).to_have_value("9")
+    title = page.locator(".rk-choice .rk-title").bounding_box()
+    assert title
+    assert title["height"] < 60  # a line or two
+
+
 def test_pages_of_members_say_so_to_others(page: Page, home_url: str) -> None:
     for where in ("history", "insights"):
         visit(page, f"{home_url}/{where}")

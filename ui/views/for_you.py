@@ -40,8 +40,13 @@ def page() -> None:
     results = [
         result.model_copy(update={"movie": movie}) for result, movie in zip(found.results, movies, strict=True)
     ]
-    st.html(note("What you have seen, do not want to see or have on your watchlist is left out."))
-    full = max(1.0, results[0].score)
+    st.html(
+        note(
+            "What you have seen, do not want to see or have on your watchlist is left out. "
+            "The best score of this list is a full bar."
+        )
+    )
+    full = max(result.score for result in results) or 1.0
     st.html(films.neighbours(results, session.buttons(movies), full))
 
 

@@ -18,7 +18,7 @@ from ui.people.models import Insights, NameShare
 from ui.people.pages import SIGN_IN
 from ui.widgets import frame
 
-HEIGHT = 260
+HEIGHT, ROW_HEIGHT, AXIS_HEIGHT = 260, 24, 60
 MOST = 12
 
 
@@ -40,7 +40,8 @@ def page() -> None:
     _compared(told)
     left, right = st.columns(2)
     with left:
-        _chart("Your ratings", pd.DataFrame(told.ratings.items(), columns=["name", "films"]), numbers=True)
+        rated = [(f"{float(rating):g}", films) for rating, films in told.ratings.items()]
+        _chart("Your ratings", pd.DataFrame(rated, columns=["name", "films"]), numbers=True)
     with right:
         years = pd.DataFrame([(str(year.year), year.films) for year in told.over_time], columns=["name", "films"])
         _chart("Films by the year in which you watched them", years, numbers=True)
@@ -69,20 +70,29 @@ def _compared(told: Insights) -> None:
     if compared.correlation is not None:
         known["Agreement"] = f"{compared.correlation:.2f}"
     st.html(figures(known))
+    if "Agreement" in known:
+        st.html(
+            note("Agreement is 1 where you rate films as everybody does, 0 where the two have nothing in common.")
+        )
 
 
 def _chart(title: str, rows: pd.DataFrame, *, numbers: bool = False) -> None:
     st.header(title, anchor=False)
     name, films_axis = ("name:N", "films:Q")
-    chart = alt.Chart(rows, height=HEIGHT, description=title).mark_bar()
+    height = HEIGHT if numbers else ROW_HEIGHT * len(rows) + AXIS_HEIGHT
+    chart = alt.Chart(rows, height=height, description=title).mark_bar()
     tooltip = [alt.Tooltip(name, title=title), alt.Tooltip(films_axis, title="Films")]
     if numbers:
         encoded = chart.encode(
-            alt.X(name, sort=None, title=None), alt.Y(films_axis, title="Films"), tooltip=tooltip
+            alt.X(name, sort=None, title=None, axis=alt.Axis(labelAngle=0)),
+            alt.Y(films_axis, title="Films"),
+            tooltip=tooltip,
         )
     else:
         encoded = chart.encode(
-            alt.X(films_axis, title="Films"), alt.Y(name, sort=None, title=None), tooltip=tooltip
+            alt.X(films_axis, title="Films"),
+            alt.Y(name, sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
+            tooltip=tooltip,
         )
     frame.draw(encoded)
 
