@@ -72,6 +72,7 @@ def run() -> None:
     if page.url_path != HOME:
         st.html(SEARCH)
     try:
+        session.store()  # before the films, too: a member's browser answers at once, and the run starts anew
         page.run()
     except ApiError as error:
         if session.expired(error):
@@ -79,8 +80,6 @@ def run() -> None:
         frame.show_error(error)
     except SettingsError as error:
         st.error(str(error))
-    else:
-        session.store()
     frame.store()
     if page.url_path != state.MIX and frame.kept().preferences:
         st.html(films.mix_tray(frame.kept()))

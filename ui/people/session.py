@@ -100,7 +100,7 @@ def expired(error: ApiError) -> bool:
 
 
 def store() -> None:
-    """Keep the token in the browser, and take over the one that it has; called once, after the page."""
+    """Keep the token in the browser, and take over the one that it has; called once, before the page."""
     if _SESSION not in st.session_state:
         st.session_state[_SESSION] = str(id(st.session_state))
     token = people().token

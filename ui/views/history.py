@@ -17,6 +17,7 @@ from ui.widgets import frame
 SHOWN = 24
 WAITING = 20
 MOST_PROBLEMS = 5
+LARGEST_MB = 16
 TOLD = "history-told"
 """Of the session: what became of the last file."""
 SERVICES = "Letterboxd (zip or csv), IMDb, Trakt, Simkl, MovieLens, or an export of this app"
@@ -61,7 +62,7 @@ def _import() -> None:
     st.header("Import", anchor=False)
     if told := st.session_state.get(TOLD):
         _told(told)
-    file = st.file_uploader(SERVICES, type=["zip", "csv", "json"], key="history-file")
+    file = st.file_uploader(SERVICES, type=["zip", "csv", "json"], key="history-file", max_upload_size=LARGEST_MB)
     if file is None or not st.button("Import this file", key="history-import", type="primary"):
         return
     with st.spinner(f"Reading {file.name} …"):
