@@ -127,7 +127,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--learn",
         action="store_true",
-        help="learn weights of the blocks from one half of the films, judge them on the other, print both",
+        help="learn weights of the blocks from either half of the films, judge them on the other, print both",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -142,7 +142,8 @@ def run(args: argparse.Namespace) -> int:
     rated = None if given is None else co_rating(given, published)
     if args.learn:
         with Progress() as progress:
-            learner = Learner.of(published, rated, args.ratings, progress)
+            named = None if args.named is None else named_films(published, args.named)
+            learner = Learner.of(published, rated, args.ratings, named, progress)
         print(json.dumps(learner.learn()))
         return 0
     with Progress() as progress, tempfile.TemporaryDirectory(dir=configured.data_dir) as scratch:

@@ -30,20 +30,27 @@ Row = dict[str, Any]
 
 def by_group(generation: Generation, rated: CoRating | None) -> list[Row]:
     """One row for each language and period that has films; None where there is nothing to measure with."""
-    columns, terms = generation.filters.column, generation.filters.terms["original_language"]
+    columns = generation.filters.column
     known = (columns("votes") >= LEAST_VOTES) & columns("listed")
     named = golden_films(generation, GOLDEN) | golden_films(generation, WORLD)
+    return [
+        _row(generation, name, mask & known, named, rated)
+        for name, mask in group_masks(generation).items()
+        if (mask & known).any()
+    ]
+
+
+def group_masks(generation: Generation) -> dict[str, NDArray[np.bool_]]:
+    """Which films are of each language and each period, shape (n,)."""
+    years, terms = generation.filters.column("year"), generation.filters.terms["original_language"]
     groups: dict[str, NDArray[np.bool_]] = {}
     for code in LANGUAGES:
-        mask = np.zeros(len(known), np.bool_)
+        mask = np.zeros(len(years), np.bool_)
         mask[terms.films_with(code)] = True
         groups[code] = mask
     for first, last in PERIODS:
-        years = columns("year")
         groups[f"{first}-{last}"] = (years >= first) & (years <= last)
-    return [
-        _row(generation, name, mask & known, named, rated) for name, mask in groups.items() if (mask & known).any()
-    ]
+    return groups
 
 
 def _row(

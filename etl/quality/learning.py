@@ -5,8 +5,8 @@ of languages), its franchise, films with the same rare tag, films rated by the s
 come before others of their own language: there the language tells nothing. Weights are chosen by coordinate ascent
 on the mean of the judges' scores, each as a part of its score under the weights as they are.
 
-The films of every judge are split by a hash of their id. Weights are learned on one half, and each change is taken
-only if at least two judges are better off for it on the other half, and no more of them worse.
+The films of every judge are split by a hash of their id. Weights are learned on either half, and each change is
+taken only if at least two judges are better off for it on the other half, and no more of them worse.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from etl.progress import Progress
 from etl.quality.gates import GOLDEN, WORLD, golden_films
+from etl.quality.groups import group_masks
 from etl.quality.pairs import Judges, cosines
 from index.answer.recommend import Question, Recommender
 from index.generation.manifest import Generation
@@ -60,6 +61,7 @@ GROUPS = {
     "north and east": ("de", "sv", "da", "no", "fi", "nl", "is", "ru", "pl", "cs", "hu", "sr"),
 }
 OTHERS = "others"
+NAMED = "named in the list"
 
 Named = dict[int, list[int]]
 Weights = NDArray[np.float64]
@@ -101,6 +103,15 @@ class Candidates:
         return float(np.isin(best, expected).sum() / min(K, len(expected)))
 
 
+@dataclass(frozen=True)
+class _Half:
+    """What was learned on one half: `before`, `learned` and `taken`, and the blocks whose changes were refused."""
+
+    learning: bool
+    weights: Mapping[str, Weights]
+    refused: list[str]
+
+
 class Learner:
     """Judges with the candidates of their films, and the weights to begin with."""
 
@@ -111,16 +122,23 @@ class Learner:
         judges: Mapping[str, Judge],
         candidates: Mapping[int, Candidates],
         learning: Mapping[int, bool],
+        groups: Mapping[str, frozenset[int]],
     ) -> None:
         self._names, self._start, self._judges = tuple(names), start, judges
-        self._candidates, self._learning = candidates, learning
+        self._candidates, self._learning, self._groups = candidates, learning, groups
 
     @classmethod
     def of(
-        cls, generation: Generation, rated: CoRating | None, ratings: Path | None, progress: Progress
+        cls,
+        generation: Generation,
+        rated: CoRating | None,
+        ratings: Path | None,
+        named: Named | None,
+        progress: Progress,
     ) -> Learner:
-        """From the films of a generation; judges that need ratings are left out without them."""
+        """From the films of a generation and those that a list names; judges that need ratings are left out."""
         judges = judges_of(generation, rated, ratings)
+        judges |= {NAMED: Judge(named)} if named else {}
         rows = sorted({row for judge in judges.values() for row in judge.expected})
         expected: dict[int, set[int]] = defaultdict(set)
         for judge in judges.values():
@@ -132,26 +150,67 @@ class Learner:
             progress.update("find candidates", done, len(rows))
         halves = for_learning(generation.films.movie_ids[rows].astype(np.int64)).tolist()
         layout = generation.spaces[CONTENT].layout
-        return cls(
-            layout.names, np.array(layout.weights), judges, candidates, dict(zip(rows, halves, strict=True))
-        )
+        groups = {
+            name: frozenset(row for row in rows if mask[row]) for name, mask in group_masks(generation).items()
+        }
+        learning = dict(zip(rows, halves, strict=True))
+        return cls(layout.names, np.array(layout.weights), judges, candidates, learning, groups)
 
     def learn(self) -> dict[str, Any]:
-        """Weights of the same sum, what each judge says of them on the other half, and what was refused."""
-        before = self.scores(self._start, learning=True)
-        learned = self._ascended(before)
-        taken, refused = self._voted(learned)
-        taken *= self._start.sum() / taken.sum()
-        halves = {
-            "before": self.scores(self._start, learning=False),
-            "learned": self.scores(learned, learning=False),
-            "taken": self.scores(taken, learning=False),
-        }
+        """Weights of the same sum: learned on either half, judged on the other, and averaged.
+
+        Returns:
+            `weights`: the mean of those taken; `halves`: of each half learned on what was refused, and what every
+            judge says on the other half of the weights `before`, `learned` and `taken`; `groups`: language or
+            period -> how many films were named and rated in it, and their scores, each film by the weights that
+            have not seen it.
+        """
+        halves = [self._on_half(learning=learning) for learning in (True, False)]
+        mean = np.mean([half.weights["taken"] for half in halves], axis=0)
         return {
-            "weights": dict(zip(self._names, taken.round(4).tolist(), strict=True)),
-            "refused": refused,
-            "other_half": halves,
+            "weights": dict(zip(self._names, mean.round(4).tolist(), strict=True)),
+            "halves": [
+                {
+                    "refused": half.refused,
+                    "other_half": {
+                        name: self.scores(weights, learning=not half.learning)
+                        for name, weights in half.weights.items()
+                    },
+                }
+                for half in halves
+            ],
+            "groups": {name: self._of_group(rows, halves) for name, rows in self._groups.items()},
         }
+
+    def _on_half(self, *, learning: bool) -> _Half:
+        learned = self._ascended(self.scores(self._start, learning=learning), learning)
+        taken, refused = self._voted(learned, learning)
+        taken *= self._start.sum() / taken.sum()
+        return _Half(learning, {"before": self._start, "learned": learned, "taken": taken}, refused)
+
+    def _of_group(self, rows: frozenset[int], halves: Sequence[_Half]) -> dict[str, Any]:
+        """What was named and what is rated together, of the films of a group."""
+        found: dict[str, Any] = {}
+        rated = [judge for name, judge in self._judges.items() if name == "co-rating"]
+        named = [
+            judge for name, judge in self._judges.items() if name in ("golden", NAMED) or name.startswith("named,")
+        ]
+        for kind, judges in (("named", named), ("rated", rated)):
+            cases = [
+                (row, others, half)
+                for judge in judges
+                for row, others in judge.expected.items()
+                for half in halves
+                if row in rows and self._learning[row] != half.learning
+            ]
+            found[kind] = len(cases)
+            for which in ("before", "taken") if cases else ():
+                shares = [
+                    self._candidates[row].share(half.weights[which], others, own_language=False)
+                    for row, others, half in cases
+                ]
+                found[f"{kind}_{which}"] = round(float(np.mean(shares)), 4)
+        return found
 
     def scores(self, weights: Weights, *, learning: bool) -> dict[str, float]:
         """What each judge with films of a half says."""
@@ -166,8 +225,8 @@ class Learner:
                 found[name] = round(float(np.mean(shares)), 4)
         return found
 
-    def _ascended(self, before: Mapping[str, float]) -> Weights:
-        """The best weights found by changing one at a time, on the learning half."""
+    def _ascended(self, before: Mapping[str, float], learning: bool) -> Weights:
+        """The best weights found by changing one at a time, on one half."""
         weights, best = self._start.copy(), 1.0
         for _ in range(ROUNDS):
             changed = False
@@ -175,7 +234,7 @@ class Learner:
                 for factor in STEPS:
                     trial = weights.copy()
                     trial[block] *= factor
-                    value = _relative(self.scores(trial, learning=True), before)
+                    value = _relative(self.scores(trial, learning=learning), before)
                     if value > best + LEAST_GAIN:
                         best, chosen, changed = value, trial, True
                         weights = chosen
@@ -183,13 +242,13 @@ class Learner:
                 break
         return weights
 
-    def _voted(self, learned: Weights) -> tuple[Weights, list[str]]:
+    def _voted(self, learned: Weights, learning: bool) -> tuple[Weights, list[str]]:
         """The changes that two judges or more want on the other half, and no more of them do not want."""
         taken, refused = self._start.copy(), []
         for block in np.flatnonzero(learned != self._start).tolist():
             trial = taken.copy()
             trial[block] = learned[block]
-            now, then = self.scores(taken, learning=False), self.scores(trial, learning=False)
+            now, then = (self.scores(weights, learning=not learning) for weights in (taken, trial))
             better, worse = (sum(sign * (then[name] - now[name]) > 0 for name in now) for sign in (1, -1))
             if better >= 2 and better >= worse:
                 taken = trial

@@ -29,7 +29,7 @@ what is sought in words; what people describe is among the best known."""
 SCALE = 0.1
 """About the deviation of a score by content alone, so that blended scores are about as large."""
 
-BOTH = 200
+BOTH = 100
 """Films that each of both lists brings to be ranked by their whole score, at the least."""
 
 

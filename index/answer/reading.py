@@ -198,7 +198,8 @@ def _qualities(reading: Reading) -> None:
 def _genres(reading: Reading) -> None:
     """Genres that a film is said to be of; a word such as "war" may be what the story is about instead."""
     named = GENRES | KEYWORDS
-    only = rf"\b(?:only|strictly) ({_any_of(named)})\b|\b({_any_of(named)}){_FILMS} only\b"
+    one = _any_of(named)
+    only = rf"\b(?:only|strictly) (?:(?:{_any_of(LANGUAGES)}) )?({one})\b|\b({one}){_FILMS} only\b"
     for found in re.finditer(only, reading.story, re.IGNORECASE):
         word = (found[1] or found[2]).lower()
         reading.note(found[0], "genre" if word in GENRES else "keyword", named[word], "filter")

@@ -32,7 +32,7 @@ from index.spaces.neighbours import Neighbours
 from index.spaces.space import CONTENT
 from index.spaces.view import Space, View
 
-MANY = 50
+MANY = 100
 """Films that may not come back from which on they are left out of the search, and not of what it finds."""
 
 
@@ -251,8 +251,7 @@ class Recommender:
         For one film, likeness in content is what is asked for, and the hybrid is content. Many likes are regressed
         on content. A text counts for content: its share is then halfway between that for the likes and 1.
         """
-        query, model = _query(space, question, described), self._view.ratings
-        values = question.values
+        values, model = question.values, self._view.ratings
         likes = sum(value > 0 for value in values.values())
         if question.model is Model.COLLABORATIVE:
             if model is None:
@@ -260,11 +259,13 @@ class Recommender:
             if not likes:
                 raise BadQueryError("ratings say nothing of a text: name a film that you like, or use hybrid")
         elif question.model is Model.CONTENT or model is None or likes < 2:
-            return ByContent(space, query, described is not None)
+            return ByContent(space, _query(space, question, described), described is not None)
         rows = np.array(list(values), np.int64)
         taste = model.taste(rows, weighed(values), space)
         if taste.many and described is None:
             query = taste.folded(space.double(rows)) * space.layout.scale(question.weights)
+        else:
+            query = _query(space, question, described)
         share = taste.content_share if described is None else (1 + taste.content_share) / 2
         by_ratings = question.model is Model.COLLABORATIVE
         return Blended(self._films, space, taste, tuple(values), query, 0.0 if by_ratings else share)

@@ -68,10 +68,15 @@ ITEM_STEPS: Mapping[str, tuple[float, ...]] = {
     "sides": (3, 0.3),
     "denoising": (0.4, 2.5),
 }
-SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
+RATINGS_ALONE = 0.0
+SHARES = (RATINGS_ALONE, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 HALF = 0.5
 """The share that is taken where others are no better: of two rankings that err differently, and of lists that show
 what is alike."""
+
+MOOD = 0.8
+"""The share of content for few likes, if it is no worse than ratings alone: who names three films asks for what is
+like them, and what everybody watches has the highest scores by ratings."""
 
 PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 """Raters as which what content says of a film counts."""
@@ -279,12 +284,14 @@ def _chosen_share(
             likeness = folded_content(content).scores(folds[-1].given)
         pairs.append((scores[kept], standardised(likeness)))
     users = Tuner(folds, 0.0)
+    usual, enough = (MOOD, RATINGS_ALONE) if name == "few" else (HALF, None)
     return tuner.best_of(
         f"content beside {name} likes",
         name,
         SHARES,
         lambda share: users.measure([(1 - share) * one + share * other for one, other in pairs]),
-        HALF,
+        usual,
+        enough,
     )
 
 

@@ -138,10 +138,12 @@ class Tuner:
         values: Iterable[float],
         judge: Callable[[float], float],
         usual: float | None = None,
+        enough: float | None = None,
     ) -> float:
         """The value of a parameter that is judged best; of equal ones the first.
 
-        With `usual`, of those that differ from the best by no more than chance the one nearest to it.
+        With `usual`, of those that differ from the best, or with `enough` from that value, by no more than chance
+        the one nearest to it.
         """
         found = {value: judge(value) for value in values}
         for value, judged in found.items():
@@ -150,7 +152,8 @@ class Tuner:
         if usual is None:
             return best
         users = sum(fold.given.shape[0] for fold in self.folds)
-        alike = [value for value in found if found[value] >= found[best] - CHANCE / users**0.5]
+        least = found[best if enough is None else enough] - CHANCE / users**0.5
+        alike = [value for value in found if found[value] >= least]
         return min(alike, key=lambda value: abs(value - usual))
 
 

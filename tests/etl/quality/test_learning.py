@@ -34,25 +34,34 @@ def learner(judges: int) -> Learner:
         candidates[film] = Candidates(np.arange(60), cosines, np.ones(60, np.bool_))
         expected[film] = list(range(10))
     others = {film: list(range(10, 20)) for film in expected}
-    named = {f"second {n}": Judge(expected) for n in range(judges)} | {
+    named = {("golden", "second 1", "second 2")[n]: Judge(expected) for n in range(judges)} | {
         f"first {n}": Judge(others) for n in range(3 - judges)
     }
-    return Learner(
-        ("first", "second"), np.array([0.8, 0.2]), named, candidates, {film: film % 2 == 0 for film in expected}
-    )
+    halves = {film: film % 2 == 0 for film in expected}
+    groups = {"early": frozenset(range(20)), "none": frozenset[int]()}
+    return Learner(("first", "second"), np.array([0.8, 0.2]), named, candidates, halves, groups)
 
 
 def test_a_weight_is_taken_that_several_judges_like() -> None:
     learned = learner(3).learn()
     assert learned["weights"]["second"] > learned["weights"]["first"]
     assert sum(learned["weights"].values()) == pytest.approx(1, abs=1e-3)
-    assert min(learned["other_half"]["taken"].values()) > min(learned["other_half"]["before"].values())
+    for half in learned["halves"]:
+        assert min(half["other_half"]["taken"].values()) > min(half["other_half"]["before"].values())
 
 
 def test_a_weight_that_only_one_judge_likes_is_not_taken() -> None:
     learned = learner(1).learn()
     assert learned["weights"]["first"] >= 0.8
-    assert learned["other_half"]["taken"]["first 0"] >= learned["other_half"]["before"]["first 0"]
+    for half in learned["halves"]:
+        assert half["other_half"]["taken"]["first 0"] >= half["other_half"]["before"]["first 0"]
+
+
+def test_films_of_a_group_are_judged_by_weights_that_have_not_seen_them() -> None:
+    groups = learner(3).learn()["groups"]
+    assert groups["none"] == {"named": 0, "rated": 0}
+    assert groups["early"]["named"] == 20
+    assert groups["early"]["named_taken"] > groups["early"]["named_before"]
 
 
 def test_auc_is_the_chance_of_the_right_order() -> None:

@@ -93,6 +93,11 @@ def test_words_of_a_story_are_left_alone(text: str) -> None:
         ("between 1960 and 1970", {"year_min": 1960, "year_max": 1970}, ""),
         ("french films only", {"languages": ("fr",)}, "french films only"),
         ("only horror", {"genres_all": ("Horror",)}, "only horror"),
+        (
+            "only italian westerns",
+            {"languages": ("it",), "genres_all": ("Western",)},
+            "only italian westerns",
+        ),
         ("only 80s", {"year_min": 1980, "year_max": 1989}, "only 80s"),
         ("nordic noir", {"languages": ("sv", "da", "no", "fi", "is")}, "nordic noir"),
         ("action, not american", {"without_countries": ("United States of America",)}, "action"),
