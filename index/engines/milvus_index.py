@@ -44,6 +44,11 @@ BATCH_BYTES = 8 * 2**20
 INDEX_S = 7_200.0
 """For the index of a collection."""
 
+SEGMENT_ROWS = 120_000
+"""Milvus 2.3 indexes a collection in segments of about as many vectors of 270 components, each with nlist cells of
+its own, so that a larger collection needs no more cells. Of 160,950 films, 1,024 cells took 78 s of processor time
+to make and 6.3 ms of it a search for a recall of 0.97, 256 cells 17 s and 6 ms."""
+
 MOST = 16_384
 """Milvus returns no more rows of one query."""
 
@@ -72,7 +77,8 @@ class MilvusIndex(VectorIndex):
     @classmethod
     def shapes(cls, vectors: Vectors) -> Iterable[Shape]:
         """See `VectorIndex.shapes`; there is one, because vectors would have to be sent again for another."""
-        nlist = int(2 ** np.clip(np.round(np.log2(2 * np.sqrt(max(len(vectors), 1)))), 4, 14))
+        rows = min(max(len(vectors), 1), SEGMENT_ROWS)
+        nlist = int(2 ** max(np.round(np.log2(2 * np.sqrt(rows))), 4))
         return ({"nlist": nlist, "bits": 8},)
 
     @classmethod

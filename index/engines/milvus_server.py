@@ -2,8 +2,8 @@
 
 A process has one connection for each address. After a request that got no answer, all others fail at once for
 `QUIET_S` seconds instead of each waiting for its own timeout. The first one after that tries again, and so does
-the watch of the API (`MilvusServer.try_again`). pymilvus itself retries a failed connection until the timeout of
-the request, with pauses that grow from 10 ms to 3 s.
+the watch of the API (`MilvusServer.try_again`). The steps of a build are tried again, with pauses that grow, until
+`WORK_S` are over; pymilvus itself gives up at once where nobody listens.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ SEARCH_S = 5.0
 
 WORK_S = 120.0
 """For each step of a build: long enough for a server to be started again meanwhile."""
+
+PAUSES_S = (0.1, 3.0)
+"""Between the attempts of a step of a build: the first, and the longest; each is twice that before."""
 
 QUIET_S = 5.0
 """How long an address that did not answer is left alone."""
@@ -76,16 +79,24 @@ class MilvusServer:
         """
         if time.monotonic() < self._quiet_until:
             raise EngineUnavailableError(self._why)
-        try:
-            return getattr(self._connected(), question)(**arguments, timeout=timeout_s)
-        except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
-            if isinstance(error, MilvusException) and error.code == NO_COLLECTION:
-                raise LookupError(str(error)) from error
-            if not _answered(error):
-                self._why = self._unanswered(error)
-                self._quiet_until = time.monotonic() + QUIET_S
-                raise EngineUnavailableError(self._why) from error
-            raise EngineUnavailableError(f"Milvus at {self.address} refuses {question}: {error}") from error
+        until = time.monotonic() + (timeout_s if timeout_s >= WORK_S else 0)
+        pause_s, longest_s = PAUSES_S
+        while True:
+            try:
+                return getattr(self._connected(), question)(**arguments, timeout=timeout_s)
+            except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
+                if isinstance(error, MilvusException) and error.code == NO_COLLECTION:
+                    raise LookupError(str(error)) from error
+                if _answered(error):
+                    raise EngineUnavailableError(
+                        f"Milvus at {self.address} refuses {question}: {error}"
+                    ) from error
+                if time.monotonic() + pause_s > until:
+                    self._why = self._unanswered(error)
+                    self._quiet_until = time.monotonic() + QUIET_S
+                    raise EngineUnavailableError(self._why) from error
+            time.sleep(pause_s)
+            pause_s = min(2 * pause_s, longest_s)
 
     def try_again(self) -> None:
         """Let the next question try, even if the last one had no answer."""

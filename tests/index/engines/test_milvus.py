@@ -154,6 +154,23 @@ def test_while_it_is_away_the_rest_is_answered_and_it_comes_back_by_itself(lite:
             assert (after.rows.tolist(), after.exact) == (before.rows.tolist(), False)
 
 
+def test_a_build_goes_on_when_its_server_comes_back(lite: LiteServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.engines.milvus_index.BATCH_BYTES", 128_000)  # 1,000 rows
+    back = threading.Timer(1.5, lite.start)
+
+    def killed(done: int) -> None:
+        if done == 1_000:
+            lite.kill()
+            back.start()
+
+    vectors = StoredVectors.from_array(clustered(ROWS, DIM))
+    index = MilvusIndex.build(vectors, location(lite.address, "20261128T120000Z-0000"), SHAPE, killed)
+    back.join()
+    space = VectorSpace("content", vectors, index)
+    found, best = (space.search(query(space, 9), 10, exact=exact) for exact in (False, True))
+    assert (found.rows[0], found.exact) == (best.rows[0], False)
+
+
 def test_wrong_addresses_are_told(tmp_path: Path) -> None:
     vectors = StoredVectors.from_array(clustered(100, DIM))
     nobody = f"http://127.0.0.1:{free_port()}"
