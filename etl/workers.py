@@ -83,8 +83,19 @@ def _spread(client: Any, work: Callable[[Item], Result], items: Iterable[Item], 
 
 
 def _check(client: Any, scheduler: str, folder: Path) -> None:
-    sees = client.run(Path.is_dir, folder)
+    try:
+        client.run_on_scheduler(_sees, folder)
+        sees = client.run(_sees, folder)
+    except Exception as error:  # of any kind: what a process says that cannot import this module
+        raise BuildError(
+            f"{scheduler} or a worker of it does not find Reelkin ({error}): start both in Reelkin's folder, by "
+            "`python -m dask scheduler` and `python -m dask worker`"
+        ) from error
     if not sees:
-        raise BuildError(f"{scheduler} has no workers: run `dask worker {scheduler}` on each machine")
+        raise BuildError(f"{scheduler} has no workers: run `python -m dask worker {scheduler}` on each machine")
     if blind := [address for address, seen in sees.items() if not seen]:
         raise BuildError(f"the worker {blind[0]} does not see {folder}: share the data folder, at the same path")
+
+
+def _sees(folder: Path) -> bool:
+    return folder.is_dir()
