@@ -46,6 +46,11 @@ def _having(kind: str, name: str) -> Callable[[FilterTable], NDArray[np.bool_]]:
     return chosen
 
 
+def _short(table: FilterTable) -> NDArray[np.bool_]:
+    runtime: NDArray[np.int16] = table.column("runtime")
+    return (runtime > 0) & (runtime < 30)
+
+
 _OF_1950, _OF_2020 = _years(1945, 1955), _years(2018, 2100)
 PAIRS = (
     Pair("of 1950", _OF_1950, Filters(year_min=2020)),
@@ -61,7 +66,7 @@ PAIRS = (
     Pair("comedy", _having("genres", "Comedy"), Filters(genres=("Horror",))),
     Pair("horror", _having("genres", "Horror"), Filters(without_genres=("Horror",))),
     Pair("western", _having("genres", "Western"), Filters(without_genres=("Western",))),
-    Pair("under 30 min", lambda table: table.column("runtime") < 30, Filters(runtime_min=90)),
+    Pair("under 30 min", _short, Filters(runtime_min=90)),
     Pair("little known", lambda table: table.column("votes") < KNOWN_VOTES, Filters(votes_min=100)),
 )
 
@@ -79,7 +84,9 @@ def pulled(generation: Generation, count: int) -> list[dict[str, Any]]:
                 rows.append(
                     {
                         "films": f"{kind}, {pair.films}",
-                        "filter": " ".join(f"{one.name}={_told(value)}" for one, value in pair.filters.active()),
+                        "filter": " ".join(
+                            f"{one.name}={_told(value)}" for one, value in pair.filters.active() if value
+                        ),
                         "share": round(allowed.count / len(space.vectors), 4),
                         **_measured(space, drawn, allowed),
                     }
