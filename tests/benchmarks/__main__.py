@@ -81,6 +81,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which (default: all): {', '.join(names())}")
     parser.add_argument("--dump", type=Path, default=SAMPLE, help="films to measure with (default: the sample)")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        help="a folder with reelkin.db and generations/ of the dump, in place of a synthetic one",
+    )
     parser.add_argument("--ratings", type=Path, help="MovieLens folder, for the quality of recommendations")
     parser.add_argument("--mysql", metavar="URL", help="a MySQL database to measure beside SQLite")
     parser.add_argument("--rows", type=int, default=20_000, help="rows of the large, synthetic dump (%(default)s)")
@@ -93,9 +98,10 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         large = Path(scratch) / "large.csv"
         wanted = args.names or names()
-        if any(_reads_large(name) for name in wanted):
+        made = any(_reads_made(name) for name in wanted) and args.data is None
+        if made or any("{large}" in ARGUMENTS[name] for name in wanted):
             synthesize(args.rows, large)
-        if any(_reads_made(name) for name in wanted):
+        if made:
             print("== load and build the large dump", flush=True)
             data = large.parent / "data"
             data.mkdir()
@@ -115,7 +121,7 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
         values["films"] = str(round(args.rows * RELEASED))
         values["url"] = mysql or f"sqlite:///{scratch}/bench.db"
         if _reads_made(name):
-            values["data"] = str(large.parent / "data")
+            values["data"] = str(args.data or large.parent / "data")
         given = [part.format(**values) for part in ARGUMENTS[name]]
         if name in RATED and args.ratings is not None:
             given += [RATED[name], str(args.ratings)]
@@ -123,8 +129,8 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
         command = [sys.executable, "-m", f"tests.benchmarks.{name}", *given, "--json", str(figures)]
         if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
             return code
-        dump = large if _reads_large(name) else args.dump
-        result = about(name, dump) | {"figures": json.loads(figures.read_text())}
+        synthetic = "{large}" in ARGUMENTS[name] or (_reads_made(name) and args.data is None)
+        result = about(name, large if synthetic else args.dump) | {"figures": json.loads(figures.read_text())}
     path = RESULTS / f"{name}{'-mysql' if mysql else ''}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {path.relative_to(ROOT)}", flush=True)
@@ -133,10 +139,6 @@ def run(name: str, args: argparse.Namespace, large: Path, mysql: str | None) -> 
 
 def _reads_made(name: str) -> bool:
     return "{data}" in ARGUMENTS[name]
-
-
-def _reads_large(name: str) -> bool:
-    return "{large}" in ARGUMENTS[name] or _reads_made(name)
 
 
 def about(name: str, dump: Path) -> dict[str, Any]:
