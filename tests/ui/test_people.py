@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.support import serving
@@ -84,6 +85,9 @@ def test_an_imported_history_leads_to_films_for_you(page: Page, home_url: str) -
     visit(page, f"{home_url}/for-you")  # a reload: the browser has kept the session
     expect(page.locator(".rk-relative")).to_have_count(20)
     assert not {"Alien", "Aliens", "Amélie"} & set(page.locator(".rk-relative h3").all_inner_texts())
+    settled(page)
+    found = Axe().run(page)
+    assert not found.response["violations"], found.generate_report()
     visit(page, f"{home_url}/insights")
     expect(page.get_by_role("heading", name="Genres")).to_be_visible()
     visit(page, f"{home_url}/account")

@@ -46,6 +46,7 @@ def page() -> None:
             "The best score of this list is a full bar."
         )
     )
+    st.header("Your list", anchor=False)
     full = max(result.score for result in results) or 1.0
     st.html(films.neighbours(results, session.buttons(movies), full))
 
