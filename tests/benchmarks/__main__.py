@@ -34,6 +34,7 @@ ARGUMENTS = {
     "filters": ("--data", "{data}"),
     "growth": ("--rows", "{rows}"),
     "history": ("--dump", "{dump}"),
+    "hosts": ("--data", "{data}"),
     "imdb": ("--dump", "{large}"),
     "index": ("--dump", "{large}"),
     "ingest": ("{large}", "--url", "{url}"),

@@ -25,9 +25,9 @@ class Sample:
     folder: Path
 
 
-def run(*arguments: str, url: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, url: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run one of our programs, `python -m ...`, against a database and a data folder."""
-    environment = os.environ | {"REELKIN_DATABASE_URL": url, "REELKIN_DATA_DIR": str(folder)}
+    environment = os.environ | {"REELKIN_DATABASE_URL": url, "REELKIN_DATA_DIR": str(folder), **settings}
     return subprocess.run(
         [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
