@@ -43,8 +43,12 @@ EXACT_ROWS = 4_096
 
 PASSING = 0.95
 """Share of the rows in the cells nearest to a query that must be allowed for a search to end after its first step.
-Where less is allowed, the filter pulls away from the query, as `year_min=2015` does from a film of 1950: what is
-nearest of the rest lies in cells that are no longer the nearest ones."""
+Where less is allowed, the filter may pull away from the query, as `year_min=2015` does from a film of 1950: what
+is nearest of the rest lies in cells that are no longer the nearest ones."""
+
+MUCH = 1.5
+"""Times its share of all rows that a filter must leave near a query to be known not to pull, as near a drama that is
+asked for dramas: one step finds 0.97 of them."""
 
 NEARLY_ALL = 0.995
 """Share of all rows from which on nobody looks whether the filter pulls: that of the filter without any wish."""
@@ -183,7 +187,7 @@ class IvfPqIndex(VectorIndex):
         shares = None if allowed is None or passing > NEARLY_ALL * len(self) else allowed.derived(self._shares)
         cells = None if allowed is None or shares is None or shares.all() else allowed.derived(self._holding)
         most = self.nlist if cells is None else cells.count
-        pulled = shares is not None and self._share_near(query, shares) < PASSING
+        pulled = shares is not None and self._share_near(query, shares) < min(PASSING, MUCH * passing / len(self))
         before: NDArray[np.float32] | None = None
         while True:
             rows, best = self._nearest(query, k, step, allowed, cells)
