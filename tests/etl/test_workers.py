@@ -78,7 +78,7 @@ def test_parts_are_done_by_the_workers_of_a_scheduler(tmp_path: Path) -> None:
     with machines(2) as scheduler, workers(None, scheduler, tmp_path) as spread:
         assert spread is not None
         assert list(spread(fold, texts)) == [fold(text) for text in texts]
-        assert os.getpid() not in set(spread(process_of, texts)) and len(set(spread(process_of, texts))) == 2
+        assert os.getpid() not in set(spread(process_of, texts))
 
 
 def process_of(_: str) -> int:
