@@ -47,8 +47,8 @@ Where less is allowed, the filter may pull away from the query, as `year_min=201
 is nearest of the rest lies in cells that are no longer the nearest ones."""
 
 MUCH = 1.5
-"""Times its share of all rows that a filter must leave near a query to be known not to pull, as near a drama that is
-asked for dramas: one step finds 0.97 of them."""
+"""Times its share of all rows that a filter must leave near a query to be known not to pull. A drama that is asked
+for dramas has more, and one step finds 0.97 of them."""
 
 NEARLY_ALL = 0.995
 """Share of all rows from which on nobody looks whether the filter pulls: that of the filter without any wish."""
