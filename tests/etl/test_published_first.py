@@ -21,7 +21,8 @@ from index.generation.publish import Generations
 from index.spaces import neighbours
 from index.spaces.space import CONTENT
 from sql.engine import connect
-from tests.support.sample import ROOT, Sample, copied, run
+from tests.etl.dumps import film, write
+from tests.support.sample import ROOT, Sample, copied, load_sample, run
 from tests.support.serving import api, eventually
 
 # `python -m etl build` to which a small catalogue is a large one, killed while it looks for the nearest films.
@@ -42,6 +43,14 @@ def at(self, stage, done, total):
 Progress.update = at
 sys.exit(main(["build", "--full"]))
 """
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """A small catalogue with a published generation."""
+    folder: Path = tmp_path_factory.mktemp("first")
+    dump = write(folder / "dump.csv", *(film(n, f"Film {n}", overview=f"Story {n % 9}") for n in range(1, 200)))
+    return load_sample(f"sqlite:///{folder / 'films.db'}", folder, dump)
 
 
 class Watching(Progress):
@@ -70,10 +79,10 @@ def ten(generation: Generation) -> list[list[tuple[int, float]]]:
 
 
 def test_a_large_catalogue_is_served_before_its_nearest_films_are_found(
-    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    loaded: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(completing, "MANY", 100)
-    mine = copied(sample, tmp_path)
+    mine = copied(loaded, tmp_path)
     generations = Generations(tmp_path / "generations")
     before = generations.current()
     with Watching(generations) as progress:
@@ -92,8 +101,8 @@ def test_a_large_catalogue_is_served_before_its_nearest_films_are_found(
     assert same >= 9  # the index is searched otherwise, so that a film may be missed in one of them
 
 
-def test_what_is_published_meanwhile_stays(sample: Sample, tmp_path: Path) -> None:
-    copied(sample, tmp_path)
+def test_what_is_published_meanwhile_stays(loaded: Sample, tmp_path: Path) -> None:
+    copied(loaded, tmp_path)
     generations = Generations(tmp_path / "generations")
     served = generations.current()
     with generations.building() as folder:
@@ -103,8 +112,8 @@ def test_what_is_published_meanwhile_stays(sample: Sample, tmp_path: Path) -> No
     assert generations.ids() == [served.name]
 
 
-def test_a_build_killed_before_that_is_completed_by_the_next_start(sample: Sample, tmp_path: Path) -> None:
-    mine = copied(sample, tmp_path)
+def test_a_build_killed_before_that_is_completed_by_the_next_start(loaded: Sample, tmp_path: Path) -> None:
+    mine = copied(loaded, tmp_path)
     generations = Generations(tmp_path / "generations")
     environment = os.environ | {"REELKIN_DATABASE_URL": mine.url, "REELKIN_DATA_DIR": str(tmp_path)}
     killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, env=environment, check=False)
@@ -118,7 +127,7 @@ def test_a_build_killed_before_that_is_completed_by_the_next_start(sample: Sampl
             return told
 
         assert eventually(lambda: ready() is False)
-        answer = requests.get(f"{address}/movies/recommend", params={"title": "Interstellar"}, timeout=10).json()
+        answer = requests.get(f"{address}/movies/recommend", params={"title": "Film 7"}, timeout=10).json()
         assert len(answer["results"]) == 10
         prepared = run("etl", "prepare", url=mine.url, folder=tmp_path)
         assert "before the nearest films were found" in prepared.stdout
