@@ -21,6 +21,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from contract import Filters
 from index.engines.base import Location, Rows, SearchParameters, Shape, Spread, VectorIndex, untold
 from index.engines.exact import GATHER_LIMIT, TIE_MARGIN
 from index.engines.faiss_tools import one_thread, read_index, read_index_of, selector, write_index
@@ -41,17 +42,16 @@ CODE_SAMPLE = 65_536
 EXACT_ROWS = 4_096
 """Filters that leave no more rows are searched exactly, unless that is more than a fifth of all rows."""
 
-PASSING = 0.95
-"""Share of the rows in the cells nearest to a query that must be allowed for a search to end after its first step.
-Where less is allowed, the filter may pull away from the query, as `year_min=2015` does from a film of 1950: what
-is nearest of the rest lies in cells that are no longer the nearest ones."""
-
-MUCH = 1.5
-"""Times its share of all rows that a filter must leave near a query to be known not to pull. A drama that is asked
-for dramas has more, and one step finds 0.97 of them."""
+MUCH, SOME, LITTLE_LESS = 1.5, 0.75, 0.9
+"""A filter may pull away from the query, as `year_min=2015` does from a film of 1950: what is nearest of the rest
+then lies in cells that are no longer the nearest ones. It is known not to if it leaves near the query `MUCH` times
+its share of all rows (a drama that is asked for dramas), or `SOME` of them and `LITTLE_LESS` times its share."""
 
 NEARLY_ALL = 0.995
-"""Share of all rows from which on nobody looks whether the filter pulls: that of the filter without any wish."""
+"""Share of all rows from which on nobody looks whether the filter pulls, nor where nothing is wished."""
+
+NO_WISH = Filters()
+"""Adult films are left out, which are near one another."""
 
 GROWTH = 3
 """How many times as many cells the next step of a search visits. With twice as many, recall for films of 1950 in
@@ -184,10 +184,11 @@ class IvfPqIndex(VectorIndex):
         if passing <= max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5)):
             return None
         step = _Step(self.parameters["nprobe"], self.parameters["depth"])
-        shares = None if allowed is None or passing > NEARLY_ALL * len(self) else allowed.derived(self._shares)
+        free = allowed is None or passing > NEARLY_ALL * len(self) or allowed.filters == NO_WISH
+        shares = None if allowed is None or free else allowed.derived(self._shares)
         cells = None if allowed is None or shares is None or shares.all() else allowed.derived(self._holding)
         most = self.nlist if cells is None else cells.count
-        pulled = shares is not None and self._share_near(query, shares) < min(PASSING, MUCH * passing / len(self))
+        pulled = shares is not None and self._share_near(query, shares) < _enough(passing / len(self))
         before: NDArray[np.float32] | None = None
         while True:
             rows, best = self._nearest(query, k, step, allowed, cells)
@@ -270,6 +271,11 @@ class IvfPqIndex(VectorIndex):
             if size := lists.list_size(cell):
                 cells[faiss.rev_swig_ptr(lists.get_ids(cell), size)] = cell
         return cells
+
+
+def _enough(share: float) -> float:
+    """The share of rows near a query that a filter leaves if it does not pull, given its share of all rows."""
+    return min(MUCH * share, max(SOME, LITTLE_LESS * share))
 
 
 @dataclass(frozen=True)
