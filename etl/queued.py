@@ -1,7 +1,7 @@
 """The queue of jobs in Redis, which the API and `python -m etl cron` fill and `python -m etl worker` works on.
 
-RQ keeps a job in JSON, names of functions and plain values only: whoever can write to Redis can give no other code
-to a worker. RQ is imported when the queue is first opened.
+RQ stores each job as JSON: the name of a function and plain values. Its default, pickle, would let anyone who can
+write to Redis run any code in a worker. RQ is imported when the queue is first opened.
 """
 
 from __future__ import annotations

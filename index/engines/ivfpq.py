@@ -42,16 +42,20 @@ CODE_SAMPLE = 65_536
 EXACT_ROWS = 4_096
 """Filters that leave no more rows are searched exactly, unless that is more than a fifth of all rows."""
 
-MUCH, SOME, LITTLE_LESS = 1.5, 0.75, 0.9
+ENOUGH_RATIO = 1.5
 """A filter may pull away from the query, as `year_min=2015` does from a film of 1950: what is nearest of the rest
-then lies in cells that are no longer the nearest ones. It is known not to if it leaves near the query `MUCH` times
-its share of all rows (a drama that is asked for dramas), or `SOME` of them and `LITTLE_LESS` times its share."""
+then lies in cells that are no longer the nearest ones. It does not if, near the query, it leaves this many times
+its share of all rows, as of dramas near a drama; or, where it leaves most rows, `ENOUGH_SHARE` of those near the
+query and `ENOUGH_PART` of its share."""
+
+ENOUGH_SHARE, ENOUGH_PART = 0.75, 0.9
 
 NEARLY_ALL = 0.995
-"""Share of all rows from which on nobody looks whether the filter pulls, nor where nothing is wished."""
+"""Share of all rows from which on nobody looks whether a filter pulls."""
 
-NO_WISH = Filters()
-"""Adult films are left out, which are near one another."""
+DEFAULT_FILTERS = Filters()
+"""They leave out adult films, which are near one another and pull no other film: nobody looks there either, unless
+the mask excludes many rows for another reason, as a list of candidates does."""
 
 GROWTH = 3
 """How many times as many cells the next step of a search visits. With twice as many, recall for films of 1950 in
@@ -184,8 +188,7 @@ class IvfPqIndex(VectorIndex):
         if passing <= max(GATHER_LIMIT, min(EXACT_ROWS, len(self) // 5)):
             return None
         step = _Step(self.parameters["nprobe"], self.parameters["depth"])
-        free = allowed is None or passing > NEARLY_ALL * len(self) or allowed.filters == NO_WISH
-        shares = None if allowed is None or free else allowed.derived(self._shares)
+        shares = None if allowed is None or self._is_wide(allowed) else allowed.derived(self._shares)
         cells = None if allowed is None or shares is None or shares.all() else allowed.derived(self._holding)
         most = self.nlist if cells is None else cells.count
         pulled = shares is not None and self._share_near(query, shares) < _enough(passing / len(self))
@@ -243,6 +246,11 @@ class IvfPqIndex(VectorIndex):
         nearest: NDArray[np.int64] = rows[0][found]
         return nearest, scores[0, :k]
 
+    def _is_wide(self, allowed: Allowed) -> bool:
+        """Whether so much is allowed that nothing can be pulled away."""
+        least = ENOUGH_SHARE if allowed.filters == DEFAULT_FILTERS else NEARLY_ALL
+        return allowed.count > least * len(self)
+
     def _shares(self, allowed: Allowed) -> NDArray[np.float32]:
         """The share of the rows of each cell that are allowed, shape (nlist,)."""
         passing = np.bincount(self._cell_of[allowed.mask], minlength=self.nlist)
@@ -275,7 +283,7 @@ class IvfPqIndex(VectorIndex):
 
 def _enough(share: float) -> float:
     """The share of rows near a query that a filter leaves if it does not pull, given its share of all rows."""
-    return min(MUCH * share, max(SOME, LITTLE_LESS * share))
+    return min(ENOUGH_RATIO * share, max(ENOUGH_SHARE, ENOUGH_PART * share))
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from contract import Filters
 from index.engines import registry
 from index.engines.base import Location, SearchParameters, Shape, VectorIndex, engine_class
 from index.engines.codec import ClassifiedCodec
@@ -188,11 +189,21 @@ def test_films_that_the_space_does_not_hold_never_come_back(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("store", "passing"),
-    [("half", 4_500), ("half", 10_000), ("half", 16_000), ("half", 19_500), ("compact", 16_000)],
+    ("store", "passing", "filters"),
+    [
+        ("half", 4_500, None),
+        ("half", 10_000, None),
+        ("half", 10_000, Filters()),
+        ("half", 16_000, None),
+        ("half", 19_500, None),
+        ("compact", 16_000, None),
+    ],
 )
-def test_what_passes_is_found_far_from_the_query_too(store: str, passing: int) -> None:
-    """All that passes is on the other side of the clusters, as films since 2015 are far from one of 1950."""
+def test_what_passes_is_found_far_from_the_query_too(store: str, passing: int, filters: Filters | None) -> None:
+    """All that passes is on the other side of the clusters, as films since 2015 are far from one of 1950.
+
+    A list of candidates passes without any filter being set.
+    """
     points = clustered(20_000, DIM, spread=0.2)
     vectors = STORES[store](points)
     index = build("ivfpq", vectors)
@@ -203,7 +214,7 @@ def test_what_passes_is_found_far_from_the_query_too(store: str, passing: int) -
     allowed, found, truth = np.flatnonzero(mask), [], []
     for row in np.argsort(points[:, 0])[-50:]:
         query = vectors.single(np.array([row]))[0]
-        neighbours = space.search(query, 10, Allowed(mask))
+        neighbours = space.search(query, 10, Allowed(mask, filters))
         assert not neighbours.exact
         found.append(neighbours.scores)
         truth.append(np.sort(vectors.scores(query.astype(np.float64), allowed))[::-1][:10])
