@@ -1,14 +1,17 @@
 """The engines that ours is measured against, each behind the same three calls.
 
 A peer is built from vectors in single precision, searched one query at a time on one thread, and has a list of
-settings from cheap to thorough. The graphs are given vectors brought to one length by an extra component (as our
-own engines are), because on vectors of unlike length none of them reaches the recall asked for.
+settings from cheap to thorough. The graphs of HNSW are given vectors brought to one length by an extra component
+(as our own engines are), because on vectors of unlike length none of them reaches the recall asked for. SymphonyQG
+and SVS have an inner product of their own and are given the vectors as they are: quicker at the same recall.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Protocol
@@ -140,6 +143,43 @@ class Scann:
         return np.asarray(rows, np.int64)
 
 
+class SymphonyQg:
+    """SymphonyQG: a graph whose edges hold one-bit codes, with vectors in single precision or of `bits` bits."""
+
+    settings: Sequence[Any] = (48, 64, 96, 128, 192, 256, 384, 512, 1024, 2048)
+
+    def __init__(self, vectors: Vectors, bits: int = 0) -> None:
+        self._index = import_module("rabitqlib").SymqgIndex(vectors.shape[1], 2 * LINKS, "ip", bits)
+        self._index.build(vectors, 200, os.cpu_count() or 1)
+        self._effort = self.settings[0]
+
+    def set(self, setting: Any) -> None:
+        self._effort = setting
+
+    def search(self, query: Vectors, k: int) -> Rows:
+        rows = self._index.search(query[None], k, self._effort, 1)[0][0]
+        return np.asarray(rows, np.int64)
+
+
+class Svs:
+    """SVS: a Vamana graph over vectors in half precision; its own compression runs on Intel's processors alone."""
+
+    settings: Sequence[Any] = (64, 128, 256, 512, 1024, 2048)
+
+    def __init__(self, vectors: Vectors) -> None:
+        svs = import_module("svs")
+        shape = svs.VamanaBuildParameters(alpha=0.95, graph_max_degree=2 * LINKS, window_size=BUILD_EFFORT)
+        self._index = svs.Vamana.build(shape, vectors.astype(np.float16), svs.MIP, os.cpu_count() or 1)
+        self._index.num_threads = 1
+
+    def set(self, setting: Any) -> None:
+        self._index.search_window_size = setting
+
+    def search(self, query: Vectors, k: int) -> Rows:
+        rows, _ = self._index.search(query[None], k)
+        return np.asarray(rows[0], np.int64)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One peer: its name in tables, the package it needs, and what builds it."""
@@ -160,6 +200,9 @@ PEERS = (
     Entry("FAISS HNSW", "faiss", FaissHnsw),
     Entry("hnswlib", "hnswlib", Hnswlib),
     Entry("USearch", "usearch", USearch),
+    Entry("SymphonyQG", "rabitqlib", SymphonyQg),
+    Entry("SymphonyQG, 8 bits", "rabitqlib", partial(SymphonyQg, bits=8)),
+    Entry("SVS", "svs", Svs),
 )
 
 
