@@ -7,7 +7,7 @@ Takes built generations, or builds them from a dump (profiles default and compac
 like films with 10 votes or more, and like films drawn at random: other films than those the build was tuned on.
 Every engine has a process of its own, one thread, and the same vectors; it is taken at the quickest setting that
 reaches the recall asked for on both kinds of film, ours also as it was built. Then ours with filters, among them
-those that pull against the question (`tests.support.pulling`), beside FAISS's exact scan with a selector. Compact
+those that pull against the question (`tests.support.pulling`), beside FAISS with a selector. Compact
 vectors are judged by the default ones. The picture shows recall against speed.
 
 Peers come from `requirements-bench.txt`; one that is not installed is named and left out. What is measured of a
@@ -158,7 +158,7 @@ def one(name: str, folders: dict[str, Path], asked: Path, target: float, keep: K
 
 
 def in_process(name: str, options: Sequence[str], work: Path, limit_s: float) -> Result | None:
-    """Measure one engine in a process of its own; None where nothing was measured in the time it had."""
+    """Measure one engine in a process of its own; None where nothing was measured."""
     out, part = work / f"{name}.json", work / f"{name}.part.json"
     if not out.exists():
         command = [sys.executable, "-m", "tests.benchmarks.index", *options, "--one", name, "--json", str(part)]
@@ -184,15 +184,17 @@ def compare(folders: dict[str, Path], args: argparse.Namespace, work: Path) -> d
     if COMPACT in folders:
         options += ["--compact", str(folders[COMPACT])]
     wanted = [entry for entry in PEERS if entry.name in args.peers]
-    for entry in wanted:
-        if not entry.installed:
-            print(f"{entry.name}: not measured, install requirements-bench.txt", flush=True)
+    missing = {entry.name: "not installed" for entry in wanted if not entry.installed}
+    for name in missing:
+        print(f"{name}: not measured, install requirements-bench.txt", flush=True)
     names = [*folders, *(entry.name for entry in wanted if entry.installed)]
     results, until = [], time.monotonic() + 60 * args.minutes
     for left, name in zip(range(len(names), 0, -1), names, strict=True):
         print(f"measuring {name}", flush=True)
         if result := in_process(name, options, work, (until - time.monotonic()) / left):
             results.append(result)
+        else:
+            missing[name] = "it failed, or was not built in its part of the time"
     manifest = generation.manifest
     space = manifest.spaces[CONTENT]
     return {
@@ -204,6 +206,7 @@ def compare(folders: dict[str, Path], args: argparse.Namespace, work: Path) -> d
         "parameters": space.parameters,
         "build_peak_mb": round(int((work / PEAK).read_text()) * 1024 / 1e6) if (work / PEAK).exists() else None,
         "engines": results,
+        "not_measured": missing,
     }
 
 
@@ -232,7 +235,8 @@ def show(figures: dict[str, Any]) -> None:
             times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}"
             print(f"{engine['name']:<25} {row['matching']:9,}  {row['films']:<10}  {row['recall']:.4f} {times}")
         for row in engine.get("pulled", ()):
-            times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}, FAISS's scan {row['scan_p50_ms']:8.3f}"
+            times = f"{row['p50_ms']:8.3f} {row['p99_ms']:8.3f}, FAISS's scan x {row['times_scan']:.1f}, "
+            times += f"cells x {row.get('times_faiss')} ({row.get('faiss_cells')})"
             asked = f"{row['films']:<21} {row['filter']:<28} {row['share']:7.4f}"
             print(f"{engine['name']:<16} {asked}  {row['recall']:.4f} {times}")
 
@@ -268,7 +272,7 @@ def main() -> None:
     parser.add_argument("--compact", type=Path, help="a generation of the profile compact, of the same films")
     parser.add_argument("--queries", type=int, default=500, help="films of either kind (default %(default)s)")
     parser.add_argument("--target", type=float, default=0.97, help="recall wanted (default %(default)s)")
-    parser.add_argument("--minutes", type=float, default=27, help="for all engines (default %(default)s)")
+    parser.add_argument("--minutes", type=float, default=45, help="for all engines (default %(default)s)")
     names = [entry.name for entry in PEERS]
     parser.add_argument("--peers", nargs="*", choices=names, default=names, help="which (default: all)")
     parser.add_argument(
