@@ -1,4 +1,14 @@
 (() => {
+  // The first request for a session of Streamlit brings the member's token, so that the first run is the member's. It
+  // is read once, and nothing else gets it: the cookie has the path of that request and lives for a minute.
+  try {
+    const token = localStorage.getItem("reelkin.token") ?? "";
+    const path = location.pathname.replace(/[^/]*$/, "_stcore/stream");
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `reelkin_token=${token}; path=${path}; max-age=${token ? 60 : 0}; samesite=strict${secure}`;
+  } catch (error) {
+    console.info("Nothing is kept:", error);
+  }
   // Shows the page once its first films, or what stands for them, have been in their places for a moment.
   const FIRST = ".rk-wall, .rk-shelf, .rk-neighbours, .rk-similarity, .rk-rows, .rk-figures, footer.rk-footer";
   const WAITING = '[data-testid="stSkeleton"], [data-testid="stSpinner"]';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import htpy as h
@@ -46,6 +47,8 @@ SEARCH = h.form(".rk-search", role="search", action="./")[
 def run() -> None:
     """Draw the page of the address."""
     st.set_page_config(page_title="Reelkin", page_icon=HERE / "icon.svg", layout="wide")
+    with suppress(SettingsError):  # the page says what is wrong
+        session.open_kept()
     pages = [
         st.Page(
             HERE / f"views/{module}.py",

@@ -10,7 +10,8 @@ from uuid import uuid4
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, WebSocket, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.support import serving
 from tests.support.chromium import CHROMIUM
@@ -97,6 +98,26 @@ def test_an_imported_history_leads_to_films_for_you(page: Page, home_url: str) -
     page.get_by_label("Password", exact=True).fill("wrong horse")
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_text("the name or the password is wrong")).to_be_visible()
+
+
+def test_a_members_page_is_drawn_once(page: Page, home: Home) -> None:
+    home.member(page)
+    runs: list[bool] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda frame: runs.append(starts_run(frame)))
+
+    page.on("websocket", listen)
+    visit(page, f"{home.app}/for-you")
+    expect(page.locator(".rk-relative .rk-stars")).to_have_count(20)
+    assert sum(runs) == 1
+    kept = page.evaluate("localStorage.getItem('reelkin.token')")
+    assert kept not in page.evaluate("document.cookie")
+
+
+def starts_run(frame: str | bytes) -> bool:
+    """Whether a message of Streamlit's server tells that a run has started."""
+    return isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "new_session"
 
 
 def stars_of(page: Page, title: str) -> Locator:

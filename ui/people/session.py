@@ -1,11 +1,14 @@
 """Who is signed in, in this session and in this browser, and what clicks on a member's marks do.
 
-The browser keeps the token, so that a reload stays signed in; the API ends it after twelve hours.
+The browser keeps the token, so that a reload stays signed in; the API ends it after twelve hours. `first_load.js`
+puts it into a cookie for the first request of a session, so that the first run is the member's. Where there are no
+cookies, the component tells it, and the page is drawn a second time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from uuid import uuid4
 
 import streamlit as st
 
@@ -25,7 +28,7 @@ _PEOPLE, _MARKS, _ERROR, _SESSION, _ROOM = (
     "people-session",
     "people-room",
 )
-_COMPONENT = "rk-token"
+_COMPONENT, _COOKIE = "rk-token", "reelkin_token"
 UNAUTHORIZED = "unauthorized"
 MOST_FILMS = 100
 """Of one request."""
@@ -99,10 +102,17 @@ def expired(error: ApiError) -> bool:
     return True
 
 
+def open_kept() -> None:
+    """Open the session that the browser has kept; called in every run before anything asks who is signed in."""
+    if _SESSION in st.session_state:
+        return
+    st.session_state[_SESSION] = uuid4().hex
+    if token := st.context.cookies.get(_COOKIE, ""):
+        _take(token)
+
+
 def store() -> None:
     """Keep the token in the browser, and take over the one that it has; called once, before the page."""
-    if _SESSION not in st.session_state:
-        st.session_state[_SESSION] = str(id(st.session_state))
     token = people().token
     _token(key=_COMPONENT, data={"token": token, "session": st.session_state[_SESSION]}, on_stored_change=_stored)
     if message := st.session_state.pop(_ERROR, ""):
@@ -111,8 +121,11 @@ def store() -> None:
 
 def _stored() -> None:
     token = str(st.session_state[_COMPONENT].stored or "")
-    if not token or signed_in():
-        return
+    if token and not signed_in():
+        _take(token)
+
+
+def _take(token: str) -> None:
     people().token = token
     try:
         entered(people().me().role)
