@@ -285,10 +285,11 @@ def _whys(
     whys: dict[int, dict[str, Any]] = {row: {} for row in rows}
     for person, question in zip(people, questions, strict=True):
         explained = replace(question, candidates=rows, k=max(len(rows), 1), explain=True)
-        for film in snapshot.recommender.recommend(explained).films:
-            shared = snapshot.recommender.shared(question.liked, film.row)
+        found = snapshot.recommender.recommend(explained).films
+        shared = snapshot.recommender.shared(question.liked, [film.row for film in found])
+        for film, common in zip(found, shared, strict=True):
             films = _by_id(snapshot, film.films)
-            whys[film.row][person.name] = {"blocks": film.blocks, "films": films, "shared": shared}
+            whys[film.row][person.name] = {"blocks": film.blocks, "films": films, "shared": common}
     return [whys[row] for row in rows]
 
 

@@ -126,7 +126,8 @@ def _why(view: View, recommender: Recommender, one: int, other: int) -> Why:
     space = view.spaces[CONTENT]
     vectors = space.double(np.array([one, other]))
     parts = space.layout.shares((vectors[0] * vectors[1])[None, :])[0].tolist()
-    return Why(blocks=dict(zip(space.layout.names, parts, strict=True)), shared=recommender.shared([one], other))
+    shared = recommender.shared([one], [other])[0]
+    return Why(blocks=dict(zip(space.layout.names, parts, strict=True)), shared=shared)
 
 
 def router(service: PathService) -> APIRouter:

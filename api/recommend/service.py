@@ -301,9 +301,9 @@ class RecommendService:
         if question.explain:
             spoke = list(answer.films[0].films or ()) if answer.films else []
             ids = [str(film["id"]) for film in snapshot.view.films.summaries(spoke)]
-            for film, result in zip(answer.films, results, strict=True):
-                shared = snapshot.recommender.shared(answer.likes, film.row)
-                result["why"] = {"blocks": film.blocks, "shared": shared}
+            shared = snapshot.recommender.shared(answer.likes, [film.row for film in answer.films])
+            for film, result, common in zip(answer.films, results, shared, strict=True):
+                result["why"] = {"blocks": film.blocks, "shared": common}
                 if film.films is not None:
                     result["why"]["films"] = dict(zip(ids, film.films.values(), strict=True))
         return resolved, results

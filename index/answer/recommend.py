@@ -220,8 +220,8 @@ class Recommender:
         films = _bare(_visible(found, hidden, question.k))
         return Answer(films, matching, found.exact, "", likes=question.liked)
 
-    def shared(self, likes: Sequence[int], row: int) -> dict[str, list[str]]:
-        """What a film has in common with any of the liked ones: genres, languages, a decade, people, words ..."""
+    def shared(self, likes: Sequence[int], rows: Sequence[int]) -> list[dict[str, list[str]]]:
+        """What each film has in common with any of the liked ones: genres, languages, decades, people, words."""
         terms = self._filters.terms
         people = {kind: terms[kind].of_film for kind in PEOPLE if terms[kind]}
         kinds: dict[str, Callable[[int], list[str]]] = {
@@ -234,10 +234,11 @@ class Recommender:
         }
         if self._view.words is not None:
             kinds["words"] = self._view.words.of_film
-        shared = {}
+        shared: list[dict[str, list[str]]] = [{} for _ in rows]
         for kind, of_film in kinds.items():
             wanted = {name for like in likes for name in of_film(like)}
-            shared[kind] = [name for name in of_film(row) if name in wanted]
+            for row, found in zip(rows, shared, strict=True):
+                found[kind] = [name for name in of_film(row) if name in wanted]
         return shared
 
     def _space(self, name: str) -> Space:

@@ -164,7 +164,7 @@ def test_diversity_spreads_the_list(generation: Generation, recommender: Recomme
 
 def test_shared_names_are_those_of_both(generation: Generation, recommender: Recommender, rich: list[int]) -> None:
     like, other = rich[0], rich[4]
-    shared = recommender.shared([like], other)
+    shared = recommender.shared([like], [other])[0]
     words = generation.words
     assert words is not None
     terms, years = generation.filters.terms, generation.filters.column("year")
@@ -215,7 +215,7 @@ def test_credits_become_blocks_where_a_dump_has_them(tmp_path: Path) -> None:
     found = recommender.recommend(Question(likes=(like,), candidates=(other,), k=1)).films[0]
     assert found.blocks["director"] > 0 and found.blocks["cast"] > 0
     assert sum(found.blocks.values()) == pytest.approx(found.score, abs=1e-4)
-    shared = recommender.shared([like], other)
+    shared = recommender.shared([like], [other])[0]
     assert (shared["directors"], shared["actors"]) == (["Agnès Varda"], ["Corinne Marchand"])
     none = recommender.recommend(Question(likes=(like,), k=79, weights={"director": 0, "cast": 0})).films
     assert all(film.blocks["director"] == film.blocks["cast"] == 0 for film in none)
