@@ -30,7 +30,7 @@ from tests.support.sample import Sample
 CLIENTS = 2
 ASKED = 5_000
 STEADY_S = 10.0
-SWAPS = 6
+SWAPS = 20
 SETTLE_S = 2.0
 """After the first answer of a new generation, until the next swap."""
 
@@ -82,7 +82,7 @@ def _under_load(
     port = address.rpartition(":")[2]
     (worker,) = [child for child in psutil.Process().children() if port in child.cmdline()]
     swaps: list[tuple[float, float]] = []
-    memory_mb: list[float] = []
+    memory_mb: list[float] = []  # after each swap
     with Load(address, asks, CLIENTS) as load:
         time.sleep(STEADY_S)
         for turn in range(1, SWAPS + 1):
@@ -93,7 +93,7 @@ def _under_load(
             swaps.append((asked, first.at + first.took_s))
             time.sleep(SETTLE_S)
             memory = worker.memory_info()
-            memory_mb.append(round((memory.rss - memory.shared) / 1e6))
+            memory_mb.append(round((memory.rss - memory.shared) / 1e6, 1))
     during = [r for r in load.replies if any(start <= r.at <= end for start, end in swaps)]
     steady = [r for r in load.replies if r.at < swaps[0][0]]
     return {
@@ -103,6 +103,7 @@ def _under_load(
         "steady": _latency(steady),
         "during_swaps": _latency(during),
         "own_memory_mb": memory_mb,
+        "last_over_second": round(memory_mb[-1] / memory_mb[1], 3),
     }
 
 

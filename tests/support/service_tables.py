@@ -123,7 +123,12 @@ def swap(result: dict[str, Any]) -> list[str]:
         f"{figures['films']:,} films, {figures['size_mb']:,} MB, checked and opened in "
         f"{figures['check_and_open_s']:.1f} s. {len(took)} swaps took {min(took):.1f} to {max(took):.1f} s from "
         f"the rename to the first answer; {figures['failed']} of {figures['requests']:,} requests failed. Private "
-        f"memory of the worker after each swap: {', '.join(map(str, figures['own_memory_mb']))} MB.",
+        f"memory of the worker after each swap: {', '.join(f'{mb:.0f}' for mb in figures['own_memory_mb'])} MB"
+        + (
+            f"; after the last {figures['last_over_second']:.2f} of that after the second."
+            if "last_over_second" in figures
+            else "."
+        ),
         "",
         "| requests | p50 / p99 ms | slowest ms |",
         "|---|---|---|",
