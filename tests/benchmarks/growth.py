@@ -1,8 +1,15 @@
-"""How figures grow with the catalogue: `python -m tests.benchmarks.growth [--rows N] [--json OUT]`.
+"""How figures grow with the catalogue.
 
-Synthetic dumps of a sixteenth, an eighth, a quarter and all of N rows are loaded into SQLite, built, and asked,
-each step in a process of its own. Processor time is told beside the time on the clock, because other work on the
-machine moves only the latter. `tests.benchmarks.scale` fits a model to all but the largest, which checks it.
+    python -m tests.benchmarks.growth ([--rows N] | --stored JSON) [--json OUT] [--picture FILE]
+
+Synthetic dumps of a thirtieth, a tenth, a third and all of N rows are loaded into SQLite, built, and asked, each
+step in a process of its own. Processor time is told beside the time on the clock, because other work on the
+machine moves only the latter. The exponent of a figure is the slope of its logarithm over that of the films, by
+least squares: 1 where it grows as they do, 0 where it does not grow. `tests.benchmarks.scale` fits a model to all
+sizes but the largest, which checks it.
+
+What is measured of a size is kept in a folder of the system's temporary files until all of them are: a run that
+was stopped goes on from there.
 """
 
 from __future__ import annotations
@@ -10,11 +17,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +35,12 @@ from index.answer.recommend import Question, Recommender
 from index.generation.manifest import TITLES, Generation
 from index.generation.publish import Generations
 from index.spaces.space import CONTENT
-from tests.benchmarks.index import own_memory_mb
+from tests.benchmarks.__main__ import SAMPLE, about
+from tests.benchmarks.index import own_memory_mb, write
+from tests.benchmarks.scale import GROWING, exponents
 from tests.support.sample import ROOT
 
-PARTS = (16, 8, 4, 1)
+PARTS = (30, 10, 3, 1)
 ASKED, WARM_UP, SEED = 300, 30, 5
 LEAST_LETTERS = 6
 """Of a title that is misspelt."""
@@ -90,10 +101,13 @@ def _median_ms(questions: list[Callable[[], Any]]) -> float:
 def measured(rows: int, folder: Path) -> dict[str, Any]:
     """All figures of a synthetic dump of so many rows."""
     dump, database = folder / "dump.csv", folder / "reelkin.db"
+    print(f"{rows:,} rows: synthesize, load", flush=True)
     synthesize(rows, dump)
     environment = {"REELKIN_DATABASE_URL": f"sqlite:///{database}", "REELKIN_DATA_DIR": str(folder)}
     ingest = step("etl", "ingest", str(dump), environment=environment)
+    print(f"{rows:,} rows: loaded in {ingest['s']} s, build", flush=True)
     build = step("etl", "build", environment=environment)
+    print(f"{rows:,} rows: built in {build['s']} s, ask", flush=True)
     told = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.growth", "--ask", str(folder)],
         cwd=ROOT, capture_output=True, text=True, check=True,
@@ -105,24 +119,63 @@ def measured(rows: int, folder: Path) -> dict[str, Any]:
     }
 
 
+def draw(figures: dict[str, Any], path: Path) -> None:
+    """Each figure over the number of films, both on logarithmic axes."""
+    figure = import_module("matplotlib.figure").Figure(figsize=(8, 5), layout="constrained")
+    axes, sizes = figure.subplots(), figures["sizes"]
+    for name, label in GROWING.items():
+        told = f"{label}: {figures['exponents'][name]:.2f}"
+        axes.plot([size["films"] for size in sizes], [size[name] for size in sizes], marker="o", label=told)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_xlabel("films")
+    axes.set_title("Growth, and the exponent of each figure")
+    axes.legend(fontsize="small")
+    figure.savefig(path)
+
+
 def main() -> int:
     """Measure, print and keep; 0."""
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.growth", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.growth",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--rows", type=int, default=20_000, help="of the largest dump (%(default)s)")
+    parser.add_argument("--stored", type=Path, metavar="JSON", help="show a stored result, and measure nothing")
     parser.add_argument("--ask", type=Path, metavar="DIR", help="only ask the generation of a folder")
     parser.add_argument("--json", type=Path, help="where to write the figures")
+    parser.add_argument("--picture", type=Path, metavar="FILE", help="draw the figures: .svg or .png")
     args = parser.parse_args()
     if args.ask:
         print(json.dumps(asked(args.ask)))
         return 0
-    sizes = []
-    for part in PARTS:
-        with tempfile.TemporaryDirectory() as scratch:
-            sizes.append(measured(args.rows // part, Path(scratch)))
-        print(json.dumps(sizes[-1]), flush=True)
+    if args.stored:
+        figures = json.loads(args.stored.read_text())["figures"]
+    else:
+        work = Path(tempfile.gettempdir()) / f"reelkin-growth-{about('growth', SAMPLE)['commit'][:12]}"
+        work.mkdir(exist_ok=True)
+        figures = {"sizes": [_kept(work, args.rows // part) for part in PARTS]}
+    figures["exponents"] = exponents(figures["sizes"])
+    for name, label in GROWING.items():
+        values = " ".join(f"{size[name]:>12,}" for size in figures["sizes"])
+        print(f"{label:<34} {values}  {figures['exponents'][name]:6.2f}")
     if args.json:
-        args.json.write_text(json.dumps({"sizes": sizes}))
+        write(figures, args.json)
+    if args.picture:
+        draw(figures, args.picture)
+    if not args.stored:
+        shutil.rmtree(work)
     return 0
+
+
+def _kept(work: Path, rows: int) -> dict[str, Any]:
+    """The figures of a size, measured if they have not been."""
+    stored = work / f"{rows}.json"
+    if not stored.exists():
+        with tempfile.TemporaryDirectory() as scratch:
+            write(measured(rows, Path(scratch)), stored)
+    return json.loads(stored.read_text())
 
 
 if __name__ == "__main__":

@@ -32,6 +32,18 @@ FITTED = {
     "question_ms": "searched question, processor ms",
     "title_ms": "misspelt title, processor ms",
 }
+GROWING = {
+    "build_s": "build, s",
+    "build_cpu_s": "build, processor s",
+    "build_peak_mb": "build, most memory, MB",
+    "ingest_s": "load, s",
+    "generation_mb": "generation, MB",
+    "own_mb": "own memory of a worker, MB",
+    "question_ms": "searched question, processor ms",
+    "title_ms": "misspelt title, processor ms",
+}
+"""What is shown of each size, and what it is called."""
+
 POWERS = {"question_ms", "title_ms"}
 CORES, MEMORY_GB, USABLE = 16, 64, 0.8
 """Of a machine; the part of its memory that a generation may take."""
@@ -99,6 +111,18 @@ def law(sizes: Sizes, name: str) -> Law:
         0
     ]
     return Law(float(fixed), float(each), 1.0)
+
+
+def exponents(sizes: Sizes) -> dict[str, float]:
+    """The exponent of each figure that is shown.
+
+    >>> exponents([dict.fromkeys(GROWING, 2 * n**0.5) | {"films": n} for n in (100, 400, 900)])["title_ms"]
+    0.5
+    """
+    films = np.log([size["films"] for size in sizes])
+    return {
+        name: round(float(np.polyfit(films, np.log([size[name] for size in sizes]), 1)[0]), 3) for name in GROWING
+    }
 
 
 def model(sizes: Sizes, million: Mapping[str, float]) -> dict[str, dict[str, float]]:

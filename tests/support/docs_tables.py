@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.rating_tables import models, ratings
-from tests.support.scale_tables import scale
+from tests.support.scale_tables import growth, scale
 from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
 
 ROOT = Path(__file__).parents[2]
@@ -367,6 +367,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "filters": filters,
     "contract": contract,
     "overlay": overlay,
+    "growth": growth,
     "scale": scale,
     "swap": swap,
 }

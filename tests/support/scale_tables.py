@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.benchmarks.scale import COPIES, FITTED, MEMORY_GB, SIZES, WORKERS
+from tests.benchmarks.scale import COPIES, FITTED, GROWING, MEMORY_GB, SIZES, WORKERS, exponents
 
 MOST = 10_000_000_000
 """Films of an end that is named by its number."""
@@ -19,6 +19,24 @@ def scale(result: dict[str, Any]) -> list[str]:
         *(line for part in parts for line in ["", *part(figures)]),
         "",
         f"Computed from {sources} by `python -m tests.benchmarks scale`.",
+    ]
+
+
+def growth(result: dict[str, Any]) -> list[str]:
+    """Each figure at every size, and its exponent."""
+    figures = result["figures"]
+    sizes, cpu = figures["sizes"], result["machine"]["cpu"]
+    slopes = exponents(sizes)
+    films = " | ".join(f"{size['films']:,}" for size in sizes)
+    return [
+        f"| films | {films} | exponent |",
+        "|---" * (len(sizes) + 2) + "|",
+        *(
+            f"| {label} | {' | '.join(_short(size[name]) for size in sizes)} | {slopes[name]:.2f} |"
+            for name, label in GROWING.items()
+        ),
+        "",
+        f"From `bench-results/growth.json`, measured on {result['machine']['cores']} cores ({cpu}).",
     ]
 
 
