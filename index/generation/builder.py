@@ -253,6 +253,7 @@ class GenerationBuilder:
                 encoder=encoder,
                 judge=vectors,
                 before=None if before is None else before.content,
+                ids=films["id"].to_numpy()[self._order].astype(np.int64),
             )
             with self._stage("index titles"):
                 indexed.result()

@@ -66,7 +66,7 @@ def completed(
         return None
     shutil.copytree(source, folder, copy_function=os.link, ignore=shutil.ignore_patterns(FILE))
     table.save(folder / CONTENT)
-    sample = Sample.draw(space.vectors, served.filters.column("votes"))
+    sample = Sample.draw(space.vectors, served.filters.column("votes"), ids=served.films.movie_ids)
     found = known_recall(VectorSpace(space.name, space.vectors, space.engine, table=table), sample)
     before, written = served.manifest, f"{CONTENT}/{neighbours.FILE}"
     record = before.spaces[CONTENT]

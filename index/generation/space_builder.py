@@ -68,6 +68,7 @@ class SpaceBuilder:
         rows: RowMap | None = None,
         judge: Vectors | None = None,
         before: SpaceBefore | None = None,
+        ids: NDArray[np.int64] | None = None,
     ) -> SpaceRecord:
         """Index vectors, choose how to search them, and save all but the vectors and the encoder.
 
@@ -78,13 +79,14 @@ class SpaceBuilder:
             rows: which films the rows are of, if not of all.
             judge: vectors that the recorded recall is measured by; None for `vectors`.
             before: the same space of an earlier generation; what holds of its index and neighbours is kept.
+            ids: of the film of each row, shape (n,): an earlier generation is measured by the same films.
 
         Raises:
             EngineMissingError: the engine's package is not installed.
             EngineUnavailableError: the engine's server does not answer.
         """
         with self.stage("measure recall"):
-            sample = Sample.draw(vectors, votes)
+            sample = Sample.draw(vectors, votes, ids=ids)
         kept = None if before is None else self._kept(vectors, before, sample)
         space, curve = kept or self._indexed(vectors, sample)
         if self.with_table:
@@ -93,7 +95,7 @@ class SpaceBuilder:
                 table = self._table(space, before)
                 space = VectorSpace(space.name, vectors, space.engine, table=table)
         with self.stage("measure recall"):
-            judged = sample if judge is None or judge is vectors else Sample.draw(judge, votes)
+            judged = sample if judge is None or judge is vectors else Sample.draw(judge, votes, ids=ids)
             recall = searched_recall(space, judged) | {"table": known_recall(space, judged)["random"]}
         space.engine.save()
         if space.table is not None:
@@ -134,7 +136,7 @@ class SpaceBuilder:
         with self.stage("measure recall"):
             if min(searched_recall(space, sample).values()) >= self.target_recall:
                 return space, before.record.curve
-            points = tune(space, sample, self.target_recall)
+            points = tune(space, sample, self.target_recall, onwards=True)
         return (space, points) if reaches(points, self.target_recall) else None
 
     def _table(self, space: VectorSpace, before: SpaceBefore | None) -> NeighbourTable | None:

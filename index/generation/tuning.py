@@ -74,19 +74,24 @@ class Sample:
     known: NDArray[np.bool_]
 
     @classmethod
-    def draw(cls, vectors: Vectors, votes: NDArray[np.int32], size: int = 400, seed: int = 7) -> Sample:
+    def draw(
+        cls, vectors: Vectors, votes: NDArray[np.int32], size: int = 400, ids: NDArray[np.int64] | None = None
+    ) -> Sample:
         """Draw `size` known films and as many of all films, and search each exactly.
+
+        A film is drawn or not by its id, so that a catalogue in which little has changed is measured by the same
+        films. By others, the recall of the same index differs by some thousandths: enough for a build that keeps
+        the index to choose other search parameters, at which its lists of neighbours would differ, too.
 
         Args:
             vectors: of n rows.
             votes: of the film of each row, shape (n,).
             size: how many of either kind.
-            seed: of the random choice.
+            ids: of the film of each row, shape (n,); None where the row serves as one.
         """
-        random = np.random.default_rng(seed)
-        voted = np.flatnonzero(votes >= KNOWN_VOTES)
-        pools = [voted if len(voted) else np.arange(len(vectors)), np.arange(len(vectors))]
-        rows = np.concatenate([random.choice(pool, min(size, len(pool)), replace=False) for pool in pools])
+        voted, every = np.flatnonzero(votes >= KNOWN_VOTES), np.arange(len(vectors))
+        pools, drawn = [voted if len(voted) else every, every], _scattered(every if ids is None else ids)
+        rows = np.concatenate([pool[np.argsort(drawn[pool], kind="stable")[:size]] for pool in pools])
         known = np.arange(len(rows)) < min(size, len(pools[0]))
         # Scores are computed again in double precision, as those of spaces are, so that equals compare as equal.
         _, best = exact_rows(vectors, vectors.single(rows), min(K, len(vectors)))
@@ -110,6 +115,14 @@ class Sample:
         }
 
 
+def _scattered(ids: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A number for each id, without order: that of a counter by SplitMix64 (Steele, Lea and Flood 2014)."""
+    mixed = ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
 def searched_recall(space: VectorSpace, sample: Sample) -> dict[str, float]:
     """Recall@10 of searching a space as its engine is set."""
     with one_thread():
@@ -125,7 +138,9 @@ def known_recall(space: VectorSpace, sample: Sample) -> dict[str, float]:
     return sample.recall(found)
 
 
-def tune(space: VectorSpace, sample: Sample, target: float = TARGET_RECALL) -> list[dict[str, float]]:
+def tune(
+    space: VectorSpace, sample: Sample, target: float = TARGET_RECALL, *, onwards: bool = False
+) -> list[dict[str, float]]:
     """Set the engine's search parameters to the best that `best_of` knows.
 
     Goes through the engine's `choices`, in each list as long as the target is reached, until one list has reached
@@ -135,6 +150,7 @@ def tune(space: VectorSpace, sample: Sample, target: float = TARGET_RECALL) -> l
         space: what is measured; its rows are those of the sample.
         sample: films to measure with.
         target: recall wanted for both kinds of film.
+        onwards: begin with the list that has the parameters of now, which do not reach it.
 
     Returns:
         Every point measured: shape and parameters, known, random, ms, bytes_per_film.
@@ -143,8 +159,9 @@ def tune(space: VectorSpace, sample: Sample, target: float = TARGET_RECALL) -> l
     curve: list[dict[str, float]] = []
     parameters: list[SearchParameters] = []
     bytes_per_film = round(space.size_bytes / max(len(engine), 1), 1)
-    reached = False
-    for choices in engine.choices():
+    reached, lists, now = False, list(engine.choices()), engine.parameters
+    first = next((place for place, choices in enumerate(lists) if onwards and now in choices), 0)
+    for choices in lists[first:]:
         enough = reached
         for choice in choices:
             engine.parameters = choice

@@ -41,6 +41,28 @@ def sample(space: VectorSpace) -> Sample:
     return Sample.draw(space.vectors, np.arange(6_000, dtype=np.int32)[::-1], size=100)
 
 
+def test_a_catalogue_that_changed_a_little_is_measured_by_the_same_films(space: VectorSpace) -> None:
+    ids, votes = np.arange(6_000) * 7 + 3, np.arange(6_000, dtype=np.int32)[::-1]
+    order = np.random.default_rng(0).permutation(6_000)[60:]  # sixty films are gone, and all stand elsewhere
+    moved = StoredVectors.from_array(space.vectors.single(order))
+    before, after = (
+        Sample.draw(vectors, some_votes, size=100, ids=some)
+        for vectors, some_votes, some in ((space.vectors, votes, ids), (moved, votes[order], ids[order]))
+    )
+    drawn, again = ids[before.rows], ids[order][after.rows]
+    assert len(np.intersect1d(drawn, again)) >= 0.97 * len(np.unique(drawn))
+    assert abs(np.corrcoef(drawn[100:], np.arange(100))[0, 1]) < 0.3  # not the first films, nor in order
+    assert drawn[100:].mean() == pytest.approx(ids.mean(), rel=0.15)
+
+
+def test_tuning_goes_on_from_parameters_that_no_longer_do(space: VectorSpace, sample: Sample) -> None:
+    tune(space, sample, 0.6)
+    served = space.engine.parameters["nprobe"]
+    curve = tune(space, sample, 0.97, onwards=True)
+    assert min(point["nprobe"] for point in curve) >= served
+    assert min(searched_recall(space, sample).values()) >= 0.97
+
+
 @pytest.mark.parametrize("target", [0.8, 0.97])
 def test_the_recall_asked_for_is_reached(space: VectorSpace, sample: Sample, target: float) -> None:
     curve = tune(space, sample, target)
