@@ -1,9 +1,9 @@
 """What films are ranked by: content alone, or what people like and content in one list on one scale.
 
 A blended score is `SCALE` times the mean of two numbers, each of deviation 1 over the films that are rated: what
-ratings say (`index.ratings.model`) and the product with the content query. What ratings say of an unrated film is
-a product with its content, too, so the index of content finds the best of them with one query. The share of
-content is chosen when the model is fitted.
+ratings say (`index.ratings.model`) and the product with the content query. Rated films are few, and all are
+compared. What ratings say of an unrated film is a product with its content, too, so the index of content finds the
+best of those with one query. The share of content is chosen when the model is fitted.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ what is sought in words; what people describe is among the best known."""
 SCALE = 0.1
 """About the deviation of a score by content alone, so that blended scores are about as large."""
 
-BOTH = 100
-"""Films that each of both lists brings to be ranked by their whole score, at the least."""
+MARGIN = 50
+"""Rated films beside the k best that are ranked in double precision, and by their content as it is after edits."""
 
 
 class Recommended(NamedTuple):
@@ -152,22 +152,19 @@ class Blended:
         return Neighbours(rows[best], scores[best], exact=True)
 
     def search(self, k: int, allowed: Allowed, *, exact: bool) -> Neighbours:
-        """See `Ranking`: the best of some rated films and some others."""
-        model, wanted = self.taste.model, max(BOTH, 2 * k)
-        rated = np.flatnonzero(model.rows >= 0)
-        rated = rated[allowed.mask[model.rows[rated]]]
+        """See `Ranking`: all rated films are compared, and the index finds the best of the others."""
+        model, wanted = self.taste.model, k + MARGIN
         query = self._of_ratings * self.taste.content_query() + self._of_content
         unrated = self.space.search(query, k, allowed.derived(model.unrated), exact=exact)
-        found, certain = [unrated.rows], unrated.exact
+        rated = np.flatnonzero(model.rows >= 0)
+        rated = rated[allowed.mask[model.rows[rated]]]
         if not exact and len(rated) > wanted:
-            scores = self.taste.rated[rated]
-            rated = rated[np.argpartition(scores, -wanted)[-wanted:]]
+            scores = self._of_ratings * self.taste.rated
             if self.content_share:
-                found.append(self.space.search(self.query, wanted, allowed).rows)
-                certain = False
-        rows = np.unique(np.concatenate([model.rows[rated], *found]))
-        best = self.ranked(rows, k)
-        return Neighbours(best.rows, best.scores, certain)
+                scores += model.content @ self._of_content.astype(np.float32)
+            rated = rated[np.argpartition(scores[rated], -wanted)[-wanted:]]
+        best = self.ranked(np.concatenate([model.rows[rated], unrated.rows]), k)
+        return Neighbours(best.rows, best.scores, unrated.exact)
 
     def explained(self, films: Sequence[Recommended]) -> tuple[Recommended, ...]:
         """See `Ranking`."""

@@ -325,7 +325,7 @@ class Generation:
 def _open_ratings(folder: Path, manifest: Manifest, spaces: Mapping[str, VectorSpace]) -> RatingModel | None:
     if RATINGS not in spaces or manifest.ratings is None:
         return None
-    return RatingModel.open(spaces[RATINGS], folder / RATINGS, manifest.ratings.parameters)
+    return RatingModel.open(spaces[RATINGS], spaces[CONTENT], folder / RATINGS, manifest.ratings.parameters)
 
 
 def _open_space(location: Location, record: SpaceRecord) -> VectorSpace:

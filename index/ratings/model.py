@@ -100,6 +100,7 @@ class RatingModel:
 
     Attributes:
         vectors: of the n rated films, shape (n, d), float32; as the space has them.
+        content: the same films' vectors of content when the model was fitted, shape (n, c), float32.
         rows: shape (n,): the row of each in the view, -1 for one that was deleted.
         parts: see there.
         parameters: `unobserved`, `penalty` and `exponent` of the factorisation; `item_item`, the share of the
@@ -109,24 +110,27 @@ class RatingModel:
     """
 
     vectors: NDArray[np.float32]
+    content: NDArray[np.float32]
     rows: NDArray[np.int64]
     parts: RatingParts
     parameters: Mapping[str, float]
 
     @classmethod
-    def open(cls, space: VectorSpace, folder: Path, parameters: Mapping[str, float]) -> RatingModel:
+    def open(
+        cls, space: VectorSpace, content: VectorSpace, folder: Path, parameters: Mapping[str, float]
+    ) -> RatingModel:
         """The model of a generation.
 
         Args:
             space: the films' vectors.
+            content: what all films of the generation are.
             folder: with the parts.
             parameters: of the manifest.
         """
         assert space.rows is not None, "most films are rated by nobody"
-        vectors = space.vectors.single(slice(None))
-        return cls(
-            vectors, space.rows.films[:].astype(np.int64), RatingParts.open(folder, len(vectors)), parameters
-        )
+        vectors, rows = space.vectors.single(slice(None)), space.rows.films[:].astype(np.int64)
+        parts = RatingParts.open(folder, len(vectors))
+        return cls(vectors, content.single(rows), rows, parts, parameters)
 
     def moved(self, rows: NDArray[np.int64]) -> RatingModel:
         """The same of a view in which the films have other rows."""
@@ -135,7 +139,7 @@ class RatingModel:
     @property
     def size_bytes(self) -> int:
         """Bytes of memory, without the space."""
-        return self.vectors.nbytes + self.parts.size_bytes
+        return self.vectors.nbytes + self.content.nbytes + self.parts.size_bytes
 
     @cached_property
     def content_inverse(self) -> NDArray[np.float64]:

@@ -87,7 +87,7 @@ def measure(data: Path, dump: Path, fitted: list[int], loaded: list[int], scratc
         fits[f"{count:,}"] |= {"factors": int(record["parameters"]["dim"]), "trials": len(record["tried"])}
     generation = Generation.open(Generations(data / "generations").current())
     space = _space(scratch / RATINGS, record["films"])
-    model = RatingModel.open(space, scratch / RATINGS, record["parameters"])
+    model = RatingModel.open(space, generation.spaces[CONTENT], scratch / RATINGS, record["parameters"])
     view = replace(generation, ratings=model, spaces={**generation.spaces, RATINGS: space})
     return {
         "films": len(generation.films),
