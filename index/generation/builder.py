@@ -45,7 +45,7 @@ from index.generation.manifest import (
 from index.generation.publish import drop_unfinished
 from index.generation.reuse import FINGERPRINTS, Before, fingerprints
 from index.generation.space_builder import SpaceBuilder
-from index.generation.tuning import TARGET_RECALL
+from index.generation.tuning import TARGET_RECALL, target_of_codes
 from index.ratings.measures import Rated
 from index.ratings.model import RATINGS
 from index.spaces.space import CONTENT
@@ -74,7 +74,8 @@ class GenerationBuilder:
         catalogue_version: what the films were read from, for the manifest.
         progress: told of every step.
         engine: of `index.engines.base`; None for the one that `setting` names.
-        target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors.
+        target_recall: search parameters are chosen for this recall@10 against exact search of the same vectors;
+            of a compact profile for `target_of_codes` of it.
         edit_sequence: of the last edit before the films were read, for the manifest.
         setting: which engine is configured, and its address.
         spread: has parts of the work done by other processes.
@@ -241,7 +242,7 @@ class GenerationBuilder:
             builder = SpaceBuilder(
                 location=location,
                 engine=engine,
-                target_recall=self.target_recall,
+                target_recall=target_of_codes(self.target_recall) if compact else self.target_recall,
                 with_table=not (compact or self.profile.exact or self._is_late(engine, len(kept), before)),
                 stage=self._stage,
                 progress=self.progress,
