@@ -12,6 +12,7 @@ The ids, duplicates and summaries of the films of a generation.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter
@@ -107,11 +108,12 @@ class FilmStore:
 
     def row_of(self, movie_id: int) -> int | None:
         """The row of a film, or None."""
-        place = int(np.searchsorted(self.movie_ids, movie_id, sorter=self._by_id))
+        ids, by_id = self.movie_ids.data, self._by_id.data
+        place = bisect_left(by_id, movie_id, key=ids.__getitem__)
         if place == len(self):
             return None
-        row = int(self._by_id[place])
-        return row if self.movie_ids[row] == movie_id else None
+        row: int = by_id[place]
+        return row if ids[row] == movie_id else None
 
     def rows_of(self, movie_ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """The rows of some films, in no order; films that do not exist are left out."""

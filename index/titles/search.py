@@ -172,7 +172,7 @@ class TitleIndex:
         """
         words = fold(query[:MAX_TYPED])
         plain = canonical(words)
-        if not words or len(self.parts) > 1 or (plain != words and plain[-1].isdigit()):
+        if not words or len(self.parts) > 1 or (plain != words and is_place(plain[-1])):
             return None
         return self._brief(query, words, limit)
 

@@ -137,6 +137,7 @@ def rivals_by_words(words: Sequence[str], data: TitleData, mask: Mask, before: i
 def forms_with(words: Sequence[str], data: TitleData) -> NDArray[np.int32]:
     """Ids of the whole titles that contain all the words, as `fold.search_words` gives them; ascending."""
     lists = [_containing(word, data, len(data.forms.rows)) for word in data.find(words)[0].tolist()]
+    lists.sort(key=len)  # "the" is in a hundred thousand titles
     found = lists[0]
     for other in lists[1:]:
         found = found[_are_in(other, found)]
