@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.answer.asking import examples
+from index.answer.lexicon import SHARED_LANGUAGES
 from index.answer.pieces import Reading
 from index.encode.content import is_brief
 from index.spaces.view import Space, View
@@ -22,15 +23,25 @@ KEYWORD = 2.0
 ABOUT = ("genres", "keywords", "text", "meaning")
 """Blocks of what a film is about."""
 
-STATED = ("language", "country")
+LANGUAGE = "language"
+STATED = (LANGUAGE, "country")
 """Blocks that a text fills where it states the fact, and else leaves empty."""
 
 BESIDE = 2.0
 """How much more they count beside a keyword, so that the films with the keyword do not outweigh them."""
 
 
-def described_by(view: View, space: Space, reading: Reading) -> NDArray[np.float64] | None:
-    """The vector of what was read of a text, shape (dim,); None if none is given, or no word of it is known."""
+AWAY = 0.5
+"""How much the language of most films of a country that a text excludes counts against a film. Of many films no
+country is known, and others were only made with help from elsewhere: "not american" would find those in English
+first."""
+
+
+def described_by(view: View, space: Space, reading: Reading, alone: bool) -> NDArray[np.float64] | None:
+    """The vector of what was read of a text, shape (dim,); None if none is given, or no word of it is known.
+
+    `alone`: no film that is liked says more.
+    """
     if not (reading.story or reading.facts or reading.changes) or space.encoder is None:
         return None
     facts = reading.facts
@@ -39,7 +50,20 @@ def described_by(view: View, space: Space, reading: Reading) -> NDArray[np.float
     vector = space.encoder.encode_text(reading.theme, facts).astype(np.float64)
     if not vector.any():
         return None
-    return _with_examples(view, space, reading, vector) if is_brief(reading.story) else vector
+    found = _with_examples(view, space, reading, vector) if is_brief(reading.story) else vector
+    return _away_from(space, reading, found) if alone else found
+
+
+def _away_from(space: Space, reading: Reading, vector: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The same, less the languages that are spoken in excluded countries more than in others."""
+    if LANGUAGE not in space.layout.names or space.encoder is None:
+        return vector
+    excluded = {piece.value for piece in reading.pieces if piece.kind == "without country"}
+    part, found = space.layout.slice_of(LANGUAGE), vector.copy()
+    for code, country in SHARED_LANGUAGES.items():
+        if country in excluded:
+            found[part] -= AWAY * space.encoder.encode_text("", {"original_language": code})[part]
+    return found
 
 
 def stated_by(space: Space, vector: NDArray[np.float64]) -> list[slice]:

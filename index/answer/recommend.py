@@ -146,7 +146,7 @@ class Recommender:
         space = self._space(question.space)
         reading = asked(self._view, question.text, question.read)
         question = self._with_films(question, reading)
-        described = described_by(self._view, space, reading)
+        described = described_by(self._view, space, reading, alone=not question.liked)
         allowed = space.held(self._filters.select(reading.filters(question.filters)))
         hidden = self._hidden(question)
         if len(hidden) > MANY:  # else as many more have to be found

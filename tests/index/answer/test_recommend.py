@@ -131,6 +131,25 @@ def test_text_alone_finds_its_topic(generation: Generation, recommender: Recomme
     assert sum(topic_of(movie_id) == "ghost" for movie_id in ids(generation, answer)) >= 8
 
 
+def test_a_text_that_excludes_a_country_turns_from_its_language(
+    generation: Generation, recommender: Recommender, rich: list[int]
+) -> None:
+    excluded = Filters(without_countries=("United States of America",))
+
+    def in_french(question: Question) -> int:
+        languages = generation.filters.terms["original_language"]
+        return sum(languages.of_film(film.row) == ["fr"] for film in recommender.recommend(question).films)
+
+    plain = in_french(Question(text="ghost house", filters=excluded, k=20))
+    assert in_french(Question(text="ghost house, not american", k=20)) > plain
+    liked = tuple(rich[:1])
+    beside = Question(likes=liked, text="ghost house, not american", k=20)
+    assert (
+        recommender.recommend(beside).films
+        == recommender.recommend(Question(likes=liked, text="ghost house", filters=excluded, k=20)).films
+    )
+
+
 def test_a_text_without_a_known_word_counts_for_nothing(recommender: Recommender, rich: list[int]) -> None:
     plain = recommender.recommend(Question(likes=(rich[0], rich[1]), dislikes=(rich[5],)))
     vague = recommender.recommend(Question(likes=(rich[0], rich[1]), dislikes=(rich[5],), text="qqqq zzzz"))
