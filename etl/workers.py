@@ -6,6 +6,7 @@ any time: what it was doing, and what it had done that was not fetched yet, is d
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -53,13 +54,36 @@ def workers(count: int | None, scheduler: str | None, folder: Path) -> Iterator[
         with local, distributed.Client(local) as client:
             yield partial(_spread, client)
         return
-    try:
-        client = distributed.Client(scheduler, timeout=CONNECT_S)
-    except (OSError, ValueError) as error:
-        raise BuildError(f"the scheduler {scheduler} does not answer: {error}") from error
-    with client:
+    _ask(scheduler)
+    with distributed.Client(scheduler, timeout=CONNECT_S) as client:
         _check(client, scheduler, folder.absolute())
         yield partial(_spread, client)
+
+
+def _ask(scheduler: str) -> None:
+    """Make sure that a scheduler is there: `distributed.Client` waits forever for what answers and is none.
+
+    Raises:
+        BuildError: nothing answers within `CONNECT_S`, or not as a scheduler does.
+    """
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind(scheduler), CONNECT_S))
+    except Exception as error:  # of any kind: what answers may be any program
+        why = str(error) or f"nothing that Dask understands in {CONNECT_S} s"
+        raise BuildError(
+            f"no Dask scheduler answers at {scheduler} ({why}): start one in Reelkin's folder by "
+            "`python -m dask scheduler`, and give the address that it prints"
+        ) from error
+    if kind != "Scheduler":
+        raise BuildError(f"{scheduler} is a Dask {kind.lower()}: give the address of the scheduler")
+
+
+async def _kind(address: str) -> str:
+    """What a process of Dask is: "Scheduler", "Worker" or "Nanny"."""
+    distributed = import_module("distributed")
+    secured = distributed.Security().get_connection_args("client")
+    async with distributed.rpc(address, connection_args=secured, timeout=CONNECT_S) as remote:
+        return str((await remote.identity())["type"])
 
 
 def _spread(client: Any, work: Callable[[Item], Result], items: Iterable[Item], /) -> Iterator[Result]:

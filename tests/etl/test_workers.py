@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -101,5 +103,19 @@ def enter(scheduler: str, folder: Path) -> None:
 def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("etl.workers.CONNECT_S", 1)
     address = f"tcp://127.0.0.1:{free_port()}"
-    with pytest.raises(BuildError, match=address), workers(None, address, tmp_path):
-        pass
+    with pytest.raises(BuildError, match=address):
+        enter(address, tmp_path)
+
+
+def test_a_server_that_is_no_scheduler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says nothing, and one that says what Dask takes for the length of a message."""
+    monkeypatch.setattr("etl.workers.CONNECT_S", 1)
+    for said in (b"", b"\xff" * 64):
+        with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor() as pool:
+            address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+            taken = pool.submit(server.accept)
+            with pytest.raises(BuildError, match=rf"no Dask scheduler answers at {address} \(.*`python -m dask"):
+                asked = pool.submit(enter, address, tmp_path)
+                with taken.result()[0] as connection:
+                    connection.sendall(said)
+                    asked.result(10)
