@@ -2,8 +2,8 @@
 
 A model, fitted to stored figures of this repository, and nothing measured anew: laws through all sizes of
 `bench-results/growth.json` but the largest, on which they are checked; bytes of a film by engine from
-`index.json`; service times from `service.json` for queues in front of workers, checked against the loads measured
-there. Machines are of the size given by the constants here, and counted, not priced.
+`index.json` and `milvus.json`; service times from `service.json` for queues in front of workers, checked against
+the loads measured there. Machines are of the size given by the constants here, and counted, not priced.
 """
 
 from __future__ import annotations
@@ -151,8 +151,16 @@ def _three(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def engines(sizes: Sizes, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Memory and machines of each engine at each size; the time of a question where it is known how it grows."""
+def engines(
+    sizes: Sizes, stored: Mapping[str, Any], milvus: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Memory and machines of each engine at each size; the time of a question where it is known how it grows.
+
+    Args:
+        sizes: figures of `growth`.
+        stored: those of `index`.
+        milvus: those of `milvus`, if it was measured.
+    """
     largest = sizes[-1]
     beside = (largest["generation_mb"] - largest["space_mb"]) * 1e6 / largest["films"]
     table = largest["space_mb"] * 1e6 / largest["films"]
@@ -161,6 +169,8 @@ def engines(sizes: Sizes, stored: Mapping[str, Any]) -> list[dict[str, Any]]:
         for engine in stored["engines"]
         if engine["name"] != "Reelkin"
     }
+    if milvus is not None:
+        bytes_each["Milvus"] = milvus["server_mb"] * 1e6 / milvus["films"]
     flat = next(engine for engine in stored["engines"] if engine["name"] == "FAISS flat")["best"]["random_mean_ms"]
     rows = []
     for name, each in bytes_each.items():
@@ -252,7 +262,9 @@ def queues(stored: Mapping[str, Any]) -> dict[str, Any]:
 def figures() -> dict[str, Any]:
     """All of it, from what is stored."""
     stored = {
-        name: json.loads((RESULTS / f"{name}.json").read_text()) for name in ("growth", "index", "service", "swap")
+        name: json.loads((RESULTS / f"{name}.json").read_text())
+        for name in ("growth", "index", "service", "swap", "milvus")
+        if name != "milvus" or (RESULTS / "milvus.json").exists()
     }
     sizes = stored["growth"]["figures"]["sizes"]
     swap, index = stored["swap"]["figures"], stored["index"]["figures"]
@@ -265,7 +277,7 @@ def figures() -> dict[str, Any]:
         "predicted_million": {
             name: _three(law(sizes, name).at(million["films"])) for name in ("generation_mb", "build_peak_mb")
         },
-        "engines": engines(sizes, index),
+        "engines": engines(sizes, index, stored.get("milvus", {}).get("figures")),
         "builds": builds(told),
         "ends": ends([*sizes, million]),
         "queues": queues(stored["service"]["figures"]),

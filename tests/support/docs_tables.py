@@ -1,7 +1,7 @@
 """The tables in docs/, generated from bench-results/: `python -m tests.support.docs_tables` writes them.
 
 The text between `<!-- figures: NAME -->` and `<!-- end -->` is generated from `bench-results/NAME.json` by the
-function NAME, of this module, of `service_tables` or of `rating_tables`. A test compares both, so that no figure
+function NAME, of this module or of another `*_tables` beside it. A test compares both, so that no figure
 is typed by hand.
 """
 
@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.support.rating_tables import models, ratings
+from tests.support.host_tables import dask, hosts, milvus
+from tests.support.rating_tables import models, ratings, taste
 from tests.support.scale_tables import growth, scale
 from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
 
@@ -162,24 +163,6 @@ def catalogue(result: dict[str, Any]) -> list[str]:
         ]
         lines.append(f"| {order} | {' | '.join(costs)} |")
     return [*lines, "", source(result)]
-
-
-def taste(result: dict[str, Any]) -> list[str]:
-    """The rules for several likes and dislikes, one per line."""
-    rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
-    return [
-        f"{result['figures']['users']} users, four likes and two dislikes each. For as many other users "
-        f"the best rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
-        "",
-        "| rule | nDCG@10 | precision@50 | disliked among 50 |",
-        "|---|---|---|---|",
-        *(
-            f"| {name} | {values['ndcg_10']:.3f} | {values['precision_50']:.3f} | {values['disliked_50']:.3f} |"
-            for name, values in rules.items()
-        ),
-        "",
-        source(result),
-    ]
 
 
 def titles(result: dict[str, Any]) -> list[str]:
@@ -370,6 +353,9 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "growth": growth,
     "scale": scale,
     "swap": swap,
+    "hosts": hosts,
+    "dask": dask,
+    "milvus": milvus,
 }
 
 

@@ -57,3 +57,21 @@ def _table(table: dict[str, dict[str, Any]], measures: tuple[str, ...]) -> list[
     for model, found in table.items():
         lines.append(f"| {model} | {' | '.join(cell(found[name]) for name in measures)} |")
     return lines
+
+
+def taste(result: dict[str, Any]) -> list[str]:
+    """The rules for several likes and dislikes, one per line."""
+    rules = {name: values for name, values in result["figures"].items() if isinstance(values, dict)}
+    return [
+        f"{result['figures']['users']} users, four likes and two dislikes each. For as many other users "
+        f"the best rule by nDCG@10 is: {result['figures']['best_for_the_others']}.",
+        "",
+        "| rule | nDCG@10 | precision@50 | disliked among 50 |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {values['ndcg_10']:.3f} | {values['precision_50']:.3f} | {values['disliked_50']:.3f} |"
+            for name, values in rules.items()
+        ),
+        "",
+        source(result),
+    ]
