@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sqlalchemy.engine import URL
 
 from tests.support import serving
 from tests.support.databases import MISSING, mysql_server, throwaway_database
-from tests.support.sample import DUMP, Sample, load_sample, run
+from tests.support.sample import DUMP, Sample, copied, load_sample, run
 from tests.support.tastes import write_sample_ratings
 
 INTERSTELLAR = 157336
@@ -102,17 +103,27 @@ def test_ingesting_the_same_dump_again_changes_nothing(loaded: Sample) -> None:
     assert report["read"] == report["loaded"] + report["rejected"] + report["duplicate"]
 
 
-def test_generations_are_listed_and_rolled_back_while_serving(loaded: Sample, address: str) -> None:
-    before = requests.get(f"{address}/ready", timeout=10).json()["generation"]
-    assert run("etl", "build", url=loaded.url, folder=loaded.folder).returncode == 0
-    listed = json.loads(run("etl", "generations", "--json", url=loaded.url, folder=loaded.folder).stdout)
-    assert [row["served"] for row in listed] == [False, True]
-    after = listed[-1]["id"]
-    assert after != before
-    assert serving.eventually(lambda: requests.get(f"{address}/ready", timeout=10).json()["generation"] == after)
-    assert run("etl", "rollback", url=loaded.url, folder=loaded.folder).returncode == 0
-    assert serving.eventually(lambda: requests.get(f"{address}/ready", timeout=10).json()["generation"] == before)
-    refused = run("etl", "rollback", url=loaded.url, folder=loaded.folder)
+def test_generations_are_listed_and_rolled_back_while_serving(sample: Sample, tmp_path: Path) -> None:
+    own = copied(sample, tmp_path)
+
+    def etl(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return run("etl", *arguments, url=own.url, folder=own.folder)
+
+    with serving.api(own) as address:
+
+        def served() -> str:
+            return str(requests.get(f"{address}/ready", timeout=10).json()["generation"])
+
+        before = served()
+        assert etl("build").returncode == 0
+        listed = json.loads(etl("generations", "--json").stdout)
+        assert [row["served"] for row in listed] == [False, True]
+        after = listed[-1]["id"]
+        assert after != before
+        assert serving.eventually(lambda: served() == after)
+        assert etl("rollback").returncode == 0
+        assert serving.eventually(lambda: served() == before)
+    refused = etl("rollback")
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
 
 

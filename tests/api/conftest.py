@@ -12,10 +12,10 @@ from api.app import create_app
 from api.serving.serving import Serving
 from index.generation.publish import Generations
 from sql.engine import connect
-from tests.api.home import home, loaded
+from tests.api.home import home, mysql_home, sqlite_home
 from tests.support.sample import POSTERS, Sample
 
-__all__ = ["home", "loaded"]
+__all__ = ["home", "mysql_home", "sqlite_home"]
 
 
 @pytest.fixture(scope="session")

@@ -53,22 +53,34 @@ def loaded_in(database: str, sample: Sample, folder: Path) -> Iterator[Sample]:
             yield Sample(url, folder)
 
 
-@pytest.fixture(scope="session", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
-def loaded(
-    request: pytest.FixtureRequest, sample: Sample, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Sample]:
-    """The sample in either database."""
-    folder: Path = tmp_path_factory.mktemp("people")
-    with loaded_in(request.param, sample, folder) as found:
-        yield found
+@contextmanager
+def served_in(database: str, sample: Sample, folder: Path) -> Iterator[Home]:
+    """It is served from there."""
+    with loaded_in(database, sample, folder) as loaded:
+        engine = connect(loaded.url)
+        followed = Serving(Generations(loaded.folder / "generations"), engine)
+        policy = Policy(sign_up=SignUp.OPEN)
+        app = create_app(database=engine, serving=followed, poster_base=POSTERS, secret="x", policy=policy)
+        with TestClient(app) as client:
+            yield Home(loaded, engine, client)
 
 
 @pytest.fixture(scope="session")
-def home(loaded: Sample) -> Iterator[Home]:
-    """It is served."""
-    database = connect(loaded.url)
-    followed = Serving(Generations(loaded.folder / "generations"), database)
-    policy = Policy(sign_up=SignUp.OPEN)
-    app = create_app(database=database, serving=followed, poster_base=POSTERS, secret="x", policy=policy)
-    with TestClient(app) as client:
-        yield Home(loaded, database, client)
+def sqlite_home(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The sample served from SQLite."""
+    with served_in("sqlite", sample, tmp_path_factory.mktemp("people")) as home:
+        yield home
+
+
+@pytest.fixture(scope="session")
+def mysql_home(sample: Sample, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The sample served from MySQL or MariaDB."""
+    with served_in("mysql", sample, tmp_path_factory.mktemp("people")) as home:
+        yield home
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+def home(request: pytest.FixtureRequest) -> Home:
+    """The sample served from either database, each loaded once though tests ask for them in turns."""
+    home: Home = request.getfixturevalue(f"{request.param}_home")
+    return home

@@ -243,6 +243,8 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str
             shown = f"{path} at {size['width']} px, {scheme}, forced colours {colours}"
             width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
             assert width <= size["width"], f"{shown}: {width} pixels wide"
+            if colours == "active":
+                continue  # the colours are the visitor's own, and all else is as in the dark
             found = Axe().run(page, options={"rules": {"svg-img-alt": {"enabled": True}}})
             assert not found.response["violations"], f"{shown}: {found.generate_report()}"
         if "rk-neighbours" in landmark:
@@ -251,9 +253,7 @@ def test_no_page_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str
             assert bars and behind not in bars, "forced colours hide the bars"
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-def test_long_words_wrap_and_titles_stay_text(page: Page, hostile_app_url: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
+def test_long_words_wrap_and_titles_stay_text(page: Page, hostile_app_url: str) -> None:
     for path in (
         "/",
         "/?q=WWWWWWWWWWWW",
@@ -269,7 +269,11 @@ def test_long_words_wrap_and_titles_stay_text(page: Page, hostile_app_url: str, 
         f"/compare?id={LONG}&id={MARKDOWN}",
         f"/analytics?genre={'g' * 150}",
     ):
+        page.set_viewport_size(PHONE)
         visit(page, hostile_app_url + path)
         main = page.get_by_test_id("stMain")
-        assert main.evaluate("main => main.scrollWidth") <= width, f"{path} is too wide"
+        for size in (PHONE, WIDE):
+            page.set_viewport_size(size)
+            settled(page)
+            assert main.evaluate("main => main.scrollWidth") <= size["width"], f"{path} is too wide"
         assert main.locator("strong, code:not(.rk-shelf code), img:not(.rk-poster), .katex").count() == 0, path

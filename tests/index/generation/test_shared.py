@@ -12,7 +12,7 @@ import pytest
 
 from index.errors import NoGenerationError, StoreUnavailableError
 from index.generation import shared
-from index.generation.publish import KEPT, Generations
+from index.generation.publish import Generations
 from index.generation.shared import SharedGenerations, generations_at
 from tests.support.films import make_films, publish
 from tests.support.object_store import ObjectStore, object_store
@@ -107,16 +107,19 @@ def test_a_damaged_file_is_not_served_until_it_is_repaired(
     assert not list((tmp_path / "other").glob(".building-*"))
 
 
-def test_old_generations_are_deleted_everywhere(tmp_path: Path, url: str) -> None:
+def test_old_generations_are_deleted_everywhere(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = 2
+    for module in ("publish", "shared"):
+        monkeypatch.setattr(f"index.generation.{module}.KEPT", kept)
     here, other = builder(tmp_path, url), SharedGenerations(tmp_path / "other", url)
-    for seed in range(KEPT + 2):
+    for seed in range(kept + 1):
         latest = built(here, seed)
         assert other.in_turn()[0].name == latest
     files, path = shared._opened(url)
     files.invalidate_cache()
     stored = [name.rpartition("/")[2] for name in files.ls(path, detail=False)]
     assert sorted(stored) == [*here.ids(), "current"]
-    assert len(here.ids()) == len(other.ids()) == KEPT
+    assert len(here.ids()) == len(other.ids()) == kept
 
 
 def test_without_the_store_a_host_serves_what_it_has_and_nothing_is_published(
