@@ -81,7 +81,7 @@ like them, and what everybody watches has the highest scores by ratings."""
 PRIORS = (0.0, 1.0, 3.0, 10.0, 30.0)
 """Raters as which what content says of a film counts."""
 
-MAP_PENALTIES = (0.01, 0.1, 1.0, 10.0)
+MAP_PENALTIES = (0.1, 1.0, 3.0, 10.0)
 COLD_FACTORS = (0.4, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2)
 
 Progress = Callable[[str, int, int | None], None]
