@@ -171,7 +171,9 @@ ELSEWHERE = "United States of America"
 """Whose films are often shot in a region, and are not of it."""
 
 MOVEMENTS = {
-    r"(?:nordic|scandi|scandinavian) noirs?": (("genre", "Crime"), ("genre", "Thriller"), ("genre", "Mystery")),
+    r"(?:nordic|scandi|scandinavian) noirs?": (
+        ("genre", "Crime"), ("genre", "Thriller"), ("genre", "Mystery"), ("keyword", "detective"),
+        ("period", "2010s")),
     r"film noirs?|noir (?:films?|movies?)": (
         ("keyword", "film noir"), ("genre", "Crime"), ("language", "en"), ("period", "1940s")),
     r"(?:french|nouvelle) (?:new wave|vague)": (

@@ -137,6 +137,12 @@ def test_a_question_of_facts_alone_tells_no_story(text: str, theme: str) -> None
     assert read(text).theme == theme
 
 
+def test_a_movement_of_a_region_weighs_and_filters() -> None:
+    reading = read("scandi noir")
+    assert reading.facts == {"genres": ["Crime", "Thriller", "Mystery"], "keywords": ["detective"], "year": 2015}
+    assert reading.changes == {"languages": ("sv", "da", "no", "fi", "is")}
+
+
 def test_a_filter_of_the_request_is_not_overruled() -> None:
     assert read("war films before 1960").filters(Filters(year_max=1990)).year_max == 1990
 
