@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from ui import catalogue
+from ui import catalogue, words
 from ui.client import ApiError
 from ui.markup import films
 from ui.markup.films import figures, note
@@ -49,13 +49,14 @@ def page() -> None:
         "Genres": told.genres,
         "Decades": told.decades,
         "Countries": told.countries,
-        "Languages": told.languages,
+        "Languages": [one.model_copy(update={"name": words.language(one.name)}) for one in told.languages],
         "Directors": told.directors,
         "Actors": told.actors,
     }.items():
         if names:
             _chart(title, pd.DataFrame([(one.name, one.films) for one in names[:MOST]], columns=["name", "films"]))
-            st.html(note(_apart(names)))
+            if apart := _apart(names):
+                st.html(note(apart))
     _wall("You like them more than most people", [film.movie for film in told.compared.higher])
     _wall("You like them less than most people", [film.movie for film in told.compared.lower])
     _wall("Acclaimed films of your genres that you have not seen", told.blind_spots)
@@ -100,10 +101,12 @@ def _chart(title: str, rows: pd.DataFrame, *, numbers: bool = False) -> None:
 def _apart(names: Sequence[NameShare]) -> str:
     """What the member likes more than most people, in words."""
     rated = [one for one in names if one.rating is not None and one.crowd is not None and one.films > 1]
-    if not rated:
+    best = max(rated, key=lambda one: (one.rating or 0) - (one.crowd or 0), default=None)
+    if best is None or (best.rating or 0) <= (best.crowd or 0):
         return ""
-    best = max(rated, key=lambda one: (one.rating or 0) - (one.crowd or 0))
-    return f"Compared with everybody you like {best.name} most: {best.rating:.1f} against {best.crowd:.1f}."
+    return (
+        f"Compared with everybody, you like these most: {best.name}, {best.rating:.1f} against {best.crowd:.1f}."
+    )
 
 
 def _wall(title: str, found: Sequence[MovieSummary]) -> None:
