@@ -208,12 +208,10 @@ Names = Annotated[
 ]
 MovieId = Annotated[Whole, Field(ge=1, le=MAX_ID)]
 MovieIdPath = Annotated[MovieId, Path(description="TMDB's id", examples=[157336])]
-MovieIds = Annotated[
-    list[MovieId],
-    Field(max_length=MOST_FILMS, fail_fast=True),
-    BeforeValidator(_without_empty),
-    BeforeValidator(_split),
-]
+SEPARATED = BeforeValidator(lambda value: _without_empty(_split(value)))
+"""A list whose parameter is repeated, or has several values with commas between them."""
+
+MovieIds = Annotated[list[MovieId], Field(max_length=MOST_FILMS, fail_fast=True), SEPARATED]
 StrictMovieId = Annotated[StrictInt, Field(ge=1, le=MAX_ID)]
 STRIPPED = AfterValidator(str.strip)
 """Blanks at the ends count for the length, as JSON Schema counts them, and are then taken off."""

@@ -20,9 +20,17 @@ from fastapi import APIRouter, Response, Security
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
-from api.models import STRIPPED, FilterFields, Limit, MovieSummary, Posters, as_json
+from api.models import SEPARATED, STRIPPED, FilterFields, Limit, MovieSummary, Posters, as_json
 from api.people.accounts import UNAUTHORIZED
-from api.recommend.models import LONGEST_TEXT, MOST_TASTE, RankingFields, RecommendAnswer, RecommendRequest
+from api.recommend.models import (
+    LONGEST_TEXT,
+    MOST_TASTE,
+    MOST_WEIGHTS,
+    Preset,
+    RankingFields,
+    RecommendAnswer,
+    RecommendRequest,
+)
 from api.recommend.routes import NO_RATINGS
 from api.recommend.service import RecommendService
 from api.serving.serving import Serving
@@ -46,15 +54,31 @@ class Among(StrEnum):
     WATCHLIST = "watchlist"
 
 
+WeightText = Annotated[
+    str, StringConstraints(pattern=r"^[a-z_]{1,40}:(100(\.0{1,4})?|[0-9]{1,2}(\.[0-9]{1,4})?)$")
+]
+"""A block and its factor."""
+
+
 class MyQuery(RankingFields, FilterFields):
     """Parameters of `GET /me/recommendations`."""
 
     text: Annotated[str, StringConstraints(max_length=LONGEST_TEXT), STRIPPED] = Field(
         "", description="what you are in the mood for, in your own words", examples=["something funny"]
     )
+    weights: Annotated[list[WeightText], SEPARATED, Field(max_length=MOST_WEIGHTS)] = Field(
+        [],
+        description="factors on blocks' default weights, 0 to 100; repeat it for several",
+        examples=[["keywords:2", "year:0"]],
+    )
+    preset: Preset | None = Field(None, description="see `POST /movies/recommend`", examples=["likeness"])
     among: Among | None = Field(
         None, description="`watchlist`: rank the films of your watchlist", examples=["watchlist"]
     )
+
+    def factors(self) -> dict[str, float]:
+        """The weights by block; of one that comes twice the last counts."""
+        return {name: float(factor) for name, factor in (weight.split(":") for weight in self.weights)}
 
 
 class StartersQuery(FilterFields):
@@ -125,18 +149,35 @@ class MyService:
         more = self._of(taste, query.text, hidden)
         if more is None:
             return self.newcomer(query.filters(), query.k, hidden, ranked, explain=query.explain)
+        more |= {"weights": query.factors(), "preset": query.preset}
         if ranked is not None:
             more["candidates"] = ranked
         request = query.request_for(more.pop("like"), query, **more)
         return self._recommending.answer(request, resolved=False)  # the person knows the own lists
 
-    def asked(self, taste: Taste, filters: Filters, *, text: str, k: int, explain: bool) -> dict[str, Any]:
-        """The fields of a `RecommendAnswer` for a taste."""
+    def asked(
+        self,
+        taste: Taste,
+        filters: Filters,
+        *,
+        text: str,
+        k: int,
+        explain: bool,
+        candidates: Sequence[int] | None = None,
+    ) -> dict[str, Any]:
+        """The fields of a `RecommendAnswer` for a taste or a text; with both, perhaps of `candidates` alone."""
         more = self._of(taste, text, taste.seen)
         if more is None:
             return self.newcomer(filters, k, taste.seen, explain=explain)
         request = RecommendRequest(
-            filters=filters, k=k, model=Model.HYBRID, diversity=0.0, exact=False, explain=explain, **more
+            filters=filters,
+            k=k,
+            model=Model.HYBRID,
+            diversity=0.0,
+            exact=False,
+            explain=explain,
+            candidates=candidates,
+            **more,
         )
         return self._recommending.answer(request, resolved=False)
 

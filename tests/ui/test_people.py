@@ -109,7 +109,7 @@ def test_a_members_page_is_drawn_once(page: Page, home: Home) -> None:
 
     page.on("websocket", listen)
     visit(page, f"{home.app}/for-you")
-    expect(page.locator(".rk-relative .rk-stars")).to_have_count(20)
+    expect(page.locator(".rk-wall .rk-stars")).to_have_count(20)
     assert sum(runs) == 1
     kept = page.evaluate("localStorage.getItem('reelkin.token')")
     assert kept not in page.evaluate("document.cookie")
@@ -118,6 +118,41 @@ def test_a_members_page_is_drawn_once(page: Page, home: Home) -> None:
 def starts_run(frame: str | bytes) -> bool:
     """Whether a message of Streamlit's server tells that a run has started."""
     return isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "new_session"
+
+
+def test_films_for_you_pass_filters_and_follow_weights(page: Page, home: Home) -> None:
+    held = home.member(page)
+    visit(page, f"{home.app}/for-you")
+    expect(page.get_by_text("Rate a few films")).to_be_visible()
+    expect(page.locator(".rk-wall .rk-own")).to_have_count(20)
+    requests.put(f"{home.api}/me/ratings/348", json={"rating": 9}, headers=held, timeout=60)
+    visit(page, f"{home.app}/for-you?genres=Comedy")
+    expect(page.locator(".rk-relative")).to_have_count(20)
+    expect(page.locator(".rk-active")).to_contain_text("Comedy")
+    page.get_by_text("Adjust what matters").click()
+    page.get_by_role("slider", name="Keywords").press("End")
+    arrived(page, "**/for-you?*weights=keywords*")
+    page.get_by_text("Only my watchlist").click()
+    arrived(page, "**/for-you?*among=watchlist*")
+    expect(page.get_by_text("No film passes these filters")).to_be_visible()
+
+
+def test_a_password_is_changed(page: Page, home_url: str) -> None:
+    sign_up(page, home_url)
+    page.get_by_text("Change the password").first.click()
+    for old, again, told in (
+        ("wrong horse", "battery staple", "The password until now is wrong."),
+        (PASSWORD, "battery stable", "The two new passwords differ."),
+        (PASSWORD, "battery staple", "The password is changed."),
+    ):
+        page.get_by_label("The password until now").fill(old)
+        page.get_by_label("The new one, 8").fill("battery staple")
+        page.get_by_label("The new one again").fill(again)
+        page.get_by_role("button", name="Change the password").click()
+        expect(page.get_by_text(told)).to_be_visible()
+    settled(page)
+    page.reload()
+    expect(page.get_by_text("Signed in as")).to_be_visible()
 
 
 def stars_of(page: Page, title: str) -> Locator:
@@ -179,7 +214,8 @@ def test_cards_are_marked_by_keyboard_and_the_marks_are_kept(page: Page, home: H
 
 
 def test_what_is_marked_does_not_come_back_and_lists_stay_full(page: Page, home: Home) -> None:
-    home.member(page)
+    held = home.member(page)
+    requests.put(f"{home.api}/me/ratings/679", json={"rating": 9}, headers=held, timeout=60)
     for where, films in (("for-you", 20), ("film?id=348", 10)):
         visit(page, f"{home.app}/{where}")
         expect(page.locator(".rk-relative .rk-stars")).to_have_count(films)

@@ -204,6 +204,10 @@ class Understood(Answer):
     weights: dict[str, float]
 
 
+WELCOME = "welcome"
+"""What the service gives as the reason of films for a newcomer."""
+
+
 class Recommendations(Answer):
     """Recommended films, best first.
 
@@ -227,6 +231,11 @@ class Recommendations(Answer):
     def asked(self) -> tuple[MovieSummary, ...]:
         """The films asked about: the liked ones, then the disliked ones."""
         return tuple(resolved.movie for resolved in self.query.resolved)
+
+    @property
+    def welcome(self) -> bool:
+        """Whether these are films for a newcomer, of whose taste nothing is known; weights have no effect then."""
+        return any(WELCOME in result.why.blocks for result in self.results)
 
 
 class RelatedGenre(Answer):

@@ -34,6 +34,7 @@ RATED_VOTES = 100
 """The minimum of votes that a choice of best or worst rated films sets; the visitor may change it."""
 LONGEST_TEXT, LONGEST_NAME, LONGEST_PIECE = 2_000, 60, 200
 BROWSE, FILM, MIX, COMPARE, ANALYTICS, OPERATOR = "browse", "film", "mix", "compare", "analytics", "operator"
+FOR_YOU, WATCHLIST = "for-you", "watchlist"
 
 
 class PageState(ABC):
@@ -273,6 +274,28 @@ class MixState(PageState):
         wanted = self.preferences
         mix = {"like": wanted.likes, "dislike": wanted.dislikes, "text": wanted.text, "unread": wanted.unread}
         return written(mix | {"name": self.name}) | self.tuning.query()
+
+
+@dataclass(frozen=True)
+class ForYouState(PageState):
+    """What the page of films for a member shows.
+
+    Attributes:
+        watchlist: whether the films of the member's watchlist are ranked, and no others.
+    """
+
+    PAGE: ClassVar[str] = FOR_YOU
+    tuning: Tuning = field(default_factory=Tuning)
+    watchlist: bool = False
+
+    @classmethod
+    def read(cls, query: Query) -> Self:
+        """The state of an address."""
+        return cls(Tuning.read(query), first(query, "among") == WATCHLIST)
+
+    def query(self) -> dict[str, list[str]]:
+        """The query string's parameters."""
+        return written({"among": WATCHLIST if self.watchlist else None}) | self.tuning.query()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import requests
 
 from ui.client import Client
-from ui.models.films import MovieSummary
+from ui.models.films import MovieSummary, Recommendations
+from ui.models.state import ForYouState
 from ui.people import models
 
 Answer = TypeVar("Answer")
@@ -45,6 +46,11 @@ class People(Client):
         """Who is signed in."""
         return self._get("/me", models.Me)
 
+    def change_password(self, name: str, old: str, new: str) -> None:
+        """Change the password, which ends all sessions, and open one with the new one."""
+        self._response("PUT", "/me/password", json={"old": old, "new": new})
+        self.sign_in(name, new)
+
     def delete_me(self) -> None:
         """Delete the account with everything that is in it."""
         self._response("DELETE", "/me")
@@ -67,12 +73,10 @@ class People(Client):
         """A page of a list."""
         return self._get(f"/me/{kind}", models.MarkPage, {"after": str(after), "limit": str(limit)})
 
-    def recommendations(self, k: int, among: str = "", diversity: float = 0.0) -> models.Found:
+    def recommendations(self, state: ForYouState, k: int) -> Recommendations:
         """Films for the member, with reasons."""
-        asked: dict[str, str | list[str]] = {"k": str(k), "explain": "true", "diversity": str(diversity)}
-        if among:
-            asked["among"] = among
-        return self._get("/me/recommendations", models.Found, asked)
+        asked: dict[str, str | list[str]] = {"k": str(k), "explain": "true", **state.query()}
+        return self._get("/me/recommendations", Recommendations, asked)
 
     def upload(self, name: str, data: bytes) -> models.Imported:
         """Import a history."""

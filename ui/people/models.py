@@ -113,16 +113,10 @@ class Starters(BaseModel):
     films: tuple[MovieSummary, ...]
 
 
-class Found(BaseModel):
-    """Films for a member."""
-
-    matching: int
-    results: tuple[Recommendation, ...]
-
-
-class Evening(Found):
+class Evening(BaseModel):
     """Films for an evening."""
 
+    results: tuple[Recommendation, ...]
     seed: int
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ui.models.state import FOR_YOU
+
 PAGES = {
-    "for_you": ("For you", "recommend", "for-you"),
+    "for_you": ("For you", "recommend", FOR_YOU),
     "tonight": ("Tonight", "nightlife", "tonight"),
     "room": ("Group room", "groups", "room"),
     "history": ("History", "history", "history"),

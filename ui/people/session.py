@@ -102,6 +102,15 @@ def expired(error: ApiError) -> bool:
     return True
 
 
+def still_open() -> bool:
+    """Whether the API still knows the session; what it refused as unauthorized was something else then."""
+    try:
+        people().me()
+    except ApiError:
+        return False
+    return True
+
+
 def open_kept() -> None:
     """Open the session that the browser has kept; called in every run before anything asks who is signed in."""
     if _SESSION in st.session_state:

@@ -107,6 +107,8 @@ def recommendations(
     changed: Changed,
     nothing: str,
     address: Callable[[Filters], str],
+    *,
+    mine: bool = False,
 ) -> None:
     """Draw the films in order, and above them the widgets that tune the list.
 
@@ -116,6 +118,7 @@ def recommendations(
         changed: called with the new tuning before the next run.
         nothing: what to say if no film passes the filters.
         address: of the page with other filters.
+        mine: whether the service has left out what the visitor has seen.
     """
     bar = st.container(key=f"rk-{prefix}bar")
     if active := filters.in_words(tuning.filters):
@@ -141,7 +144,8 @@ def recommendations(
             api, tuning.filters, prefix, answer.matching, lambda chosen: changed(replace(tuning, filters=chosen))
         )
         _sequels(tuning, prefix, changed)
-        _seen(prefix)
+        if not mine:
+            _seen(prefix)
 
 
 def _sequels(tuning: Tuning, prefix: str, changed: Changed) -> None:

@@ -107,6 +107,19 @@ def test_words_and_filters_count(home: Home) -> None:
     assert home.client.get("/me/recommendations", params={"title": "Alien"}, headers=held).status_code == 422
 
 
+def test_weights_count_as_in_a_body(home: Home) -> None:
+    _, held = home.member()
+    mark(home, held, "likes", ALIEN)
+    body = {"like": [ALIEN], "weights": {"genres": 3, "keywords": 0}, "k": 5, "preset": "likeness"}
+    wanted = home.client.post("/movies/recommend", json=body).json()["results"]
+    found = films(home, held, weights="genres:3,keywords:0", k=5, preset="likeness")
+    assert [(r["movie"]["id"], r["score"]) for r in found] == [(r["movie"]["id"], r["score"]) for r in wanted]
+    assert ids(found) != ids(films(home, held, k=5))
+    for wrong in ("genres", "genres:101", "genres:-1", "nothing_of_ours:2"):
+        answer = home.client.get("/me/recommendations", params={"weights": wrong}, headers=held)
+        assert answer.status_code == 422, wrong
+
+
 def test_nobody_gets_the_answer_of_another(home: Home) -> None:
     _, ann = home.member()
     _, bob = home.member()
