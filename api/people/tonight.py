@@ -34,6 +34,9 @@ from sql import histories
 from sql.accounts import User
 
 SHOWN = 3
+FITTING = 150
+"""Films that fit a mood, of which a member's taste chooses."""
+
 POOL = 60
 """Films that an order is made of: twenty times three."""
 
@@ -120,7 +123,13 @@ class TonightService:
             results = [{"movie": film["movie"], "score": film["score"]} for film in found["results"]]
             return self._recommending.written(started, snapshot, found["matching"], results)
         taste = tastes[0] if tastes else Taste()
-        return self._mine.asked(taste, filters, text=query.text, k=POOL, explain=query.explain)
+        if not (tastes and query.text):
+            return self._mine.asked(taste, filters, text=query.text, k=POOL, explain=query.explain)
+        # A long history would outweigh the mood: the taste only orders the films that fit the mood.
+        fitting = self._mine.asked(Taste(seen=taste.seen), filters, text=query.text, k=FITTING, explain=False)
+        ids = [result["movie"]["id"] for result in fitting["results"]]
+        found = self._mine.asked(taste, filters, text=query.text, k=POOL, explain=query.explain, candidates=ids)
+        return found | {"matching": fitting["matching"]}
 
 
 def _within(query: TonightQuery) -> Filters:

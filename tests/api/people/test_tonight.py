@@ -49,6 +49,17 @@ def test_a_members_taste_counts_and_nothing_seen_comes(home: Home) -> None:
     assert home.client.get("/movies/tonight", headers={"Authorization": "Bearer guessed"}).status_code == 401
 
 
+def test_a_mood_holds_against_a_long_history(home: Home) -> None:
+    _, held = home.member()
+    grim = {"genres": "Horror,Thriller", "without_genres": "Comedy", "sort": "votes", "limit": 60}
+    watched = home.client.get("/movies", params=grim).json()["items"]
+    home.client.post("/me/ratings", json={"ratings": {str(film["id"]): 9 for film in watched}}, headers=held)
+    own = [
+        film["movie"]["genres"] for seed in range(5) for film in films(home, held, seed=seed, text="funny comedy")
+    ]
+    assert sum("Comedy" in genres for genres in own) >= 12
+
+
 def test_company_counts_and_has_seen_nothing_of_it(home: Home) -> None:
     _, ann = home.member()
     _, bob = home.member()
