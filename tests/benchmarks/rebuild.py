@@ -83,6 +83,7 @@ def built(folder: Path, *options: str) -> dict[str, Any]:
         "peak_mb": round(usage.ru_maxrss * 1024 / 1e6),
         "stages_s": manifest["timings_s"],
         "recall": manifest["spaces"][CONTENT]["recall"],
+        "parameters": manifest["spaces"][CONTENT]["parameters"],
         "encoded": (manifest["reused"] or {}).get("encoded", manifest["rows"]),
     }
 

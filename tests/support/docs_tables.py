@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.support.host_tables import dask, hosts, milvus
 from tests.support.rating_tables import models, ratings, taste
 from tests.support.scale_tables import growth, scale
-from tests.support.service_tables import attack, contract, filters, overlay, service, source, swap
+from tests.support.service_tables import attack, contract, filters, overlay, rebuild, service, source, swap
 
 ROOT = Path(__file__).parents[2]
 PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
@@ -115,34 +115,6 @@ def synthesize(result: dict[str, Any]) -> list[str]:
         "",
         source(result),
     ]
-
-
-def rebuild(result: dict[str, Any]) -> list[str]:
-    """What builds take, and how well the lists of neighbours agree."""
-    figures = result["figures"]
-    agree = figures["neighbours"]
-    names = {"kept": "`etl build`", "full": "`etl build --full`"}
-    builds = [figures["builds"][name] for name in names]
-    stages = dict.fromkeys(stage for build in builds for stage in build["stages_s"])
-    totals = {"seconds": "in all, s", "cpu_seconds": "processor time, s", "peak_mb": "peak memory, MB"}
-    return [
-        f"{figures['films']:,} films, {figures['changed']:,} changed.",
-        "",
-        f"| | {' | '.join(names.values())} |",
-        f"|---|{'---|' * len(names)}",
-        *(_row(f"{stage}, s", (f"{build['stages_s'].get(stage, 0):.1f}" for build in builds)) for stage in stages),
-        *(_row(label, (f"{build[key]:,}" for build in builds)) for key, label in totals.items()),
-        "",
-        f"Of the lists of {agree['sample']:,} films, {agree['kept_and_made_anew']:.1%} of the entries are those "
-        "of a table made anew over the same vectors. Of the exact neighbours, the table that was kept has "
-        f"{agree['kept_and_exact']:.1%}, that of the full build {agree['full_and_exact']:.1%}.",
-        "",
-        source(result),
-    ]
-
-
-def _row(label: str, cells: Iterable[str]) -> str:
-    return f"| {label} | {' | '.join(cells)} |"
 
 
 def catalogue(result: dict[str, Any]) -> list[str]:

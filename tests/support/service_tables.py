@@ -1,7 +1,8 @@
-"""The tables in docs/ about the service, from bench-results/; see `tests.support.docs_tables`."""
+"""The tables in docs/ about the service and its builds, from bench-results/; see `tests.support.docs_tables`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -138,6 +139,40 @@ def swap(result: dict[str, Any]) -> list[str]:
         told = f"{name.replace('_', ' ')}: {found['requests']:,}"
         lines.append(f"| {told} | {p50_p99(found)} | {found['max_ms']:.1f} |")
     return [*lines, "", source(result)]
+
+
+def rebuild(result: dict[str, Any]) -> list[str]:
+    """What builds take, and how well the lists of neighbours agree."""
+    figures = result["figures"]
+    agree = figures["neighbours"]
+    names = {"kept": "`etl build`", "full": "`etl build --full`"}
+    builds = [figures["builds"][name] for name in names]
+    stages = dict.fromkeys(stage for build in builds for stage in build["stages_s"])
+    totals = {"seconds": "in all, s", "cpu_seconds": "processor time, s", "peak_mb": "peak memory, MB"}
+    return [
+        f"{figures['films']:,} films, {figures['changed']:,} changed.",
+        "",
+        f"| | {' | '.join(names.values())} |",
+        f"|---|{'---|' * len(names)}",
+        *(_row(f"{stage}, s", (f"{build['stages_s'].get(stage, 0):.1f}" for build in builds)) for stage in stages),
+        *(_row(label, (f"{build[key]:,}" for build in builds)) for key, label in totals.items()),
+        _row("recall@10, known / random / table", (_recall(build["recall"]) for build in builds)),
+        _row("parameters", (", ".join(f"{k} {v}" for k, v in build["parameters"].items()) for build in builds)),
+        "",
+        f"Of the lists of {agree['sample']:,} films, {agree['kept_and_made_anew']:.1%} of the entries are those "
+        "of a table made anew over the same vectors. Of the exact neighbours, the table that was kept has "
+        f"{agree['kept_and_exact']:.1%}, that of the full build {agree['full_and_exact']:.1%}.",
+        "",
+        source(result),
+    ]
+
+
+def _recall(recall: dict[str, float]) -> str:
+    return " / ".join(f"{recall[name]:.3f}" for name in ("known", "random", "table"))
+
+
+def _row(label: str, cells: Iterable[str]) -> str:
+    return f"| {label} | {' | '.join(cells)} |"
 
 
 def p50_p99(found: dict[str, float]) -> str:
