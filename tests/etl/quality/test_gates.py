@@ -63,11 +63,16 @@ def test_poor_recall_is_refused(generation: Generation, recall: float) -> None:
         gates.check(poor, LOADED)
 
 
-def test_a_synthetic_catalogue_is_not_asked_for_real_films(tmp_path: Path) -> None:
-    synthesize(3_000, tmp_path / "dump.csv")
-    loaded = load_sample(f"sqlite:///{tmp_path / 'films.db'}", tmp_path, tmp_path / "dump.csv")
-    generation = Generation.open(Generations(loaded.folder / "generations").current())
-    assert golden_films(generation) == {}
+@pytest.fixture(scope="module")
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """A synthetic catalogue with a published generation."""
+    folder: Path = tmp_path_factory.mktemp("synthetic")
+    synthesize(500, folder / "dump.csv")
+    return load_sample(f"sqlite:///{folder / 'films.db'}", folder, folder / "dump.csv")
+
+
+def test_a_synthetic_catalogue_is_not_asked_for_real_films(made_up: Sample) -> None:
+    assert golden_films(Generation.open(Generations(made_up.folder / "generations").current())) == {}
 
 
 def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,20 +82,17 @@ def test_senseless_kin_are_refused(generation: Generation, monkeypatch: pytest.M
         gates.check(generation, LOADED)
 
 
-def test_a_gate_that_fails_leaves_the_served_one(
-    sample: Sample, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    generations = Generations(tmp_path)
-    database = connect(sample.url)
-    with Progress() as progress:
-        served = build(database, generations, "classic", progress).id
-        monkeypatch.setattr(gates, "LEAST_RECALL", 1.1)
-        with pytest.raises(GateError, match=r"below 1\.1"):
-            build(database, generations, "default", progress)
+def test_a_gate_that_fails_leaves_the_served_one(made_up: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    generations = Generations(made_up.folder / "generations")
+    served = generations.current().name
+    monkeypatch.setattr(gates, "LEAST_RECALL", 1.1)
+    database = connect(made_up.url)
+    with Progress() as progress, pytest.raises(GateError, match=r"below 1\.1"):
+        build(database, generations, "default", progress)
     database.dispose()
     assert generations.current().name == served
     assert generations.ids() == [served]
-    assert not list(tmp_path.glob(f"{UNFINISHED}*"))
+    assert not list(generations.root.glob(f"{UNFINISHED}*"))
 
 
 def test_default_beats_classic_on_known_kin(sample: Sample, generation: Generation) -> None:
