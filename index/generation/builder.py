@@ -225,20 +225,24 @@ class GenerationBuilder:
         self, films: pa.Table, titles: Others | None, location: Location, engine: str, before: Before | None
     ) -> SpaceRecord:
         folder, compact = location.folder, self.profile.compact
-        with self._stage("fit encoders"):
-            encoder = self._fitted(films) if before is None else before.encoder
-            encoder.save(folder / ENCODERS)
-        with self._stage("encode films"):
-            words: list[NDArray[np.uint16]] = []
-            vectors = StoredVectors.from_blocks(self._encoded(encoder, films, words, before), encoder.layout.dim)
-            if encoder.words is not None:
-                FilmWords(encoder.words.terms, np.concatenate(words)).save(self.folder)
-        with self._stage("store vectors"):
-            kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
-            kept.save(folder / (CODES if compact else VECTORS))
-            self._content, self._layout = kept, encoder.layout
-        with ThreadPoolExecutor(1, "titles") as aside:  # Python and NumPy, while FAISS trains and searches
-            indexed = aside.submit(self._write_titles, films, titles)
+        with ThreadPoolExecutor(1, "titles") as aside:
+            # Titles take one core: beside FAISS, which trains and searches, or, where the index is kept and FAISS
+            # has little to do, from the beginning.
+            indexed = None if before is None else aside.submit(self._write_titles, films, titles)
+            with self._stage("fit encoders"):
+                encoder = self._fitted(films) if before is None else before.encoder
+                encoder.save(folder / ENCODERS)
+            with self._stage("encode films"):
+                words: list[NDArray[np.uint16]] = []
+                blocks = self._encoded(encoder, films, words, before)
+                vectors = StoredVectors.from_blocks(blocks, encoder.layout.dim)
+                if encoder.words is not None:
+                    FilmWords(encoder.words.terms, np.concatenate(words)).save(self.folder)
+            with self._stage("store vectors"):
+                kept = CompactVectors.fit(vectors, encoder.profile, encoder.layout) if compact else vectors
+                kept.save(folder / (CODES if compact else VECTORS))
+                self._content, self._layout = kept, encoder.layout
+            indexed = indexed or aside.submit(self._write_titles, films, titles)
             builder = SpaceBuilder(
                 location=location,
                 engine=engine,
