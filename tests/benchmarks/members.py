@@ -4,7 +4,8 @@
 request after the other, each of another member: `GET /me/recommendations`; half of the ratings signed out, as
 `POST /movies/recommend` with the rated films excluded; `GET /movies/recommend?id=` of a film. In turns, so that
 whatever else the machine does slows all of them; once with one member in the database, once with all. Then the
-time from the address of For you in a new tab to its first film, for members whose browser has kept the session.
+time from the address of For you in a new tab to its first film, for members whose browser has kept the session, in
+turns with that page signed out and with Streamlit alone.
 """
 
 from __future__ import annotations
@@ -165,20 +166,34 @@ def _in_turns(address: str, tokens: Sequence[tuple[str, Ratings]], members: dict
     return {name: _figures(times) for name, times in took.items()}
 
 
-def _first_pages(address: str, tokens: Sequence[tuple[str, Ratings]], folder: Path) -> dict[str, float]:
-    """Milliseconds until the first film of For you is shown, each time to another member in a new tab."""
-    taken = []
-    with serving.ui(address) as app, chromium(folder / "profile") as browser:
+def _first_pages(address: str, tokens: Sequence[tuple[str, Ratings]], folder: Path) -> dict[str, dict[str, float]]:
+    """Milliseconds until a page in a new tab shows its films, each time of another member.
+
+    In turns with Streamlit alone, whose page is a heading, and with the same page signed out.
+    """
+    taken: dict[str, list[int]] = {}
+    with (
+        serving.ui(address) as app,
+        serving.ui(address, "tests/support/bare_page.py") as bare,
+        chromium(folder / "profile") as browser,
+    ):
         for token, _ in tokens[: PAGES + 1]:
-            tab = browser.new_page()
-            tab.add_init_script(f"localStorage.setItem('reelkin.token', {json.dumps(token)})")
-            started = time.perf_counter()
-            tab.goto(f"{app}/for-you", wait_until="commit")
-            tab.locator(".rk-relative").first.wait_for()
-            taken.append(round(1e3 * (time.perf_counter() - started)))
-            tab.locator("[data-test-script-state=notRunning]").wait_for()  # or its end would cost the next one
-            tab.close()
-    return {"p50_ms": statistics.median(taken[1:]), "max_ms": max(taken[1:])}
+            for name, where, shown, kept in (
+                ("Streamlit alone", f"{bare}/bare", "h1", ""),
+                ("signed out", f"{app}/for-you", ".rk-pick", ""),
+                ("member", f"{app}/for-you", ".rk-relative", token),
+            ):
+                tab = browser.new_page()
+                tab.add_init_script(f"localStorage.setItem('reelkin.token', {json.dumps(kept)})")
+                started = time.perf_counter()
+                tab.goto(where, wait_until="commit")
+                tab.locator(shown).first.wait_for()
+                taken.setdefault(name, []).append(round(1e3 * (time.perf_counter() - started)))
+                tab.locator("[data-test-script-state=notRunning]").wait_for()  # or its end would cost the next one
+                tab.close()
+    return {
+        name: {"p50_ms": statistics.median(times[1:]), "max_ms": max(times[1:])} for name, times in taken.items()
+    }
 
 
 def _figures(times: Sequence[float]) -> dict[str, float]:

@@ -16,7 +16,17 @@ from typing import Any
 from tests.support.host_tables import dask, hosts, milvus
 from tests.support.rating_tables import models, ratings, taste
 from tests.support.scale_tables import growth, scale
-from tests.support.service_tables import attack, contract, filters, overlay, rebuild, service, source, swap
+from tests.support.service_tables import (
+    attack,
+    contract,
+    filters,
+    members,
+    overlay,
+    rebuild,
+    service,
+    source,
+    swap,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = tuple(sorted((ROOT / "docs").rglob("*.md")))
@@ -321,6 +331,7 @@ TABLES: dict[str, Callable[[dict[str, Any]], list[str]]] = {
     "attack": attack,
     "filters": filters,
     "contract": contract,
+    "members": members,
     "overlay": overlay,
     "growth": growth,
     "scale": scale,

@@ -167,6 +167,39 @@ def rebuild(result: dict[str, Any]) -> list[str]:
     ]
 
 
+def members(result: dict[str, Any]) -> list[str]:
+    """Answers with one member and with all, then a member's first page."""
+    figures = result["figures"]
+    labels = {
+        "me": "`/me/recommendations`",
+        "signed_out_100_ratings": "signed out, 100 ratings in the body",
+        "signed_out_one_film": "signed out, one film",
+    }
+    counts = {name.split()[1]: found for name, found in figures.items() if name.startswith("with ")}
+    alone = figures["first_page"]["Streamlit alone"]["p50_ms"]
+    return [
+        f"{figures['films']:,} films, {figures['members']:,} members with {figures['ratings_each']} ratings each; "
+        f"{figures['requests']} requests of each kind, one after the other and in turns.",
+        "",
+        "| request | members | p50 / p99 ms | answers a second |",
+        "|---|---|---|---|",
+        *(
+            f"| {label} | {count} | {p50_p99(found[way])} | {found[way]['per_second']:,} |"
+            for way, label in labels.items()
+            for count, found in counts.items()
+        ),
+        "",
+        "| first page | median ms | slowest ms | of Streamlit alone |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {times['p50_ms']:,.0f} | {times['max_ms']:,} | {times['p50_ms'] / alone:.2f} |"
+            for name, times in figures["first_page"].items()
+        ),
+        "",
+        source(result),
+    ]
+
+
 def _recall(recall: dict[str, float]) -> str:
     return " / ".join(f"{recall[name]:.3f}" for name in ("known", "random", "table"))
 
