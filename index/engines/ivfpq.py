@@ -48,14 +48,16 @@ then lies in cells that are no longer the nearest ones. It does not if, near the
 its share of all rows, as of dramas near a drama; or, where it leaves most rows, `ENOUGH_SHARE` of those near the
 query and `ENOUGH_PART` of its share."""
 
-ENOUGH_SHARE, ENOUGH_PART = 0.75, 0.9
+ENOUGH_SHARE, ENOUGH_PART = 0.95, 0.98
+"""With 0.75 and 0.9, recall was 0.946 for films of before 1946 among those since; the mean search of such filters
+took three quarters of the time."""
 
 NEARLY_ALL = 0.995
 """Share of all rows from which on nobody looks whether a filter pulls."""
 
-DEFAULT_FILTERS = Filters()
+DEFAULT_FILTERS, DEFAULT_SHARE = Filters(), 0.75
 """They leave out adult films, which are near one another and pull no other film: nobody looks there either, unless
-the mask excludes many rows for another reason, as a list of candidates does."""
+the mask leaves less than this share of all rows for another reason, as a list of candidates does."""
 
 GROWTH = 3
 """How many times as many cells the next step of a search visits. With twice as many, recall for films of 1950 in
@@ -248,7 +250,7 @@ class IvfPqIndex(VectorIndex):
 
     def _is_wide(self, allowed: Allowed) -> bool:
         """Whether so much is allowed that nothing can be pulled away."""
-        least = ENOUGH_SHARE if allowed.filters == DEFAULT_FILTERS else NEARLY_ALL
+        least = DEFAULT_SHARE if allowed.filters == DEFAULT_FILTERS else NEARLY_ALL
         return allowed.count > least * len(self)
 
     def _shares(self, allowed: Allowed) -> NDArray[np.float32]:
