@@ -121,7 +121,7 @@ def measured(rows: int, folder: Path) -> dict[str, Any]:
 
 def draw(figures: dict[str, Any], path: Path) -> None:
     """Each figure over the number of films, both on logarithmic axes."""
-    figure = import_module("matplotlib.figure").Figure(figsize=(8, 5), layout="constrained")
+    figure = import_module("matplotlib.figure").Figure(figsize=(10, 5), layout="constrained")
     axes, sizes = figure.subplots(), figures["sizes"]
     for name, label in GROWING.items():
         told = f"{label}: {figures['exponents'][name]:.2f}"
@@ -130,7 +130,7 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     axes.set_yscale("log")
     axes.set_xlabel("films")
     axes.set_title("Growth, and the exponent of each figure")
-    axes.legend(fontsize="small")
+    figure.legend(loc="outside right upper", fontsize="small")
     figure.savefig(path)
 
 
