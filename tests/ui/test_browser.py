@@ -221,8 +221,8 @@ def test_a_poster_that_does_not_load_shows_the_drawn_one(page: Page, app_url: st
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 STEADY = "[data-stale] { opacity: 1 !important; } * { transition: none !important; }"
-"""For axe, which on a busy machine finds the operator's page while it refreshes itself, with old figures paler, and a
-page between two colour schemes."""
+"""For axe, which on a busy machine finds the operator's page while it refreshes itself, with old figures paler,
+and a page between two colour schemes."""
 
 
 def test_no_page_scrolls_sideways_and_axe_finds_nothing(page: Page, app_url: str) -> None:
