@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from index.encode.blocks import COMPACT
 from index.engines.codec import ClassifiedCodec, VectorCodec
-from index.engines.compact import SIZE
+from index.engines.compact import code_size
 from tests.support.films import build_generation, make_films
 
 WIDTHS, NUMBERS = [4, 30, 20], [True, False, False]
@@ -102,5 +102,5 @@ def test_a_compact_generation_is_small_and_finds_what_the_default_finds(tmp_path
     assert min(space.recall.values()) >= 0.9
     assert max(min(point["known"], point["random"]) for point in space.curve) >= 0.985, "codes lose some already"
     codes = generation.manifest.files["content/codes/codes.npy"].size_bytes
-    assert codes <= 3_000 * SIZE + 128
+    assert codes <= 3_000 * code_size(3_000) + 128
     assert "content/vectors.faiss" not in generation.manifest.files
