@@ -111,6 +111,8 @@ def test_filters_count_live_and_back_removes_them(page: Page, app_url: str) -> N
     arrived(page, "**/browse?genres=Western&rating_min=10.0")
     expect(page.locator(".rk-matching")).not_to_have_text(western)
     page.keyboard.press("Escape")
+    expect(page.get_by_label("Include adult films")).to_be_hidden()
+    settled(page)
     page.go_back()
     arrived(page, "**/browse?genres=Western")
     expect(page.locator(".rk-active")).not_to_contain_text("rated")
