@@ -75,7 +75,7 @@ def measured(made: Sample, scratch: Path) -> dict[str, Any]:
         drawn = _fill(database, count, best, weights, rng)
         tokens = _tokens(database, drawn, SECRET)
         with serving.api(own, REELKIN_SECRET_KEY=SECRET) as address:
-            figures[f"with {count:,} members"] = _in_turns(address, tokens, drawn)
+            figures[f"with {count:,} members"] = _in_turns(address, tokens, best.tolist())
             if count == MEMBERS:
                 figures["first_page"] = _first_pages(address, tokens, folder)
     database.dispose()
@@ -128,8 +128,8 @@ def _tokens(database: Engine, members: dict[int, Ratings], secret: str) -> list[
     return found
 
 
-def _in_turns(address: str, tokens: Sequence[tuple[str, Ratings]], members: dict[int, Ratings]) -> dict[str, Any]:
-    session = requests.Session()
+def _in_turns(address: str, tokens: Sequence[tuple[str, Ratings]], films: Sequence[int]) -> dict[str, Any]:
+    session, others = requests.Session(), iter(films)
 
     def own(token: str, ratings: Ratings) -> requests.Response:
         held = {"Authorization": f"Bearer {token}"}
@@ -144,7 +144,7 @@ def _in_turns(address: str, tokens: Sequence[tuple[str, Ratings]], members: dict
         return session.post(f"{address}/movies/recommend", json=body, timeout=60)
 
     def one_film(token: str, ratings: Ratings) -> requests.Response:
-        asked = {"id": str(next(iter(ratings))), "k": str(K)}
+        asked = {"id": str(next(others)), "k": str(K)}  # another one each time: answers are kept
         return session.get(f"{address}/movies/recommend", params=asked, timeout=60)
 
     ways: dict[str, Callable[[str, Ratings], requests.Response]] = {
